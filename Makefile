@@ -8,7 +8,7 @@ unexport PYTHONDONTWRITEBYTECODE
 unexport PYTHONPATH
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help hello test check format docs bench storm soak clean needed
+.PHONY: help hello ui server test check format docs bench storm soak clean needed browser
 
 help:  ## what can be made
 	@sed -n 's/^\([a-z]*\):.*  ## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 10
@@ -16,8 +16,14 @@ help:  ## what can be made
 hello: .venv/.installed  ## run the first flow
 	@$(BIN)/gitflow run hello-world --input name=World
 
-test: .venv/.installed-dev needed  ## run the tests
-	$(BIN)/pytest -n $(JOBS)
+ui: .venv/.installed-dev  ## build the web pages, unless they are fresh
+	@$(BIN)/python ui/build.py
+
+server: ui  ## serve workspaces/default, with its pages, on this machine
+	@$(BIN)/gitflow server
+
+test: .venv/.installed-dev needed  ## run the tests, but those that need a part which not every machine has
+	$(BIN)/pytest -n $(JOBS) -m "not part"
 
 check: .venv/.installed-dev needed  ## format, lint, types, floors, tests: what a change must pass
 	$(BIN)/ruff format --check .
@@ -25,6 +31,10 @@ check: .venv/.installed-dev needed  ## format, lint, types, floors, tests: what 
 	$(BIN)/pyright
 	$(BIN)/lint-imports
 	$(MAKE) --no-print-directory test
+	$(BIN)/python ui/build.py check
+	$(MAKE) --no-print-directory ui browser
+	$(BIN)/pytest -n $(JOBS) -m "part and not browser"
+	$(BIN)/pytest -m browser
 
 format: .venv/.installed-dev  ## write the code in the one format
 	$(BIN)/ruff format .
@@ -46,6 +56,7 @@ soak: .venv/.installed-dev needed  ## a server under load for SECONDS (600): mem
 
 clean:  ## remove all that was made
 	rm -rf .venv .bench build dist .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf ui/dist ui/node_modules src/gitflow/api/pages/built
 	find src tests benchmarks storms docs -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # The package is installed from the work tree (a change needs no new installation) and compiled once.
@@ -84,3 +95,7 @@ needed:
 	if $(IN_CI) && [ -n "$$missing$$signing" ]; then apt-get update -qq && apt-get install -qy $$missing $$signing; \
 	elif [ -n "$$missing" ]; then \
 	  echo "the tests need$$missing; on Debian or Ubuntu: sudo apt-get install$$missing" >&2; exit 1; fi
+
+# On a person's machine the tests in a browser are skipped where Chromium is missing, and say so.
+browser:
+	@if ! command -v chromium >/dev/null && $(IN_CI); then apt-get update -qq && apt-get install -qy chromium; fi

@@ -14,7 +14,7 @@ HEAD = """\
 # HTTP API
 
 Every path, parameter and answer that a server has, in the order of its table of routes. The same is served as
-`/openapi.json`, and to read at `/docs`.
+`/openapi.json`, and to read at `/docs`. `/openapi.json?face=native` leaves the dialects out: to generate types from.
 
 ## Conventions
 
@@ -89,7 +89,7 @@ def _good(operation: Mapping[str, Any]) -> str:
     for status, response in operation["responses"].items():
         if int(status) < 400:
             shown = [
-                _link(_name(one["schema"])) if one else f"`{media}`"
+                _link(_name(one["schema"])) if "$ref" in one.get("schema", {}) else f"`{media}`"
                 for media, one in response.get("content", {}).items()
             ]
             answers.append(f"{status} {' or '.join(shown)}".strip())
@@ -107,8 +107,28 @@ def _schemas(schemas: Mapping[str, Any]) -> Iterator[str]:
             yield "|---|---|---|"
             yield from _fields(properties, schema.get("required", ()))
             yield ""
+            yield from _alternatives(schema.get("oneOf", ()))
         else:
             yield f"{_type(schema)}\n"
+
+
+def _alternatives(schemas: Iterable[Mapping[str, Any]]) -> Iterator[str]:
+    """What some fields of an object may be together: a row each."""
+    for number, schema in enumerate(schemas):
+        properties = schema["properties"]
+        if not number:
+            yield f"| {' | '.join(f'`{name}`' for name in properties)} | |"
+            yield "|---" * len(properties) + "|---|"
+        yield f"| {' | '.join(map(_shape, properties.values()))} | {schema['description']} |"
+    yield ""
+
+
+def _shape(schema: Mapping[str, Any]) -> str:
+    if "properties" not in schema:
+        return _type(schema)
+    needed = schema.get("required", ())
+    shown = (f"`{name}`{'' if name in needed else '?'}: {_type(field)}" for name, field in schema["properties"].items())
+    return "; ".join([*shown, *(["or null"] if "null" in schema["type"] else [])])
 
 
 def _fields(properties: Mapping[str, Any], needed: Iterable[str]) -> Iterator[str]:

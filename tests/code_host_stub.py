@@ -13,12 +13,25 @@ import threading
 from collections import deque
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import parse_qs, unquote, urlsplit
 
-OURS, STRANGER = 41, 666
+T = TypeVar("T")
+
+OURS, STRANGER, OWNER = 41, 666, 77
 TOKEN = "glpat-not-a-real-token"
 PATIENCE_S = 30.0
+
+
+@dataclass
+class Review:
+    """``kind``: approved, changes, comment or dismissed."""
+
+    author: int
+    kind: str
+    commit: str
+    at: str = "2026-01-02T00:00:00.000Z"
+    stale: bool = False
 
 
 @dataclass
@@ -30,6 +43,8 @@ class Pull:
     title: str = "A change"
     branch: str = "feature"
     text: str = ""
+    since: str = "2026-01-01T00:00:00.000Z"  #: when its head came
+    reviews: list[Review] = field(default_factory=list)
 
 
 @dataclass
@@ -51,6 +66,7 @@ class Stub:
     refusals: deque[tuple[int, dict[str, str]]] = field(default_factory=deque)
     requests: list[tuple[str, str]] = field(default_factory=list)
     wrong_tokens: int = 0
+    hides_reviews: bool = False  #: the token may not read them
     url: str = ""
 
     def __post_init__(self) -> None:
@@ -81,6 +97,21 @@ class Stub:
 
     def ours(self, number: int) -> list[str]:
         return [note.text for note in self.notes.get(number, []) if note.author == OURS]
+
+    def review(self, number: int, author: int, kind: str = "approved", **fields: Any) -> None:
+        """Of the head as it is; on GitLab, ``changes`` and ``dismissed`` take an approval away."""
+        pull = self.pulls[number]
+        if self.provider == "gitlab" and kind != "comment":
+            pull.reviews = [each for each in pull.reviews if each.author != author]
+        pull.reviews.append(Review(author, kind, **{"commit": pull.head, **fields}))
+
+    def delivery_of_review(self, number: int, secret: str) -> tuple[dict[str, str], bytes]:
+        headers, body = self.delivery(number, secret)
+        if self.provider == "github":
+            headers["X-GitHub-Event"] = "pull_request_review"
+        elif self.provider == "gitea":
+            headers["X-Gitea-Event"] = "pull_request_approved"
+        return headers, body
 
     def delivery(self, number: Any, secret: str, repository: str | None = None) -> tuple[dict[str, str], bytes]:
         """The headers and the body of a webhook about a pull request."""
@@ -151,6 +182,45 @@ def _github_open(stub: Stub, found: tuple[str, ...], query: Any, body: Any) -> t
     return (201, stub._pull(pull)) if pull else (422, {"message": "Validation Failed"})
 
 
+def _github_pulls(stub: Stub, found: tuple[str, ...], query: Any, body: Any) -> tuple[int, Any]:
+    wanted = [pull for pull in stub.pulls.values() if pull.is_open and query["state"] == ["open"]]
+    if stub.provider == "github":  # an older Gitea does not know the parameter
+        wanted = [pull for pull in wanted if [pull.base] == query["base"]]
+    return 200, [stub._pull(pull) for pull in _page(wanted, query, 30)]
+
+
+_REVIEWS = {
+    "github": {
+        "approved": "APPROVED",
+        "changes": "CHANGES_REQUESTED",
+        "comment": "COMMENTED",
+        "dismissed": "DISMISSED",
+    },
+    "gitea": {"approved": "APPROVED", "changes": "REQUEST_CHANGES", "comment": "COMMENT", "dismissed": "APPROVED"},
+}
+
+
+def _github_reviews(stub: Stub, found: tuple[str, ...], query: Any, body: Any) -> tuple[int, Any]:
+    """Gitea calls the size of a page ``limit``, and gives no more than 50 at once."""
+    reviews = stub.pulls[int(found[1])].reviews
+    if stub.hides_reviews:
+        return 403, {"message": "Resource not accessible by personal access token"}
+    if stub.provider == "gitea":
+        reviews = _page(reviews, {**query, "per_page": [str(min(int(query.get("limit", ["30"])[0]), 50))]}, 30)
+    else:
+        reviews = _page(reviews, query, 30)
+    return 200, [_github_review(stub, number, each) for number, each in enumerate(reviews)]
+
+
+def _github_review(stub: Stub, number: int, review: Review) -> dict[str, Any]:
+    states = _REVIEWS[stub.provider]
+    shown = {"id": 50 + number, "user": _user(review.author), "body": "", "state": states[review.kind]}
+    shown |= {"commit_id": review.commit, "submitted_at": review.at}
+    if stub.provider == "gitea":
+        shown |= {"stale": review.stale, "dismissed": review.kind == "dismissed", "official": False}
+    return shown
+
+
 def _github_status(stub: Stub, found: tuple[str, ...], query: Any, body: Any) -> tuple[int, Any]:
     if body["state"] not in ("error", "failure", "pending", "success") or len(body["description"]) > 140:
         return 422, {"message": "Validation Failed"}
@@ -197,6 +267,25 @@ def _gitlab_open(stub: Stub, found: tuple[str, ...], query: Any, body: Any) -> t
     return 201, _gitlab_pull(stub, (found[0], str(pull.number)), query, None)[1]
 
 
+def _gitlab_pulls(stub: Stub, found: tuple[str, ...], query: Any, body: Any) -> tuple[int, Any]:
+    wanted = [p for p in stub.pulls.values() if p.is_open and [p.base] == query["target_branch"]]
+    return 200, [_gitlab_pull(stub, (found[0], str(pull.number)), {}, None)[1] for pull in _page(wanted, query, 20)]
+
+
+def _gitlab_versions(stub: Stub, found: tuple[str, ...], query: Any, body: Any) -> tuple[int, Any]:
+    pull = stub.pulls[int(found[1])]
+    shown = {"base_commit_sha": "0" * 40, "start_commit_sha": "0" * 40, "merge_request_id": 9000 + pull.number}
+    old = {"id": 5, "head_commit_sha": "1" * 40, "created_at": "2025-01-01T00:00:00.000Z", "state": "collected"}
+    return 200, [{**old, **shown, "id": 6, "head_commit_sha": pull.head, "created_at": pull.since}, {**old, **shown}]
+
+
+def _gitlab_approvals(stub: Stub, found: tuple[str, ...], query: Any, body: Any) -> tuple[int, Any]:
+    pull = stub.pulls[int(found[1])]
+    given = [each for each in pull.reviews if each.kind == "approved"]
+    approved = [{"user": _user(each.author), **({"approved_at": each.at} if each.at else {})} for each in given]
+    return 200, {"id": 9000 + pull.number, "iid": pull.number, "project_id": 7, "approved_by": approved}
+
+
 def _gitlab_status(stub: Stub, found: tuple[str, ...], query: Any, body: Any) -> tuple[int, Any]:
     sha, state = found[1], body["state"]
     if state not in ("pending", "running", "success", "failed", "canceled"):
@@ -238,7 +327,7 @@ def _edited(stub: Stub, id: int, text: str) -> Note | None:
     return note
 
 
-def _page(notes: list[Note], query: dict[str, list[str]], usual: int) -> list[Note]:
+def _page(notes: list[T], query: dict[str, list[str]], usual: int) -> list[T]:
     size = min(int(query.get("per_page", [str(usual)])[0]), 100)
     first = (int(query.get("page", ["1"])[0]) - 1) * size
     return notes[first : first + size]
@@ -247,8 +336,10 @@ def _page(notes: list[Note], query: dict[str, list[str]], usual: int) -> list[No
 _REPO = r"/repos/([^/]+/[^/]+)"
 _GITHUB = {
     ("GET", "/user"): _github_user,
+    ("GET", _REPO + r"/pulls"): _github_pulls,
     ("GET", _REPO + r"/pulls/(\d+)"): _github_pull,
     ("POST", _REPO + r"/pulls"): _github_open,
+    ("GET", _REPO + r"/pulls/(\d+)/reviews"): _github_reviews,
     ("POST", _REPO + r"/statuses/([0-9a-f]{40})"): _github_status,
     ("GET", _REPO + r"/issues/(\d+)/comments"): _github_comments,
     ("POST", _REPO + r"/issues/(\d+)/comments"): _github_add,
@@ -261,8 +352,11 @@ ROUTES: dict[str, dict[tuple[str, str], Any]] = {
     "gitlab": {
         ("GET", "/user"): _github_user,
         ("GET", _PROJECT): _gitlab_project,
+        ("GET", _PROJECT + r"/merge_requests"): _gitlab_pulls,
         ("GET", _PROJECT + r"/merge_requests/(\d+)"): _gitlab_pull,
         ("POST", _PROJECT + r"/merge_requests"): _gitlab_open,
+        ("GET", _PROJECT + r"/merge_requests/(\d+)/versions"): _gitlab_versions,
+        ("GET", _PROJECT + r"/merge_requests/(\d+)/approvals"): _gitlab_approvals,
         ("POST", _PROJECT + r"/statuses/([0-9a-f]{40})"): _gitlab_status,
         ("GET", _PROJECT + r"/merge_requests/(\d+)/notes"): _gitlab_notes,
         ("POST", _PROJECT + r"/merge_requests/(\d+)/notes"): _gitlab_add,

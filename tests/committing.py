@@ -1,4 +1,4 @@
-"""Repositories for the tests of commands that compare revisions."""
+"""Git repositories for tests, made by git itself; conftest.py says in whose name."""
 
 from __future__ import annotations
 
@@ -6,18 +6,31 @@ import subprocess
 from pathlib import Path
 
 
-def git(gitflow, *words: str, folder: Path | None = None) -> str:
-    command = ["git", "-c", "user.name=Test", "-c", "user.email=test@localhost", "-c", "commit.gpgsign=false", *words]
-    done = subprocess.run(command, cwd=folder or gitflow.folder, check=True, capture_output=True, text=True)
-    return done.stdout.strip()
+def git(folder: Path, *words: str, data: str | bytes | None = None) -> str:
+    """What git prints, without white space around it. ``data`` is its standard input."""
+    given = data.encode() if isinstance(data, str) else data
+    done = subprocess.run(["git", *words], cwd=folder, capture_output=True, check=False, input=given)
+    assert done.returncode == 0, done.stderr.decode()
+    return done.stdout.decode().strip()
 
 
-def init(folder: Path) -> None:
-    subprocess.run(["git", "init", "-q", "-b", "main", str(folder)], check=True)
+def init(folder: Path) -> Path:
+    """Makes the folder, if it is not there, a repository with the branch ``main``."""
+    folder.mkdir(parents=True, exist_ok=True)
+    git(folder, "init", "-q", "-b", "main")
+    return folder
 
 
-def commit(gitflow, text: str, message: str = "change", name: str = ".workflows/a.yaml") -> str:
-    gitflow.write(name, text)
-    git(gitflow, "add", "-A")
-    git(gitflow, "commit", "-q", "-m", message)
-    return git(gitflow, "rev-parse", "HEAD")
+def commit(folder: Path, text: str, message: str = "change", name: str = ".workflows/a.yaml") -> str:
+    """Writes the file, and commits it with everything else that changed. Answers the commit."""
+    path = folder / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text)
+    return commit_all(folder, message)
+
+
+def commit_all(folder: Path, message: str = "change") -> str:
+    """Also where nothing has changed."""
+    git(folder, "add", "-A")
+    git(folder, "commit", "-q", "--allow-empty", "-m", message)
+    return git(folder, "rev-parse", "HEAD")

@@ -13,12 +13,14 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+sys.path.insert(0, str(Path(__file__).parent))  # parts.py, signing.py
+
+import parts
+
 # A shared machine is slow by chance; a property holds or does not, however long that takes.
 settings.register_profile("quick", max_examples=30, deadline=None, print_blob=True)
 settings.register_profile("thorough", settings.get_profile("quick"), max_examples=1000)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "quick"))
-
-sys.path.insert(0, str(Path(__file__).parent))  # signing.py
 
 _HOME = pytest.StashKey[str]()
 
@@ -28,6 +30,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
     Commands that tests start may write bytecode; without it each start takes two to four times as long.
     """
+    config.pluginmanager.register(parts)
     home = tempfile.mkdtemp(prefix="gitflow-tests-")
     config.stash[_HOME] = home
     for name in list(os.environ):

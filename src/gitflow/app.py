@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from gitflow.runtime.engine.mailbox import CommitQueue
     from gitflow.runtime.engine.notifications import Notifications
     from gitflow.runtime.engine.orchestrator import Orchestrator
+    from gitflow.runtime.engine.server_events import ServerEvents
     from gitflow.runtime.engine.thread import EngineThread
     from gitflow.runtime.maintenance.janitor import Ages
     from gitflow.runtime.operations.operations import Operations
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
     from gitflow.runtime.worker.heartbeat import Heartbeat
     from gitflow.runtime.worker.step_input import Renderer
     from gitflow.runtime.worker.worker import Worker
+    from gitflow.runtime.workspaces.acceptances import Acceptances
     from gitflow.runtime.workspaces.pauses import SyncPauses
     from gitflow.runtime.workspaces.served import ServedWorkspaces
     from gitflow.stores.registry import Stores
@@ -98,7 +100,9 @@ class Service:
     commit_queue: CommitQueue
     served: ServedWorkspaces
     sync: SyncPauses
+    acceptances: Acceptances
     notifications: Notifications
+    server_events: ServerEvents
     triggers: TriggerService
     drain: Drain
     open_reader: Callable[[], Stores]  #: opens another connection, for the calling thread
@@ -168,9 +172,11 @@ async def open_server(
     from gitflow.runtime.engine.drain import Drain
     from gitflow.runtime.engine.mailbox import CommitQueue
     from gitflow.runtime.engine.notifications import Notifications
+    from gitflow.runtime.engine.server_events import ServerEvents
     from gitflow.runtime.engine.thread import EngineThread
     from gitflow.runtime.maintenance.janitor import Janitor
     from gitflow.runtime.maintenance.service import retention_loop
+    from gitflow.runtime.operations.announcer import Announcer
     from gitflow.runtime.triggers.service import TriggerService
     from gitflow.runtime.workspaces.service import WorkspaceService
     from gitflow.runtime.workspaces.signatures import Sightings, Signatures
@@ -190,6 +196,10 @@ async def open_server(
         served = workspaces_service.served
         notifications = Notifications(asyncio.get_running_loop(), app.engine.runner.wake)
         notifications.attach(app.orchestrator, app.log_writer)
+        server_events = ServerEvents(asyncio.get_running_loop(), opened.clock.wall())
+        server_events.attach(app.orchestrator)
+        announcer = Announcer(server_events, opened.clock.wall, app.worker_id)
+        served.state_observers.append(announcer.on_state_change)
         heartbeat = _heartbeat(app, commit_queue)
         heartbeat.register()
         telemetry = _telemetry(config, app, served)
@@ -199,15 +209,27 @@ async def open_server(
         commit_queue.submit(lambda transaction: opened.snapshots.read_here(opened.stores.jobs))
         try:
             has_triggers = {name: found.has_triggers for name, found in config.workspaces.items()}
-            drain = Drain(opened.clock, opened.stores.triggers, engine.drain)
+            drain = Drain(opened.clock, opened.stores.triggers, announcer.announced_drain(engine.drain))
             triggers = TriggerService(app.operations, served, commit_queue, has_triggers, lambda: drain.is_draining)
+            triggers.event_log.observers.append(announcer.on_trigger_event)
             poll_s = {name: found.poll_interval_secs for name, found in config.workspaces.items()}
             janitor = retention_loop(Janitor(opened.stores, ages_of(config)), commit_queue, opened.clock.wall)
             async with triggers.running(), workspaces_service.running(commit_queue, poll_s), heartbeat.loop, janitor:
                 reading = partial(_reading, opened)
-                sync = workspaces_service.pauses
                 yield Service(
-                    config, app, engine, commit_queue, served, sync, notifications, triggers, drain, reading, telemetry
+                    config=config,
+                    app=app,
+                    engine=engine,
+                    commit_queue=commit_queue,
+                    served=served,
+                    sync=workspaces_service.pauses,
+                    acceptances=workspaces_service.acceptances,
+                    notifications=notifications,
+                    server_events=server_events,
+                    triggers=triggers,
+                    drain=drain,
+                    open_reader=reading,
+                    telemetry=telemetry,
                 )
         finally:
             engine.stop(min(STOP_S, config.drain_timeout))

@@ -51,7 +51,7 @@ _FIRST_USER = 61_000
 FILES = {
     "f": "one\ntwo\n",
     "list.txt": "a\nb\n",
-    "script.sh": "printf '%s\\n' \"$@\"\n",
+    "script.sh": "/usr/bin/printf '%s\\n' \"$@\"\n",
     "Makefile": "all:\n\t@echo $(X)\n",
     "config.env": "A=1\n",
 }

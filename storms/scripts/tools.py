@@ -30,9 +30,12 @@ REAL = words(
 PLAIN = words(
     """
     deploy notify curl wget kubectl helm docker-compose terraform ansible aws gcloud npm pip go cargo systemctl
-    journalctl sha256sum gzip chmod chown id hostname whoami sleep u v x y z tool
+    journalctl gzip chmod chown hostname whoami sleep u v x y z tool
     """
 )
+
+#: Programs that print a number or the like, whatever their arguments.
+MEASURES = words("id sha256sum")
 
 
 @dataclass(frozen=True)
@@ -187,6 +190,15 @@ printf '%s\n' "$NAME"
 """
 
 
+def _program(programs: Path, name: str, body: str) -> str:
+    """The text of a program. Where a script reads it with ``.``, it runs as a process of its own all the same.
+
+    Otherwise a function of the script, such as ``printf() { $2; }``, would become a part of the program.
+    """
+    own = programs / name
+    return f'#!/bin/dash\ncase $0 in {own}) ;; *) {own} "$@"; return ;; esac\n{body}'
+
+
 def build(folder: Path, run_by: str) -> None:
     """``bin`` and all that generated scripts see besides their own folder, below ``folder``.
 
@@ -200,7 +212,9 @@ def build(folder: Path, run_by: str) -> None:
     (programs / "sh").symlink_to("/bin/dash" if os.path.exists("/bin/dash") else "/bin/sh")
     (folder / "model").write_text(_BODY)
     for name in PLAIN:
-        _write(programs / name, "#!/bin/dash\nprintf '%s\\n' \"$@\"\n")
+        _write(programs / name, _program(programs, name, "printf '%s\\n' \"$@\"\n"))
+    for name in MEASURES:
+        _write(programs / name, _program(programs, name, "echo 1\n"))
     for name, model in MODELS.items():
         fields = {
             "NAME": name, "CODE": model.code, "VALUES": model.values, "JOINED": model.joined, "FILES": model.files,
@@ -208,12 +222,12 @@ def build(folder: Path, run_by: str) -> None:
             "CLEAN": f"env -i PATH={programs}" if name in _OTHER_LANGUAGES else "",
         }  # fmt: skip
         header = "".join(f"{field}='{text}'\n" for field, text in fields.items())
-        _write(programs / name, f"#!/bin/dash\n{header}. {folder}/model\n")
+        _write(programs / name, _program(programs, name, f"{header}. {folder}/model\n"))
     _write(programs / "canary", run_by)
     _write(folder / "c", run_by)
     hostile = folder / "p"
     hostile.mkdir()
-    for name in (*REAL, *PLAIN, *MODELS, "sh"):
+    for name in (*REAL, *PLAIN, *MEASURES, *MODELS, "sh"):
         if name != "dash":
             (hostile / name).symlink_to(folder / "c")
     for each in (programs, hostile, folder / "model"):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import jsonschema_rs
 import pytest
@@ -12,6 +13,7 @@ from running import DEFINITIONS, Running
 from schemathesis.checks import CHECKS
 from schemathesis.generation import GenerationMode
 
+from gitflow.api.dialects.base import Dialects
 from gitflow.api.http.openapi import describe, statuses
 from gitflow.api.route_table import routes, schemas
 
@@ -44,10 +46,59 @@ def test_every_shape_is_used_and_is_a_schema():
             assert name is None or name in schemas(), (route.path, name)
 
 
+def parts(schema, place=""):
+    """(place, schema) of a schema and of all that it is made of."""
+    yield place, schema
+    for name, inner in schema.get("properties", {}).items():
+        yield from parts(inner, f"{place}.{name}")
+    for key in ("items", "additionalProperties"):
+        if isinstance(schema.get(key), dict):
+            yield from parts(schema[key], f"{place}[]")
+    for inner in (*schema.get("anyOf", ()), *schema.get("oneOf", ())):
+        yield from parts(inner, place)
+
+
+def test_objects_and_lists_say_what_is_in_them():
+    """A generator of types makes an object without any key of an object that says nothing."""
+    known = schemas(Dialects(()))
+    for place, schema in (pair for name, each in known.items() for pair in parts(each, name)):
+        kinds = schema.get("type", ())
+        if "object" in kinds:
+            assert "properties" in schema or "additionalProperties" in schema, place
+        if "array" in kinds:
+            assert "items" in schema, place
+        if None in schema.get("enum", ()):
+            assert "null" in kinds, place
+
+
+def test_every_answer_with_content_has_a_type_and_a_body_is_required_that_needs_a_field():
+    for route in (route for route in routes(Dialects(())) if route.listed):
+        made = DESCRIPTION["paths"][re.sub(r"\*(?=})", "", route.path)][route.method.lower()]
+        for status, response in made["responses"].items():
+            for media, content in response.get("content", {}).items():
+                assert content.get("schema"), (route.path, status, media)
+        if route.body is not None:
+            assert made["requestBody"]["required"] is bool(schemas()[route.body].get("required")), route.path
+
+
 def test_it_is_served_with_an_etag(server):
     reply = server.get("/openapi.json")
     assert reply.json == json.loads(json.dumps(DESCRIPTION))
     assert server.get("/openapi.json", {"If-None-Match": reply.headers["ETag"]}).status == 304
+
+
+def test_the_native_part_is_the_same_without_the_dialects(server):
+    reply = server.get("/openapi.json?face=native")
+    own = reply.json
+    assert own["paths"].items() < DESCRIPTION["paths"].items()
+    assert own["components"]["schemas"].items() < DESCRIPTION["components"]["schemas"].items()
+    assert not [path for path in own["paths"] if path.startswith(("/v1", "/v2", "/api/v1", "/client"))]
+    assert {name.split("/")[0] for name in re.findall(r'"#/components/schemas/([^"]+)"', reply.body.decode())} == set(
+        own["components"]["schemas"]
+    )
+    assert server.get("/openapi.json?face=native", {"If-None-Match": reply.headers["ETag"]}).status == 304
+    refused = server.get("/openapi.json?face=cloudflare")
+    assert (refused.status, refused.json["details"]) == (400, [{"field": "face", "message": "must be one of native"}])
 
 
 def test_the_page_loads_nothing_from_elsewhere(server):

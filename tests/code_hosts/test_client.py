@@ -7,7 +7,7 @@ from email.utils import formatdate
 
 import pytest
 
-from code_host_stub import OURS, STRANGER, TOKEN, Pull
+from code_host_stub import OURS, OWNER, STRANGER, TOKEN, Pull
 from gitflow.api.pulls.sending import Sender
 from gitflow.code_hosts.base import PENDING, CommitStatus, NewPull, RefusedByHost, Repository, Unavailable
 from gitflow.code_hosts.client import MAX_WAIT_S, Client
@@ -169,3 +169,88 @@ def test_an_answer_that_is_something_else_is_an_error(host, tmp_path, answer, mo
     monkeypatch.setattr(stub, "answer", lambda *asked: (200, answer))
     with pytest.raises(RefusedByHost, match="something else"):
         asked(stub, tmp_path, looking)
+
+
+def approvers(stub, tmp_path):
+    (found,) = asked(stub, tmp_path, looking)
+    (logins,) = asked(stub, tmp_path, lambda client: client.approvers(found))
+    return logins
+
+
+@pytest.fixture(params=PROVIDERS)
+def reviewed(host, request):
+    stub = host(request.param)
+    stub.pulls[3] = Pull(3, "a" * 40)
+    return stub
+
+
+def test_an_approval_of_exactly_the_head_counts(reviewed, tmp_path):
+    assert approvers(reviewed, tmp_path) == frozenset()
+    reviewed.review(3, STRANGER, "comment")
+    reviewed.review(3, OWNER)
+    reviewed.review(3, OWNER, "comment")
+    assert approvers(reviewed, tmp_path) == {"user-77"}
+
+
+def test_an_approval_of_an_older_head_does_not_count(reviewed, tmp_path):
+    reviewed.review(3, OWNER, stale=True)
+    reviewed.pulls[3].head = "b" * 40
+    reviewed.pulls[3].since = "2026-01-02T01:00:00.000Z"
+    assert approvers(reviewed, tmp_path) == frozenset()
+    reviewed.review(3, OWNER, at="2026-01-02T03:00:00.500+01:00")
+    assert approvers(reviewed, tmp_path) == {"user-77"}
+
+
+@pytest.mark.parametrize("kind", ["changes", "dismissed"])
+def test_an_approval_that_was_taken_back_does_not_count(reviewed, tmp_path, kind):
+    reviewed.review(3, OWNER)
+    reviewed.review(3, STRANGER)
+    reviewed.review(3, OWNER, kind)
+    assert approvers(reviewed, tmp_path) == {"user-666"}
+
+
+@pytest.mark.parametrize("provider", ["github", "gitea"])
+def test_what_stands_on_a_later_page_of_reviews_counts(host, tmp_path, provider):
+    stub = host(provider)
+    stub.pulls[3] = Pull(3, "a" * 40)
+    stub.review(3, OWNER)
+    for _ in range(105):
+        stub.review(3, STRANGER, "comment")
+    stub.review(3, OWNER, "changes")
+    assert approvers(stub, tmp_path) == frozenset()
+
+
+def test_an_approval_that_gitea_calls_stale_does_not_count_whatever_its_commit(host, tmp_path):
+    stub = host("gitea")
+    stub.pulls[3] = Pull(3, "a" * 40)
+    stub.review(3, OWNER, stale=True)
+    assert approvers(stub, tmp_path) == frozenset()
+
+
+def test_an_approval_of_which_gitlab_does_not_say_when_does_not_count(host, tmp_path):
+    stub = host("gitlab")
+    stub.pulls[3] = Pull(3, "a" * 40)
+    stub.review(3, OWNER, at="")
+    assert approvers(stub, tmp_path) == frozenset()
+
+
+def test_open_pull_requests_into_a_branch_are_listed_by_the_page(reviewed, tmp_path):
+    for number in range(4, 140):
+        reviewed.pulls[number] = Pull(number, "a" * 40, "main" if number % 2 else "release/1", is_open=number % 3 != 0)
+    wanted = [number for number, pull in reviewed.pulls.items() if pull.is_open and pull.base == "main"]
+    (found,) = asked(reviewed, tmp_path, lambda client: client.open_pulls("main"))
+    assert sorted(found) == wanted
+    (found,) = asked(reviewed, tmp_path, lambda client: client.open_pulls("release/1"))
+    assert len(found) > 40
+    assert asked(reviewed, tmp_path, lambda client: client.open_pulls("gone")) == [[]]
+
+
+def test_a_list_without_an_end_and_what_is_no_list_are_refused(host, tmp_path, monkeypatch):
+    monkeypatch.setattr("gitflow.code_hosts.base.MAX_PAGES", 1)
+    stub = host("github")
+    stub.pulls[3] = Pull(3, "a" * 40)
+    with pytest.raises(RefusedByHost, match="something else"):
+        asked(stub, tmp_path, lambda client: client.open_pulls("main"))
+    stub.refusals.append((200, {}))
+    with pytest.raises(RefusedByHost, match="something else"):
+        asked(stub, tmp_path, lambda client: client.open_pulls("main"))

@@ -31,6 +31,14 @@ def test_the_delivery_of_a_code_host_is_genuine_and_names_the_pull_request(host,
 
 
 @pytest.mark.parametrize("provider", PROVIDERS)
+def test_the_delivery_of_a_review_names_the_pull_request_too(host, provider):
+    stub = host(provider)
+    stub.pulls[7] = Pull(7, "a" * 40)
+    headers, body = stub.delivery_of_review(7, SECRET)
+    assert DIALECTS[provider].delivery_of(headers, read_json(body.decode())) == Delivery("team/shop", 7)
+
+
+@pytest.mark.parametrize("provider", PROVIDERS)
 def test_a_forged_delivery_is_not_genuine(host, provider):
     headers, body = host(provider).delivery(7, SECRET)
     dialect = DIALECTS[provider]

@@ -236,17 +236,18 @@ def statuses(steps, outcomes=None, **job):
 
 
 def recount(job):
-    """The counters as a count from scratch gives them: (open_steps, busy_steps, {step: open_needs}, {loop: ended})."""
+    """The counters, counted from scratch: (open, busy and failed steps, {step: open_needs}, {loop: ended})."""
     flow_names = job.plan.task.flow
     open_steps = sum(not job.steps[name].status.ended for name in flow_names)
+    failed = sum(job.steps[name].status is StepStatus.FAILED for name in flow_names)
     busy = sum(run.status is StepStatus.RUNNING and not run.is_loop for run in job.steps.values())
     needs = {name: sum(is_open(job.steps[other]) for other in job.plan.graph.needs[name]) for name in flow_names}
     ended = Counter(run.loop_of for run in job.steps.values() if run.loop_of and run.status.ended)
-    return open_steps, busy, needs, {name: ended[name] for name in flow_names if job.steps[name].is_loop}
+    return open_steps, busy, failed, needs, {name: ended[name] for name in flow_names if job.steps[name].is_loop}
 
 
 def counters(job):
     flow_names = job.plan.task.flow
     needs = {name: job.steps[name].open_needs for name in flow_names}
     ended = {name: job.steps[name].ended_instances for name in flow_names if job.steps[name].is_loop}
-    return job.open_steps, job.busy_steps, needs, ended
+    return job.open_steps, job.busy_steps, job.failed_steps, needs, ended

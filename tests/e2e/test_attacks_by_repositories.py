@@ -9,6 +9,8 @@ import urllib.request
 
 import pytest
 
+from committing import commit_all, git, init
+
 TASK = """
 tasks:
   hello: {checkout: step, flow: {say: {type: shell, cmd: cat words.txt}}}
@@ -19,22 +21,16 @@ PLANTED += ("filter.talks.process", "diff.any.textconv", "gpg.program", "gpg.ssh
 PLANTED += ("uploadpack.packObjectsHook", "remote.origin.uploadpack", "core.alternateRefsCommand", "core.editor")
 
 
-def git(folder, *words):
-    who = ("-c", "user.name=Test", "-c", "user.email=test@localhost")
-    return subprocess.run(["git", *who, *words], cwd=folder, check=True, capture_output=True, text=True).stdout.strip()
-
-
 @pytest.fixture
 def sang(gitflow, tmp_path):
     """Where canaries leave their names; the folder of ``gitflow`` is a repository that is full of them."""
     sang = tmp_path / "sang"
     sang.mkdir()
-    git(gitflow.folder, "init", "-q", "-b", "main")
+    init(gitflow.folder)
     gitflow.write(".workflows/a.yaml", TASK)
     gitflow.write("words.txt", "one\n")
     gitflow.write(".gitattributes", "* filter=any diff=any\n*.yaml filter=talks\n")
-    git(gitflow.folder, "add", "-A")
-    git(gitflow.folder, "commit", "-q", "-m", "first")
+    commit_all(gitflow.folder, "first")
     gitflow.write("words.txt", "two\n")
     for name in PLANTED:
         program = tmp_path / f"canary-{name}"

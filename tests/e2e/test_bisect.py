@@ -3,9 +3,11 @@
 import json
 import os
 import signal
-import subprocess
 
 import pytest
+
+from committing import commit_all, git, init
+from signing import Repository, SshKey, needs_signing
 
 FLOW = """
 tasks:
@@ -19,18 +21,10 @@ actions:
 """
 
 
-def git(gitflow, *words: str, source: bytes | None = None) -> str:
-    command = ["git", "-c", "user.name=Test", "-c", "user.email=test@localhost", "-c", "commit.gpgsign=false", *words]
-    done = subprocess.run(command, cwd=gitflow.folder, check=True, capture_output=True, input=source)
-    return done.stdout.decode().strip()
-
-
 def commit(gitflow, message: str, **files: str) -> str:
     for name, text in files.items():
         gitflow.write({"flow": ".workflows/a.yaml", "ship": "scripts/ship.sh", "readme": "README.md"}[name], text)
-    git(gitflow, "add", "-A")
-    git(gitflow, "commit", "-q", "--allow-empty", "-m", message)
-    return git(gitflow, "rev-parse", "HEAD")
+    return commit_all(gitflow.folder, message)
 
 
 def flow(build: object = 0, goes_on: str = "false") -> str:
@@ -39,7 +33,7 @@ def flow(build: object = 0, goes_on: str = "false") -> str:
 
 @pytest.fixture
 def repository(gitflow):
-    git(gitflow, "init", "-q", "-b", "main")
+    init(gitflow.folder)
     return gitflow
 
 
@@ -71,7 +65,7 @@ def _data(text: str) -> str:
 
 @pytest.mark.parametrize("place", [1, 17, 40])
 def test_at_most_six_jobs_find_one_of_forty_commits_among_a_thousand(repository, place):
-    git(repository, "fast-import", "--quiet", source=imported(40, 1000, place * 25))
+    git(repository.folder, "fast-import", "--quiet", data=imported(40, 1000, place * 25))
     whole = found(repository, "--good", "main~1000", "--bad", "main")
     assert (whole["commits"], len(whole["versions"]), whole["left_out"]) == (1000, 40, 960)
     assert whole["first_bad"]["subject"] == f"commit {place * 25}"
@@ -180,11 +174,11 @@ def test_a_commit_that_does_not_take_the_input_is_skipped(repository):
 
 def test_the_fault_is_found_on_a_branch_that_was_merged(repository):
     good = commit(repository, "works", flow=flow(), ship="exit 0")
-    git(repository, "checkout", "-q", "-b", "topic")
+    git(repository.folder, "checkout", "-q", "-b", "topic")
     bad = commit(repository, "break it", ship="exit 1")
-    git(repository, "checkout", "-q", "main")
+    git(repository.folder, "checkout", "-q", "main")
     commit(repository, "build differently", flow=flow(1))
-    git(repository, "merge", "-q", "--no-edit", "topic")
+    git(repository.folder, "merge", "-q", "--no-edit", "topic")
     commit(repository, "build again", flow=flow(2))
     assert found(repository, "--good", good, "--bad", "main")["first_bad"]["sha"] == bad
 
@@ -215,8 +209,8 @@ def test_a_path_that_no_definition_names_counts_once_it_is_named(repository, bro
     ],
 )
 def test_a_slip_is_refused_before_anything_runs(repository, broken, words, message):
-    git(repository, "checkout", "-q", "--orphan", "other")
-    git(repository, "commit", "-q", "-m", "another beginning")
+    git(repository.folder, "checkout", "-q", "--orphan", "other")
+    git(repository.folder, "commit", "-q", "-m", "another beginning")
     done = repository("bisect", *words)
     assert (done.returncode, done.stdout) == (2, "")
     assert message in done.stderr
@@ -224,7 +218,7 @@ def test_a_slip_is_refused_before_anything_runs(repository, broken, words, messa
 
 
 def test_a_shallow_clone_is_refused_with_the_remedy(repository, broken, tmp_path):
-    git(repository, "clone", "-q", "--depth=2", f"file://{repository.folder}", str(tmp_path / "shallow"))
+    git(repository.folder, "clone", "-q", "--depth=2", f"file://{repository.folder}", str(tmp_path / "shallow"))
     done = repository("bisect", "deploy", "-w", str(tmp_path / "shallow"), "--good", broken[0], "--bad", "HEAD")
     assert done.returncode == 2
     assert "git fetch --unshallow" in done.stderr
@@ -254,3 +248,43 @@ def test_outside_of_git_there_is_nothing_to_search(gitflow):
     done = gitflow("bisect", "deploy", "--good", "main~1", "--bad", "main")
     assert done.returncode == 2
     assert "not a git repository" in done.stderr
+
+
+@pytest.fixture
+def signing(gitflow, tmp_path):
+    """A configured workspace whose commits need a signature, and a function that commits a version of the script."""
+    repository, ann = Repository(tmp_path / "shop"), SshKey(tmp_path, "ann")
+    allowed = tmp_path / "allowed"
+    allowed.write_text(ann.allowed())
+    allowed.chmod(0o600)
+    verify = {"signatures": "required", "allowed_signers": str(allowed)}
+    shop = {"type": "git", "url": str(repository.path), "verify": verify}
+    gitflow.write("server-config.yaml", json.dumps({"workspaces": {"shop": shop}}))
+    tips: list[str] = []
+
+    def now(number: int, is_signed: bool, status: int) -> str:
+        files = {".workflows/a.yaml": flow(), "scripts/ship.sh": f"exit {status} # {number}"}
+        payload = repository.payload(files, f"number {number}", tuple(tips[-1:]))
+        tips.append(repository.commit(payload, ann.sign(payload) if is_signed else b""))
+        return tips[-1]
+
+    return now, allowed
+
+
+@needs_signing
+def test_a_commit_without_the_signature_that_the_workspace_requires_is_skipped_and_never_run(gitflow, signing):
+    made, allowed = signing
+    good = made(0, True, 0)
+    made(1, True, 0)
+    unsigned = made(2, False, 0)
+    bad = made(3, True, 1)
+    words = ("deploy", "-w", "shop", "--good", good, "--bad", bad)
+    done = gitflow("bisect", *words, "--format", "json")
+    result = json.loads(done.stdout)
+    assert {each["commit"]["sha"] for each in result["tried"] if each["verdict"] == "skip"} == {unsigned}
+    assert all(each["job_id"] is None for each in result["tried"] if each["verdict"] == "skip")
+    assert "no valid signature" in done.stdout
+    assert unsigned not in gitflow("jobs", "-o", "json").stdout
+    allowed.chmod(0o666)
+    done = gitflow("bisect", *words, "--fresh")
+    assert (done.returncode, "first bad" in done.stdout) == (2, False)

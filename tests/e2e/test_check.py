@@ -9,8 +9,7 @@ import jsonschema
 import pytest
 import sarif_pydantic
 
-import committing
-from committing import commit, git
+from committing import commit, git, init
 
 SCHEMAS = Path(__file__).parents[2] / "schemas"
 
@@ -48,9 +47,9 @@ def rules(found) -> list[tuple[str, str]]:
 
 @pytest.fixture
 def first(gitflow) -> str:
-    git(gitflow, "init", "-q", "-b", "main")
+    init(gitflow.folder)
     gitflow.write(".workflows/policy.yaml", POLICY)
-    return commit(gitflow, GUARDED, "first")
+    return commit(gitflow.folder, GUARDED, "first")
 
 
 def test_nothing_changed_and_nothing_is_wrong(gitflow, first):
@@ -71,16 +70,28 @@ def test_errors_of_the_definitions_are_among_the_problems(gitflow, first):
     assert ("error", "unknown-step") in rules(checked(gitflow, status=1))
 
 
+def test_a_broken_test_file_fails_the_check(gitflow, first):
+    gitflow.write(".workflows/a.test.yaml", "tests: {ships: {task: deplyo}}\n")
+    found = checked(gitflow, status=1)
+    assert rules(found) == [("error", "unknown-task")]
+    [problem] = found["plan"]["problems"]
+    assert (problem["file"], problem["line"], problem["hint"]) == (
+        ".workflows/a.test.yaml",
+        1,
+        'did you mean "deploy"?',
+    )
+
+
 @pytest.mark.parametrize(
     "policy", ["rules: {}\n", None, POLICY.replace("person:", "person:\n    level: warning"), "rules: [\n"]
 )
 def test_a_change_cannot_loosen_the_policy_that_it_is_judged_by(gitflow, first, policy):
-    git(gitflow, "checkout", "-q", "-b", "topic")
+    git(gitflow.folder, "checkout", "-q", "-b", "topic")
     if policy is None:
         (gitflow.folder / ".workflows/policy.yaml").unlink()
     else:
         gitflow.write(".workflows/policy.yaml", policy)
-    commit(gitflow, BARE)
+    commit(gitflow.folder, BARE)
     found = checked(gitflow, status=1)
     assert [violation["rule"] for violation in found["violations"]] == ["person"]
     assert found["violations"][0]["problem"]["severity"] == "error"
@@ -108,15 +119,15 @@ def test_a_new_rule_warns_of_what_it_will_refuse(gitflow, first):
 
 
 def test_a_broken_policy_of_the_base_lets_nothing_pass(gitflow):
-    git(gitflow, "init", "-q", "-b", "main")
+    init(gitflow.folder)
     gitflow.write(".workflows/policy.yaml", "rules: {a: {}}\n")
-    commit(gitflow, GUARDED)
+    commit(gitflow.folder, GUARDED)
     gitflow.write(".workflows/policy.yaml", POLICY)
     assert ("error", "bad-policy") in rules(checked(gitflow, status=1))
 
 
 def test_the_first_commit_is_judged_by_its_own_policy(gitflow):
-    git(gitflow, "init", "-q", "-b", "main")
+    init(gitflow.folder)
     gitflow.write(".workflows/policy.yaml", POLICY)
     gitflow.write(".workflows/a.yaml", BARE)
     assert [each["rule"] for each in checked(gitflow, status=1)["violations"]] == ["person"]
@@ -128,28 +139,28 @@ def test_a_breaking_change_needs_its_trailer_and_alone_fails_nothing(gitflow, fi
     found = checked(gitflow, status=0)
     assert found["plan"]["summary"]["breaking"] == 1
     gitflow.write(".workflows/policy.yaml", "rules: {promised: {allow_breaking: trailer}}\n")
-    base = commit(gitflow, GUARDED)
-    git(gitflow, "checkout", "-q", "-b", "topic")
+    base = commit(gitflow.folder, GUARDED)
+    git(gitflow.folder, "checkout", "-q", "-b", "topic")
     gitflow.write(".workflows/a.yaml", breaking)
     assert rules(checked(gitflow, status=0)) == [("warning", "promised")]
-    commit(gitflow, breaking, "Ask for to")
+    commit(gitflow.folder, breaking, "Ask for to")
     assert rules(checked(gitflow, status=1)) == [("error", "promised")]
-    git(gitflow, "commit", "-q", "--amend", "-m", "Ask for to\n\nBreaking: yes")
+    git(gitflow.folder, "commit", "-q", "--amend", "-m", "Ask for to\n\nBreaking: yes")
     assert rules(checked(gitflow, "--base", base, status=0)) == []
 
 
 def test_a_review_is_taken_at_its_word_on_the_command_line(gitflow, first):
     gitflow.write(".workflows/policy.yaml", "rules: {owned: {match: {tasks: [prod/*]}, owners: [managers]}}\n")
-    base = commit(gitflow, GUARDED)
-    commit(gitflow, GUARDED.replace("./push", "./put"))
+    base = commit(gitflow.folder, GUARDED)
+    commit(gitflow.folder, GUARDED.replace("./push", "./put"))
     assert rules(checked(gitflow, "--base", base, status=1)) == [("error", "owned")]
     assert rules(checked(gitflow, "--base", base, "--reviewed-by", "managers", status=0)) == []
 
 
 def test_only_a_valid_signature_of_an_owner_counts(gitflow, first, tmp_path):
     gitflow.write(".workflows/policy.yaml", "rules: {owned: {match: {tasks: [prod/*]}, owners: [ann@example.com]}}\n")
-    base = commit(gitflow, GUARDED)
-    commit(gitflow, GUARDED.replace("./push", "./put"))
+    base = commit(gitflow.folder, GUARDED)
+    commit(gitflow.folder, GUARDED.replace("./push", "./put"))
     keys = {}
     for who in ("ann", "bob"):
         subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(tmp_path / who)], check=True)
@@ -159,7 +170,7 @@ def test_only_a_valid_signature_of_an_owner_counts(gitflow, first, tmp_path):
 
     def sign(who: str) -> None:
         signing = ("-c", "gpg.format=ssh", "-c", f"user.signingkey={tmp_path / who}")
-        git(gitflow, *signing, "commit", "-q", "--amend", "--no-edit", "-S")
+        git(gitflow.folder, *signing, "commit", "-q", "--amend", "--no-edit", "-S")
 
     sign("bob")
     words = ("--base", base, "--allowed-signers", str(allowed))
@@ -192,9 +203,9 @@ HOSTILE = "infra/.workflows/50%,a`b.yaml"
 @pytest.fixture
 def below(gitflow) -> None:
     """A workspace in a folder below the repository's top, with a violation in it."""
-    committing.init(gitflow.folder)
+    init(gitflow.folder)
     gitflow.write("infra/.workflows/policy.yaml", POLICY)
-    commit(gitflow, GUARDED, name=HOSTILE)
+    commit(gitflow.folder, GUARDED, name=HOSTILE)
     gitflow.write(HOSTILE, BARE)
 
 

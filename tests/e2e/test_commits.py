@@ -1,9 +1,10 @@
 """Every job says of which commit it is: in lists and details, on the terminal, and to hooks."""
 
 import json
-import subprocess
 
 import pytest
+
+from committing import commit_all, git, init
 
 FLOW = """
 tasks:
@@ -28,18 +29,11 @@ actions:
 """
 
 
-def git(folder, *words: str) -> str:
-    command = ["git", "-c", "user.name=Test", "-c", "user.email=test@localhost", "-c", "commit.gpgsign=false", *words]
-    return subprocess.run(command, cwd=folder, check=True, capture_output=True, text=True).stdout.strip()
-
-
 @pytest.fixture
 def head(gitflow) -> str:
     gitflow.write(".workflows/a.yaml", FLOW)
-    git(gitflow.folder, "init", "-q", "-b", "main")
-    git(gitflow.folder, "add", "-A")
-    git(gitflow.folder, "commit", "-q", "-m", "say hello\n\nand a body")
-    return git(gitflow.folder, "rev-parse", "HEAD")
+    init(gitflow.folder)
+    return commit_all(gitflow.folder, "say hello\n\nand a body")
 
 
 def said(commit) -> tuple[str, str, str]:

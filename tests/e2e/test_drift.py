@@ -49,6 +49,27 @@ def test_an_operator_stops_a_workspace_from_following_and_everybody_sees_why(git
     assert "workspaces.resume_sync" in audit
 
 
+def test_an_administrator_accepts_a_revision_that_breaks_the_policy(gitflow, tmp_path: Path):
+    repository = Repository(tmp_path / "shop")
+    configure(gitflow, repository)
+    files = {".workflows/policy.yaml": "rules: {short: {max_timeout: 1h}}\n", ".workflows/a.yaml": HELLO % 1}
+    first = repository.commit(repository.payload(files))
+    server = start(gitflow)
+    gitflow("refresh", "shop", *server)
+    files[".workflows/a.yaml"] = files[".workflows/a.yaml"].replace("flow", "timeout: 2h, flow")
+    slow = repository.commit(repository.payload(files, "two", (first,)))
+    done = gitflow("refresh", "shop", *server)
+    assert "at most 1h is allowed" in done.stderr
+    assert f"gitflow accept-revision shop {slow[:12]} --reason TEXT" in done.stderr
+    assert gitflow("accept-revision", "shop", slow, *server).returncode == 2
+    done = gitflow("accept-revision", "shop", first, "--reason", "the disks", *server)
+    assert (done.returncode, "does not refuse" in done.stderr) == (1, True)
+    done = gitflow("accept-revision", "shop", slow[:12], "--reason", "the disks", *server)
+    assert (done.returncode, done.stderr) == (0, f"shop is now at {slow}\n")
+    done = gitflow("audit", "-o", "json", *server)
+    assert "workspaces.accept_revision" in done.stdout
+
+
 @needs_signing
 def test_the_table_of_workspaces_says_that_a_revision_is_not_signed(gitflow, tmp_path: Path):
     repository, ann = Repository(tmp_path / "shop"), SshKey(tmp_path, "ann")

@@ -2,11 +2,12 @@
 
 import json
 import os
-import subprocess
 from pathlib import Path
 
 import jsonschema
 import pytest
+
+from committing import commit, git, init
 
 BASE = """
 actions:
@@ -21,19 +22,6 @@ triggers:
 """
 #: A pattern that a default keeps and the trigger does not have to know.
 BROKEN = BASE.replace("who: {type: string, default: World}", "who: {type: string, required: true}")
-
-
-def git(gitflow, *words: str, folder: Path | None = None) -> str:
-    command = ["git", "-c", "user.name=Test", "-c", "user.email=test@localhost", "-c", "commit.gpgsign=false", *words]
-    done = subprocess.run(command, cwd=folder or gitflow.folder, check=True, capture_output=True, text=True)
-    return done.stdout.strip()
-
-
-def commit(gitflow, text: str, message: str = "change") -> str:
-    gitflow.write(".workflows/a.yaml", text)
-    git(gitflow, "add", "-A")
-    git(gitflow, "commit", "-q", "-m", message)
-    return git(gitflow, "rev-parse", "HEAD")
 
 
 def planned(gitflow, *words: str):
@@ -52,8 +40,8 @@ def names(found) -> list[str]:
 
 @pytest.fixture
 def first(gitflow) -> str:
-    git(gitflow, "init", "-q", "-b", "main")
-    return commit(gitflow, BASE, "first")
+    init(gitflow.folder)
+    return commit(gitflow.folder, BASE, "first")
 
 
 def test_nothing_changed(gitflow, first):
@@ -67,8 +55,8 @@ def test_nothing_changed(gitflow, first):
 
 
 def test_the_files_as_they_lie_are_compared_with_the_branch_point(gitflow, first):
-    git(gitflow, "checkout", "-q", "-b", "topic")
-    commit(gitflow, BASE.replace("0 3", "0 4"))
+    git(gitflow.folder, "checkout", "-q", "-b", "topic")
+    commit(gitflow.folder, BASE.replace("0 3", "0 4"))
     gitflow.write(".workflows/a.yaml", BASE.replace("0 3", "0 5"))
     found = planned(gitflow)
     assert found["base"]["commit"]["sha"] == first
@@ -81,14 +69,14 @@ def test_the_files_as_they_lie_are_compared_with_the_branch_point(gitflow, first
 
 
 def test_a_commit_of_the_default_branch_is_compared_with_its_first_parent(gitflow, first):
-    second = commit(gitflow, BASE.replace("0 3", "0 4"))
+    second = commit(gitflow.folder, BASE.replace("0 3", "0 4"))
     found = planned(gitflow, first, second)
     assert names(found) == ["changed trigger nightly"]
     assert gitflow("plan", "--exit-code").returncode == 0
 
 
 def test_the_first_commit_adds_everything(gitflow):
-    git(gitflow, "init", "-q", "-b", "main")
+    init(gitflow.folder)
     gitflow.write(".workflows/a.yaml", BASE)
     found = planned(gitflow)
     assert (found["base"]["revision"], found["base"]["commit"]) == ("EMPTY", None)
@@ -97,7 +85,7 @@ def test_the_first_commit_adds_everything(gitflow):
 
 def test_the_index_is_what_would_be_committed(gitflow, first):
     gitflow.write(".workflows/a.yaml", BASE.replace("0 3", "0 4"))
-    git(gitflow, "add", "-A")
+    git(gitflow.folder, "add", "-A")
     gitflow.write(".workflows/a.yaml", BASE.replace("0 3", "0 5"))
     found = planned(gitflow, "HEAD", "INDEX")
     assert found["changes"][0]["details"][0]["after"] == "0 4 * * *"
@@ -132,7 +120,7 @@ def test_a_head_with_errors_shows_them_and_what_broke(gitflow, first):
 
 
 def test_a_base_with_errors_is_a_warning(gitflow, first):
-    bad = commit(gitflow, BASE.replace("{type: scheduler", "{type: schedule"))
+    bad = commit(gitflow.folder, BASE.replace("{type: scheduler", "{type: schedule"))
     gitflow.write(".workflows/a.yaml", BASE.replace("World", "Moon"))
     found = planned(gitflow, bad)
     assert names(found) == ["changed task hello"]
@@ -143,19 +131,19 @@ def test_a_base_with_errors_is_a_warning(gitflow, first):
 
 
 def test_a_shallow_clone_says_how_to_get_the_base(gitflow, first, tmp_path):
-    git(gitflow, "checkout", "-q", "-b", "topic")
-    commit(gitflow, BASE.replace("0 3", "0 4"))
-    git(gitflow, "checkout", "-q", "main")
-    commit(gitflow, BASE + "# more\n")
+    git(gitflow.folder, "checkout", "-q", "-b", "topic")
+    commit(gitflow.folder, BASE.replace("0 3", "0 4"))
+    git(gitflow.folder, "checkout", "-q", "main")
+    commit(gitflow.folder, BASE + "# more\n")
     origin = f"file://{gitflow.folder}"
-    git(gitflow, "clone", "-q", "--depth", "1", "--no-single-branch", origin, str(tmp_path / "shallow"))
+    git(gitflow.folder, "clone", "-q", "--depth", "1", "--no-single-branch", origin, str(tmp_path / "shallow"))
     gitflow.folder = tmp_path / "shallow"
-    git(gitflow, "checkout", "-q", "topic")
+    git(gitflow.folder, "checkout", "-q", "topic")
     for words in ((first,), ("HEAD~1",), (), ("HEAD", "HEAD~1")):
         done = gitflow("plan", *words)
         assert (done.returncode, done.stdout) == (2, "")
         assert "git fetch --unshallow" in done.stderr
-    git(gitflow, "fetch", "-q", "--unshallow")
+    git(gitflow.folder, "fetch", "-q", "--unshallow")
     assert names(planned(gitflow)) == ["changed trigger nightly"]
 
 
@@ -192,7 +180,7 @@ def test_encrypted_files_are_not_decrypted(gitflow, first, tmp_path):
     program.chmod(0o755)
     path = {"PATH": f"{program.parent}:{os.environ['PATH']}"}
     gitflow.write(".workflows/b.sops.yaml", ENCRYPTED % ("one", "one"))
-    commit(gitflow, BASE.replace("echo {{", "printf %s {{ secret.TOKEN }} {{"))
+    commit(gitflow.folder, BASE.replace("echo {{", "printf %s {{ secret.TOKEN }} {{"))
     gitflow.write(".workflows/b.sops.yaml", ENCRYPTED % ("two", "two"))
     for _ in range(2):  # the second time from the cache
         done = gitflow("plan", "--format", "json", env=path)

@@ -1,9 +1,10 @@
 """``--rev``: definitions and files of a branch, a tag or a commit, whatever lies in the folder now."""
 
 import shutil
-import subprocess
 
 import pytest
+
+from committing import commit_all, git, init
 
 FLOW = """
 tasks:
@@ -13,25 +14,18 @@ tasks:
 """
 
 
-def git(gitflow, *words: str) -> str:
-    command = ["git", "-c", "user.name=Test", "-c", "user.email=test@localhost", "-c", "commit.gpgsign=false", *words]
-    return subprocess.run(command, cwd=gitflow.folder, check=True, capture_output=True, text=True).stdout.strip()
-
-
 def commit(gitflow, words: str) -> str:
     gitflow.write(".workflows/a.yaml", FLOW.format(words=words))
     gitflow.write("words.txt", f"file of {words}\n")
-    git(gitflow, "add", "-A")
-    git(gitflow, "commit", "-q", "-m", words)
-    return git(gitflow, "rev-parse", "HEAD")
+    return commit_all(gitflow.folder, words)
 
 
 @pytest.fixture
 def first(gitflow) -> str:
-    git(gitflow, "init", "-q", "-b", "main")
+    init(gitflow.folder)
     sha = commit(gitflow, "one")
-    git(gitflow, "tag", "v1")
-    git(gitflow, "branch", "stable")
+    git(gitflow.folder, "tag", "v1")
+    git(gitflow.folder, "branch", "stable")
     return sha
 
 
@@ -59,7 +53,7 @@ def test_without_a_revision_what_lies_in_the_folder_runs(gitflow, first):
 
 def test_a_broken_commit_changes_nothing_for_an_older_one(gitflow, first):
     gitflow.write(".workflows/a.yaml", "tasks:\n  hello:\n    flow:\n      say: {action: nothing}\n")
-    git(gitflow, "commit", "-q", "-am", "broken")
+    git(gitflow.folder, "commit", "-q", "-am", "broken")
     assert gitflow("run", "hello", "--rev", "main").returncode == 2
     assert said(gitflow, "--rev", "v1") == ["one", "file of one"]
     assert gitflow("validate", "--rev", "main").returncode == 1
@@ -78,7 +72,7 @@ def test_an_unknown_revision_is_refused_by_name(gitflow, first, rev):
 def test_a_retry_needs_neither_the_folder_nor_the_repository(gitflow, first, tmp_path):
     gate = tmp_path / "gate"
     gitflow.write(".workflows/a.yaml", FLOW.format(words=f"x; test -e {gate}"))
-    git(gitflow, "commit", "-q", "-am", "needs a gate")
+    git(gitflow.folder, "commit", "-q", "-am", "needs a gate")
     jobs = [gitflow.job("hello", status=1), gitflow.job("hello", "--rev", "main", status=1)]
     gate.write_text("")
     shutil.rmtree(gitflow.folder)
@@ -98,7 +92,7 @@ def test_other_commands_read_a_revision_too(gitflow, first):
 @pytest.mark.parametrize("form", ["github", "sarif", "text", "json", "junit"])
 def test_reports_name_files_as_their_readers_do(gitflow, form, tmp_path):
     top = gitflow.folder
-    git(gitflow, "init", "-q")
+    git(gitflow.folder, "init", "-q")
     gitflow.folder = top / "flows"
     gitflow.write(".workflows/a.yaml", "tasks:\n  x:\n    flow:\n      a: {action: nothing}\n")
     gitflow.folder = top / "elsewhere"

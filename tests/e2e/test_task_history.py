@@ -1,9 +1,10 @@
 """``gitflow versions`` and ``gitflow blame``: the commits that changed what a task does, in real repositories."""
 
 import json
-import subprocess
 
 import pytest
+
+from committing import commit_all, git, init
 
 TASKS = """
 tasks:
@@ -28,14 +29,9 @@ connections: {prod: {type: web, host: a.example}}
 """
 
 
-def git(folder, *words: str) -> str:
-    command = ["git", "-c", "user.name=Test", "-c", "user.email=test@localhost", "-c", "commit.gpgsign=false", *words]
-    return subprocess.run(command, cwd=folder, check=True, capture_output=True, text=True).stdout.strip()
-
-
 @pytest.fixture
 def commit(gitflow):
-    git(gitflow.folder, "init", "-q", "-b", "main")
+    init(gitflow.folder)
 
     def now(message: str, files: dict[str, str | None]) -> str:
         for name, text in files.items():
@@ -43,9 +39,7 @@ def commit(gitflow):
                 (gitflow.folder / name).unlink()
             else:
                 gitflow.write(name, text)
-        git(gitflow.folder, "add", "-A")
-        git(gitflow.folder, "commit", "-q", "--allow-empty", "-m", message)
-        return git(gitflow.folder, "rev-parse", "HEAD")
+        return commit_all(gitflow.folder, message)
 
     now(
         "first",
@@ -172,7 +166,7 @@ def test_a_workspace_in_a_subfolder_has_its_own_history(gitflow, tmp_path):
     folder = tmp_path / "mono"
     below = folder / "teams" / "a"
     (below / ".workflows").mkdir(parents=True)
-    git(tmp_path, "init", "-q", "-b", "main", str(folder))
+    init(folder)
     (below / ".workflows" / "a.yaml").write_text(
         TASKS.replace("{type: web, default: prod}", "{type: string}").replace(
             "action: ship", "type: shell, cmd: sh tools/ship.sh"
@@ -183,12 +177,10 @@ def test_a_workspace_in_a_subfolder_has_its_own_history(gitflow, tmp_path):
     (below / "scripts" / "build.py").write_text("print(1)")
     for text in ("echo 1", "echo 2"):
         (below / "tools" / "ship.sh").write_text(text)
-        git(folder, "add", "-A")
-        git(folder, "commit", "-q", "-m", text)
+        commit_all(folder, text)
     (folder / "tools").mkdir()
     (folder / "tools" / "ship.sh").write_text("not ours")
-    git(folder, "add", "-A")
-    git(folder, "commit", "-q", "-m", "not ours")
+    commit_all(folder, "not ours")
     assert subjects(gitflow, "deploy", "-w", str(below)) == ["echo 2", "echo 1"]
 
 

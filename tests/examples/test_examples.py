@@ -116,10 +116,12 @@ CASES = (
     Case("examples/triggers", "backup", {"target": "usb"}),
     Case("examples/triggers", "react", {"method": "GET"}),
     Case("examples/triggers", "alarm"),
+    Case("examples/gitops", "smoke-test", output={"seen": "/"}),
 )
 
 #: Run by a test of their own, or only checked: what they wait for needs a person or a sender.
-ELSEWHERE = {("examples/http", "http"), ("examples/approval", "approval")}
+ELSEWHERE = {("examples/http", "http"), ("examples/approval", "approval"), ("examples/gitops", "release")}
+SCHEMAS = {".test.yaml": "test.json", "policy.yaml": "policy.json"}
 
 
 @pytest.mark.parametrize("workspace", WORKSPACES)
@@ -154,7 +156,7 @@ def test_every_definition_file_names_its_schema():
         for path in (ROOT / workspace / ".workflows").rglob("*.yaml"):
             first = path.read_text().splitlines()[0]
             assert first.startswith("# yaml-language-server: $schema="), path
-            schema = "test.json" if path.name.endswith(".test.yaml") else "workspace.json"
+            schema = next((SCHEMAS[end] for end in SCHEMAS if path.name.endswith(end)), "workspace.json")
             assert (path.parent / first.partition("=")[2]).resolve() == ROOT / "schemas" / schema
 
 

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from committing import commit, git, init
 from gitflow.runtime.workspaces.refresh import WorkspaceRefresher
 from gitflow.runtime.workspaces.served import ServedWorkspaces
 from gitflow.runtime.workspaces.signatures import Signatures
 from gitflow.runtime.workspaces.snapshots import Snapshots
-from gitflow.stores.protocols.revisions import LoadedRevision, SyncPause
+from gitflow.stores.protocols.revisions import Acceptance, LoadedRevision, SyncPause
 from gitflow.workspaces.checkouts import Checkouts
 from gitflow.workspaces.git import GitWorkspace
 
@@ -19,30 +19,18 @@ GOOD = "tasks: {t: {flow: {a: {type: shell, cmd: 'echo %s'}}}}\n"
 BROKEN = "tasks: {t: {flow: {a: {action: nobody-knows}}}}\n"
 
 
-def git(folder: Path, *command: str) -> str:
-    done = subprocess.run(["git", *command], cwd=folder, capture_output=True, check=False)
-    assert done.returncode == 0, done.stderr.decode()
-    return done.stdout.decode().strip()
-
-
 class Repository:
     """A work tree, and the bare repository that it pushes to."""
 
     def __init__(self, folder: Path) -> None:
         self.work, self.bare = folder / "work", folder / "origin.git"
-        self.work.mkdir(parents=True)
-        git(self.work, "init", "-q", "-b", "main")
+        init(self.work)
         git(folder, "init", "-q", "--bare", "-b", "main", "origin.git")
         git(self.work, "remote", "add", "origin", str(self.bare))
         self.url = f"file://{self.bare}"
 
     def commit(self, text: str, name: str = ".workflows/a.yaml", message: str = "change") -> str:
-        path = self.work / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text)
-        git(self.work, "add", "-A")
-        git(self.work, "commit", "-q", "--allow-empty", "-m", message)
-        return git(self.work, "rev-parse", "HEAD")
+        return commit(self.work, text, message, name)
 
     def push(self, text: str, name: str = ".workflows/a.yaml", message: str = "change") -> str:
         sha = self.commit(text, name, message)
@@ -58,6 +46,7 @@ class Server:
         self.last_good: dict[str, LoadedRevision] = {}
         self.now = 1.0  #: the wall clock
         self.pauses: dict[str, SyncPause] = {}
+        self.acceptances: dict[tuple[str, str], Acceptance] = {}
 
     @contextmanager
     def serving(
@@ -67,7 +56,13 @@ class Server:
         self.checkouts = Checkouts(self.state)
         check = (signatures or Signatures({}, lambda name, sha: 1.0)).check
         looks = WorkspaceRefresher(
-            self.snapshots, self.checkouts, lambda: self.now, self.last_good.get, check, self.pauses.get
+            self.snapshots,
+            self.checkouts,
+            lambda: self.now,
+            self.last_good.get,
+            check,
+            self.pauses.get,
+            lambda name, revision: self.acceptances.get((name, revision)),
         )
         served = ServedWorkspaces(workspaces, looks, first_refresh_s)  # type: ignore[arg-type]
         try:

@@ -55,6 +55,25 @@ def test_of_many_who_wait_the_first_are_told_unless_one_would_not_wait(stores, j
     assert len(stores.groups.members("default", "g", 0.0)) == 121
 
 
+def test_what_people_see_of_a_group_is_what_decides_about_it(stores, job_of):
+    made = [put(stores, job_of(**GROUP), status=status) for status in JobStatus for _ in range(2)]
+    put(stores, job_of(**GROUP), starts_at=50.0)
+    urgent, ending = put(stores, job_of(**GROUP), priority=3), put(stores, job_of(**GROUP), status=JobStatus.RUNNING)
+    asked = put(stores, job_of(**GROUP))
+    for job_id in (ending, asked):
+        stores.jobs.add_request(job_id, "cancel", {}, "engine", 1.0)
+    put(stores, job_of(**GROUP), workspace="other")
+    members = stores.groups.members("default", "g", 0.0)
+    shown = stores.reports.group_jobs("default", "g", 0.0)
+    assert {one.member for one in members} == {one.member for one in shown}
+    assert [one.member.job_id for one in shown if not one.has_begun] == [urgent, *made[:2]]
+    [counts, others] = stores.reports.group_counts(None, 0.0)
+    assert (counts.workspace, counts.group, counts.holders, counts.waiters) == ("default", "g", 5, 3)
+    assert (others.workspace, others.holders, others.waiters) == ("other", 0, 1)
+    assert stores.reports.group_counts("default", 0.0) == [counts]
+    assert len(stores.reports.group_jobs("default", "g", 0.0, limit=2)) == 4
+
+
 def test_who_was_asked_to_end_is_ending_already(stores, job_of, members):
     holder = put(stores, job_of(**GROUP), status=JobStatus.RUNNING)
     waiter = put(stores, job_of(**GROUP))

@@ -51,7 +51,7 @@ MOVING = {
     "output": JSON,
     "priority": st.integers(-1000, 1000),
     "attempt": st.integers(1, 100),
-    **dict.fromkeys(["open_steps", "busy_steps", "reopened"], COUNT),
+    **dict.fromkeys(["open_steps", "busy_steps", "failed_steps", "reopened"], COUNT),
     **dict.fromkeys(["error_message", "owner_id", "worker_id", "restart_by"], MAYBE_TEXT),
     "sent_events": st.lists(
         st.builds(SentEvent, TEXT, TEXT, JSON, TEXT, st.floats(0, 2e9), MAYBE_TEXT), max_size=3
@@ -287,11 +287,31 @@ def test_a_list_may_be_oldest_first(stores, job_of, wanted):
         (JobFilter(search="100%"), ""),
         (JobFilter(created_after=1.0), "bc"),
         (JobFilter(created_before=3.0, workspace="shop", status="failed"), "b"),
+        (JobFilter(actor="ada"), "ab"),
+        (JobFilter(actor="ada", workspace="shop", status=("failed", "completed")), "b"),
+        (JobFilter(actor="ada", labels={"team": "red"}), "a"),
+        (JobFilter(trigger="nightly"), "a"),
+        (JobFilter(trigger="c"), ""),
+        (JobFilter(trigger="nightly", actor="bob"), ""),
+        (JobFilter(duration_over=0.0), "ab"),
+        (JobFilter(duration_over=90.0), "b"),
+        (JobFilter(duration_over=100.0), ""),
+        (JobFilter(duration_over=1e9), ""),
+        (JobFilter(duration_over=0.2, status="pending", tasks=(("shop", "hello"),)), "a"),
+        (JobFilter(duration_over=0.2, labels={"team": "red"}), "a"),
     ],
 )
 def test_a_filter_leaves_what_it_says(stores, job_of, wanted, found):
     for job in (
-        job_of(id="a" * 8, workspace="shop", created_at=1.0, labels={"team": "red", "tier": "1"}),
+        job_of(
+            id="a" * 8,
+            workspace="shop",
+            created_at=1.0,
+            labels={"team": "red", "tier": "1"},
+            source=Source("trigger", "nightly", "ada"),
+            started_at=1.5,
+            completed_at=2.0,
+        ),
         job_of(
             id="b" * 8,
             workspace="shop",
@@ -299,12 +319,16 @@ def test_a_filter_leaves_what_it_says(stores, job_of, wanted, found):
             status=JobStatus.FAILED,
             error_message="Boom",
             parent_job_id="a" * 8,
+            source=Source("hook", "nightly", "ada"),
+            started_at=2.0,
+            completed_at=102.0,
         ),
         job_of(
             id="c" * 8,
             created_at=3.0,
             labels={"team": "red"},
-            source=Source("api"),
+            source=Source("api", "c", "eve"),
+            started_at=3.0,
             revision="r2",
             retry_of_job_id="a" * 8,
         ),
@@ -372,6 +396,24 @@ def test_a_list_tells_of_each_job_what_it_is(stores, job_of):
     assert (row.id, row.task_name, row.mode, row.status) == (job.id, "hello", "distributed", JobStatus.PENDING)
     assert (row.labels, row.priority, row.source_type, row.source_id) == ({"a": "b"}, 3, "trigger", "nightly")
     assert (row.worker_id, row.created_at, row.started_at, row.completed_at) == ("w", job.created_at, 2.0, None)
+
+
+def test_a_list_tells_of_each_job_how_far_it_is(stores, job_of):
+    stores.jobs.create(job_of(source=Source("api", None, "ada"), open_steps=2, failed_steps=1, error_message="no"), [])
+    [row] = stores.jobs.jobs(JobFilter())
+    assert (row.source_actor, row.open_steps, row.failed_steps, row.error_message) == ("ada", 2, 1, "no")
+
+
+#: Around each power of two, where a list of long jobs is put together from two.
+DURATIONS = (0.0, 0.5, *(2.0**power + more for power in range(20) for more in (-0.25, 0.0, 0.25)))
+
+
+def test_a_list_of_long_jobs_has_all_that_ran_longer_and_no_other(stores, job_of):
+    for took in DURATIONS:
+        stores.jobs.create(job_of(started_at=100.0, completed_at=100.0 + took, labels={"took": str(took)}), [])
+    for limit in DURATIONS:
+        found = [float(row.labels["took"]) for row in stores.jobs.jobs(JobFilter(duration_over=limit), 500)]
+        assert sorted(found) == sorted(took for took in DURATIONS if took > limit)
 
 
 def test_open_jobs_belong_to_their_owners(stores, job_of, save):

@@ -7,8 +7,9 @@ import pytest
 from gitflow.core.language.snapshot import Commit
 from gitflow.core.language.sources import Revision
 from gitflow.core.problems import Place, Problem, Severity
+from gitflow.core.record import replace
 from gitflow.core.signatures import Signature, Verdict
-from gitflow.stores.protocols.revisions import LoadedRevision, SyncPause
+from gitflow.stores.protocols.revisions import Acceptance, LoadedRevision, SyncPause
 from gitflow.stores.sql import revisions
 
 PROBLEM = Problem.at(Place("a.yaml", 3, 7), "unknown-step", "there is no \udcff", "a hint", Severity.WARNING)
@@ -30,7 +31,7 @@ def test_what_was_loaded_comes_back_whole(stores):
     stores.revisions.add(row)
     stores.revisions.add(loaded("x", workspace="other"))
     [found] = stores.revisions.revisions("w")
-    assert found == LoadedRevision(*(getattr(row, name) for name in row.__match_args__[:-1]), id=found.id)
+    assert found == replace(row, id=found.id)
 
 
 def test_the_newest_come_first_by_the_page(stores):
@@ -104,6 +105,16 @@ def test_a_pause_is_kept_until_it_is_dropped(stores):
     assert (stores.revisions.pauses(), stores.revisions.pause("w")) == ([pause], pause)
     assert (stores.revisions.drop_pause("other"), stores.revisions.drop_pause("w")) == (False, True)
     assert stores.revisions.pauses() == []
+
+
+def test_an_acceptance_is_kept_and_shown_with_its_revision(stores):
+    accepted = Acceptance("w", "a", 5.123456789012345, "ann", "disks")
+    stores.revisions.put_acceptance(accepted)
+    for each in (loaded("a", accepted=False), loaded("b"), loaded("a")):
+        stores.revisions.add(each)
+    assert stores.revisions.acceptances() == stores.revisions.acceptances("w") == [accepted]
+    assert stores.revisions.acceptances("other") == []
+    assert [row.acceptance for row in stores.revisions.revisions("w")] == [accepted, None, accepted]
 
 
 def test_problems_are_bounded(stores, monkeypatch):

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from gitflow.core.changes.records import CHANGED, Change, Changes
 from gitflow.core.errors import Conflict
 from gitflow.core.identity import ApiKey, AuditEvent, User
 from gitflow.core.jobs.events import HistoryEntry, JobAdmitted, StepClaimed
@@ -19,7 +20,7 @@ from gitflow.core.language.snapshot import Commit, Snapshot
 from gitflow.core.language.sources import Revision, SourceFile
 from gitflow.core.logs import LogLine
 from gitflow.core.machine.machine import advance
-from gitflow.core.problems import Problem, Severity
+from gitflow.core.problems import NOWHERE, Problem, Severity
 from gitflow.core.record import replace
 from gitflow.core.signatures import Signature, Verdict
 from gitflow.core.status import JobStatus
@@ -28,8 +29,10 @@ from gitflow.runtime.operations.bulk import Result
 from gitflow.runtime.triggers.fire import Fired
 from gitflow.runtime.triggers.reactions import Received
 from gitflow.runtime.workspaces.served import Candidate, ServedWorkspace
+from gitflow.runtime.workspaces.versions import Version
 from gitflow.stores.protocols.artifacts import Artifact
 from gitflow.stores.protocols.jobs import AttemptRow, JobRow
+from gitflow.stores.protocols.reports import EndedJob, StepTimes
 from gitflow.stores.protocols.revisions import LoadedRevision
 from gitflow.stores.protocols.triggers import TriggerEvent, TriggerState
 from gitflow.stores.protocols.workers import WorkerRow
@@ -40,12 +43,14 @@ from gitflow.views import (
     definitions,
     errors,
     graphs,
+    history,
     jobs,
     logs,
     operations,
     server,
     task_stats,
     triggers,
+    versions,
     workers,
     workspaces,
 )  # fmt: skip
@@ -162,7 +167,7 @@ def answers() -> Iterator[tuple[str, Any]]:
     )]  # fmt: skip
     yield "log_line", logs.log_line(LogLine(0.5, "stdout", "first", "Hello", 1, 1))
     entry = HistoryEntry(0.0, "engine", "step.retrying", "first", 1, {"due_at": 1.5, "exit_code": 3})
-    yield "history_entry", [logs.history_entry(entry, 7), logs.history_entry(HistoryEntry(0.0, "a", "job.x"), 8)]
+    yield "history_entry", [history.history_entry(entry, 7), history.history_entry(HistoryEntry(0.0, "a", "job.x"), 8)]
     yield "history_line", [logs.history_line(entry, 7), logs.history_line(HistoryEntry(0.0, "a", "job.x"), 8)]
     for task in snapshot.tasks.values():
         yield f"task_row {task.name}", definitions.task_row(snapshot, task)
@@ -189,7 +194,8 @@ def answers() -> Iterator[tuple[str, Any]]:
     yield "revision_row", [workspaces.loaded_revision(workspaces.VisibleRevision(*each)) for each in (
         (loaded, True), (loaded, False), (clean, True),
     )]  # fmt: skip
-    yield "version", workspaces.version(COMMIT)
+    change = Change("task", "hello", CHANGED, NOWHERE, "step say changed")
+    yield "version", versions.listed_version(Version(COMMIT, (), Changes((change,))))
     row = WorkerRow("w", "here", ("gpu",), "1.0", 1.0, 2.0, 3)
     yield "worker", [workers.worker(workers.WorkerState(row, is_active)) for is_active in (True, False)]
     fired = TriggerState("default", "nightly", last_fired_at=1.0)
@@ -217,8 +223,15 @@ def small_answers(job: Job) -> Iterator[tuple[str, Any]]:
     )
     yield "graph", graphs.graph(job)
     yield "artifact", artifacts.artifact(artifacts.StepArtifact("first", 2, Artifact("a/b", 5, 0o644, "digest")))
-    rows = (("completed", 2.0, 0.5), ("completed", 1.0, 0.25), ("failed", 9.0, 0.0))
-    yield "stats", [task_stats.stats(task_stats.TaskStats("default", "hello", each)) for each in (rows, rows[2:])]
+    ended = (
+        EndedJob("c", JobStatus.COMPLETED, "new", 20.0, 20.5, 22.5, COMMIT),
+        EndedJob("b", JobStatus.COMPLETED, "old", 10.0, 10.25, 11.25),
+        EndedJob("a", JobStatus.FAILED, "old", 0.0, 0.0, 9.0),
+    )
+    steps = (StepTimes("first", 3, 1.0, 2.0, 0.0, 0.1),)
+    yield "stats", [task_stats.stats(each) for each in (
+        task_stats.TaskStats("default", "hello", ended, steps, 2), task_stats.TaskStats("default", "hello", ended[2:]),
+    )]  # fmt: skip
     yield "session", accounts.session_json(accounts.IssuedTokens("a", "r", 900))
     yield (
         "push_result",

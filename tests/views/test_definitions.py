@@ -82,18 +82,24 @@ def test_a_task_is_shown_as_it_was_written():
     assert detail.pop("revision") == "rev"
     assert detail.pop("mode") == "distributed"
     assert [each["name"] for each in detail.pop("triggers")] == list(TRIGGERS)
+    assert (detail.pop("file"), detail.pop("line")) == ("a.yaml", 1)
+    for step in detail["flow"].values():
+        assert (step.pop("file"), step.pop("line")) == ("a.yaml", 1)
     assert detail == TASK
 
 
 def test_an_action_is_shown_as_it_was_written():
-    assert action_detail(snapshot().actions["greet"]) == {"name": "greet", **ACTION}
+    place = {"file": "a.yaml", "line": 1}
+    assert action_detail(snapshot().actions["greet"]) == {"name": "greet", **place, **ACTION}
 
 
 def test_what_is_shown_is_accepted_again():
     found = snapshot()
     detail = task_detail(found, found.tasks["hello"], NOW)
-    for extra in ("name", "workspace", "revision", "triggers"):
+    for extra in ("name", "workspace", "revision", "triggers", "file", "line"):
         del detail[extra]
+    for step in detail["flow"].values():
+        del step["file"], step["line"]
     text = yaml.safe_dump({"actions": {"greet": ACTION}, "tasks": {"hello": detail}})
     again = load([SourceFile("a.yaml", text.encode())], workspace="default", revision="rev", has_file=lambda _: True)
     assert again.snapshot is not None, again.problems
@@ -108,7 +114,7 @@ def test_an_item_of_a_list_of_tasks():
 
 def test_a_schedule_tells_its_next_five_runs():
     shown = trigger(snapshot().triggers["nightly"], NOW)
-    assert list(shown) == ["name", "type", "cron", "task", "enabled", "input", "next_runs"]
+    assert list(shown) == ["name", "type", "cron", "task", "enabled", "input", "next_runs", "file", "line"]
     assert shown["next_runs"] == [f"2026-02-{day}T02:00:00+00:00" for day in range(18, 23)]
 
 

@@ -8,11 +8,12 @@ from gitflow.core.jobs.planning import new_job, plan_task
 from gitflow.core.language.sources import SourceFile
 from gitflow.core.logs import LogLine
 from gitflow.core.machine.machine import advance
+from gitflow.core.record import replace
 from gitflow.core.status import JobStatus
 from gitflow.definitions.loader import load
 from gitflow.runtime.operations.bulk import Result
 from gitflow.stores.protocols.jobs import AttemptRow, JobRow
-from gitflow.views import jobs, logs
+from gitflow.views import history, jobs, logs
 
 TEXT = """
 actions:
@@ -48,6 +49,7 @@ def test_an_item_of_a_list_of_jobs():
         "job_id", "workspace", "task_name", "mode", "status", "source_type", "source_id",
         "created_at", "started_at", "completed_at",
         "revision", "commit", "worker_id", "labels", "priority", "parent_job_id", "retry_of_job_id",
+        "created_by", "trigger_name", "steps_total", "steps_ended", "steps_failed", "waiting_on", "error_message",
     ]  # fmt: skip
 
 
@@ -115,7 +117,7 @@ def test_an_entry_of_the_history_is_a_line_of_the_same_shape():
 def test_times_in_the_details_of_the_history_are_rfc_3339():
     entry = HistoryEntry(0.0, "engine", "step.retrying", "build", 1, {"due_at": 1.5, "exit_code": 3, "starts_at": 90})
     details = {"due_at": "1970-01-01T00:00:01.500Z", "exit_code": 3, "starts_at": "1970-01-01T00:01:30Z"}
-    assert logs.history_entry(entry, 1)["details"] == details
+    assert history.history_entry(entry, 1)["details"] == details
     assert logs.history_line(entry, 1)["line"] == f"step.retrying build: {json.dumps(details)} (engine)"
 
 
@@ -132,6 +134,22 @@ def test_a_job_of_many_steps_carries_the_first_thousand():
 
 def test_a_loaded_job_and_its_row_give_the_same_json():
     assert list(jobs.job_item(a_job())) == list(jobs.job_row(ROW))
+
+
+def test_a_list_shows_the_first_line_of_an_error_alone():
+    message = 'step "build" failed: Exit code: 3\nStderr: a secret'
+    loaded = replace(a_job(), error_message=message, secrets=("build",))
+    assert jobs.job_row(replace(ROW, error_message=message))["error_message"] == 'step "build" failed: Exit code: 3'
+    assert jobs.job_item(loaded)["error_message"] == 'step "••••••" failed: Exit code: 3'
+    assert jobs.job_detail(loaded, ())["error_message"].endswith("Stderr: a secret")
+
+
+def test_a_job_says_who_created_it_and_how_far_it_is():
+    row = replace(ROW, source_type="webhook", source_id="push", source_actor="ci", total_steps=7, open_steps=2)
+    shown = jobs.job_row(row)
+    assert (shown["created_by"], shown["trigger_name"]) == ("ci", "push")
+    assert (shown["steps_total"], shown["steps_ended"], shown["steps_failed"]) == (7, 5, 0)
+    assert jobs.job_row(ROW)["trigger_name"] is None
 
 
 ASKING = """
@@ -169,7 +187,7 @@ def test_an_approval_tells_what_is_asked_only_while_it_is():
 
 def test_an_entry_of_the_history():
     entry = HistoryEntry(0.0, "ada", "step.approved", "sure", 1, {"reason": "tested"})
-    assert logs.history_entry(entry, 7) == {
+    assert history.history_entry(entry, 7) == {
         "seq": 7, "at": "1970-01-01T00:00:00Z", "actor": "ada", "what": "step.approved",
         "step_name": "sure", "attempt": 1, "details": {"reason": "tested"},
     }  # fmt: skip

@@ -11,7 +11,7 @@ from gitflow.core.record import replace
 from gitflow.core.status import JobStatus
 from gitflow.definitions.loader import load
 from gitflow.stores.protocols.jobs import JobRow
-from gitflow.views.jobs import FROM_JOB, JOB_DETAIL, JOB_ITEM, LoadedJob
+from gitflow.views.jobs import FROM_JOB, FROM_LISTED_JOB, JOB_DETAIL, JOB_ITEM, LoadedJob
 from gitflow.views.noun import ABSENT, ExtraFields, JsonField, Noun, component, components, is_absent, is_unset, writer
 from gitflow.views.schema import ANY, TEXT, TIME, WHOLE, list_of, map_of, or_null
 
@@ -33,7 +33,7 @@ def test_a_new_field_of_a_job_is_one_line():
     loaded = LoadedJob(a_job())
     for noun, source, reads, start in (
         (JOB_ITEM, ROW, {}, ""),
-        (JOB_ITEM, loaded, FROM_JOB, "job."),
+        (JOB_ITEM, loaded, FROM_LISTED_JOB, "job."),
         (JOB_DETAIL, loaded, FROM_JOB, "job."),
     ):
         line = JsonField("is_old", {"type": "boolean"}, lambda it: True, about="Whether it is.")

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import os
-import subprocess
 from pathlib import Path
 
 import pytest
 
+from committing import commit_all, git, init
 from gitflow.core.errors import WorkspaceError
 from gitflow.workspaces.git import GitWorkspace
 from gitflow.workspaces.pull_heads import CannotMerge, PullHeads, TooLarge, merged_tree
@@ -15,15 +15,10 @@ from gitflow.workspaces.pull_heads import CannotMerge, PullHeads, TooLarge, merg
 LIMIT = 1 << 20
 
 
-def git(folder: Path, *command: str, data: bytes | None = None) -> str:
-    done = subprocess.run(["git", *command], cwd=folder, check=True, capture_output=True, input=data)
-    return done.stdout.decode().strip()
-
-
 class Origin:
     def __init__(self, folder: Path) -> None:
         self.folder, self.work, self.bare = folder, folder / "work", folder / "origin.git"
-        git(folder, "init", "-q", "-b", "main", "work")
+        init(self.work)
         git(folder, "init", "-q", "--bare", "-b", "main", "origin.git")
         self.base = self.commit({"large": os.urandom(2 * LIMIT), ".workflows/a.yaml": b"tasks: {}\n"})
         self.push("main")
@@ -34,9 +29,7 @@ class Origin:
         for name, data in files.items():
             (self.work / name).parent.mkdir(parents=True, exist_ok=True)
             (self.work / name).write_bytes(data)
-        git(self.work, "add", "-A")
-        git(self.work, "commit", "-q", "-m", "change")
-        return git(self.work, "rev-parse", "HEAD")
+        return commit_all(self.work)
 
     def push(self, ref: str) -> None:
         git(self.work, "push", "-q", "-f", str(self.bare), f"HEAD:{ref}")

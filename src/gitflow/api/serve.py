@@ -22,7 +22,7 @@ from gitflow.api.http.access import AccessPolicy
 from gitflow.api.http.connection import FINISH_S, Connections
 from gitflow.api.http.context import Context, EngineStatus
 from gitflow.api.http.host_check import host_of, is_loopback
-from gitflow.api.http.openapi import describe
+from gitflow.api.http.openapi import NATIVE, describe
 from gitflow.api.http.reader import Reader
 from gitflow.api.metrics.metrics import ErrorCount, Metrics
 from gitflow.api.pulls.changes import taking_changes
@@ -50,7 +50,7 @@ async def serving(service: Service) -> AsyncGenerator[tuple[Server, str]]:
     try:
         dialects = Dialects(service.config.dialects)
         all_routes, all_schemas = routes(dialects), schemas(dialects)
-        context = context_of(service, reader, partial(describe, all_routes, all_schemas))
+        context = context_of(service, reader, partial(_describe_api, dialects))
         server = Server(context, dialects, all_routes, all_schemas)
         await create_initial_user(context)
         metrics = context.part(Metrics)
@@ -69,7 +69,7 @@ async def serving(service: Service) -> AsyncGenerator[tuple[Server, str]]:
         await asyncio.to_thread(reader.close)
 
 
-def context_of(service: Service, reader: Reader, describe_api: Callable[[], JsonObject]) -> Context:
+def context_of(service: Service, reader: Reader, describe_api: Callable[[str | None], JsonObject]) -> Context:
     app, opened = service.app, service.app.opened
     return Context(
         config=service.config,
@@ -84,16 +84,23 @@ def context_of(service: Service, reader: Reader, describe_api: Callable[[], Json
         operations=app.operations,
         workspaces=service.served,
         sync=service.sync,
+        acceptances=service.acceptances,
         snapshots=opened.snapshots,
         triggers=service.triggers,
         drain=service.drain,
         notifications=service.notifications,
+        server_events=service.server_events,
         open_job=app.orchestrator.job,
         job_factory=app.orchestrator.job_factory,
         secrets_of=app.renderer.secrets,
         engine=_engine_status(service),
         describe_api=describe_api,
     )
+
+
+def _describe_api(served: Dialects, face: str | None) -> JsonObject:
+    shown = Dialects(()) if face == NATIVE else served
+    return describe(routes(shown), schemas(shown))
 
 
 def _engine_status(service: Service) -> EngineStatus:

@@ -29,6 +29,7 @@ from gitflow.api.http.request import Request
 from gitflow.api.http.response import Response, respond
 from gitflow.api.http.router import Router, names_in
 from gitflow.api.metrics.metrics import Metrics
+from gitflow.api.pages.serving import INDEX_ROUTE, Pages
 from gitflow.core.errors import GitflowError, NotFound, StaleEvent
 from gitflow.core.identity import Identity
 
@@ -63,6 +64,7 @@ class Server:
         self._metrics = context.part(Metrics)
         self._credentials = context.part(Credentials)
         self._host_check = HostCheck(context.config)
+        self._pages = context.part(Pages)
         self._bodies = Bodies(schemas, context.config.limits)
 
     async def serve(self, http_request: web.BaseRequest) -> web.StreamResponse:
@@ -128,6 +130,8 @@ class Server:
             found = self.router.find(path if dialect is None else normalize_path(path))
         except UnicodeDecodeError:
             raise errors.bad_request("the path is not UTF-8 text") from None
+        if found is None and dialect is None and self._pages.owns(http_request):
+            return INDEX_ROUTE, []
         if found is None:
             raise HttpError(404, f"no route matches {http_request.rel_url.raw_path}")
         by_method, given = found
@@ -171,7 +175,7 @@ class Server:
         body, status = found.body, found.status
         if found.etag is not None:
             headers["ETag"] = f'"{found.etag}"'
-            headers["Cache-Control"] = "private, no-cache"
+            headers["Cache-Control"] = found.headers.get("Cache-Control", "private, no-cache")
             if status == 200 and _has(http_request.headers.get("If-None-Match"), found.etag):
                 body, status = b"", 304
         response = web.Response(body=body, status=status, headers=headers)

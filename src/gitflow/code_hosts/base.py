@@ -10,18 +10,25 @@ from typing import TYPE_CHECKING
 
 from gitflow.core.errors import GitflowError
 from gitflow.core.record import record
+from gitflow.core.values import is_list, is_object
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
-    from typing import Protocol
+    from collections.abc import Callable, Generator, Iterable, Mapping
+    from typing import Protocol, TypeAlias, TypeVar
 
     from gitflow.core.values import Json, JsonObject
+
+    T = TypeVar("T")
+    #: Requests one after another: each is yielded, and its answer sent back; at last the result is returned.
+    Asking: TypeAlias = Generator["Call", Json, T]
 
 #: States of a commit.
 PENDING, SUCCESS, FAILURE = "pending", "success", "failure"
 #: Comments that are asked for at once. A code host sends fewer on its last page.
 PAGE_SIZE = 100
 _MAX_URL = 2000
+#: Lists are looked through up to this page.
+MAX_PAGES = 50
 
 
 class Unavailable(GitflowError):
@@ -128,6 +135,20 @@ def page_url(value: Json) -> str | None:
     return value if is_one and value.isprintable() and " " not in value else None
 
 
+def pages_of(call: Callable[[int], Call]) -> Asking[list[JsonObject]]:
+    """All members of a list that comes by the page. The end is an empty page: a code host may send fewer at once than
+    it is asked for. Raises ValueError for anything else, and for a list without an end."""
+    found: list[JsonObject] = []
+    for page in range(1, MAX_PAGES + 1):
+        answer = yield call(page)
+        if not is_list(answer) or not all(map(is_object, answer)):
+            raise ValueError("not a list")
+        if not answer:
+            return found
+        found += answer
+    raise ValueError("a list without an end")
+
+
 if TYPE_CHECKING:
 
     class Dialect(Protocol):
@@ -155,6 +176,14 @@ if TYPE_CHECKING:
         def open_pull(self, repository: str, pull: NewPull) -> Call: ...
 
         def read_opened_pull(self, answer: Json) -> OpenedPull: ...
+
+        def approvers(self, repository: str, pull: PullRequest) -> Asking[frozenset[str]]:
+            """The logins of those whose last review approves exactly the head of the pull request."""
+            ...
+
+        def open_pulls(self, repository: str, branch: str) -> Asking[list[int]]:
+            """The open pull requests into a branch."""
+            ...
 
         def set_status(self, repository: str, status: CommitStatus) -> Call: ...
 

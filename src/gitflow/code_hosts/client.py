@@ -9,14 +9,14 @@ from __future__ import annotations
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, TypeVar
 
-from gitflow.code_hosts.base import PAGE_SIZE, Call, RefusedByHost, Unavailable, natural
+from gitflow.code_hosts.base import MAX_PAGES, PAGE_SIZE, Call, RefusedByHost, Unavailable, natural
 from gitflow.core.errors import WorkspaceError
 from gitflow.core.strict_json import read_json
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
 
-    from gitflow.code_hosts.base import CommitStatus, Dialect, NewPull, OpenedPull, PullRequest, Repository
+    from gitflow.code_hosts.base import Asking, CommitStatus, Dialect, NewPull, OpenedPull, PullRequest, Repository
     from gitflow.core.values import Json
 
     #: Method, address, headers, body -> status, headers, body. Raises Unavailable.
@@ -24,8 +24,6 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-#: Comments of a pull request are looked through up to this page.
-MAX_PAGES = 50
 #: A code host is believed a wait of so many seconds.
 MAX_WAIT_S = 3600.0
 _MAX_TOKEN_BYTES = 4096
@@ -52,6 +50,22 @@ class Client:
     async def open_pull(self, pull: NewPull) -> OpenedPull:
         call = self.dialect.open_pull(self.repository.name, pull)
         return self._read(call, self.dialect.read_opened_pull, await self._ask(call))
+
+    async def approvers(self, pull: PullRequest) -> frozenset[str]:
+        """The logins of those who approve exactly this head."""
+        return await self._result_of(self.dialect.approvers(self.repository.name, pull))
+
+    async def open_pulls(self, branch: str) -> list[int]:
+        return await self._result_of(self.dialect.open_pulls(self.repository.name, branch))
+
+    async def _result_of(self, asking: Asking[T]) -> T:
+        try:
+            call = next(asking)
+            while True:
+                answer = await self._ask(call)
+                call = self._read(call, asking.send, answer)
+        except StopIteration as end:
+            return end.value
 
     async def set_status(self, status: CommitStatus) -> None:
         await self._ask(self.dialect.set_status(self.repository.name, status), self.dialect.is_set_already)

@@ -8,11 +8,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from gitflow.code_hosts.base import Call
+from gitflow.code_hosts.base import PAGE_SIZE, Call
 from gitflow.code_hosts.github import GitHub
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from gitflow.core.values import JsonObject
+
+
+#: The header has a word of its own for each kind of review; another header (``X-Gitea-Event-Type``) has longer ones.
+_EVENTS = ("pull_request", "pull_request_sync", "pull_request_approved", "pull_request_rejected")
 
 
 class Gitea(GitHub):
@@ -22,8 +28,18 @@ class Gitea(GitHub):
         "X-Forgejo-Signature": "",
     }
 
+    undecided = ("COMMENT", "PENDING", "REQUEST_REVIEW")
+
     def _is_about_pulls(self, event: str) -> bool:
-        return event == "pull_request" or event == "pull_request_sync"
+        return event in _EVENTS
+
+    def _approves(self, review: JsonObject, head: str) -> bool:
+        """Gitea keeps the state of a review that was dismissed, or was of an older head."""
+        is_in_force = review["stale"] is False and review["dismissed"] is False
+        return is_in_force and super()._approves(review, head)
+
+    def _page(self, page: int) -> str:
+        return f"limit={PAGE_SIZE}&page={page}"
 
     def headers(self, token: str) -> Mapping[str, str]:
         return {"Authorization": f"token {token}", "Accept": "application/json"}

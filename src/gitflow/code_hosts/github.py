@@ -8,14 +8,25 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from gitflow.code_hosts.base import PAGE_SIZE, Call, Comment, Delivery, OpenedPull, PullRequest, natural, page_url, text
+from gitflow.code_hosts.base import (
+    PAGE_SIZE,
+    Call,
+    Comment,
+    Delivery,
+    OpenedPull,
+    PullRequest,
+    natural,
+    page_url,
+    pages_of,
+    text,
+)
 from gitflow.code_hosts.signatures import is_signed
 from gitflow.core.values import is_list, is_object
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Collection, Iterable, Iterator, Mapping
 
-    from gitflow.code_hosts.base import CommitStatus, NewPull
+    from gitflow.code_hosts.base import Asking, CommitStatus, NewPull
     from gitflow.core.values import Json, JsonObject
 
 
@@ -25,6 +36,8 @@ class GitHub:
     event_header = "X-GitHub-Event"
     #: Header -> what stands before the hex digits of the signature.
     signatures: Mapping[str, str] = {"X-Hub-Signature-256": "sha256="}
+    #: States of reviews that neither approve nor object.
+    undecided: Collection[str] = ("COMMENTED", "PENDING")
 
     def is_genuine(self, headers: Mapping[str, str], body: bytes, secret: str) -> bool:
         known = False
@@ -39,7 +52,7 @@ class GitHub:
         return Delivery(text(repository["full_name"]), natural(pull["number"]))
 
     def _is_about_pulls(self, event: str) -> bool:
-        return event == "pull_request"
+        return event in ("pull_request", "pull_request_review")
 
     def head_ref(self, number: int) -> str:
         return f"refs/pull/{number}/head"
@@ -65,6 +78,29 @@ class GitHub:
 
     def read_opened_pull(self, answer: Json) -> OpenedPull:
         return OpenedPull(natural(answer["number"]), page_url(answer.get("html_url")))
+
+    def approvers(self, repository: str, pull: PullRequest) -> Asking[frozenset[str]]:
+        """Of each account the last review that decides counts; GitHub and Gitea list them in the order of time."""
+        last: dict[int, tuple[str, bool]] = {}
+        for review in (yield from pages_of(lambda page: self._reviews(repository, pull.number, page))):
+            author = review.get("user")  # null, where the account is gone
+            if is_object(author) and review["state"] not in self.undecided:
+                last[natural(author["id"])] = text(author["login"]), self._approves(review, pull.head)
+        return frozenset(login for login, approves in last.values() if approves)
+
+    def _reviews(self, repository: str, number: int, page: int) -> Call:
+        return Call("GET", f"/repos/{quote(repository)}/pulls/{number}/reviews?{self._page(page)}")
+
+    def _approves(self, review: JsonObject, head: str) -> bool:
+        return review["state"] == "APPROVED" and review["commit_id"] == head
+
+    def _page(self, page: int) -> str:
+        return f"per_page={PAGE_SIZE}&page={page}"
+
+    def open_pulls(self, repository: str, branch: str) -> Asking[list[int]]:
+        start = f"/repos/{quote(repository)}/pulls?state=open&base={quote(branch, safe='')}"
+        found = yield from pages_of(lambda page: Call("GET", f"{start}&{self._page(page)}"))
+        return [natural(pull["number"]) for pull in found if pull["base"]["ref"] == branch]
 
     def set_status(self, repository: str, status: CommitStatus) -> Call:
         body = {"state": status.state, "context": status.context, "description": status.description}

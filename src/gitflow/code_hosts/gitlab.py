@@ -5,6 +5,7 @@ Described at https://docs.gitlab.com/api/ and https://docs.gitlab.com/user/proje
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
@@ -20,6 +21,7 @@ from gitflow.code_hosts.base import (
     PullRequest,
     natural,
     page_url,
+    pages_of,
 )
 from gitflow.code_hosts.base import text as as_text
 from gitflow.code_hosts.signatures import is_same
@@ -28,7 +30,7 @@ from gitflow.core.values import is_list, is_object
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from gitflow.code_hosts.base import CommitStatus, NewPull
+    from gitflow.code_hosts.base import Asking, CommitStatus, NewPull
     from gitflow.core.values import Json, JsonObject
 
 _STATES = {PENDING: "pending", SUCCESS: "success", FAILURE: "failed"}
@@ -73,6 +75,28 @@ class GitLab:
 
     def read_opened_pull(self, answer: Json) -> OpenedPull:
         return OpenedPull(natural(answer["iid"]), page_url(answer.get("web_url")))
+
+    def approvers(self, repository: str, pull: PullRequest) -> Asking[frozenset[str]]:
+        """GitLab does not say which head was approved, but when: what was approved since the newest version of the
+        merge request came is about its head. An approval without its time counts for none: older servers have no
+        ``approved_at``."""
+        start = _merge_request(repository, pull.number)
+        versions = yield Call("GET", f"{start}/versions")
+        newest = max(versions, key=lambda version: natural(version["id"]))
+        given = yield Call("GET", f"{start}/approvals")
+        if newest["head_commit_sha"] != pull.head:
+            return frozenset()
+        since = datetime.fromisoformat(as_text(newest["created_at"]))
+        return frozenset(
+            as_text(each["user"]["username"])
+            for each in given["approved_by"]
+            if each.get("approved_at") and datetime.fromisoformat(as_text(each["approved_at"])) > since
+        )
+
+    def open_pulls(self, repository: str, branch: str) -> Asking[list[int]]:
+        start = f"{_project(repository)}/merge_requests?state=opened&target_branch={quote(branch, safe='')}"
+        found = yield from pages_of(lambda page: Call("GET", f"{start}&per_page={PAGE_SIZE}&page={page}"))
+        return [natural(merge_request["iid"]) for merge_request in found if merge_request["target_branch"] == branch]
 
     def set_status(self, repository: str, status: CommitStatus) -> Call:
         body = {"state": _STATES[status.state], "name": status.context, "description": status.description}

@@ -55,6 +55,11 @@ class WorkspaceConfig:
         return self.settings.get("writable", False)
 
     @property
+    def web_url(self) -> str | None:
+        """A link to a file at the code host, with ``{revision}``, ``{path}`` and ``{line}``."""
+        return self.settings.get("web_url")
+
+    @property
     def poll_interval_secs(self) -> float:
         return float(self.settings.get("poll_interval_secs", 60))
 

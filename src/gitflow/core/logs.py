@@ -21,6 +21,22 @@ class LogLine:
 
 
 @record
+class LogPart:
+    """What a store keeps together of one attempt and stream, without the text."""
+
+    first_seq: int
+    lines: int
+    step: str
+    attempt: int
+    stream: str
+    bytes: int  #: of the text, with a line feed after each line
+
+    @property
+    def last_seq(self) -> int:
+        return self.first_seq + self.lines - 1
+
+
+@record
 class LogChunk:
     """Complete lines of one attempt and stream that were read together; ``data`` ends with a newline."""
 

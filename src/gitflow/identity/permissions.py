@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING
 
 from gitflow.core.identity import LEVELS, SCOPES
 from gitflow.core.matching.globs import glob
-from gitflow.core.record import replace
+from gitflow.core.record import record, replace
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,6 +29,20 @@ if TYPE_CHECKING:
     from gitflow.core.identity import Identity, Rule
 
 _RANK = {level: rank for rank, level in enumerate(LEVELS)}
+
+
+#: Level -> what the caller may do, in words.
+_VERBS = {"deny": "do nothing", "view": "view", "run": "view and run", "admin": "do everything"}
+
+
+@record
+class Decision:
+    """What a caller may do, and what decides it."""
+
+    level: str
+    because: str  #: a sentence
+    rule: Rule | None = None  #: the rule that decides, if one does
+    number: int | None = None  #: its place in the configuration, from 1
 
 
 class Permissions:
@@ -47,6 +61,43 @@ class Permissions:
         return _lower_level(
             self._granted(who, workspace, f"{folder}/{task}" if folder else task), _level_of_scopes(who)
         )
+
+    def decide(self, who: Identity, workspace: str, task: str, folder: str = "") -> Decision:
+        """The level, as ``level`` has it, with what decides it."""
+        if who.workspace is not None and who.workspace != workspace:
+            return Decision("deny", f"the key is for workspace {who.workspace!r} alone")
+        granted = self._decide(who, workspace, f"{folder}/{task}" if folder else task)
+        of_scopes = _level_of_scopes(who)
+        if _RANK[of_scopes] >= _RANK[granted.level]:
+            return granted
+        return Decision(of_scopes, f"the key has only the scopes {', '.join(sorted(who.scopes or ())) or 'none'}")
+
+    def _decide(self, who: Identity, workspace: str, path: str) -> Decision:
+        if who.is_admin:
+            return Decision("admin", "an administrator may do everything")
+        if who.kind == "anonymous":
+            return self._decide_for_anybody(who, workspace, path)
+        if not self._rules:
+            return Decision("run", "there are no rules: who has signed in may see and run everything")
+        decisions = [self._deciding(one, workspace, path) for one in _principals(who)]
+        return min(decisions, key=lambda decision: _RANK[decision.level])
+
+    def _decide_for_anybody(self, who: Identity, workspace: str, path: str) -> Decision:
+        level = self._to_anybody(who, workspace, path)
+        found = self._deciding(who, workspace, path)
+        if level != self._anonymous:
+            return found
+        return Decision(level, f"who has not signed in may {_VERBS[level]} (auth.anonymous)")
+
+    def _deciding(self, who: Identity, workspace: str, path: str) -> Decision:
+        fitting = [rule for rule in self._rules if _fits(rule, who, workspace, path)]
+        if not fitting:
+            return Decision("deny", "no rule allows it")
+        closest = max(_closeness(rule, who, path) for rule in fitting)
+        level = _decision(fitting, who, path)
+        rule = next(rule for rule in fitting if rule.action == level and _closeness(rule, who, path) == closest)
+        number = self._rules.index(rule) + 1
+        return Decision(level, f"rule {number} of permissions is the most specific one that matches", rule, number)
 
     def allows(self, who: Identity, wanted: str, workspace: str, task: str, folder: str = "") -> bool:
         return _RANK[self.level(who, workspace, task, folder)] >= _RANK[wanted]

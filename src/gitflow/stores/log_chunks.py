@@ -169,6 +169,26 @@ def chunks_of(job_id: str, row: Mapping[str, Any]) -> Iterator[tuple[int, LogChu
         start += size
 
 
+#: How many bytes of packed data are enough to know the size of the text.
+HEAD_BYTES = 18
+
+
+def size_of(codec: str, head: bytes, stored: int, stamps: str | None) -> int | None:
+    """The size of a row's text in bytes, by the first bytes of its data; None if only unpacking tells."""
+    if stamps is not None:
+        return sum(size for _, size, _ in json.loads(stamps))
+    if codec == "raw":
+        return stored
+    if codec == "zlib":
+        return None
+    import zstandard
+
+    try:
+        return zstandard.get_frame_parameters(head).content_size
+    except zstandard.ZstdError as error:
+        raise StoreError(f"a part of the log is damaged: {error}") from error
+
+
 def lines_of(first_seq: int, chunk: LogChunk) -> Iterator[LogLine]:
     text = chunk.data.decode("utf-8", "replace").removesuffix("\n").split("\n")
     for seq, line in enumerate(text, first_seq):

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from gitflow.core.identity import LEVELS
 from gitflow.core.record import record
 from gitflow.views.noun import JsonField, Noun, writer
-from gitflow.views.schema import FLAG, ID, TEXT, TIME, WHOLE, list_of, map_of, one_of, or_null
+from gitflow.views.schema import FLAG, ID, TEXT, TIME, WHOLE, list_of, map_of, one_of, or_null, ref
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from gitflow.core.identity import ApiKey, AuditEvent, User
+    from gitflow.core.identity import ApiKey, AuditEvent, Identity, User
     from gitflow.core.values import JsonObject
+    from gitflow.identity.permissions import Decision
 
 
 @record
@@ -38,6 +40,30 @@ class StoredAudit:
     event: AuditEvent
 
 
+@record
+class Anybody:
+    """A caller without an account: of an open server, or one who has not signed in."""
+
+    is_admin: bool
+    name: str = "Anonymous"
+    user_id: str | None = None
+    email: str | None = None
+    created_at: float | None = None
+    groups: tuple[str, ...] = ()
+
+
+@record
+class Permission:
+    """Whether somebody may do something, and what decides it."""
+
+    action: str
+    workspace: str
+    task_name: str | None
+    allowed: bool
+    decision: Decision
+    who: Identity
+
+
 _WHO = (JsonField("user_id", ID), JsonField("name", TEXT), JsonField("email", TEXT))
 _CREATED = JsonField("created_at", TIME)
 _RIGHTS = (JsonField("is_admin", FLAG), JsonField("groups", list_of(TEXT)))
@@ -56,7 +82,62 @@ USER = Noun(
     list_name="UserList",
 )
 
-ME = Noun("Me", "Who the caller is.", (*_WHO, _CREATED, *_RIGHTS))
+ME = Noun(
+    "Me",
+    "Who the caller is.",
+    (
+        JsonField(
+            "anonymous",
+            FLAG,
+            lambda it: isinstance(it, Anybody),
+            about="Nobody has signed in: the fields of an account are null.",
+        ),
+        JsonField("user_id", or_null(ID)),
+        JsonField("name", TEXT),
+        JsonField("email", or_null(TEXT)),
+        JsonField("created_at", or_null(TIME)),
+        *_RIGHTS,
+    ),
+)
+
+RULE = Noun(
+    "PermissionRule",
+    "A rule of `permissions` in the configuration. Of whom it names, only what is about the caller.",
+    (
+        JsonField("number", WHOLE, "decision.number", about="Its place in the configuration, from 1."),
+        JsonField("action", one_of(*LEVELS), "decision.rule.action"),
+        JsonField("workspace", TEXT, "decision.rule.workspace"),
+        JsonField("tasks", list_of(TEXT), "decision.rule.tasks"),
+        JsonField(
+            "groups", list_of(TEXT), lambda it: [name for name in it.decision.rule.groups if name in it.who.groups]
+        ),
+        JsonField("users", list_of(TEXT), lambda it: [name for name in it.decision.rule.users if name == it.who.email]),
+        JsonField(
+            "api_keys",
+            list_of(TEXT),
+            lambda it: [name for name in it.decision.rule.api_keys if name == it.who.key_name],
+        ),
+    ),
+)
+
+PERMISSION = Noun(
+    "Permission",
+    "Whether the caller may do something with a task and its jobs, and what decides it.",
+    (
+        JsonField("action", one_of(*LEVELS[1:])),
+        JsonField("workspace", TEXT),
+        JsonField("task_name", or_null(TEXT), about="Null: the workspace as a whole."),
+        JsonField("allowed", FLAG),
+        JsonField("level", one_of(*LEVELS), "decision.level", about="The most that the caller may do."),
+        JsonField("because", TEXT, "decision.because", about="A sentence."),
+        JsonField(
+            "rule",
+            or_null(ref("PermissionRule")),
+            lambda it: None if it.decision.rule is None else _rule(it),
+            about="The rule that decides; null where none does.",
+        ),
+    ),
+)
 
 KEY = Noun(
     "Key",
@@ -113,10 +194,12 @@ SESSION = Noun(
     ),
 )
 
-NOUNS = (ME, USER, KEY, CREATED_KEY, AUDIT, SESSION)
+NOUNS = (ME, RULE, PERMISSION, USER, KEY, CREATED_KEY, AUDIT, SESSION)
 
 user_json: Callable[[User], JsonObject] = writer(USER)
-me_json: Callable[[User], JsonObject] = writer(ME)
+me_json: Callable[[User | Anybody], JsonObject] = writer(ME)
+permission_json: Callable[[Permission], JsonObject] = writer(PERMISSION)
+_rule = writer(RULE)
 key_json: Callable[[ApiKey], JsonObject] = writer(KEY)
 session_json: Callable[[IssuedTokens], JsonObject] = writer(SESSION)
 _new_key = writer(CREATED_KEY, start="key.")

@@ -5,6 +5,7 @@ The JSON can be written back to a file: a duration is a number of seconds, or a 
 
 from __future__ import annotations
 
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from gitflow.core.language.definition import DEFAULT_GRACE_S, AllOf, StepNeed
@@ -12,8 +13,9 @@ from gitflow.core.record import record
 from gitflow.core.status import ENDED_STEP
 from gitflow.core.values import MASK
 from gitflow.views.noun import ABSENT, ExtraFields, JsonField, Noun, is_absent, is_unset, optional, writer
-from gitflow.views.schema import ANY, FLAG, LIST, MODE, NUMBER, OBJECT, TEXT, WHOLE, list_of, map_of, ref
+from gitflow.views.schema import ANY, FLAG, MODE, NUMBER, OBJECT, TEXT, WHOLE, list_of, map_of, ref
 from gitflow.views.triggers import trigger
+from gitflow.views.written import DURATION
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -21,10 +23,10 @@ if TYPE_CHECKING:
     from gitflow.core.language.definition import Action, Concurrency, Hook, Need, Retry, Step, Task
     from gitflow.core.language.definition import Field as InputField
     from gitflow.core.language.snapshot import Snapshot
+    from gitflow.core.problems import Place
     from gitflow.core.values import Json, JsonObject
 
-#: Whole seconds, or a text such as ``500ms``.
-_DURATION: JsonObject = {"type": ["integer", "string"]}
+_HOOKS: JsonObject = list_of(ref("HookCall"))
 
 
 @record
@@ -32,6 +34,18 @@ class LoadedTask:
     task: Task
     snapshot: Snapshot
     now: float = 0.0  #: seconds since the epoch; the next runs of its triggers are those after it
+
+
+def _where(read: str, what: str) -> tuple[JsonField, JsonField]:
+    """Where a definition stands; ``read``: the path of its place."""
+    return (
+        optional("file", TEXT, f"{read}.file", about=f"Where {what} is defined, relative to the workspace."),
+        optional("line", WHOLE, lambda it: _line(attrgetter(read)(it)), about="From 1."),
+    )
+
+
+def _line(place: Place) -> int | None:
+    return place.line if place.file else None
 
 
 TASK_ITEM = Noun(
@@ -61,6 +75,7 @@ TASK_DETAIL = Noun(
         JsonField("workspace", TEXT, "snapshot.workspace"),
         JsonField("revision", TEXT, "snapshot.revision"),
         JsonField("mode", MODE, "task.mode"),
+        *_where("task.where", "it"),
         optional("title", TEXT, "task.title"),
         optional("folder", TEXT, "task.folder"),
         optional("description", TEXT, "task.description"),
@@ -71,19 +86,19 @@ TASK_DETAIL = Noun(
             map_of(ref("FlowStep")),
             lambda it: {name: flow_step(step) for name, step in it.task.flow.items()},
         ),
-        optional("timeout", _DURATION, lambda it: _duration(it.task.timeout_s)),
-        optional("deadline", _DURATION, lambda it: _duration(it.task.deadline_s)),
-        optional("retry", OBJECT, lambda it: _retry(it.task.retry)),
-        optional("concurrency", OBJECT, lambda it: _concurrency(it.task.concurrency)),
+        optional("timeout", DURATION, lambda it: _duration(it.task.timeout_s)),
+        optional("deadline", DURATION, lambda it: _duration(it.task.deadline_s)),
+        optional("retry", ref("RetryRule"), lambda it: _retry(it.task.retry)),
+        optional("concurrency", ref("ConcurrencyRule"), lambda it: _concurrency(it.task.concurrency)),
         optional("priority", WHOLE, lambda it: it.task.priority or None),
         optional("max_parallel_steps", WHOLE, "task.max_parallel_steps"),
         optional("labels", map_of(TEXT), lambda it: dict(it.task.labels)),
         optional("checkout", TEXT, lambda it: None if it.task.checkout == "step" else it.task.checkout),
-        optional("on_success", LIST, lambda it: _hooks(it.task.hooks.on_success)),
-        optional("on_error", LIST, lambda it: _hooks(it.task.hooks.on_error)),
-        optional("on_cancel", LIST, lambda it: _hooks(it.task.hooks.on_cancel)),
-        optional("on_suspended", LIST, lambda it: _hooks(it.task.hooks.on_suspended)),
-        optional("on_late", LIST, lambda it: _hooks(it.task.hooks.on_late)),
+        optional("on_success", _HOOKS, lambda it: _hooks(it.task.hooks.on_success)),
+        optional("on_error", _HOOKS, lambda it: _hooks(it.task.hooks.on_error)),
+        optional("on_cancel", _HOOKS, lambda it: _hooks(it.task.hooks.on_cancel)),
+        optional("on_suspended", _HOOKS, lambda it: _hooks(it.task.hooks.on_suspended)),
+        optional("on_late", _HOOKS, lambda it: _hooks(it.task.hooks.on_late)),
         JsonField(
             "triggers",
             list_of(ref("Trigger")),
@@ -100,7 +115,7 @@ INPUT_FIELD = Noun(
         JsonField("default", ANY, lambda it: _default(it), omit=is_absent),
         optional("required", FLAG),
         optional("description", TEXT),
-        optional("options", LIST, lambda it: list(it.options)),
+        optional("options", list_of(ANY), lambda it: list(it.options)),
         optional("allow_custom", FLAG),
         optional("multiple", FLAG),
         optional("minimum", NUMBER),
@@ -125,16 +140,17 @@ FLOW_STEP = Noun(
         ExtraFields(lambda it: _type_fields(it.inline) if it.inline else {}),
         optional("name", TEXT, "title"),
         optional("description", TEXT),
-        optional("depends_on", LIST, lambda it: [_need(need) for need in it.needs]),
+        optional("depends_on", list_of(ref("Dependency")), lambda it: [_need(need) for need in it.needs]),
         optional("when", TEXT),
         optional("for_each", ANY),
         optional("sequential", FLAG),
         optional("max_parallel", WHOLE),
         optional("input", OBJECT, lambda it: dict(it.input)),
         optional("continue_on_failure", FLAG),
-        optional("timeout", _DURATION, lambda it: _duration(it.timeout_s)),
-        optional("deadline", _DURATION, lambda it: _duration(it.deadline_s)),
-        optional("retry", OBJECT, lambda it: _retry(it.retry)),
+        optional("timeout", DURATION, lambda it: _duration(it.timeout_s)),
+        optional("deadline", DURATION, lambda it: _duration(it.deadline_s)),
+        optional("retry", ref("RetryRule"), lambda it: _retry(it.retry)),
+        *_where("where", "it"),
     ),
     is_open=True,
 )
@@ -156,6 +172,7 @@ ACTION_DETAIL = Noun(
     "A named action, as its author wrote it, with the fields of its type.",
     (
         JsonField("name", TEXT),
+        *_where("where", "it"),
         optional("title", TEXT),
         optional("description", TEXT),
         JsonField("type", TEXT),

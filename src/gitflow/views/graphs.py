@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from gitflow.core.record import record
 from gitflow.views.noun import JsonField, Noun, writer
-from gitflow.views.schema import TEXT, WHOLE, list_of, or_null, ref
+from gitflow.views.schema import STEP_STATUS, TEXT, WHOLE, list_of, or_null, ref
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -33,7 +33,7 @@ GRAPH_NODE = Noun(
     (
         JsonField("step_name", TEXT, "run.name"),
         JsonField("action_type", TEXT),
-        JsonField("status", TEXT, "run.status.value"),
+        JsonField("status", STEP_STATUS, "run.status"),
         JsonField("loop_total", or_null(WHOLE), "run.loop_total"),
         JsonField("ended_instances", or_null(WHOLE), lambda it: it.run.ended_instances if it.run.is_loop else None),
     ),

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gitflow.core.jobs.job import SOURCE_TYPES
-from gitflow.core.machine.machine import waiting_on
+from gitflow.core.machine.outstanding import job_waiting_on, waiting_on
 from gitflow.core.record import record
-from gitflow.core.status import StepStatus
+from gitflow.core.status import WAITING, StepStatus
 from gitflow.core.templates.masking import masked
 from gitflow.core.values import MASK, is_object
 from gitflow.views.commits import commit
@@ -23,8 +23,10 @@ from gitflow.views.schema import (
     TEXT,
     TIME,
     WHOLE,
+    described,
     list_of,
     map_of,
+    object_of,
     one_of,
     or_null,
     ref,
@@ -43,6 +45,12 @@ if TYPE_CHECKING:
 
 #: How many steps the detail of a job has; ``GET …/steps`` pages through all of them.
 MAX_STEPS = 1000
+
+#: How many characters of an error's first line a list shows.
+MAX_LINE = 500
+
+#: The types of sources whose id is the name of a trigger or webhook.
+TRIGGERED = frozenset({"trigger", "webhook"})
 
 
 @record
@@ -103,6 +111,26 @@ _MORE = (
     JsonField("retry_of_job_id", or_null(ID)),
 )
 
+#: What happened and how far it is; steps of the flow are counted, loops once.
+_PROGRESS = (
+    JsonField("created_by", or_null(TEXT), "source_actor", about="The person, key or trigger."),
+    JsonField(
+        "trigger_name",
+        or_null(TEXT),
+        lambda it: it.source_id if it.source_type in TRIGGERED else None,
+        about="Of the trigger or webhook that started it.",
+    ),
+    JsonField("steps_total", WHOLE, "total_steps", about="Steps of the flow; a loop counts once."),
+    JsonField("steps_ended", WHOLE, lambda it: it.total_steps - it.open_steps),
+    JsonField("steps_failed", WHOLE, "failed_steps"),
+    JsonField(
+        "waiting_on",
+        or_null(TEXT),
+        about="What an open job waits for as a whole, in the words of its steps, or its `group`; "
+        "`approval` also while other steps run, and null while it makes progress.",
+    ),
+)
+
 #: Fields whose value a loaded job and its row have in different places: where the loaded job has them.
 FROM_JOB: Mapping[str, Read] = {
     "mode": "plan.task.mode",
@@ -110,10 +138,41 @@ FROM_JOB: Mapping[str, Read] = {
     "source_id": "source.id",
     "labels": lambda it: masked(dict(it.job.labels), it.job.secrets),
     "commit": lambda it: commit(it.job.git_commit) if it.job.git_commit else None,
+    "created_by": "source.actor",
+    "trigger_name": lambda it: it.job.source.id if it.job.source.type in TRIGGERED else None,
+    "steps_total": lambda it: len(it.job.plan.task.flow),
+    "steps_ended": lambda it: len(it.job.plan.task.flow) - it.job.open_steps,
+    "waiting_on": lambda it: job_waiting_on(it.job),
 }
 
+#: Also the first line alone, of a loaded job as a list shows it.
+FROM_LISTED_JOB: Mapping[str, Read] = {
+    **FROM_JOB,
+    "error_message": lambda it: first_line(masked(it.job.error_message, it.job.secrets)),
+}
+
+
+def first_line(text: str | None) -> str | None:
+    """Without what follows it; a list shows no more of an error."""
+    return text and text.partition("\n")[0][:MAX_LINE]
+
+
 JOB_ITEM = Noun(
-    "JobItem", "A job.", (*_IDENTITY, *_SOURCE, *_TIMES, *_REVISION, *_MORE), list_name="JobList", is_open=True
+    "JobItem",
+    "A job.",
+    (
+        *_IDENTITY,
+        *_SOURCE,
+        *_TIMES,
+        *_REVISION,
+        *_MORE,
+        *_PROGRESS,
+        JsonField(
+            "error_message", or_null(TEXT), lambda it: first_line(it.error_message), about="Its first line alone."
+        ),
+    ),
+    list_name="JobList",
+    is_open=True,
 )
 
 JOB_DETAIL = Noun(
@@ -125,7 +184,7 @@ JOB_DETAIL = Noun(
         *_SOURCE,
         JsonField(
             "input",
-            ANY,
+            OBJECT,
             lambda it: masked_input(it.job),
             about="What is secret is masked.",
         ),
@@ -137,6 +196,7 @@ JOB_DETAIL = Noun(
         ),
         JsonField("error_message", or_null(TEXT), lambda it: masked(it.job.error_message, it.job.secrets)),
         *_MORE,
+        *_PROGRESS,
         *_TIMES,
         JsonField("expires_at", or_null(TIME)),
         JsonField("deadline_at", or_null(TIME), about="By when it should have ended."),
@@ -173,15 +233,15 @@ STEP = Noun(
         JsonField("attempt", WHOLE, "step.attempt"),
         JsonField("attempts", list_of(ref("Attempt")), lambda it: [attempt_detail(row) for row in it.attempts]),
         JsonField("skip_reason", or_null(TEXT), lambda it: masked(it.step.skip_reason, it.job.secrets)),
-        JsonField("waiting_on", or_null(TEXT), lambda it: waiting_on(it.job, it.step)),
+        JsonField("waiting_on", or_null(one_of(*WAITING)), lambda it: waiting_on(it.job, it.step)),
         JsonField("suspended_at", or_null(TIME), "step.suspended_at"),
         JsonField("deadline_at", or_null(TIME), "step.deadline_at", about="By when it should have ended."),
         JsonField("late_at", or_null(TIME), "step.late_at", about="When it was noticed that it had not."),
         JsonField(
             "approval",
-            or_null(OBJECT),
+            or_null(ref("ApprovalRequest")),
             lambda it: approval(it.job, it.step) if it.action.type == "approval" else None,
-            about="What a person is asked: `message` and `fields`.",
+            about="What a person is asked.",
         ),
         JsonField("loop_index", or_null(WHOLE), "step.loop_index"),
         JsonField("loop_total", or_null(WHOLE), "step.loop_total"),
@@ -195,7 +255,7 @@ ATTEMPT = Noun(
     "One try of a step.",
     (
         JsonField("attempt", WHOLE),
-        JsonField("status", TEXT),
+        JsonField("status", STEP_STATUS),
         JsonField("exit_code", or_null(WHOLE)),
         JsonField("started_at", or_null(TIME)),
         JsonField("completed_at", or_null(TIME)),
@@ -209,7 +269,7 @@ EXPLANATION = Noun(
     "Why a step stands as it does.",
     (
         JsonField("step_name", TEXT, "step.name"),
-        JsonField("status", TEXT, "step.status.value"),
+        JsonField("status", STEP_STATUS, "step.status"),
         JsonField("explanation", TEXT, "reason", about="A sentence."),
     ),
     list_name="Explained",
@@ -236,10 +296,19 @@ BULK_ITEM = Noun(
 
 NOUNS = (JOB_ITEM, JOB_DETAIL, STEP, EXPLANATION, ATTEMPT, BULK_ITEM)
 
+#: Components that are no nouns.
+SCHEMAS: Mapping[str, JsonObject] = {
+    "ApprovalRequest": object_of(
+        "What a person is asked.",
+        {"message": or_null(TEXT), "fields": map_of(ref("InputField"))},
+        {"approvers": described({"anyOf": [TEXT, list_of(TEXT)]}, "People and groups who may decide.")},
+    )
+}
+
 job_row: Callable[[JobRow], JsonObject] = writer(JOB_ITEM)
 attempt_detail: Callable[[AttemptRow], JsonObject] = writer(ATTEMPT)
 bulk_result: Callable[[Result], JsonObject] = writer(BULK_ITEM)
-_job_item = writer(JOB_ITEM, FROM_JOB, start="job.")
+_job_item = writer(JOB_ITEM, FROM_LISTED_JOB, start="job.")
 _job_detail = writer(JOB_DETAIL, FROM_JOB, start="job.")
 _step_detail = writer(STEP)
 _explanation = writer(EXPLANATION)

@@ -1,4 +1,4 @@
-"""The JSON of log lines and of a job's history, in answers of the API and with ``-o json`` on the command line."""
+"""The JSON of log lines, in answers of the API and with ``-o json`` on the command line."""
 
 from __future__ import annotations
 
@@ -6,26 +6,17 @@ import json
 from typing import TYPE_CHECKING
 
 from gitflow.core.logs import SERVER_STEP
-from gitflow.core.record import record
-from gitflow.core.timestamps import rfc3339
-from gitflow.core.values import is_object
+from gitflow.views.history import NumberedEntry, history_details
 from gitflow.views.noun import JsonField, Noun, writer
-from gitflow.views.schema import ANY, TEXT, TIME, WHOLE, or_null
+from gitflow.views.schema import TEXT, TIME, WHOLE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from gitflow.core.jobs.events import HistoryEntry
     from gitflow.core.logs import LogLine
-    from gitflow.core.values import Json, JsonObject
+    from gitflow.core.values import JsonObject
     from gitflow.views.noun import Read
-
-
-@record
-class NumberedEntry:
-    entry: HistoryEntry
-    seq: int
-
 
 #: A line of the JSON Lines in ``Logs``; the OpenAPI document has no component for it.
 LOG_LINE = Noun(
@@ -50,21 +41,6 @@ FROM_ENTRY: Mapping[str, Read] = {
     "attempt": lambda it: it.entry.attempt or 0,
 }
 
-HISTORY_ENTRY = Noun(
-    "HistoryEntry",
-    "Something that happened, and who caused it.",
-    (
-        JsonField("seq", WHOLE, about="Grows, with gaps."),
-        JsonField("at", TIME, "entry.at"),
-        JsonField("actor", TEXT, "entry.actor"),
-        JsonField("what", TEXT, "entry.what", about="A word that never changes, such as `step.completed`."),
-        JsonField("step_name", or_null(TEXT), "entry.step"),
-        JsonField("attempt", or_null(WHOLE), "entry.attempt"),
-        JsonField("details", ANY, lambda it: history_details(it.entry.details)),
-    ),
-    list_name="History",
-)
-
 #: ``api.routes.logs`` streams this object, so that a long log is never in memory as a whole.
 LOGS = Noun(
     "Logs",
@@ -78,31 +54,15 @@ LOGS = Noun(
     ),
 )
 
-NOUNS = (LOG_LINE, HISTORY_ENTRY, LOGS)
+NOUNS = (LOG_LINE, LOGS)
 
 log_line: Callable[[LogLine], JsonObject] = writer(LOG_LINE)
 _history_line = writer(LOG_LINE, FROM_ENTRY)
-_history_entry = writer(HISTORY_ENTRY)
-
-
-def history_entry(entry: HistoryEntry, seq: int) -> JsonObject:
-    """An entry of a job's history; ``seq`` is its number, which grows with time."""
-    return _history_entry(NumberedEntry(entry, seq))
 
 
 def history_line(entry: HistoryEntry, seq: int) -> JsonObject:
     """An entry of a job's history as a line of its ``_server`` log."""
     return _history_line(NumberedEntry(entry, seq))
-
-
-def history_details(details: Json) -> Json:
-    """The details of an entry; values named ``…_at`` are stored as seconds and shown as RFC 3339."""
-    if not is_object(details):
-        return details
-    return {
-        name: rfc3339(value) if name.endswith("_at") and isinstance(value, (int, float)) else value
-        for name, value in details.items()
-    }
 
 
 def _line_of(entry: HistoryEntry) -> str:

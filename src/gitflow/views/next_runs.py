@@ -23,6 +23,11 @@ _cached_runs: dict[tuple[str, str], tuple[float, list[tuple[float, str]]]] = {}
 
 def next_runs(cron: str, zone: str, now: float) -> list[str]:
     """The next runs; continues from the cached ones, since a workspace may have thousands of schedules."""
+    return [text for _, text in run_times(cron, zone, now)]
+
+
+def run_times(cron: str, zone: str, now: float) -> list[tuple[float, str]]:
+    """The same, each with its time in seconds since the epoch."""
     schedule = (cron, zone)
     since, cached = _cached_runs.get(schedule, (now, []))
     runs = [run for run in cached if run[0] > now] if since <= now else []
@@ -31,7 +36,21 @@ def next_runs(cron: str, zone: str, now: float) -> list[str]:
         if len(_cached_runs) >= MAX_CACHED:
             _cached_runs.clear()
         _cached_runs[schedule] = (now, runs)
-    return [text for _, text in runs]
+    return runs
+
+
+def runs_until(cron: str, zone: str, now: float, until: float, limit: int) -> Iterator[tuple[float, str]]:
+    """The next runs up to a time, at most so many."""
+    known = run_times(cron, zone, now)[:limit]
+    for run in known:
+        if run[0] > until:
+            return
+        yield run
+    if known:
+        for run in _runs(cron, zone, known[-1][0], limit - len(known)):
+            if run[0] > until:
+                return
+            yield run
 
 
 def _runs(cron: str, zone: str, after: float, count: int) -> Iterator[tuple[float, str]]:

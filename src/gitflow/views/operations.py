@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from gitflow.core.values import JsonObject
+    from gitflow.runtime.operations.allowed import PossibleOperation
 
 
 @record
@@ -47,6 +48,29 @@ BATCH_RESULT = Noun(
     "BatchResult",
     "One answer an input, in order.",
     (JsonField("results", list_of(ref("BatchItem")), lambda items: [_batch_item(each) for each in items]),),
+)
+
+POSSIBLE_OPERATION = Noun(
+    "PossibleOperation",
+    "Whether an operation on a job or a step would be done now.",
+    (
+        JsonField(
+            "operation",
+            TEXT,
+            about="As the last part of its path; `delete` and `event` have a path of their own, and `reject` is "
+            "`approve` with `approved: false`.",
+        ),
+        JsonField("step", TEXT, about="Of an operation on a step.", omit=is_none),
+        JsonField("allowed", FLAG, lambda it: it.refusal is None),
+        JsonField(
+            "because",
+            or_null(TEXT),
+            lambda it: it.refusal or it.note,
+            about="The words in which it would be refused; of an allowed one, why something is required.",
+        ),
+        JsonField("requires", list_of(TEXT), about="What must be sent with it: `reason`, `input`."),
+    ),
+    list_name="PossibleOperationList",
 )
 
 BULK_RESULT = Noun(
@@ -90,7 +114,7 @@ PLANNED_STEP = Noun(
     ),
 )
 
-NOUNS = (CREATED, BATCH_ITEM, BATCH_RESULT, BULK_RESULT, CANCELLING, REPLAYED, PLAN, PLANNED_STEP)
+NOUNS = (CREATED, BATCH_ITEM, BATCH_RESULT, BULK_RESULT, CANCELLING, REPLAYED, PLAN, PLANNED_STEP, POSSIBLE_OPERATION)
 
 #: Components that are no nouns.
 SCHEMAS: Mapping[str, JsonObject] = {"Executed": {"anyOf": [ref("Created"), ref("Plan")]}}
@@ -98,4 +122,5 @@ SCHEMAS: Mapping[str, JsonObject] = {"Executed": {"anyOf": [ref("Created"), ref(
 created: Callable[[str], JsonObject] = writer(CREATED)  #: from the id of the new job
 batch_result: Callable[[Sequence[BatchItem]], JsonObject] = writer(BATCH_RESULT)
 bulk_answer: Callable[[BulkAnswer], JsonObject] = writer(BULK_RESULT)
+possible_operation: Callable[[PossibleOperation], JsonObject] = writer(POSSIBLE_OPERATION)
 _batch_item = writer(BATCH_ITEM)

@@ -12,6 +12,7 @@ from gitflow.views.workspaces import PROBLEM, problem
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from gitflow.core.changes.records import Changes
     from gitflow.core.values import JsonObject
     from gitflow.runtime.workspaces.plans import ChangePlan
 
@@ -82,7 +83,10 @@ PLAN_CHANGE = Noun(
         JsonField("change", one_of(ADDED, REMOVED, CHANGED, RENAMED)),
         JsonField("breaking", FLAG, "is_breaking", about="Whether a caller no longer provably fits."),
         JsonField(
-            "contract", FLAG, "is_contract", about="Whether callers may rely on less, and none that is known breaks."
+            "contract",
+            FLAG,
+            "is_contract",
+            about="Whether callers can rely on less, though no known caller breaks.",
         ),
         JsonField("file", or_null(TEXT), lambda it: it.where.file or None),
         JsonField("line", or_null(WHOLE), lambda it: it.where.line if it.where.file else None),
@@ -122,7 +126,7 @@ PLAN_SCHEDULE = Noun(
 
 PLAN_SERVER = Noun(
     "PlanServer",
-    "What goes on where the base is in force.",
+    "What is happening on the server that serves the base.",
     (
         JsonField("workspace", TEXT),
         JsonField("open_jobs", list_of(ref("PlanJob")), lambda it: [_job(each) for each in it.open_jobs]),
@@ -138,12 +142,12 @@ PLAN = Noun(
         JsonField("head", ref("PlanRevision"), lambda it: _revision(it.head)),
         JsonField("changes", list_of(ref("PlanChange")), lambda it: [_change(each) for each in it.changes.changes]),
         JsonField("problems", list_of(ref("Problem")), lambda it: [problem(each) for each in it.problems]),
-        JsonField("summary", ref("PlanSummary"), lambda it: _summary(it.changes)),
+        JsonField("summary", ref("PlanSummary"), lambda it: plan_summary(it.changes)),
         JsonField(
             "server",
             ref("PlanServer"),
             lambda it: ABSENT if it.server is None else _server(it.server),
-            about="Of a plan against a server.",
+            about="Only in a plan against a server.",
             omit=is_absent,
         ),
     ),
@@ -168,7 +172,7 @@ _revision = writer(PLAN_REVISION)
 _caller = writer(PLAN_CALLER)
 _detail = writer(PLAN_DETAIL)
 _change = writer(PLAN_CHANGE)
-_summary = writer(PLAN_SUMMARY)
+plan_summary: Callable[[Changes], JsonObject] = writer(PLAN_SUMMARY)
 _server = writer(PLAN_SERVER)
 _job = writer(PLAN_JOB)
 _schedule = writer(PLAN_SCHEDULE)

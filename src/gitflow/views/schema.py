@@ -15,9 +15,10 @@ NUMBER: JsonObject = {"type": "number"}
 FLAG: JsonObject = {"type": "boolean"}
 TIME: JsonObject = {"type": "string", "format": "date-time"}
 ID: JsonObject = {"type": "string", "format": "uuid"}
+DURATION: JsonObject = {"type": "string", "pattern": "^([0-9]+|([0-9]+(ms|[dhms]))+)$", "maxLength": 50}
 ANY: JsonObject = {}
-OBJECT: JsonObject = {"type": "object"}
-LIST: JsonObject = {"type": "array"}
+#: Of any keys and values. Without the second key, generators of types make an object of it that has no keys.
+OBJECT: JsonObject = {"type": "object", "additionalProperties": True}
 
 
 def ref(name: str) -> JsonObject:
@@ -33,12 +34,14 @@ def map_of(values: JsonObject) -> JsonObject:
 
 
 def one_of(*values: Json) -> JsonObject:
-    return {"enum": list(values)}
+    schema: JsonObject = {"enum": list(values)}
+    return {"type": "string", **schema} if all(isinstance(value, str) for value in values) else schema
 
 
 def or_null(schema: JsonObject) -> JsonObject:
     if isinstance(schema.get("type"), str):
-        return {**schema, "type": [schema["type"], "null"]}
+        nullable: JsonObject = {**schema, "type": [schema["type"], "null"]}
+        return {**nullable, "enum": [*schema["enum"], None]} if "enum" in schema else nullable
     return {"anyOf": [schema, {"type": "null"}]}
 
 

@@ -1,4 +1,4 @@
-"""The JSON of a task's statistics."""
+"""The JSON of a task's statistics: of its last jobs together, one by one, by step and by revision."""
 
 from __future__ import annotations
 
@@ -6,22 +6,36 @@ from typing import TYPE_CHECKING
 
 from gitflow.core.record import record
 from gitflow.core.status import JobStatus
+from gitflow.views.commits import commit
 from gitflow.views.noun import JsonField, Noun, writer
-from gitflow.views.schema import NUMBER, TEXT, WHOLE, map_of, or_null, ref
+from gitflow.views.schema import ID, JOB_STATUS, NUMBER, TEXT, TIME, WHOLE, list_of, map_of, or_null, ref
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from gitflow.core.values import JsonObject
+    from gitflow.stores.protocols.reports import EndedJob, StepTimes
+
+#: Of how many revisions there are figures at most: those of the newest jobs.
+MAX_REVISIONS = 100
 
 
 @record
 class TaskStats:
-    """The last ended jobs of a task: (status, duration, wait before the start), both in seconds."""
+    """The last ended jobs of a task, newest first, and the times of their steps in the order of the flow."""
 
     workspace: str
     task_name: str
-    rows: Sequence[tuple[str, float, float]]
+    jobs: Sequence[EndedJob]
+    steps: Sequence[StepTimes] = ()
+    series: int = 0  #: how many of the newest jobs are listed one by one
+
+
+@record
+class RevisionJobs:
+    """Jobs of one revision, newest first; at least one."""
+
+    jobs: Sequence[EndedJob]
 
 
 STATS = Noun(
@@ -30,19 +44,27 @@ STATS = Noun(
     (
         JsonField("workspace", TEXT),
         JsonField("task_name", TEXT),
-        JsonField("jobs", WHOLE, lambda it: len(it.rows), about="How many were looked at."),
-        JsonField("by_status", map_of(WHOLE), lambda it: _by_status(it)),
-        JsonField(
-            "duration_seconds",
-            ref("Spread"),
-            lambda it: _spread(sorted(took for status, took, _ in it.rows if status == JobStatus.COMPLETED)),
-            about="Of those that completed.",
-        ),
+        JsonField("jobs", WHOLE, lambda it: len(it.jobs), about="How many were looked at."),
+        JsonField("by_status", map_of(WHOLE), lambda it: _by_status(it.jobs)),
+        JsonField("duration_seconds", ref("Spread"), lambda it: _durations(it.jobs), about="Of those that completed."),
         JsonField(
             "wait_seconds",
             ref("Spread"),
-            lambda it: _spread(sorted(waited for _, _, waited in it.rows)),
+            lambda it: _spread(sorted(map(_wait_s, it.jobs))),
             about="From creation to start.",
+        ),
+        JsonField("by_step", list_of(ref("StepStats")), lambda it: [_step(each) for each in it.steps]),
+        JsonField(
+            "by_revision",
+            list_of(ref("RevisionStats")),
+            lambda it: [_revision(each) for each in _by_revision(it.jobs)],
+            about=f"That with the newest job first; {MAX_REVISIONS} at most.",
+        ),
+        JsonField(
+            "series",
+            list_of(ref("JobTimes")),
+            lambda it: [_job_times(each) for each in it.jobs[: it.series]],
+            about="The newest of these jobs, newest first.",
         ),
     ),
 )
@@ -51,22 +73,97 @@ SPREAD = Noun(
     "Spread",
     "Half, and all but a twentieth, took no longer.",
     (
-        JsonField("p50", or_null(NUMBER), lambda values: _quantile(values, 0.5)),
-        JsonField("p95", or_null(NUMBER), lambda values: _quantile(values, 0.95)),
+        JsonField("p50", or_null(NUMBER), lambda values: quantile(values, 0.5)),
+        JsonField("p95", or_null(NUMBER), lambda values: quantile(values, 0.95)),
     ),
 )
 
-NOUNS = (STATS, SPREAD)
+STEP_STATS = Noun(
+    "StepStats",
+    "How long a step of these jobs took, where it completed.",
+    (
+        JsonField("step_name", TEXT, "name"),
+        JsonField("runs", WHOLE, about="How many were looked at, of the newest jobs; each instance of a loop is one."),
+        JsonField(
+            "duration_seconds",
+            ref("Spread"),
+            lambda it: {"p50": round(it.run_half_s, 6), "p95": round(it.run_most_s, 6)},
+            about="Of its last attempt, without its suspension; of a task that it started, until that ended.",
+        ),
+        JsonField(
+            "wait_seconds",
+            ref("Spread"),
+            lambda it: {"p50": round(it.wait_half_s, 6), "p95": round(it.wait_most_s, 6)},
+            about="From being ready to its start, and while it was suspended: for a person, an event or a time.",
+        ),
+    ),
+)
+
+REVISION_STATS = Noun(
+    "RevisionStats",
+    "How the jobs of one revision fared.",
+    (
+        JsonField("revision", TEXT, lambda it: it.jobs[0].revision),
+        JsonField(
+            "commit",
+            or_null(ref("CommitSummary")),
+            lambda it: commit(it.jobs[0].git_commit) if it.jobs[0].git_commit else None,
+            about="What the revision is made of; null for files that were not committed.",
+        ),
+        JsonField("jobs", WHOLE, lambda it: len(it.jobs)),
+        JsonField("first_created_at", TIME, lambda it: it.jobs[-1].created_at, about="Of its oldest job here."),
+        JsonField("last_created_at", TIME, lambda it: it.jobs[0].created_at, about="Of its newest."),
+        JsonField("by_status", map_of(WHOLE), lambda it: _by_status(it.jobs)),
+        JsonField("duration_seconds", ref("Spread"), lambda it: _durations(it.jobs), about="Of those that completed."),
+    ),
+)
+
+JOB_TIMES = Noun(
+    "JobTimes",
+    "How long one job took.",
+    (
+        JsonField("job_id", ID, "id"),
+        JsonField("status", JOB_STATUS),
+        JsonField("revision", TEXT),
+        JsonField("created_at", TIME),
+        JsonField("duration_seconds", NUMBER, lambda it: round(_duration_s(it), 6)),
+        JsonField("wait_seconds", NUMBER, lambda it: round(_wait_s(it), 6), about="From creation to start."),
+    ),
+)
+
+NOUNS = (STATS, SPREAD, STEP_STATS, REVISION_STATS, JOB_TIMES)
 
 stats: Callable[[TaskStats], JsonObject] = writer(STATS)
 _spread: Callable[[Sequence[float]], JsonObject] = writer(SPREAD)
+_step: Callable[[StepTimes], JsonObject] = writer(STEP_STATS)
+_revision: Callable[[RevisionJobs], JsonObject] = writer(REVISION_STATS)
+_job_times: Callable[[EndedJob], JsonObject] = writer(JOB_TIMES)
 
 
-def _by_status(found: TaskStats) -> JsonObject:
-    return {status.value: sum(row[0] == status for row in found.rows) for status in JobStatus if status.ended}
+def _duration_s(job: EndedJob) -> float:
+    return job.completed_at - job.started_at
 
 
-def _quantile(ordered: Sequence[float], part: float) -> float | None:
+def _wait_s(job: EndedJob) -> float:
+    return job.started_at - job.created_at
+
+
+def _durations(jobs: Iterable[EndedJob]) -> JsonObject:
+    return _spread(sorted(_duration_s(job) for job in jobs if job.status is JobStatus.COMPLETED))
+
+
+def _by_status(jobs: Sequence[EndedJob]) -> JsonObject:
+    return {status.value: sum(job.status is status for job in jobs) for status in JobStatus if status.ended}
+
+
+def _by_revision(jobs: Iterable[EndedJob]) -> list[RevisionJobs]:
+    found: dict[str, list[EndedJob]] = {}
+    for job in jobs:
+        found.setdefault(job.revision, []).append(job)
+    return [RevisionJobs(each) for each in list(found.values())[:MAX_REVISIONS]]
+
+
+def quantile(ordered: Sequence[float], part: float) -> float | None:
     """The smallest value such that at least the fraction ``part`` of all is not greater; None without values."""
     if not ordered:
         return None

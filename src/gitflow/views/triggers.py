@@ -8,8 +8,8 @@ from gitflow.core.record import record
 from gitflow.core.templates.masking import masked
 from gitflow.core.timestamps import rfc3339_or_none
 from gitflow.core.values import MASK
-from gitflow.views.noun import ABSENT, ExtraFields, JsonField, Noun, is_absent, is_none, writer
-from gitflow.views.schema import ANY, FLAG, ID, OBJECT, TEXT, TIME, list_of, one_of, or_null, ref
+from gitflow.views.noun import ABSENT, ExtraFields, JsonField, Noun, is_absent, is_none, optional, writer
+from gitflow.views.schema import ANY, FLAG, ID, JOB_STATUS, OBJECT, TEXT, TIME, WHOLE, list_of, one_of, or_null, ref
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -77,6 +77,8 @@ TRIGGER = Noun(
             lambda it: _next_runs(it.trigger, it.now) if _will_fire(it) else [],
             about="The next 5 times a schedule fires, with their offset.",
         ),
+        optional("file", TEXT, "trigger.where.file", about="Where it is defined, relative to the workspace."),
+        optional("line", WHOLE, lambda it: it.trigger.where.line if it.trigger.where.file else None, about="From 1."),
         JsonField("timezone", TEXT, lambda it: it.trigger.fields.get("timezone", ABSENT), omit=is_absent),
         ExtraFields(lambda it: _own_fields(it.trigger) if it.with_type_fields else {}),
         JsonField(
@@ -154,7 +156,7 @@ HOOK_ANSWER = Noun(
     "The job that was made; where one waits for it, also what became of it.",
     (
         *_STARTED,
-        JsonField("status", TEXT, lambda it: it.job.status.value if it.job else ABSENT, omit=is_absent),
+        JsonField("status", JOB_STATUS, lambda it: it.job.status.value if it.job else ABSENT, omit=is_absent),
         JsonField(
             "output", ANY, lambda it: masked(it.job.output, it.job.secrets) if it.job else ABSENT, omit=is_absent
         ),

@@ -10,7 +10,8 @@ from gitflow.core.timestamps import rfc3339
 from gitflow.views.commits import commit
 from gitflow.views.escape import on_one_line
 from gitflow.views.noun import JsonField, Noun, writer
-from gitflow.views.schema import FLAG, TEXT, list_of, one_of, or_null, ref
+from gitflow.views.plan import plan_summary
+from gitflow.views.schema import FLAG, TEXT, TIME, list_of, one_of, or_null, ref
 from gitflow.views.workspaces import problem
 
 if TYPE_CHECKING:
@@ -53,6 +54,22 @@ TASK_VERSION = Noun(
     list_name="TaskVersions",
 )
 
+LISTED_VERSION = Noun(
+    "Version",
+    "A commit that changed what a run of a task does.",
+    (
+        JsonField("revision", TEXT, "commit.sha"),
+        JsonField("author", TEXT, "commit.author"),
+        JsonField("message", TEXT, "commit.message"),
+        JsonField("at", TIME, "commit.at"),
+        JsonField("commit", ref("CommitSummary"), lambda it: commit(it.commit)),
+        JsonField("loads", FLAG, about="Whether the task can run at this commit."),
+        JsonField("changes", list_of(ref("TaskChange")), lambda it: [_change(each) for each in it.changes.changes]),
+        JsonField("summary", ref("PlanSummary"), lambda it: plan_summary(it.changes), about="Of these changes."),
+    ),
+    list_name="Versions",
+)
+
 BLAMED_STEP = Noun(
     "BlamedStep",
     "A step, and the commit that last changed it or something that it uses.",
@@ -62,9 +79,11 @@ BLAMED_STEP = Noun(
     ),
 )
 
-NOUNS = (TASK_CHANGE, TASK_VERSION, BLAMED_STEP)
+#: Those of the API; the other ones are printed by commands alone.
+NOUNS = (TASK_CHANGE, LISTED_VERSION)
 
 version: Callable[[Version], JsonObject] = writer(TASK_VERSION)
+listed_version: Callable[[Version], JsonObject] = writer(LISTED_VERSION)
 blamed_step: Callable[[BlamedStep], JsonObject] = writer(BLAMED_STEP)
 _change = writer(TASK_CHANGE)
 

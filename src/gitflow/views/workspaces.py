@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from gitflow.core.signatures import Signature
     from gitflow.core.values import JsonObject
     from gitflow.runtime.workspaces.served import ServedWorkspace
-    from gitflow.stores.protocols.revisions import LoadedRevision, SyncPause
+    from gitflow.stores.protocols.revisions import Acceptance, LoadedRevision, SyncPause
 
 
 @record
@@ -30,6 +30,7 @@ class VisibleWorkspace:
     actions_count: int
     triggers_count: int
     with_problems: bool
+    web_url: str | None = None
 
 
 @record
@@ -88,6 +89,11 @@ WORKSPACE = Noun(
         JsonField("error", or_null(TEXT), "found.error", about="Why nothing newer can be seen."),
         JsonField("branch", or_null(TEXT), "found.branch"),
         JsonField("commit", or_null(ref("Commit")), lambda it: commit(it.found.commit) if it.found.commit else None),
+        JsonField(
+            "web_url",
+            or_null(TEXT),
+            about="A link to a file at the code host, in which `{revision}`, `{path}` and `{line}` are replaced.",
+        ),
         JsonField(
             "signature",
             or_null(ref("Signature")),
@@ -153,6 +159,12 @@ CANDIDATE = Noun(
             lambda it: _signature(it, it.found.candidate.signature),
             about="Why it was refused; null if it was refused for another reason.",
         ),
+        JsonField(
+            "acceptable",
+            FLAG,
+            "found.candidate.breaks_policy",
+            about="It was refused for the policy alone, so that an administrator may accept it.",
+        ),
     ),
 )
 
@@ -170,16 +182,7 @@ SIGNATURE = Noun(
     ),
 )
 
-_COMMIT = (JsonField("author", TEXT), JsonField("message", TEXT), JsonField("at", TIME))
-
-COMMIT = Noun("Commit", "A commit.", _COMMIT)
-
-VERSION = Noun(
-    "Version",
-    "A commit that changed the files that define a task.",
-    (JsonField("revision", TEXT, "sha"), *_COMMIT),
-    list_name="Versions",
-)
+COMMIT = Noun("Commit", "A commit.", (JsonField("author", TEXT), JsonField("message", TEXT), JsonField("at", TIME)))
 
 LOADED_REVISION = Noun(
     "LoadedRevision",
@@ -208,8 +211,20 @@ LOADED_REVISION = Noun(
             lambda it: _signature(it, it.loaded.signature),
             about="The result of the check; null if signatures are not checked, or it was refused for another reason.",
         ),
+        JsonField(
+            "acceptance",
+            or_null(ref("Acceptance")),
+            lambda it: acceptance(it.loaded.acceptance) if it.loaded.acceptance else None,
+            about="Who lets it be served although it breaks the policy.",
+        ),
     ),
     list_name="Revisions",
+)
+
+ACCEPTANCE = Noun(
+    "Acceptance",
+    "An administrator lets a revision be served although it breaks the policy.",
+    (JsonField("at", TIME), JsonField("by", TEXT, "actor"), JsonField("reason", TEXT)),
 )
 
 PUSHED = Noun(
@@ -241,7 +256,7 @@ NOUNS = (
     SYNC_PAUSE,
     COMMIT,
     LOADED_REVISION,
-    VERSION,
+    ACCEPTANCE,
     PUSHED,
     REFRESHED,
 )
@@ -249,13 +264,13 @@ NOUNS = (
 problem: Callable[[Problem], JsonObject] = writer(PROBLEM)
 workspace: Callable[[VisibleWorkspace], JsonObject] = writer(WORKSPACE)
 commit: Callable[[Commit], JsonObject] = writer(COMMIT)
-version: Callable[[Commit], JsonObject] = writer(VERSION)
 loaded_revision: Callable[[VisibleRevision], JsonObject] = writer(LOADED_REVISION)
 push_result: Callable[[PushResult], JsonObject] = writer(PUSHED)
 refresh_result: Callable[[RefreshResult], JsonObject] = writer(REFRESHED)
 signature: Callable[[Signature], JsonObject] = writer(SIGNATURE)
 drift: Callable[[ServedWorkspace], JsonObject] = writer(DRIFT)
 sync_pause: Callable[[SyncPause], JsonObject] = writer(SYNC_PAUSE)
+acceptance: Callable[[Acceptance], JsonObject] = writer(ACCEPTANCE)
 _candidate = writer(CANDIDATE)
 
 

@@ -45,6 +45,7 @@ if TYPE_CHECKING:
 
     from gitflow.core.language.snapshot import Commit
     from gitflow.core.language.sources import Revision, SourceFile
+    from gitflow.workspaces.tree import FileContent, TreeEntry
 
     class Source(Protocol):
         """What definitions are loaded and compared from. Every call that takes a revision answers for that revision
@@ -78,6 +79,14 @@ if TYPE_CHECKING:
     class Workspace(Source, Protocol):
         def resolve(self, rev: str | None = None) -> Revision:
             """The current revision, or the one a branch, tag or SHA names. Raises WorkspaceError."""
+            ...
+
+        def files(self, revision: Revision) -> Sequence[TreeEntry]:
+            """Every file, link and empty folder of the revision, in no order; nothing of git's own."""
+            ...
+
+        def read_file(self, revision: Revision, path: str, max_bytes: int) -> FileContent | None:
+            """The content of a file, after links are followed; None if there is no such file."""
             ...
 
         def export(self, revision: Revision, target: str) -> None:

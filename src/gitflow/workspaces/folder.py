@@ -13,7 +13,7 @@ from gitflow.core.errors import WorkspaceError
 from gitflow.core.language.sources import DEFINITIONS_FOLDER, Revision, SourceFile
 from gitflow.workspaces import stat_cache
 from gitflow.workspaces.base import DEFINITION_ENDINGS, MAX_DEFINITION_BYTES, FolderChanged, SourceFileCache
-from gitflow.workspaces.tree import EXECUTABLE, FOLDER, LINK, REGULAR, FileTree, TreeEntry, shown
+from gitflow.workspaces.tree import EXECUTABLE, FOLDER, LINK, REGULAR, FileContent, FileTree, TreeEntry, shown
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -97,6 +97,21 @@ class FolderWorkspace:
             tree.write(target, ((entry, self._chunks(entry)) for entry in files))
         except OSError as error:
             raise WorkspaceError(f"the files of {self.path!r} cannot be written: {error.strerror}") from error
+
+    def files(self, revision: Revision) -> Sequence[TreeEntry]:
+        return tuple(self._tree(revision).entries.values())
+
+    def read_file(self, revision: Revision, path: str, max_bytes: int) -> FileContent | None:
+        entry = self._tree(revision).file(path)
+        if entry is None:
+            return None
+        data = bytearray()
+        size = 0
+        for chunk in self._chunks(entry):
+            size += len(chunk)
+            if size <= max_bytes:
+                data += chunk
+        return FileContent(size, bytes(data) if size <= max_bytes else None)
 
     def keep(self, revision: Revision) -> None:
         """Does nothing: the files of a job are exported before it is created."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 import re
-from contextlib import nullcontext
+from contextlib import closing, nullcontext
 from typing import TYPE_CHECKING
 
 from gitflow.core.errors import WorkspaceError
@@ -20,7 +20,7 @@ from gitflow.workspaces.credentials import is_path
 from gitflow.workspaces.folder import digest_of_chunks, identity_of
 from gitflow.workspaces.history import changed_paths, commits, head_of, is_on_branch
 from gitflow.workspaces.isolation import repository_at
-from gitflow.workspaces.tree import EXECUTABLE, FOLDER, LINK, REGULAR, FileTree, TreeEntry, shown
+from gitflow.workspaces.tree import EXECUTABLE, FOLDER, LINK, REGULAR, FileContent, FileTree, TreeEntry, shown
 from gitflow.workspaces.work_trees import work_tree_around
 
 if TYPE_CHECKING:
@@ -208,6 +208,17 @@ class GitWorkspace:
             tree.write(target, ((entry, blob.chunks()) for entry, blob in zip(files, blobs, strict=True)))
         except OSError as error:
             raise WorkspaceError(f"the files of {self.source!r} cannot be written: {error.strerror}") from error
+
+    def files(self, revision: Revision) -> Sequence[TreeEntry]:
+        return tuple(self._tree(revision).entries.values())
+
+    def read_file(self, revision: Revision, path: str, max_bytes: int) -> FileContent | None:
+        entry = self._tree(revision).file(path)
+        if entry is None:
+            return None
+        with closing(git_commands.objects(self.git_dir, [entry.id])) as blobs:
+            blob = next(blobs)
+            return FileContent(blob.size, None if blob.size > max_bytes else blob.head(max_bytes))
 
     def keep(self, revision: Revision) -> None:
         """Writes ``refs/gitflow/keep/<sha>``; costs two ``stat`` calls if it exists."""

@@ -151,7 +151,7 @@ class Blob:
         return bytes(kept[:most])
 
 
-def objects(git_dir: str, names: Iterable[str]) -> Iterator[Blob]:
+def objects(git_dir: str, names: Iterable[str]) -> Generator[Blob]:
     """The named objects, in order; each can be read until the next is requested."""
     wanted = list(names)
     if not wanted:

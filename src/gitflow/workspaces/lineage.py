@@ -21,18 +21,25 @@ _LITERAL = "--literal-pathspecs"
 _MOST_COMMIT_BYTES = 1 << 20
 
 
-def walk(git_dir: str, tip: str, without: str | None, paths: Collection[str]) -> Parents:
-    """The commits up to ``tip`` that changed one of the paths, children before parents; not those up to ``without``.
+def walk(git_dir: str, tips: Sequence[str], without: str | None, paths: Collection[str]) -> Parents:
+    """The commits up to ``tips`` that changed one of the paths, children before parents; not those up to ``without``.
 
     History is simplified as git does: where a merge took one side as it was, the other side is not followed. The
     parents of a commit are the nearest ones of the walk, and the edge of it. Raises WorkspaceError.
     """
     if not paths:
         return {}
-    ends = [tip] if without is None else [tip, f"^{without}"]
+    ends = [*tips, *(() if without is None else (f"^{without}",))]
     listed = sorted(os.fsdecode(path.encode("utf-8", "surrogateescape")) for path in paths)
-    said = git_commands.run(_LITERAL, "rev-list", "--topo-order", "--parents", *ends, "--", *listed, repository=git_dir)
+    command = (_LITERAL, "rev-list", "--topo-order", "--parents", *ends, "--", *listed)
+    said = git_commands.run(*command, repository=git_dir)
     return _parents(said)
+
+
+def heads(walked: Parents) -> tuple[str, ...]:
+    """Those that are the parents of no other."""
+    inner = {parent for parents in walked.values() for parent in parents}
+    return tuple(sha for sha in walked if sha not in inner)
 
 
 def parents(git_dir: str, shas: Collection[str]) -> Parents:
@@ -63,10 +70,14 @@ def count(git_dir: str, tip: str, without: str) -> int:
     return int(git_commands.run("rev-list", "--count", tip, f"^{without}", repository=git_dir))
 
 
+def are_ancestors(git_dir: str, older: Sequence[str], newer: str) -> bool:
+    """Whether ``newer`` leads to all of them, itself included. Raises WorkspaceError for what is no commit here."""
+    return not git_commands.run("rev-list", "--max-count=1", *older, f"^{newer}", repository=git_dir).strip()
+
+
 def is_ancestor(git_dir: str, older: str, newer: str) -> bool:
     """Also of the same commit."""
-    said = git_commands.run("rev-list", "--max-count=1", older, f"^{newer}", repository=git_dir)
-    return not said.strip()
+    return are_ancestors(git_dir, [older], newer)
 
 
 def ids(git_dir: str, names: Sequence[str]) -> list[str | None]:

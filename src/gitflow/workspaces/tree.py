@@ -39,6 +39,14 @@ class TreeEntry:
         return self.mode in (REGULAR, EXECUTABLE)
 
 
+@record
+class FileContent:
+    """A file of a revision. ``data`` is None if it is larger than was asked for."""
+
+    size: int
+    data: bytes | None
+
+
 class FileTree:
     """Every entry of a revision, by path. Raises WorkspaceError if an entry is not safe."""
 

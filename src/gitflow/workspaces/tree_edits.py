@@ -1,4 +1,4 @@
-"""One file of a revision: found folder by folder in git's trees, read, and replaced.
+"""One file of a revision: found folder by folder in git's trees, and replaced.
 
 Only the trees on the way are read and written. Nothing is followed: a way through a symbolic link or a submodule, or a
 name that differs from another one only by case or Unicode form, is refused.
@@ -16,8 +16,6 @@ from gitflow.workspaces.editable_paths import folded
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-
-MAX_READ_BYTES = 16 << 20
 
 _FOLDER, _LINK, _SUBMODULE = "040000", "120000", "160000"
 #: A new file; and how git writes in a comparison that there is none.
@@ -67,14 +65,6 @@ def find_place(git_dir: str, commit: str, names: Sequence[str]) -> Place:
             raise Conflict(f"{shown!r} is {_OTHERS.get(found.mode, 'a file')}, not a folder of this revision")
         treeish = found.id if found is not None else None
     raise ValueError("a path has a name")
-
-
-def read(git_dir: str, entry: Entry) -> bytes:
-    """Raises Conflict for a file that is too large, and WorkspaceError."""
-    [blob] = [(blob.size, blob.head(MAX_READ_BYTES)) for blob in git_commands.objects(git_dir, [entry.id])]
-    if blob[0] > MAX_READ_BYTES:
-        raise Conflict(f"the file has {blob[0]:,} bytes, and at most {MAX_READ_BYTES:,} are read")
-    return blob[1]
 
 
 def write(git_dir: str, place: Place, data: bytes | None) -> str:

@@ -69,7 +69,7 @@ def test_the_first_user_of_the_configuration_signs_in_and_is_administrator(serve
     session = login(server).json
     assert session["expires_in"] == 900
     me = server.get("/api/auth/me", bearer(session["access_token"])).json
-    assert set(me) == {"user_id", "name", "email", "created_at", "is_admin", "groups"}
+    assert set(me) == {"anonymous", "user_id", "name", "email", "created_at", "is_admin", "groups"}
     assert (me["email"], me["is_admin"]) == (EMAIL, True)
 
 
@@ -521,6 +521,8 @@ def test_an_open_server_has_no_accounts_and_ignores_credentials(serve: Serve) ->
     server = serve()
     assert server.get("/api/jobs", bearer("nonsense")).status == 200
     assert server.get("/api/users").json == []
-    for reply in (login(server), server.get("/api/auth/me"), server.get("/api/auth/api-keys")):
+    for reply in (login(server), server.get("/api/auth/api-keys")):
         assert reply.status == 404
         assert "no accounts" in reply.json["error"]
+    me = server.get("/api/auth/me", bearer("nonsense")).json
+    assert (me["anonymous"], me["user_id"], me["is_admin"], me["groups"]) == (True, None, True, [])

@@ -59,7 +59,7 @@ def test_a_file_is_added_read_changed_and_removed(direct):
     added = direct.put(content, url)
     assert added.json["path"] == path, added
     read = direct.server.get(f"{ONE}/files/{url}")
-    assert (read.body, read.headers["ETag"]) == (content, f'"{added.json["revision"]}"')
+    assert (read.body, read.headers["X-Revision"]) == (content, added.json["revision"])
     assert read.headers["Content-Type"] == "application/octet-stream"
     assert direct.server.get(f"{ONE}/files/{url}", {"If-None-Match": read.headers["ETag"]}).status == 304
     removed = direct.delete(url, read.headers["ETag"])
@@ -162,6 +162,14 @@ def test_a_revision_that_is_not_the_newest_is_refused_with_the_newest(direct):
     assert direct.left() == []
 
 
+def test_the_etag_of_the_file_counts_whatever_else_has_changed(direct):
+    etag = direct.server.get(f"{ONE}/files/{FILE}").headers["ETag"]
+    direct.commit({"README": "x"})
+    assert direct.put(GOOD % "new", match=etag).status == 200
+    assert direct.put(GOOD % "newer", match=etag).status == 412
+    assert direct.put("ls", ".workflows/other.sh", etag).status == 412
+
+
 def test_a_revision_that_the_server_has_not_seen_yet_is_looked_for(direct):
     assert direct.server.get(ONE).json["revision"] == direct.base
     newest = direct.remote.commit({"README": "x"})
@@ -222,7 +230,7 @@ def test_a_tag_cannot_be_changed(make):
 
 def test_a_folder_and_a_workspace_that_is_not_writable_are_refused_in_a_sentence(direct):
     for name, said in (("here", "is a folder"), ("plain", "writable allows it")):
-        for method, path in (("PUT", f"files/{FILE}"), ("GET", f"files/{FILE}"), ("POST", "triggers/nightly/disable")):
+        for method, path in (("PUT", f"files/{FILE}"), ("POST", "triggers/nightly/disable")):
             headers = {"If-Match": f'"{direct.base}"'} if method == "PUT" else {}
             raw = b"{}" if method == "POST" else b"x" if method == "PUT" else None
             reply = direct.server.request(method, f"/api/workspaces/{name}/{path}", raw=raw, headers=headers)

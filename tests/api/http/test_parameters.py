@@ -61,4 +61,5 @@ def test_every_parameter_that_a_native_route_takes_is_described() -> None:
     """What reads a query past its parameters would be refused: a token of a browser's WebSocket is one of them."""
     (stream,) = [route for route in routes() if route.path == "/api/jobs/{id}/logs/stream"]
     assert {parameter.name for parameter in stream.query} == {"since_seq", "token"}
-    assert [route.path for route in routes() if route.takes_others] == ["/api/auth/oidc/{provider}/callback"]
+    others = [route.path for route in routes() if route.takes_others and route.noun != "pages"]
+    assert others == ["/api/auth/oidc/{provider}/callback"]

@@ -65,6 +65,7 @@ class Scene:
             "repository": self.host.repository,
             "token_file": str(self.folder / "token"),
             "webhook_secret_file": str(self.folder / "secret"),
+            "people": {"User-77": ["ann@example.com", "release-managers"], "user-666": "guest@example.com"},
         }
         git = {"type": "git", "url": f"file://{self.bare}", "poll_interval_secs": 3600, "pull_requests": pulls}
         return {"workspaces": {"shop": git, "off": {"type": "git", "url": f"file://{self.bare}"}}}
@@ -80,6 +81,11 @@ class Scene:
     def tell(self, number: object, secret: str = SECRET, repository: str | None = None) -> Reply:
         headers, body = self.host.delivery(number, secret, repository)
         return self.running.request("POST", "/hooks/_pull/shop", raw=body, headers=headers)
+
+    def tell_of_review(self, number: int) -> None:
+        headers, body = self.host.delivery_of_review(number, SECRET)
+        assert self.running.request("POST", "/hooks/_pull/shop", raw=body, headers=headers).json["accepted"]
+        self.idle()
 
     def judged(self, pull: Pull) -> str:
         """Our comment, once the head has been judged."""

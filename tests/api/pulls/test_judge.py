@@ -4,19 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import os
-import subprocess
 from pathlib import Path
 
 import pytest
 
+from committing import git
 from gitflow.api.pulls.judge import JudgeProcess
 from gitflow.runtime.pulls.judging import Unjudged
 from gitflow.workspaces.pull_heads import PullHead
-
-
-def git(folder: Path, *command: str, data: str | None = None) -> str:
-    done = subprocess.run(["git", *command], cwd=folder, check=True, capture_output=True, text=True, input=data)
-    return done.stdout.strip()
 
 
 @pytest.fixture

@@ -68,6 +68,23 @@ def test_a_refused_push_to_the_served_branch_gets_a_status(scene):
     assert scene.host.statuses == [(*status, "refused with 1 error; the revision before stays in force")]
 
 
+def test_a_push_that_an_administrator_accepts_gets_its_status_after_the_refusal(scene):
+    scene.git(scene.work, "checkout", "-q", "main")
+    scene.commit({".workflows/policy.yaml": "rules: {short: {max_timeout: 1h}}\n"})
+    scene.push("main")
+    scene.running.refresh("shop")
+    slow = scene.commit({".workflows/a.yaml": GOOD.replace("flow", "timeout: 2h\n    flow") % "slow"})
+    scene.push("main")
+    scene.running.refresh("shop")
+    path = f"/api/workspaces/shop/revisions/{slow}/accept"
+    assert scene.running.post(path, {"reason": "disks"}).json["revision"] == slow
+    scene.host.wait_for(lambda: scene.host.statuses[1:])
+    found = [(sha, text) for sha, _, _, text in scene.host.statuses]
+    refused = "refused with 1 error; the revision before stays in force"
+    assert found == [(slow, refused), (slow, "accepted by an administrator, with 1 error")]
+    assert scene.host.states_of(slow) == [FAILURE[scene.host.provider], "success"]
+
+
 def test_a_secret_that_cannot_be_read_is_said_and_a_changed_one_counts(github):
     pull = github.open({".workflows/a.yaml": GOOD % "x"})
     (github.folder / "secret").write_text("another\n")

@@ -16,7 +16,7 @@ import aiohttp
 import pytest
 
 from gitflow.api.http import connection
-from gitflow.api.routes import live, log_pages
+from gitflow.api.routes import live, log_pages, sockets
 from gitflow.core.logs import LogChunk
 
 FLOW = """\
@@ -218,8 +218,8 @@ def test_a_slow_client_misses_nothing_and_holds_nobody_up(server):
 
 
 def test_a_client_that_takes_nothing_is_let_go_and_may_come_back(server, monkeypatch):
-    monkeypatch.setattr(live, "SEND_S", 0.2)
-    monkeypatch.setattr(live, "CLOSE_S", 0.2)
+    monkeypatch.setattr(sockets, "SEND_S", 0.2)
+    monkeypatch.setattr(sockets, "CLOSE_S", 0.2)
     job_id = server.execute("quiet")
     server.finished(job_id)
     put_large(server, job_id, 200)
@@ -257,7 +257,7 @@ def test_a_client_that_takes_a_little_all_the_time_is_slow_and_not_stuck(server,
         made(self, transport)
 
     monkeypatch.setattr(connection.ClientConnection, "connection_made", with_small_buffer)
-    monkeypatch.setattr(live, "SEND_S", 0.3)
+    monkeypatch.setattr(sockets, "SEND_S", 0.3)
     monkeypatch.setattr(connection, "READ_S", 0.5)
     job_id = server.execute("quiet")
     server.finished(job_id)
@@ -271,7 +271,7 @@ def test_a_client_that_takes_a_little_all_the_time_is_slow_and_not_stuck(server,
 
 def test_a_slow_client_that_speaks_while_it_takes_the_rest_loses_nothing(server, monkeypatch):
     """Everything is on its way, and the server has nothing more to say; its end of the connection must stay open."""
-    monkeypatch.setattr(live, "CLOSE_S", 0.1)
+    monkeypatch.setattr(sockets, "CLOSE_S", 0.1)
     job_id = server.execute("quiet")
     server.finished(job_id)
     put_large(server, job_id, 4)
@@ -286,7 +286,7 @@ def test_a_slow_client_that_speaks_while_it_takes_the_rest_loses_nothing(server,
 
 
 def test_a_client_that_read_nothing_for_long_sees_where_to_go_on(server, monkeypatch):
-    monkeypatch.setattr(live, "SEND_S", 0.3)
+    monkeypatch.setattr(sockets, "SEND_S", 0.3)
     job_id = server.execute("quiet")
     server.finished(job_id)
     put_large(server, job_id, 100)
@@ -343,8 +343,8 @@ def test_clients_that_vanish_leave_nothing_behind(server, gate):
 
 
 def test_a_silent_client_is_asked_and_an_answer_keeps_it(server, gate, monkeypatch):
-    monkeypatch.setattr(live, "PING_S", 0.05)
-    monkeypatch.setattr(live, "SILENT_S", 0.4)
+    monkeypatch.setattr(sockets, "PING_S", 0.05)
+    monkeypatch.setattr(sockets, "SILENT_S", 0.4)
 
     async def story() -> None:
         job_id = await asyncio.to_thread(server.execute, "gated", {"gate": str(gate)})
@@ -353,7 +353,7 @@ def test_a_silent_client_is_asked_and_an_answer_keeps_it(server, gate, monkeypat
             while (message := await silent.receive()).type is aiohttp.WSMsgType.PING:
                 pass
             assert (message.type, message.data) == (aiohttp.WSMsgType.CLOSE, 1013)
-        monkeypatch.setattr(live, "SILENT_S", 4.0)
+        monkeypatch.setattr(sockets, "SILENT_S", 4.0)
         async with following(server, job_id, autoping=False) as ws:
             await frame(ws)
             for _ in range(85):  # so many pings take longer than a client may be silent

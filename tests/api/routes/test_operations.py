@@ -166,13 +166,7 @@ def test_the_graph_tells_what_waits_for_what(server):
     assert graph["edges"] == [{"from": "break", "to": "after"}]
 
 
-def test_a_task_tells_how_its_jobs_fared(server):
-    for _ in range(2):
-        server.finished(server.execute())
-    stats = server.get("/api/workspaces/default/tasks/hello-world/stats").json
-    assert (stats["jobs"], stats["by_status"]["completed"]) == (2, 2)
-    assert 0 < stats["duration_seconds"]["p50"] <= stats["duration_seconds"]["p95"]
-    assert server.get("/api/workspaces/default/tasks/none/stats").status == 404
+def test_a_task_outside_git_has_no_versions(server):
     assert server.get("/api/workspaces/default/tasks/hello-world/versions").json == []
 
 

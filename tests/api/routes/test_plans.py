@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import subprocess
 from pathlib import Path
 
 import pytest
 from running import Running
+
+from committing import commit, init
 
 PASSWORD = "correct horse battery"
 TEXT = """\
@@ -18,25 +19,9 @@ triggers:
 """
 
 
-def git(folder: Path, *command: str) -> str:
-    words = ["git", "-c", "user.name=Ada", "-c", "user.email=ada@example.org", *command]
-    return subprocess.run(words, cwd=folder, check=True, capture_output=True, text=True).stdout.strip()
-
-
-def commit(folder: Path, text: str) -> str:
-    (folder / ".workflows").mkdir(exist_ok=True)
-    (folder / ".workflows/a.yaml").write_text(text)
-    git(folder, "add", "-A")
-    git(folder, "commit", "-q", "-m", "change")
-    return git(folder, "rev-parse", "HEAD")
-
-
 @pytest.fixture
 def repository(tmp_path) -> Path:
-    folder = tmp_path / "repository"
-    folder.mkdir()
-    git(folder, "init", "-q", "-b", "main")
-    return folder
+    return init(tmp_path / "repository")
 
 
 @pytest.fixture

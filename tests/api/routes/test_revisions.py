@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from running import Reply, Running
+
+from committing import commit_all, git, init
 
 PASSWORD = "correct horse battery"
 WITH_APPROVAL = """\
@@ -29,25 +30,20 @@ tasks:
 RULES = ("served", "history", "branches", "any")
 
 
-def git(folder: Path, *command: str) -> str:
-    return subprocess.run(["git", *command], cwd=folder, check=True, capture_output=True, text=True).stdout.strip()
-
-
 class Repository:
     """``main`` is served. Each commit has a name by which tests ask for it."""
 
     def __init__(self, folder: Path) -> None:
         self.work, self.bare = folder / "work", folder / "origin.git"
-        git(folder, "init", "-q", "-b", "main", "work")
+        init(self.work)
         git(folder, "init", "-q", "--bare", "-b", "main", "origin.git")
 
     def push(self, text: str, ref: str = "refs/heads/main") -> str:
         (self.work / ".workflows").mkdir(exist_ok=True)
         (self.work / ".workflows/a.yaml").write_text(text)
-        git(self.work, "add", "-A")
-        git(self.work, "commit", "-q", "-m", "change")
+        sha = commit_all(self.work)
         git(self.work, "push", "-q", "-f", str(self.bare), f"HEAD:{ref}")
-        return git(self.work, "rev-parse", "HEAD")
+        return sha
 
 
 @pytest.fixture(scope="module")

@@ -12,6 +12,8 @@ import jsonschema
 import pytest
 from running import Running
 
+from committing import commit, git, init
+
 TEXT = """\
 tasks:
   waits: {flow: {ask: {type: approval, message: go?}}}
@@ -22,24 +24,9 @@ triggers:
 """
 
 
-def git(folder: Path, *command: str) -> str:
-    words = ["git", "-c", "user.name=Ada", "-c", "user.email=ada@example.org", *command]
-    return subprocess.run(words, cwd=folder, check=True, capture_output=True, text=True).stdout.strip()
-
-
-def commit(folder: Path, text: str) -> str:
-    (folder / ".workflows").mkdir(parents=True, exist_ok=True)
-    (folder / ".workflows/a.yaml").write_text(text)
-    git(folder, "add", "-A")
-    git(folder, "commit", "-q", "-m", "change")
-    return git(folder, "rev-parse", "HEAD")
-
-
 @pytest.fixture
 def repository(tmp_path) -> Path:
-    folder = tmp_path / "repository"
-    folder.mkdir()
-    git(folder, "init", "-q", "-b", "main")
+    folder = init(tmp_path / "repository")
     commit(folder, TEXT % 1)
     return folder
 

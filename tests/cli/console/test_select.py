@@ -22,6 +22,7 @@ from gitflow.stores.protocols.jobs import JobFilter
         (["label.team=red,label.tier=a=b"], JobFilter(labels={"team": "red", "tier": "a=b"})),
         (["parent=x,retry-of=y,revision=r,search=Boom"],
          JobFilter(parent_job_id="x", retry_of_job_id="y", revision="r", search="Boom")),
+        (["actor=ada,trigger=nightly"], JobFilter(actor="ada", trigger="nightly")),
         (["after=1970-01-02T00:00:00Z"], JobFilter(created_after=86_400.0)),
         (["before=1970-01-02T00:00:00+00:00"], JobFilter(created_before=86_400.0)),
     ],

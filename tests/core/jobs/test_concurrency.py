@@ -1,11 +1,20 @@
 """Concurrency groups, against a small model that remembers instead of deciding anew."""
 
+import pytest
 from engine import flow, job_of
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from gitflow.core.jobs.concurrency import Decision, Member, decide, holds_a_place, may_be_reopened
+from gitflow.core.jobs.concurrency import (
+    Decision,
+    Member,
+    decide,
+    holds_a_place,
+    in_turn,
+    may_be_reopened,
+    why_waiting,
+)
 from gitflow.core.language.definition import Concurrency
 from gitflow.core.record import replace
 
@@ -179,3 +188,22 @@ class AGroup(RuleBasedStateMachine):
 
 AGroup.TestCase.settings = settings(max_examples=60, stateful_step_count=40, deadline=None)
 TestAGroup = AGroup.TestCase
+
+
+@pytest.mark.parametrize(
+    ("held", "limit", "ahead", "sentence"),
+    [
+        (1, 1, 0, "1 of 1 places is taken"),
+        (3, 3, 1, "3 of 3 places are taken, and 1 job goes before it"),
+        (2, 3, 2, "2 jobs go before it"),
+        (0, 1, 0, "it begins next"),
+    ],
+)
+def test_a_sentence_says_why_a_job_has_no_place_yet(held, limit, ahead, sentence):
+    assert why_waiting(held, limit, ahead) == sentence
+
+
+@given(st.lists(st.integers(0, 3), max_size=8))
+def test_jobs_get_a_place_in_their_turn(priorities):
+    waiting = [Member(f"{order}", order, priority, limit=99) for order, priority in enumerate(priorities)]
+    assert decide([], waiting).admitted == tuple(member.job_id for member in in_turn(waiting))

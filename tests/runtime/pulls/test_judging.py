@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import os
-import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+
+from committing import commit_all, git, init
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
@@ -29,16 +30,12 @@ QUICK = Patience(0.0, BackOff(max_s=0.0), tries=4)
 LIMIT = 1 << 20
 
 
-def git(folder: Path, *command: str) -> str:
-    return subprocess.run(["git", *command], cwd=folder, check=True, capture_output=True, text=True).stdout.strip()
-
-
 class Scene:
     """A repository with one pull request, and what judges it on a loop of the test's own."""
 
     def __init__(self, folder: Path) -> None:
         self.folder, self.work, self.bare, self.host = folder, folder / "work", folder / "origin.git", Stub("github")
-        git(folder, "init", "-q", "-b", "main", "work")
+        init(self.work)
         git(folder, "init", "-q", "--bare", "-b", "main", "origin.git")
         git(self.work, "commit", "-q", "--allow-empty", "-m", "base")
         git(self.work, "push", "-q", str(self.bare), "HEAD:main")
@@ -49,10 +46,8 @@ class Scene:
     def push(self, data: bytes = b"x") -> str:
         """A new head of the pull request."""
         (self.work / "file").write_bytes(data + os.urandom(8))
-        git(self.work, "add", "-A")
-        git(self.work, "commit", "-q", "-m", "head")
+        head = commit_all(self.work, "head")
         git(self.work, "push", "-q", "-f", str(self.bare), "HEAD:refs/pull/1/head")
-        head = git(self.work, "rev-parse", "HEAD")
         self.host.pulls[1] = Pull(1, head)
         return head
 
@@ -75,7 +70,7 @@ class Scene:
 
         asyncio.run(bounded())
 
-    async def good(self, head) -> Verdict:
+    async def good(self, head, reviewers) -> Verdict:
         self.judged.append(head.head)
         return Verdict("success", f"judged {len(self.judged)}", f"report of {head.head}")
 
@@ -90,11 +85,11 @@ def scene(tmp_path):
 def test_the_newest_head_wins_when_it_comes_while_another_is_judged(scene):
     first = scene.push()
 
-    async def judge(head):
+    async def judge(head, reviewers):
         if not scene.judged:
             await asyncio.to_thread(scene.push)
             scene.queue.ask(1)
-        return await scene.good(head)
+        return await scene.good(head, reviewers)
 
     scene.run(judge)
     newest = scene.host.pulls[1].head
@@ -107,9 +102,9 @@ def test_the_newest_head_wins_when_it_comes_while_another_is_judged(scene):
 def test_a_webhook_that_comes_twice_while_the_head_is_judged_judges_it_once(scene):
     head = scene.push()
 
-    async def judge(found):
+    async def judge(found, reviewers):
         scene.queue.ask(1)
-        return await scene.good(found)
+        return await scene.good(found, reviewers)
 
     scene.run(judge)
     assert scene.judged == [head]
@@ -151,7 +146,7 @@ def test_a_huge_head_fails_and_is_not_judged(scene):
 def test_a_head_that_takes_too_much_fails_and_says_so(scene):
     head = scene.push()
 
-    async def judge(found):
+    async def judge(found, reviewers):
         raise Unjudged("it needs more time or memory than a pull request may use")
 
     scene.run(judge)
@@ -180,9 +175,9 @@ def test_the_same_head_is_judged_once_however_often_it_is_told_of(scene):
 def test_a_host_that_is_down_for_a_while_is_asked_again_and_nothing_is_judged_twice(scene, failures):
     head = scene.push()
 
-    async def judge(found):
+    async def judge(found, reviewers):
         scene.host.refusals.extend([(502, {})] * failures)
-        return await scene.good(found)
+        return await scene.good(found, reviewers)
 
     scene.run(judge)
     assert scene.judged == [head]

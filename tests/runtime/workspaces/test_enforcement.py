@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from repositories import Repository, Server
+from repositories import BROKEN, Repository, Server
 
+from gitflow.stores.protocols.revisions import Acceptance, SyncPause
 from gitflow.workspaces.folder import FolderWorkspace
 
 SHORT = "rules: {short: {max_timeout: 1h, except: [{name: slow, until: 2026-01-10, reason: disks}]}}\n"
@@ -68,6 +69,56 @@ def test_a_first_revision_is_judged_by_its_own_policy(repository, server):
     with server.serving(w=server.git(repository)) as served:
         served.refresh("w")
         assert (served.get("w").snapshot, refused(served)) == (None, ["short"])
+
+
+def accept(server, revision: str) -> None:
+    server.acceptances["w", revision] = Acceptance("w", revision, START, "ann", "disks")
+
+
+def test_a_revision_that_was_accepted_is_served_although_it_breaks_the_policy_and_no_other(repository, server):
+    repository.commit(SHORT, ".workflows/policy.yaml")
+    repository.push(QUICK)
+    with server.serving(w=server.git(repository)) as served:
+        served.refresh("w")
+        bad = repository.push(SLOW)
+        served.refresh("w")
+        assert served.get("w").candidate.breaks_policy
+        accept(server, bad)
+        assert served.refresh("w")
+        assert (served.get("w").revision.id, served.get("w").candidate) == (bad, None)
+        next_one = repository.push(SLOW.replace("ls", "df"))
+        assert not served.refresh("w")
+        assert served.get("w").candidate.revision.id == next_one
+    with server.serving(w=server.git(repository)) as served:
+        served.refresh("w")
+        assert served.get("w").revision.id == bad
+
+
+def test_a_pause_holds_back_an_accepted_revision_too(repository, server):
+    repository.commit(SHORT, ".workflows/policy.yaml")
+    good = repository.push(QUICK)
+    with server.serving(w=server.git(repository)) as served:
+        served.refresh("w")
+        bad = repository.push(SLOW)
+        served.refresh("w")
+        server.pauses["w"] = SyncPause("w", START, "ann", "an incident")
+        accept(server, bad)
+        assert not served.refresh("w")
+        assert served.get("w").revision.id == good
+        server.pauses.clear()
+        assert served.refresh("w")
+        assert served.get("w").revision.id == bad
+
+
+def test_errors_in_definitions_are_refused_also_where_the_revision_was_accepted(repository, server):
+    repository.commit(SHORT, ".workflows/policy.yaml")
+    good = repository.push(QUICK)
+    with server.serving(w=server.git(repository)) as served:
+        served.refresh("w")
+        broken = repository.push(BROKEN)
+        accept(server, broken)
+        assert not served.refresh("w")
+        assert (served.get("w").revision.id, served.get("w").candidate.breaks_policy) == (good, False)
 
 
 def test_a_revision_with_a_broken_policy_is_refused(repository, server):

@@ -55,6 +55,32 @@ def test_a_list_by_label_is_read_from_the_labels_in_their_order(steps_of, wanted
     assert len(read) == 2
 
 
+@pytest.mark.parametrize(
+    ("wanted", "index"),
+    [
+        (JobFilter(actor="a"), "job_of_actor"),
+        (JobFilter(actor="a", workspace="w", status="failed"), "job_of_actor"),
+        (JobFilter(actor="a", tasks=(("w", "a"), ("w", "b"))), "job_of_actor"),
+        (JobFilter(trigger="t"), "job_of_trigger"),
+        (JobFilter(trigger="t", workspace="w", status=("failed", "timed_out")), "job_of_trigger"),
+        (JobFilter(duration_over=3600.0), "job_of_duration"),
+        (JobFilter(duration_over=0.0, status=("failed", "timed_out")), "job_of_duration"),
+    ],
+)
+def test_what_few_jobs_meet_is_read_from_its_own_index_and_not_sorted(steps_of, wanted, index):
+    steps = steps_of("list_jobs", wanted)
+    read = [step for step in steps if step.startswith("SEARCH job ")]
+    assert read
+    assert all(step.startswith(f"SEARCH job USING INDEX {index} (") for step in read)
+    assert not [step for step in steps if "FOR ORDER BY" in step or step.startswith("SCAN job")]
+
+
+def test_what_an_open_job_waits_for_is_read_from_the_steps_that_wait(steps_of):
+    steps = [step for step in steps_of("waiting_on", {"job_ids": "[]"}) if " step " in step]
+    assert len(steps) == 5
+    assert all("INDEX step_waiting (job_id=? AND status=?" in step for step in steps)
+
+
 def test_lists_of_several_states_are_merged_and_not_sorted(steps_of):
     steps = steps_of("list_jobs", JobFilter(status=("failed", "timed_out", "cancelled")))
     assert len([step for step in steps if step.startswith("SEARCH job USING INDEX job_in_status (status=?")]) == 3

@@ -11,25 +11,22 @@ from gitflow.api.auth.credentials import unauthorized
 from gitflow.api.auth.resources import finder_of
 from gitflow.api.http.access import SCOPES_OF
 from gitflow.api.http.errors import HttpError
+from gitflow.api.http.route import Resource
 from gitflow.core.errors import NotFound
 from gitflow.identity.permissions import has_scope
 
 if TYPE_CHECKING:
     from gitflow.api.http.request import Request
-    from gitflow.api.http.route import Resource, Route
+    from gitflow.api.http.route import Route
     from gitflow.config import Config
+    from gitflow.core.identity import Identity
 
 
 async def authorize(request: Request, route: Route) -> None:
     """Raises HttpError: 401 for an anonymous caller, 403 without permission; NotFound for what may not be seen."""
-    who = request.identity
-    if route.needs == "public" or who.kind == "open":
+    if route.needs == "public" or request.identity.kind == "open":
         return
-    if who.kind == "anonymous" and not _takes_anonymous(request.context.config, route):
-        raise unauthorized("sign in, or send a token")
-    scope = scope_of(route)
-    if scope and not has_scope(who, scope):
-        raise HttpError(403, f"this API key does not have the scope {scope}")
+    _check_caller(request, route)
     finder = route.resource or finder_of(route.path)
     if finder is not None:
         _authorize_on(request, route.needs, await finder(request))
@@ -37,9 +34,38 @@ async def authorize(request: Request, route: Route) -> None:
         raise HttpError(403, "only an administrator may do this")
 
 
+def refusal_of(request: Request, route: Route, workspace: str, task: str) -> HttpError | None:
+    """Why the caller, who may see a task, may not call a route about it or its jobs; None: the caller may."""
+    if request.identity.kind == "open":
+        return None
+    try:
+        _check_caller(request, route)
+        _authorize_on(request, route.needs, Resource("task", task, workspace, task))
+    except HttpError as refused:
+        return refused
+    return None
+
+
+def _check_caller(request: Request, route: Route) -> None:
+    """Raises HttpError for who may call no such route, whatever it is about."""
+    who = request.identity
+    if who.kind == "anonymous" and not _takes_anonymous(request.context.config, route):
+        raise unauthorized("sign in, or send a token")
+    scope = scope_of(route)
+    if scope and not has_scope(who, scope):
+        raise HttpError(403, f"this API key does not have the scope {scope}")
+
+
 def scope_of(route: Route) -> str:
     """The scope that a limited API key needs; empty: none, for routes about the key's owner."""
     return route.scope or ("" if route.path.startswith("/api/auth/") else SCOPES_OF[route.needs])
+
+
+def may_stream(config: Config, who: Identity) -> bool:
+    """Whether a caller who follows what it may see may still do so."""
+    if who.kind == "anonymous":
+        return config.auth is not None and config.auth.anonymous != "none"
+    return has_scope(who, SCOPES_OF["view"])
 
 
 def _takes_anonymous(config: Config, route: Route) -> bool:

@@ -88,6 +88,19 @@ class Credentials:
                 return ANONYMOUS
             raise unauthorized(str(error)) from None
 
+    async def authenticate_again(self, http_request: BaseRequest) -> Identity | None:
+        """The caller of a request that was authenticated before, past the cache; None if it counts no longer."""
+        credential = None if self._context.access.is_open else credential_of(http_request)
+        if credential is None:
+            return OPEN if self._context.access.is_open else ANONYMOUS
+        now = self._context.clock.wall()
+        try:
+            return await self._context.reader.read(
+                lambda stores: accounts.identify(stores.identity, credential, self.secret, now)
+            )
+        except Unauthorized:
+            return None
+
     def forget(self) -> None:
         """Clears the cache, after accounts or keys have changed."""
         self._cache.clear()

@@ -24,7 +24,7 @@ from gitflow.identity.passwords import hash_password, is_outdated, is_right
 from gitflow.identity.tokens import ACCESS_S, REFRESH_S, digest_of
 from gitflow.runtime.operations import accounts
 from gitflow.runtime.operations.accounts import Actor, TokenPair
-from gitflow.views.accounts import IssuedTokens, me_json, session_json
+from gitflow.views.accounts import Anybody, IssuedTokens, me_json, session_json
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Generator
@@ -132,9 +132,11 @@ async def logout(request: Request) -> Response:
 
 
 async def me(request: Request) -> Response:
-    """The user of the caller. Raises HttpError (401) for a caller that is not a user."""
-    need_accounts(request)
+    """The user of the caller; on an open server, and before signing in, nobody. Raises HttpError (401) for a key
+    that acts for no user."""
     user_id = request.identity.user_id
+    if request.identity.kind in ("open", "anonymous"):
+        return respond(me_json(Anybody(is_admin=request.identity.is_admin)))
     if user_id is None:
         raise unauthorized("the caller is not a user")
     user = await request.read(lambda stores: stores.identity.user(user_id))
@@ -323,7 +325,7 @@ ROUTES = (
     Route(
         "POST", "/api/auth/logout", logout, "public", "Sign out", body="Refresh", status=204, also=(404,), audited=False
     ),
-    Route("GET", "/api/auth/me", me, "view", "Who the caller is", answer="Me", also=(404,)),
+    Route("GET", "/api/auth/me", me, "view", "Who the caller is", answer="Me"),
     Route(
         "POST",
         "/api/auth/password",

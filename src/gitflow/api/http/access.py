@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gitflow.core.errors import NotFound
-from gitflow.core.identity import Rule
-from gitflow.identity.permissions import Permissions, has_scope
+from gitflow.core.identity import LEVELS, Rule
+from gitflow.identity.permissions import Decision, Permissions, has_scope
 
 if TYPE_CHECKING:
     from gitflow.config import Config
@@ -28,6 +28,15 @@ class AccessPolicy:
         return who.kind == "open" or self.permissions.allows(
             who, wanted, workspace, task, self._folder(workspace, task)
         )
+
+    def decide(self, who: Identity, workspace: str, task: str) -> Decision:
+        """What the caller may do with a task and its jobs, and what decides it."""
+        if who.kind == "open":
+            return Decision("admin", "this server is open: its configuration has no auth section")
+        return self.permissions.decide(who, workspace, task, self._folder(workspace, task))
+
+    def allows(self, decision: Decision, wanted: str) -> bool:
+        return LEVELS.index(decision.level) >= LEVELS.index(wanted)
 
     def may_administer(self, who: Identity) -> bool:
         """Whether the caller may administer the server."""

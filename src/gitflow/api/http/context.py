@@ -26,9 +26,11 @@ if TYPE_CHECKING:
     from gitflow.runtime.engine.job_factory import JobFactory
     from gitflow.runtime.engine.mailbox import CommitQueue
     from gitflow.runtime.engine.notifications import Notifications
+    from gitflow.runtime.engine.server_events import ServerEvents
     from gitflow.runtime.operations.operations import Operations
     from gitflow.runtime.triggers.service import TriggerService
     from gitflow.runtime.worker.secrets import Secrets
+    from gitflow.runtime.workspaces.acceptances import Acceptances
     from gitflow.runtime.workspaces.pauses import SyncPauses
     from gitflow.runtime.workspaces.served import ServedWorkspaces
     from gitflow.runtime.workspaces.snapshots import Snapshots
@@ -66,15 +68,17 @@ class Context:
     operations: Operations
     workspaces: ServedWorkspaces
     sync: SyncPauses
+    acceptances: Acceptances
     snapshots: Snapshots
     triggers: TriggerService
     drain: Drain
     notifications: Notifications
+    server_events: ServerEvents
     open_job: Callable[[str], Job | None]  #: the current state of a job that this process runs
     job_factory: JobFactory
     secrets_of: Callable[[Snapshot], Secrets]  #: the secrets that templates outside jobs may use
     engine: EngineStatus
-    describe_api: Callable[[], JsonObject]  #: ``/openapi.json``
+    describe_api: Callable[[str | None], JsonObject]  #: ``/openapi.json``; of one face, or (None) of all
     _parts: dict[Callable[[Context], Any], Any] = field(default_factory=_no_parts)
 
     def part(self, make: Callable[[Context], T]) -> T:

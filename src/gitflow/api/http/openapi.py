@@ -20,6 +20,18 @@ _NAME = re.compile(r"\{(\w+)(\*?)\}")
 _UUID: JsonObject = {"type": "string", "format": "uuid"}
 _NAMED: JsonObject = {"type": "string", "minLength": 1}
 
+#: The face without dialects; types for clients are generated from its document.
+NATIVE = "native"
+
+#: Media types that are no JSON: what an answer of them is to clients.
+TEXTS: Mapping[str, JsonObject] = {
+    "text/plain": {"type": "string"},
+    "text/html": {"type": "string"},
+    "text/event-stream": {"type": "string"},
+    "application/x-ndjson": {"type": "string"},
+    "application/octet-stream": {"type": "string", "format": "binary"},
+}
+
 #: The descriptions of path parameters.
 SEGMENTS = {
     "ws": "A workspace's name.",
@@ -46,7 +58,7 @@ def describe(routes: Iterable[Route], schemas: Mapping[str, JsonObject]) -> Json
         if route.listed:
             path = _NAME.sub(r"{\1}", route.path)
             named[route.operation] += 1
-            paths.setdefault(path, {})[route.method.lower()] = _operation(route, named[route.operation])
+            paths.setdefault(path, {})[route.method.lower()] = _operation(route, named[route.operation], schemas)
     return {
         "openapi": "3.1.0",
         "info": {
@@ -78,7 +90,7 @@ def statuses(route: Route) -> list[int]:
     return sorted(found)
 
 
-def _operation(route: Route, number: int) -> JsonObject:
+def _operation(route: Route, number: int, schemas: Mapping[str, JsonObject]) -> JsonObject:
     """``number`` counts the operations of the same handler, from 1."""
     made: JsonObject = {
         "summary": route.summary,
@@ -95,7 +107,8 @@ def _operation(route: Route, number: int) -> JsonObject:
     if route.needs != "public":
         made["security"] = [{"bearer": []}, {}]
     if route.body is not None:
-        made["requestBody"] = {"required": False, "content": _content("application/json", route.body)}
+        needs_body = bool(schemas[route.body].get("required"))
+        made["requestBody"] = {"required": needs_body, "content": _content("application/json", route.body)}
     elif route.body_media:
         made["requestBody"] = {"required": True, "content": _content(route.body_media, None)}
     return made
@@ -128,6 +141,8 @@ def _response(route: Route, status: int) -> JsonObject:
         return {"description": MEANING.get(status, "Refused"), "content": _content("application/json", route.error)}
     if status == 101:
         return {"description": "A WebSocket"}
+    if status in (204, 302):
+        return {"description": route.summary}
     content = _content(route.media, route.answer)
     for media, schema in route.others.items():
         content |= _content(media, schema or None)
@@ -136,4 +151,4 @@ def _response(route: Route, status: int) -> JsonObject:
 
 def _content(media: str, schema: str | None) -> JsonObject:
     media = media.partition(";")[0]
-    return {media: {"schema": {"$ref": f"#/components/schemas/{schema}"}} if schema else {}}
+    return {media: {"schema": {"$ref": f"#/components/schemas/{schema}"} if schema else TEXTS.get(media, {})}}

@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING
 from urllib.parse import parse_qs
 
 from gitflow.api.http.errors import bad_request
+from gitflow.core.durations import seconds
 from gitflow.core.names import closest
 from gitflow.core.record import record
+from gitflow.views.schema import DURATION
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -94,6 +96,11 @@ def id_of(name: str, description: str) -> QueryParameter:
 def moment(name: str, description: str) -> QueryParameter:
     """A time; its value is in seconds since the epoch."""
     return QueryParameter(name, moment_of, {"type": "string", "format": "date-time"}, description)
+
+
+def duration(name: str, description: str) -> QueryParameter:
+    """``90``, ``45s``, ``1h30m``; its value is in seconds."""
+    return QueryParameter(name, seconds, DURATION, description)
 
 
 def label(name: str, description: str) -> QueryParameter:

@@ -18,11 +18,11 @@ from gitflow.workspaces.drafts import Drafts
 from gitflow.workspaces.git import GitWorkspace
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Collection
+    from collections.abc import AsyncGenerator
 
     from gitflow.api.http.context import Context
     from gitflow.config.settings import WorkspaceConfig
-    from gitflow.runtime.workspaces.changes import Author, Change, EditOf
+    from gitflow.runtime.workspaces.changes import Author, Change, EditOf, Expected
     from gitflow.workspaces.drafts import Committing
 
 #: Of the title of a pull request; GitHub and GitLab take 255 characters.
@@ -69,7 +69,7 @@ class Changes:
             raise Conflict(f"workspace {name!r} is a folder, whose files are changed where they lie")
         raise Conflict(f"workspace {name!r} is not writable over the API; workspaces.{name}.writable allows it")
 
-    async def make(self, name: str, edit_of: EditOf, author: Author, expected: Collection[str] | None) -> MadeChange:
+    async def make(self, name: str, edit_of: EditOf, author: Author, expected: Expected | None) -> MadeChange:
         """See WorkspaceChanges.make."""
         one = self.find(name)
         async with one.turn:

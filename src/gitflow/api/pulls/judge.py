@@ -33,7 +33,7 @@ class JudgeProcess:
     subpath: str  #: of the workspace in its repository
     timeout_s: float = TIMEOUT_S
 
-    async def __call__(self, head: PullHead) -> Verdict:
+    async def __call__(self, head: PullHead, reviewers: frozenset[str] = frozenset()) -> Verdict:
         """Raises Unjudged."""
         asked = {
             "path": head.path,
@@ -41,6 +41,7 @@ class JudgeProcess:
             "base": head.base,
             "head": head.head,
             "cache": os.path.join(head.path, "cache"),
+            "reviewers": sorted(reviewers),
         }
         answer = await _answer_of(json.dumps(asked).encode(), _environment(head.path), self.timeout_s)
         try:

@@ -51,7 +51,7 @@ def main() -> None:
 
 def judge(given: JsonObject, now: float) -> JsonObject:
     """``path``: the repository; ``subpath``: the workspace in it; ``base``: where the branch stands; ``head``: what is
-    to be merged; ``cache``: a folder for what is computed. Raises GitflowError.
+    to be merged; ``cache``: a folder for what is computed; ``reviewers``: who approved this head. Raises GitflowError.
 
     The base is the tip of the branch, so that its policy is the newest one; what is compared with it is what the merge
     would make of the branch.
@@ -60,7 +60,7 @@ def judge(given: JsonObject, now: float) -> JsonObject:
     base, head = workspace.resolve(given["base"]), workspace.resolve(given["head"])
     merged = replace(head, id=merged_tree(given["path"], base.id, head.id))
     chosen = Chosen(base.id, workspace, base), Chosen(head.id, workspace, merged)
-    made = check_change(Snapshots(None, given["cache"]), *chosen, now).plan
+    made = check_change(Snapshots(None, given["cache"]), *chosen, now, reviewers=given["reviewers"]).plan
     state = FAILURE if made.has_errors else SUCCESS
     return {"state": state, "summary": _summary(made), "report": report(made, "markdown", given["subpath"])}
 

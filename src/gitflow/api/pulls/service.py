@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import TYPE_CHECKING
 
 from gitflow.api.pulls.judge import JudgeProcess
@@ -15,17 +15,20 @@ from gitflow.core.errors import GitflowError
 from gitflow.core.record import record
 from gitflow.identity.login_limits import LoginAttempts
 from gitflow.runtime.pulls.judging import PullJudge
+from gitflow.runtime.pulls.patience import Outdated
 from gitflow.runtime.pulls.queue import LatestFirst
 from gitflow.workspaces.git import GitWorkspace
 from gitflow.workspaces.pull_heads import PullHeads
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator
+    from collections.abc import AsyncGenerator, Callable, Coroutine
 
     from gitflow.api.http.context import Context
     from gitflow.code_hosts.base import Delivery, Dialect
     from gitflow.config.settings import WorkspaceConfig
-    from gitflow.runtime.workspaces.served import ServedWorkspace
+    from gitflow.core.values import JsonObject
+    from gitflow.runtime.pulls.queue import Turn
+    from gitflow.runtime.workspaces.served import Candidate, RevisionChange, ServedWorkspace
 
 
 @record
@@ -40,6 +43,7 @@ class Judged:
     heads: PullHeads
     judge: PullJudge
     queue: LatestFirst
+    again: LatestFirst  #: asks for all open pull requests, as number 0
 
 
 class PullRequests:
@@ -64,15 +68,18 @@ class PullRequests:
         for one in self._found.values():
             await asyncio.to_thread(one.heads.clear)
         self._context.workspaces.state_observers.append(self._observe)
+        self._context.workspaces.observers.append(self._follow)
         try:
             yield
         finally:
+            self._context.workspaces.observers.remove(self._follow)
             self._context.workspaces.state_observers.remove(self._observe)
             for task in self._telling:
                 task.cancel()
             await asyncio.gather(*self._telling, return_exceptions=True)
             for one in self._found.values():
                 one.heads.close()
+                await one.again.close()
                 await one.queue.close()
             await self._sender.close()
 
@@ -81,7 +88,8 @@ class PullRequests:
 
     async def idle(self) -> None:
         """Returns once nothing is left to do."""
-        await asyncio.gather(*self._telling, *(one.queue.idle() for one in self._found.values()))
+        await asyncio.gather(*self._telling, *(one.again.idle() for one in self._found.values()))
+        await asyncio.gather(*(one.queue.idle() for one in self._found.values()))
 
     def _built(self, config: WorkspaceConfig) -> Judged:
         context, name, given = self._context, config.name, config.settings["pull_requests"]
@@ -94,20 +102,45 @@ class PullRequests:
             raise ConfigError(f"workspaces.{name}.pull_requests: {error}") from None
         dialect = DIALECTS[given["provider"]]
         client = Client(dialect, repository, given["token_file"], self._sender, context.clock.wall)
-        judge = PullJudge(client, heads, lambda: context.workspaces.get(name), JudgeProcess(workspace.subpath))
+        process = JudgeProcess(workspace.subpath)
+        judge = PullJudge(client, heads, lambda: context.workspaces.get(name), process, people=_people(given))
+        queue = LatestFirst(judge)
+
+        async def ask_for_all(number: int, turn: Turn) -> None:
+            with suppress(Outdated):
+                for each in await judge.open_pulls(turn):
+                    queue.ask(each)
+
         secret_file = given["webhook_secret_file"]
-        return Judged(name, dialect, repository.name, secret_file, client, heads, judge, LatestFirst(judge))
+        asking = LatestFirst(ask_for_all)
+        return Judged(name, dialect, repository.name, secret_file, client, heads, judge, queue, asking)
 
     def _observe(self, before: ServedWorkspace, after: ServedWorkspace) -> None:
         """Called by the threads that refresh workspaces."""
-        if after.candidate is not None and after.candidate != before.candidate and after.name in self._found:
-            self._loop.call_soon_threadsafe(self._tell_of_refusal, after)
+        if after.name not in self._found:
+            return
+        judge, refused = self._found[after.name].judge, before.candidate
+        if after.candidate is not None and after.candidate != refused:
+            self._loop.call_soon_threadsafe(self._tell, judge.refuse, after.candidate)
+        elif refused is not None and refused.breaks_policy and after.revision == refused.revision:
+            self._loop.call_soon_threadsafe(self._tell, judge.accept, refused)
 
-    def _tell_of_refusal(self, after: ServedWorkspace) -> None:
-        assert after.candidate
-        task = self._loop.create_task(self._found[after.name].judge.refuse(after.candidate))
+    def _follow(self, change: RevisionChange) -> None:
+        """Called by the threads that refresh workspaces. Another revision is in force: with its policy, and with what
+        the merge of each pull request would make of it."""
+        if change.is_push and change.name in self._found:
+            self._loop.call_soon_threadsafe(self._found[change.name].again.ask, 0)
+
+    def _tell(self, tell: Callable[[Candidate], Coroutine[None, None, None]], refused: Candidate) -> None:
+        task = self._loop.create_task(tell(refused))
         self._telling.add(task)
         task.add_done_callback(self._telling.discard)
+
+
+def _people(given: JsonObject) -> dict[str, tuple[str, ...]]:
+    """One name may stand without a list."""
+    people: JsonObject = given.get("people", {})
+    return {login: (names,) if isinstance(names, str) else tuple(names) for login, names in people.items()}
 
 
 @asynccontextmanager

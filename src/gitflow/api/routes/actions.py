@@ -19,17 +19,17 @@ if TYPE_CHECKING:
 
 
 async def index(request: Request) -> Response:
-    return respond([definitions.action_row(action) for action in _visible_actions(request).values()])
+    return respond([definitions.action_row(action) for action in visible_actions(request).values()])
 
 
 async def show(request: Request) -> Response:
-    name, seen = request.path["name"], _visible_actions(request)
+    name, seen = request.path["name"], visible_actions(request)
     if name not in seen:
         raise NotFound("action", name, closest(name, seen))
     return respond(definitions.action_detail(seen[name]))
 
 
-def _visible_actions(request: Request) -> Mapping[str, Action]:
+def visible_actions(request: Request) -> Mapping[str, Action]:
     """The actions that the caller may see, by name, in the order of their definition."""
     workspace = request.path["ws"]
     snapshot, _ = request.served().active

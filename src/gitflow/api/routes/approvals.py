@@ -4,20 +4,27 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from gitflow.api.auth.resources import resource_of_job
+from gitflow.api.http.errors import HttpError
 from gitflow.api.http.parameters import LIMIT, OFFSET
 from gitflow.api.http.request import Request
 from gitflow.api.http.response import Response, respond
 from gitflow.api.http.route import Route
+from gitflow.api.routes.jobs import load_job
+from gitflow.api.routes.operations import act
+from gitflow.core.errors import GitflowError, NotFound, StaleEvent
 from gitflow.core.jobs.events import Rights
 from gitflow.core.machine.approvals import may_decide
 from gitflow.core.machine.outstanding import waiting_on
+from gitflow.core.names import closest
 from gitflow.stores.protocols.jobs import JobFilter
-from gitflow.views.approvals import WaitingApproval, waiting_approval
+from gitflow.views.approvals import Decision, WaitingApproval, decisions, waiting_approval
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from gitflow.core.jobs.job import Job
+    from gitflow.core.values import JsonObject
     from gitflow.stores.registry import Stores
 
 
@@ -39,7 +46,40 @@ def _approvals(request: Request, job: Job) -> Iterator[WaitingApproval]:
     rights = Rights(who.groups, who.aliases, request.may("admin", job.workspace, job.task_name))
     for run in job.in_order():
         if waiting_on(job, run) == "approval":
-            yield WaitingApproval(job, run, may_run and may_decide(job, run, request.actor, rights))
+            may, why = may_decide(job, run, request.actor, rights)
+            if not may_run:
+                may, why = False, f"{request.actor} may not run the task"
+            yield WaitingApproval(job, run, may, why)
+
+
+async def decide(request: Request) -> Response:
+    """Each decision is made, answered and audited for itself: one that is refused does not stop the others."""
+    return respond(decisions([await _decide(request, each) for each in request.body["decisions"]]))
+
+
+async def _decide(request: Request, wanted: JsonObject) -> Decision:
+    job_id, step = wanted["job_id"].lower(), wanted["step_name"]
+    given = {name: value for name, value in wanted.items() if name not in ("job_id", "step_name")}
+    try:
+        await _authorize(request, job_id, step)
+        await act(request, "decide", {"approved": True, **given, "step": step}, job_id)
+    except (GitflowError, HttpError) as error:
+        return Decision(job_id, step, str(error), error.code)
+    except StaleEvent:
+        return Decision(job_id, step, "the state has changed: the operation no longer applies", "conflict")
+    return Decision(job_id, step)
+
+
+async def _authorize(request: Request, job_id: str, step: str) -> None:
+    """The same checks as the route of one step makes. Raises NotFound and HttpError."""
+    found = await resource_of_job(request, job_id)
+    if not request.sees(found.workspace, found.task):
+        raise NotFound("job", job_id)
+    if not request.may("run", found.workspace, found.task or ""):
+        raise HttpError(403, f"{request.actor} may not do this in workspace {found.workspace!r}")
+    job, _ = await load_job(request, job_id)
+    if step not in job.steps:
+        raise NotFound("step", step, closest(step, job.steps))
 
 
 ROUTES = (
@@ -51,5 +91,14 @@ ROUTES = (
         "List what waits for a decision, of whom, and whether the caller may decide it",
         query=(LIMIT, OFFSET),
         answer="ApprovalList",
+    ),
+    Route(
+        "POST",
+        "/api/approvals",
+        decide,
+        "run",
+        "Decide several approvals, each for itself",
+        body="Decisions",
+        answer="DecisionResults",
     ),
 )

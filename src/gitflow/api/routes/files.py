@@ -1,222 +1,148 @@
-"""The files below ``.workflows`` of a writable workspace: read, written and removed, each change as a commit.
+"""Files of a workspace at a revision, as text, and the list of them.
 
-The revision that was edited comes in ``If-Match``, so that nobody overwrites what they have not seen. Enabling and
-disabling a trigger change its file in the same way.
+A caller who may see the whole workspace reads every file, at the revisions that it may run and at the one that was
+refused last, whose problems it sees. Other callers read the files that a task uses which they may see, at the active
+revision alone, and no file that also defines something else. Nothing of git's own is a file.
 """
 
 from __future__ import annotations
 
 import asyncio
-import re
-from functools import partial
 from typing import TYPE_CHECKING
 
-from gitflow.api.http.bodies import read_bytes
-from gitflow.api.http.errors import HttpError, bad_request
+from gitflow.api.http.errors import HttpError
 from gitflow.api.http.parameters import text
 from gitflow.api.http.request import Request
 from gitflow.api.http.response import Response, respond
-from gitflow.api.http.route import Resource, Route
-from gitflow.api.pulls.changes import Changes
-from gitflow.core.errors import GitflowError, NotFound
-from gitflow.definitions.editing import with_enabled
-from gitflow.runtime.workspaces.changes import Author, Edit
-from gitflow.views.changes import made_change
-from gitflow.workspaces import tree_edits
-from gitflow.workspaces.drafts import Person, place_of
-from gitflow.workspaces.editable_paths import check_path
+from gitflow.api.http.route import Route
+from gitflow.api.routes.actions import visible_actions
+from gitflow.api.routes.revisions import named_revision
+from gitflow.core.changes.files import users_of_files
+from gitflow.core.errors import Forbidden, NotFound
+from gitflow.views.files import ListedFiles, file_list
+from gitflow.workspaces.folder import blob_id
 
 if TYPE_CHECKING:
-    from gitflow.api.pulls.changes import Writable
-    from gitflow.core.language.sources import Revision
-    from gitflow.runtime.workspaces.changes import EditOf
-    from gitflow.workspaces.git import GitWorkspace
+    from collections.abc import Iterator
 
-#: An entity tag (RFC 9110, 8.8.3), or the revision as it is.
-_TAG = re.compile(r'(?P<weak>W/)?"(?P<tag>[\x21\x23-\x7e\x80-\xff]*)"|(?P<bare>[0-9a-f]{40}(?:[0-9a-f]{24})?)')
-_BINARY = "application/octet-stream"
+    from gitflow.core.language.snapshot import Snapshot
+    from gitflow.core.language.sources import Revision
+    from gitflow.core.problems import Place
+    from gitflow.runtime.workspaces.served import ServedWorkspace
+
+#: Larger files are refused.
+MAX_BYTES = 2 << 20
+#: How many files a list has at most.
+MAX_FILES = 20_000
+
+#: Also for pages and pictures: a file of a repository must not run as a page of this server.
+TEXT_MEDIA, BYTES = "text/plain; charset=utf-8", "application/octet-stream"
 
 
 async def show(request: Request) -> Response:
-    """As the newest commit of the branch has it. Its ETag is the revision that ``If-Match`` of a change names."""
-    one, path = _writable(request), check_path(request.path["path"])
-    revision, data = await asyncio.to_thread(_read, one, path)
-    return Response(data, etag=revision, media=_BINARY)
-
-
-async def put(request: Request) -> Response:
-    path, expected = _checked(request)
-    data = await read_bytes(request.http_request, request.context.config.limits.body_bytes)
-    return await _make(request, partial(_put, path, data, _message(request.query["message"])), expected)
-
-
-async def delete(request: Request) -> Response:
-    path, expected = _checked(request)
-    message = _message(request.query["message"]) or f"Remove {path}"
-    return await _make(request, lambda workspace, base: Edit(path, None, message), expected)
-
-
-async def enable(request: Request) -> Response:
-    return await _switch(request, is_enabled=True)
-
-
-async def disable(request: Request) -> Response:
-    return await _switch(request, is_enabled=False)
-
-
-async def _switch(request: Request, *, is_enabled: bool) -> Response:
-    """Whatever the newest revision is, unless ``If-Match`` names one: the rest of the file stays as it is."""
-    _writable(request)
-    name: str = request.path["name"]
-    message = _message(request.body.get("message")) or f"{'Enable' if is_enabled else 'Disable'} trigger {name}"
-
-    def edit_of(workspace: GitWorkspace, base: Revision) -> Edit:
-        path, data = with_enabled(workspace.definition_files(base), name, is_enabled)
-        return Edit(check_path(path), data, message)
-
-    return await _make(request, edit_of, _expected(request))
-
-
-def _writable(request: Request) -> Writable:
-    """Raises HttpError for a caller who does not administer all of the workspace, and Conflict."""
-    name = request.path["ws"]
-    if not request.context.access.administers_whole(request.identity, name):
-        raise HttpError(403, f"{request.actor} may not do this: it needs admin on the whole of workspace {name!r}")
-    return request.context.part(Changes).find(name)
-
-
-def _checked(request: Request) -> tuple[str, frozenset[str]]:
-    """The path, and the revisions of which one was edited. Raises HttpError, Conflict and InvalidInput."""
-    _writable(request)
-    path, expected = check_path(request.path["path"]), _expected(request)
-    if expected is None:
-        message = "name the revision that you have edited in If-Match; the ETag of GET on this path has it"
-        raise HttpError(428, message)
-    return path, expected
-
-
-def _expected(request: Request) -> frozenset[str] | None:
-    """The revisions that ``If-Match`` names; None without one. A weak tag matches nothing (RFC 9110, 13.1.1)."""
-    given = [each.strip() for line in request.http_request.headers.getall("If-Match", ()) for each in line.split(",")]
-    if not given:
-        return None
-    if given == ["*"]:
-        raise HttpError(428, "If-Match: * names no revision; name the one that you have edited")
-    found = [_TAG.fullmatch(each) for each in given]
-    if not all(found):
-        raise bad_request('If-Match is no list of revisions such as "3f2a…"')
-    return frozenset(match["tag"] or match["bare"] for match in found if match and not match["weak"]) - {None}
-
-
-def _message(given: str | None) -> str:
-    """Empty without one. Raises HttpError."""
-    message = (given or "").replace("\r\n", "\n").strip()
-    if not all(letter.isprintable() or letter in "\n\t" for letter in message):
-        raise bad_request("message: has characters that cannot be printed", [("message", "is not plain text")])
-    return message
-
-
-def _read(one: Writable, path: str) -> tuple[str, bytes]:
-    newest = one.changes.newest()
-    found = place_of(one.workspace, newest, path).file
+    """The ``ETag`` is what git calls the content; a file that is no text is sent as bytes."""
+    one, path = request.served(), request.path["path"]
+    revision = await revision_to_read(request, one, request.text("revision"))
+    seen = _seen_paths(request, one)
+    found = None
+    if seen is None or path in seen:
+        found = await asyncio.to_thread(one.workspace.read_file, revision, path, MAX_BYTES)
     if found is None:
         raise NotFound("file", path)
-    return newest.id, tree_edits.read(one.workspace.git_dir, found)
+    if found.data is None:
+        raise HttpError(413, f"file {path!r} has {found.size} bytes; at most {MAX_BYTES} are shown")
+    headers = {"X-Revision": revision.id}
+    return Response(found.data, 200, headers, blob_id(found.data), TEXT_MEDIA if _is_text(found.data) else BYTES)
 
 
-def _put(path: str, data: bytes, message: str, workspace: GitWorkspace, base: Revision) -> Edit:
-    is_new = place_of(workspace, base, path).file is None
-    return Edit(path, data, message or f"{'Add' if is_new else 'Change'} {path}")
+async def index(request: Request) -> Response:
+    """In the order of their paths."""
+    one = request.served()
+    revision = await revision_to_read(request, one, request.text("revision"))
+    seen = _seen_paths(request, one)
+    entries = await asyncio.to_thread(one.workspace.files, revision)
+    wanted = [entry for entry in entries if seen is None or entry.path in seen]
+    return respond(file_list(ListedFiles(revision.id, sorted(wanted, key=lambda entry: entry.path), MAX_FILES)))
 
 
-async def _make(request: Request, edit_of: EditOf, expected: frozenset[str] | None) -> Response:
-    name = request.path["ws"]
-    author = _author(request, request.context.part(Changes).find(name))
+async def revision_to_read(request: Request, one: ServedWorkspace, wanted: str | None) -> Revision:
+    """The active revision, or the named one. Raises Forbidden, RevisionRefused and WorkspaceError."""
+    candidate = one.candidate.revision if one.candidate is not None else None
+    if not request.sees_whole(one.name):
+        active = one.active[1]
+        if wanted not in (None, active.id):
+            raise Forbidden(f"you may see a part of workspace {one.name!r}, and so only its active revision")
+        return active
+    if candidate is not None and wanted == candidate.id:
+        return candidate
+    if wanted is None:
+        return one.active[1]
+    return await named_revision(request, one, wanted)
+
+
+def _seen_paths(request: Request, one: ServedWorkspace) -> frozenset[str] | None:
+    """The files that the caller may see; None: all."""
+    if request.sees_whole(one.name):
+        return None
+    snapshot, _ = one.active
+    tasks = frozenset(name for name in snapshot.tasks if request.sees(one.name, name))
+    visible = {"tasks": tasks, "actions": frozenset(visible_actions(request))}
+    scripts = users_of_files(snapshot, lambda section, name: name in visible[section])
+    named = {path for path, users in scripts.items() if any(user.kind != "secret" for user in users)}
+    places = list(_places(snapshot))
+    others = {place.file for section, name, place in places if name not in visible.get(section, tasks)}
+    defined = {place.file for section, name, place in places if section in visible and name in visible[section]}
+    return frozenset(named | (defined - others))
+
+
+def _places(snapshot: Snapshot) -> Iterator[tuple[str, str, Place]]:
+    """(section, what must be visible, place) of each definition."""
+    for name, task in snapshot.tasks.items():
+        yield "tasks", name, task.where
+    for name, action in snapshot.actions.items():
+        yield "actions", name, action.where
+    for trigger in snapshot.triggers.values():
+        yield "triggers", trigger.task, trigger.where
+    for place in snapshot.secret_places.values():
+        yield "secrets", "", place
+    for connection in snapshot.connections.values():
+        yield "connections", "", connection.where
+
+
+def _is_text(data: bytes) -> bool:
+    if b"\0" in data:
+        return False
     try:
-        made = await request.context.part(Changes).make(name, edit_of, author, expected)
-    except GitflowError as refused:
-        await request.audit({"reason": str(refused)}, outcome="refused")
-        raise
-    change = made.change
-    await request.audit(
-        {"path": change.path, "base": change.base, "revision": change.revision, "branch": change.branch}
-    )
-    is_proposal = change.has_changed and not change.is_direct
-    etag = change.revision if change.is_direct and change.has_changed else None
-    return respond(made_change(made), 202 if is_proposal else 200, etag=etag)
+        data.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
-def _author(request: Request, one: Writable) -> Author:
-    """The caller. One without an account is the committer: on an open server nobody is known."""
-    who, committer = request.identity, one.committing.committer
-    if who.kind == "open":
-        return Author(committer, committer.name)
-    slug = (who.email or "").partition("@")[0] or who.name or who.actor
-    return Author(Person(who.name or who.email or who.actor, who.email or committer.email), slug)
-
-
-async def _whole_workspace(request: Request) -> Resource:
-    """Not the trigger's task: a change of its file is one of the workspace."""
-    return Resource("workspace", request.path["ws"], request.path["ws"], None)
-
-
-_FILE = "/api/workspaces/{ws}/files/{path*}"
-_TRIGGER = "/api/workspaces/{ws}/triggers/{name}"
-_MESSAGE = text("message", "The message of the commit; without it, one is made.")
-_IF_MATCH = {"If-Match": "The revision that was edited, as an entity tag."}
-_REFUSED = (202, 404, 409, 412, 422)
+_REVISION = text("revision", "A branch, tag or commit; without it, the revision in force.")
 
 ROUTES = (
     Route(
         "GET",
-        _FILE,
+        "/api/workspaces/{ws}/files",
+        index,
+        "view",
+        "List the files of a workspace",
+        tag="workspaces",
+        query=(_REVISION,),
+        answer="FileList",
+        also=(403, 404, 409, 422),
+    ),
+    Route(
+        "GET",
+        "/api/workspaces/{ws}/files/{path*}",
         show,
-        "admin",
-        "Get a file of a writable workspace",
-        also=(304, 404, 409, 422),
-        media=_BINARY,
-    ),
-    Route(
-        "PUT",
-        _FILE,
-        put,
-        "admin",
-        "Write a file, as a commit",
-        query=(_MESSAGE,),
-        headers=_IF_MATCH,
-        answer="FileChange",
-        also=(*_REFUSED, 428),
-        raw_body=True,
-        body_media=_BINARY,
-    ),
-    Route(
-        "DELETE",
-        _FILE,
-        delete,
-        "admin",
-        "Remove a file, as a commit",
-        query=(_MESSAGE,),
-        headers=_IF_MATCH,
-        answer="FileChange",
-        also=(*_REFUSED, 428),
-    ),
-    *(
-        Route(
-            "POST",
-            f"{_TRIGGER}/{handler.__name__}",
-            handler,
-            "admin",
-            summary,
-            tag="triggers",
-            headers=_IF_MATCH,
-            body="ChangeMessage",
-            answer="FileChange",
-            also=(*_REFUSED, 428),
-            resource=_whole_workspace,
-        )
-        for handler, summary in (
-            (enable, "Enable a trigger, as a commit of its file"),
-            (disable, "Disable a trigger, as a commit of its file"),
-        )
+        "view",
+        "Read a file of a workspace",
+        tag="workspaces",
+        query=(_REVISION,),
+        media="text/plain",
+        others={BYTES: ""},
+        also=(304, 403, 404, 409, 413, 422),
     ),
 )

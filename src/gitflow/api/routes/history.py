@@ -12,7 +12,7 @@ from gitflow.api.http.parameters import whole
 from gitflow.api.http.request import Request
 from gitflow.api.http.response import Response, encode, respond
 from gitflow.api.http.route import Route
-from gitflow.views.logs import history_entry
+from gitflow.views.history import history_entry
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine

@@ -9,7 +9,7 @@ from gitflow.api.auth.resources import resource_of_job
 from gitflow.api.http.request import Request
 from gitflow.api.http.response import Response, respond
 from gitflow.api.http.route import Route
-from gitflow.core.changes.records import Changes
+from gitflow.api.routes.shown_changes import shown_changes
 from gitflow.core.errors import NotFound
 from gitflow.core.record import replace
 from gitflow.runtime.operations.job_diff import Keeping, compare_jobs
@@ -17,12 +17,8 @@ from gitflow.views.job_diff import job_difference
 from gitflow.workspaces.checkouts import Checkouts
 
 if TYPE_CHECKING:
-    from gitflow.core.changes.records import Change
     from gitflow.runtime.operations.job_diff import JobDifference
     from gitflow.stores.registry import Stores
-
-#: What a caller may know of who sees a task, but not the whole workspace.
-_SHOWN = ("action", "file")
 
 
 async def diff(request: Request) -> Response:
@@ -32,7 +28,7 @@ async def diff(request: Request) -> Response:
     if not request.sees(found.workspace, found.task):
         raise NotFound("job", other)
     made = await request.read(partial(_compared, request, id, other))
-    own = Changes(tuple(change for change in made.definition.changes if _is_seen(request, made, change)))
+    own = shown_changes(request, {made.before.workspace, made.after.workspace}, made.definition)
     return respond(job_difference(replace(made, definition=own)))
 
 
@@ -40,14 +36,6 @@ def _compared(request: Request, id: str, other: str, stores: Stores) -> JobDiffe
     context = request.context
     kept = Keeping(stores, context.snapshots, Checkouts(context.config.state_dir))
     return compare_jobs(kept, context.job(stores, id), context.job(stores, other))
-
-
-def _is_seen(request: Request, made: JobDifference, change: Change) -> bool:
-    """Connections and secrets are the whole workspace's; another task is seen by who sees that."""
-    workspaces = {made.before.workspace, made.after.workspace}
-    if all(map(request.sees_whole, workspaces)) or change.kind in _SHOWN:
-        return True
-    return change.kind == "task" and all(request.sees(workspace, change.name) for workspace in workspaces)
 
 
 ROUTES = (

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
 from gitflow.api.http.errors import bad_request
-from gitflow.api.http.parameters import LIMIT, OFFSET, choice, flag, id_of, label, moment, text, whole
+from gitflow.api.http.parameters import LIMIT, OFFSET, choice, duration, flag, id_of, label, moment, text, whole
 from gitflow.api.http.request import Request
 from gitflow.api.http.response import Response, encode, respond
 from gitflow.api.http.route import Route
@@ -79,6 +79,9 @@ def filter_of(query: JsonObject) -> JobFilter:
         retry_of_job_id=query["retry_of_job_id"],
         roots=query["roots"],
         waiting_on=query["waiting_on"],
+        actor=query["actor"],
+        trigger=query["trigger"],
+        duration_over=query["duration_over"],
         search=query["search"],
         created_after=query["created_after"],
         created_before=query["created_before"],
@@ -175,6 +178,9 @@ FILTERS = (
     id_of("parent_job_id", "Only the child and hook jobs of this job."),
     id_of("retry_of_job_id", "Only jobs that retry this one."),
     choice("waiting_on", "Only open jobs with a step that waits for this, or that wait for their `group`.", WAITING),
+    text("actor", "Only what this person, key or trigger created: `created_by`."),
+    text("trigger", "Only what this trigger or webhook started: `trigger_name`."),
+    duration("duration_over", "Only ended jobs that ran for longer than this: `90`, `45s`, `1h30m`."),
     flag("roots", "Only jobs that are neither child nor hook jobs."),
     text("search", "Part of an id, a task's name, a label or an error message."),
     moment("created_after", "Only those created after this time."),

@@ -17,7 +17,7 @@ from gitflow.views.logs import history_line
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
-    from gitflow.core.logs import LogChunk
+    from gitflow.core.logs import LogChunk, LogPart
     from gitflow.stores.registry import Stores
 
 #: The maximal size of a piece, in bytes; a single longer line is a piece of its own.
@@ -38,10 +38,13 @@ class LogFilter:
     stream: str | None = None
     since_seq: int = 0
     form: str = "jsonl"
+    attempt: int | None = None
 
-    def matches(self, chunk: LogChunk) -> bool:
-        return (self.stream is None or chunk.stream == self.stream) and (
-            self.step is None or chunk.step == self.step or chunk.step.startswith(f"{self.step}[")
+    def matches(self, chunk: LogChunk | LogPart) -> bool:
+        return (
+            (self.stream is None or chunk.stream == self.stream)
+            and (self.attempt is None or chunk.attempt == self.attempt)
+            and (self.step is None or chunk.step == self.step or chunk.step.startswith(f"{self.step}["))
         )
 
 
@@ -56,7 +59,7 @@ def read_page(stores: Stores, query: LogFilter) -> LogPage:
     """Raises StoreError."""
     if query.step == SERVER_STEP:
         return _server_page(stores, query)
-    pieces = _Pieces()
+    pieces = Pieces()
     last, scanned = query.since_seq, 0
     for first_seq, chunk in stores.logs.chunks(query.job_id, query.since_seq):
         if query.matches(chunk):
@@ -71,10 +74,10 @@ def read_page(stores: Stores, query: LogFilter) -> LogPage:
 def _server_page(stores: Stores, query: LogFilter) -> LogPage:
     """The job's history as lines, in one page: its length is bounded by the number of steps."""
     entries = stores.jobs.history(query.job_id)
-    pieces = _Pieces()
+    pieces = Pieces()
     for seq in range(query.since_seq + 1, len(entries) + 1):
         line = history_line(entries[seq - 1], seq)
-        if query.stream in (None, line["stream"]):
+        if query.stream in (None, line["stream"]) and query.attempt in (None, line["attempt"]):
             text = line["line"] if query.form == "text" else json.dumps(line, ensure_ascii=False, separators=(",", ":"))
             pieces.add([f"{text}\n".encode()])
     return LogPage(pieces.all(), max(query.since_seq, len(entries)), True)
@@ -86,12 +89,17 @@ def before_tail(stores: Stores, query: LogFilter, tail: int) -> int:
         return max(query.since_seq, len(stores.jobs.history(query.job_id)) - tail)
     if tail == 0:
         return max(query.since_seq, stores.logs.last_seq(query.job_id))
-    found = stores.logs.lines(query.job_id, step=query.step, stream=query.stream, since_seq=query.since_seq, tail=tail)
-    first = next(iter(found), None)
-    return query.since_seq if first is None else first.seq - 1
+    parts = [part for part in stores.logs.parts(query.job_id) if query.matches(part)]
+    for part in reversed(parts):
+        if part.last_seq <= query.since_seq:
+            break
+        tail -= part.lines
+        if tail <= 0:
+            return max(query.since_seq, part.first_seq - 1 - tail)
+    return query.since_seq
 
 
-class _Pieces:
+class Pieces:
     """Joins lines into pieces."""
 
     def __init__(self) -> None:

@@ -8,11 +8,14 @@ from typing import TYPE_CHECKING
 from aiohttp import web
 
 from gitflow.api.http import parameters
+from gitflow.api.http.errors import bad_request
 from gitflow.api.http.headers import headers_for
 from gitflow.api.http.response import JSON, Response
 from gitflow.api.http.route import Route
 from gitflow.api.routes.live import SINCE_SEQ
 from gitflow.api.routes.log_pages import FORMS, LogFilter, LogPage, before_tail, read_page
+from gitflow.api.routes.log_places import read_lines
+from gitflow.api.routes.log_ranges import respond_with_range, respond_with_size
 from gitflow.core.errors import NotFound
 from gitflow.core.logs import SERVER_STEP, STREAMS
 from gitflow.core.names import closest
@@ -23,6 +26,9 @@ if TYPE_CHECKING:
 
     from gitflow.api.http.request import Request
     from gitflow.stores.registry import Stores
+
+#: How many lines can be read by their number at once.
+MAX_LINES = 10_000
 
 JSONL, TEXT = "application/x-ndjson", "text/plain"
 
@@ -63,11 +69,11 @@ async def job_logs(request: Request) -> Response | web.StreamResponse:
 async def step_logs(request: Request) -> Response | web.StreamResponse:
     """The log of one step and its loop instances; ``_server`` is the history of the job."""
     job_id, step = request.path["id"], request.path["step"]
-    await request.read(lambda stores: _check_step(request, stores, job_id, step))
+    await request.read(lambda stores: check_step(request, stores, job_id, step))
     return await _respond(request, step)
 
 
-def _check_step(request: Request, stores: Stores, job_id: str, step: str) -> None:
+def check_step(request: Request, stores: Stores, job_id: str, step: str) -> None:
     """Raises NotFound."""
     stores.jobs.state_of(job_id)
     if step == SERVER_STEP:
@@ -81,6 +87,13 @@ async def _respond(request: Request, step: str | None) -> Response | web.StreamR
     """Sends a log of one page with its length, and streams a longer one."""
     wanted = _format_of(request)
     query = await _log_filter(request, step, wanted)
+    if request.query["from_line"] is not None or request.query["limit"] is not None:
+        return await _respond_with_lines(request, query, wanted)
+    if wanted is FORMATS[TEXT] and query.form == "text" and step != SERVER_STEP and _is_whole(request):
+        if request.http_request.method == "HEAD":
+            return await respond_with_size(request, query, wanted.media)
+        if "Range" in request.http_request.headers:
+            return await respond_with_range(request, query, wanted.media)
     page = await request.read(lambda stores: read_page(stores, query))
     if page.is_last or request.http_request.method == "HEAD":
         body = wanted.begin + b"".join(map(wanted.encode, page.pieces)) + wanted.end
@@ -109,6 +122,21 @@ async def _stream(request: Request, query: LogFilter, wanted: LogFormat, page: L
     return response
 
 
+async def _respond_with_lines(request: Request, query: LogFilter, wanted: LogFormat) -> Response:
+    """Raises HttpError."""
+    if request.query["tail"] is not None or request.number("since_seq"):
+        raise bad_request("from_line and limit go with neither tail nor since_seq")
+    if query.step == SERVER_STEP:
+        raise bad_request(f"the history of a job ({SERVER_STEP}) is not read by from_line; give since_seq")
+    from_line, limit = request.query["from_line"] or 1, request.query["limit"] or MAX_LINES
+    page = await request.read(lambda stores: read_lines(stores, query, from_line, limit))
+    return Response(wanted.begin + b"".join(map(wanted.encode, page.pieces)) + wanted.end, media=wanted.media)
+
+
+def _is_whole(request: Request) -> bool:
+    return request.query["tail"] is None and not request.number("since_seq")
+
+
 def _format_of(request: Request) -> LogFormat:
     """The format by the ``Accept`` header; the JSON object unless the header names another."""
     accepted = request.http_request.headers.get("Accept", "")
@@ -118,6 +146,7 @@ def _format_of(request: Request) -> LogFormat:
 async def _log_filter(request: Request, step: str | None, wanted: LogFormat) -> LogFilter:
     form = request.text("format") or ("text" if wanted is FORMATS[TEXT] else "jsonl")
     query = LogFilter(request.path["id"], step, request.text("stream"), request.number("since_seq"), form)
+    query = replace(query, attempt=request.query["attempt"])
     tail = request.query["tail"]
     if tail is None:
         return query
@@ -128,6 +157,9 @@ QUERY = (
     SINCE_SEQ,
     parameters.whole("tail", "Only so many of the last lines."),
     parameters.choice("stream", "Only this stream.", STREAMS),
+    parameters.whole("attempt", "Only this attempt of each step.", minimum=1),
+    parameters.whole("from_line", "Begin at this line of the log as it is filtered, counted from 1.", minimum=1),
+    parameters.whole("limit", "At most so many lines (fewer if they are large: 8 MiB).", None, 1, MAX_LINES),
     parameters.choice("format", "Lines as JSON objects, or as they were printed.", FORMS),
 )
 _OTHERS = {JSONL: "", TEXT: ""}
@@ -142,7 +174,7 @@ ROUTES = (
         tag="logs",
         query=QUERY,
         answer="Logs",
-        also=(404,),
+        also=(206, 404, 416),
         others=_OTHERS,
     ),
     Route(
@@ -154,7 +186,7 @@ ROUTES = (
         tag="logs",
         query=QUERY,
         answer="Logs",
-        also=(404,),
+        also=(206, 404, 416),
         others=_OTHERS,
     ),
 )

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 from gitflow.api.http.docs_page import PAGE, POLICY
 from gitflow.api.http.errors import RETRY_AFTER_S
+from gitflow.api.http.openapi import NATIVE
+from gitflow.api.http.parameters import choice
 from gitflow.api.http.request import Request
 from gitflow.api.http.response import Response, respond, respond_with_etag
 from gitflow.api.http.route import Route
@@ -70,7 +72,8 @@ async def config(request: Request) -> Response:
 
 
 async def openapi(request: Request) -> Response:
-    return respond_with_etag(request.context.describe_api())
+    """Of the API with the dialects that are served, or of its native part alone."""
+    return respond_with_etag(request.context.describe_api(request.text("face")))
 
 
 async def docs(request: Request) -> Response:
@@ -82,6 +85,15 @@ ROUTES = (
     Route("GET", "/readyz", readyz, "public", "Whether it can do its work", answer="Readiness", also=(503,)),
     Route("GET", "/metrics", metrics, "public", "What it counts, for Prometheus", media="text/plain"),
     Route("GET", "/api/config", config, "public", "What a client must know before it signs in", answer="ClientConfig"),
-    Route("GET", "/openapi.json", openapi, "public", "This description", answer="Description", also=(304,)),
+    Route(
+        "GET",
+        "/openapi.json",
+        openapi,
+        "public",
+        "This description",
+        query=(choice("face", "Only one part of it: `native` leaves the dialects out.", (NATIVE,)),),
+        answer="Description",
+        also=(304,),
+    ),
     Route("GET", "/docs", docs, "public", "This description, to read", media="text/html"),
 )

@@ -9,7 +9,7 @@ from gitflow.api.http.parameters import text
 from gitflow.api.http.request import Request
 from gitflow.api.http.response import Response, respond
 from gitflow.api.http.route import Route
-from gitflow.api.routes.revisions import allowed_revision
+from gitflow.api.routes.revisions import named_revision
 from gitflow.core.errors import Forbidden
 from gitflow.runtime.workspaces.plans import plan_change
 from gitflow.views.plan import plan as written
@@ -28,29 +28,22 @@ async def plan(request: Request) -> Response:
         raise Forbidden(f"a plan shows all of workspace {one.name!r}, of which you may see a part")
     _, in_force = one.active
     base, head = request.text("base"), request.text("head")
-    before = Chosen(base or in_force.id, one.workspace, await _revision(request, one, base) if base else in_force)
-    newest = await _revision(request, one, head) if head else _newest(one)
+    before = Chosen(base or in_force.id, one.workspace, await named_revision(request, one, base) if base else in_force)
+    newest = await named_revision(request, one, head) if head else newest_of(one)
     after = Chosen(head or newest.id, one.workspace, newest)
-    async with request.context.part(_one_at_a_time):
+    async with request.context.part(one_at_a_time):
         made = await asyncio.to_thread(plan_change, request.context.snapshots, before, after, request.now())
     return respond(written(made))
 
 
-def _newest(one: ServedWorkspace) -> Revision:
+def newest_of(one: ServedWorkspace) -> Revision:
     """The one that was refused last, or else the one in force."""
     if one.candidate is not None:
         return one.candidate.revision
     return one.active[1]
 
 
-async def _revision(request: Request, one: ServedWorkspace, wanted: str) -> Revision:
-    """Raises Forbidden for one that the caller may not name, by the same rules as for jobs."""
-    if request.may("admin", one.name, ""):
-        return await asyncio.to_thread(one.workspace.resolve, wanted)
-    return await allowed_revision(request, one, wanted)
-
-
-def _one_at_a_time(context: Context) -> asyncio.Semaphore:
+def one_at_a_time(context: Context) -> asyncio.Semaphore:
     """A plan may load two revisions: more at once would only slow down each other."""
     return asyncio.Semaphore(1)
 

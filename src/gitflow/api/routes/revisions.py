@@ -90,6 +90,14 @@ async def allowed_revision(request: Request, one: ServedWorkspace, wanted: str) 
     return found
 
 
+async def named_revision(request: Request, one: ServedWorkspace, wanted: str, task: str = "") -> Revision:
+    """A revision that the caller names to read it. Raises Forbidden for one that the caller may not name for jobs, and
+    WorkspaceError."""
+    if request.may("admin", one.name, task):
+        return await asyncio.to_thread(one.workspace.resolve, wanted)
+    return await allowed_revision(request, one, wanted)
+
+
 def _means_newest_commit(rule: str) -> bool:
     """Whether the name of a branch means its newest commit, even if that is not the active revision."""
     return rule in ("branches", "any")

@@ -1,31 +1,25 @@
-"""Tasks: the commits that changed one, and statistics of its jobs."""
+"""Tasks: statistics of the jobs of one, and the files that define it."""
 
 from __future__ import annotations
 
-import asyncio
 from typing import TYPE_CHECKING
 
-from gitflow.api.http.parameters import LIMIT, whole
+from gitflow.api.http.parameters import moment, whole
 from gitflow.api.http.request import Request
 from gitflow.api.http.response import Response, respond
 from gitflow.api.http.route import Route
 from gitflow.api.routes.tasks import task_of
+from gitflow.stores.protocols.jobs import JobFilter
 from gitflow.views import task_stats
-from gitflow.views.workspaces import version
 
 if TYPE_CHECKING:
     from gitflow.core.language.definition import Task
     from gitflow.core.language.snapshot import Snapshot
+    from gitflow.stores.protocols.reports import EndedJob, StepTimes
+    from gitflow.stores.registry import Stores
 
-
-async def versions(request: Request) -> Response:
-    """Newest first; empty for a workspace outside git."""
-    snapshot, task = task_of(request)
-    served = request.served()
-    _, revision = served.active
-    log = served.workspace.log
-    commits = await asyncio.to_thread(log, revision, files_of(snapshot, task), request.number("limit"))
-    return respond([version(each) for each in commits])
+#: Answers round times to a millisecond; a job is made "at this time" also where its time was rounded up to it.
+ROUNDING_S = 0.0005
 
 
 def files_of(snapshot: Snapshot, task: Task) -> list[str]:
@@ -38,24 +32,21 @@ def files_of(snapshot: Snapshot, task: Task) -> list[str]:
 async def stats(request: Request) -> Response:
     """Statistics of the last ended jobs, also of a task that is no longer defined."""
     ws, name, limit = request.path["ws"], request.path["name"], request.number("last")
-    rows = await request.read(lambda stores: stores.reports.durations(ws, name, limit))
-    if not rows:
+    since = (request.query["since"] or ROUNDING_S) - ROUNDING_S
+
+    def look(stores: Stores) -> tuple[list[EndedJob], list[StepTimes]]:
+        return stores.reports.ended_jobs(ws, name, since, limit), stores.reports.step_times(ws, name, since, limit)
+
+    jobs, steps = await request.read(look)
+    if not jobs and not await request.read(lambda stores: stores.jobs.jobs(JobFilter(workspace=ws, task_name=name), 1)):
         task_of(request)  # raises NotFound: the task is not defined, and has no jobs
-    return respond(task_stats.stats(task_stats.TaskStats(ws, name, rows)))
+    snapshot, _ = request.served().active
+    flow = list(snapshot.tasks[name].flow) if name in snapshot.tasks else []
+    steps.sort(key=lambda step: flow.index(step.name) if step.name in flow else len(flow))
+    return respond(task_stats.stats(task_stats.TaskStats(ws, name, jobs, steps, request.number("series"))))
 
 
 ROUTES = (
-    Route(
-        "GET",
-        "/api/workspaces/{ws}/tasks/{name}/versions",
-        versions,
-        "view",
-        "List the commits that changed a task",
-        tag="tasks",
-        query=(LIMIT,),
-        answer="Versions",
-        also=(404, 422),
-    ),
     Route(
         "GET",
         "/api/workspaces/{ws}/tasks/{name}/stats",
@@ -63,7 +54,11 @@ ROUTES = (
         "view",
         "Tell how the last jobs of a task fared",
         tag="tasks",
-        query=(whole("last", "How many jobs to look at.", 1000, 1, 10_000),),
+        query=(
+            whole("last", "How many ended jobs to look at: the newest.", 1000, 1, 10_000),
+            moment("since", "Only jobs that were made at this time or later."),
+            whole("series", "How many of them to list one by one: the newest.", 200, 0, 1000),
+        ),
         answer="Stats",
         also=(404, 422),
     ),

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from typing import TYPE_CHECKING
 
+from gitflow.api.http.parameters import text
 from gitflow.api.http.request import Request
 from gitflow.api.http.response import Response, respond, respond_with_etag
 from gitflow.api.http.route import Route
+from gitflow.api.routes.revisions import named_revision
 from gitflow.core.errors import NotFound
 from gitflow.core.names import closest
 from gitflow.views import definitions
@@ -25,10 +28,21 @@ async def index(request: Request) -> Response:
 
 
 async def show(request: Request) -> Response:
-    snapshot, task = task_of(request)
+    wanted = request.text("revision")
+    snapshot, task = task_of(request) if wanted is None else await _task_at(request, wanted)
     detail = definitions.task_detail(snapshot, task, time.time())
     runs = [trigger["next_runs"][0] for trigger in detail["triggers"] if trigger["next_runs"]]
     return respond(detail, etag="-".join([snapshot.revision, *runs]).replace(":", ""))
+
+
+async def _task_at(request: Request, wanted: str) -> tuple[Snapshot, Task]:
+    """The task at a revision that the caller may name. Raises Forbidden, NotFound and WorkspaceError."""
+    one, name = request.served(), request.path["name"]
+    revision = await named_revision(request, one, wanted, name)
+    snapshot = await asyncio.to_thread(request.context.snapshots.load, one.workspace, revision)
+    if name not in snapshot.tasks:
+        raise NotFound("task", name)
+    return snapshot, snapshot.tasks[name]
 
 
 def task_of(request: Request) -> tuple[Snapshot, Task]:
@@ -48,7 +62,8 @@ ROUTES = (
         show,
         "view",
         "Get a task with its flow and its triggers",
+        query=(text("revision", "A branch, tag or commit; without it, the revision in force."),),
         answer="TaskDetail",
-        also=(304, 404, 422),
+        also=(304, 403, 404, 409, 422),
     ),
 )

@@ -9,6 +9,8 @@ from gitflow.api.http.parameters import LIMIT, whole
 from gitflow.api.http.request import Request
 from gitflow.api.http.response import Response, respond
 from gitflow.api.http.route import Route
+from gitflow.code_hosts.links import file_link
+from gitflow.core.values import is_object
 from gitflow.views import workspaces as views
 
 if TYPE_CHECKING:
@@ -27,6 +29,21 @@ async def show(request: Request) -> Response:
 
 async def refresh(request: Request) -> Response:
     """Refreshes the workspace, and answers once that is done."""
+    return await _answer_refreshed(request)
+
+
+async def accept_revision(request: Request) -> Response:
+    """Accepts a revision that was refused for its policy, and answers once the workspace has been refreshed."""
+    one, revision, reason = request.served(), request.path["sha"], request.body["reason"]
+    acceptances = request.context.acceptances
+    await request.do(
+        lambda transaction: acceptances.accept(transaction, one, revision, request.actor, reason),
+        lambda found: {"revision": found, "reason": reason},
+    )
+    return await _answer_refreshed(request)
+
+
+async def _answer_refreshed(request: Request) -> Response:
     served = request.context.workspaces
     name = request.path["ws"]
     moved = await asyncio.wrap_future(served.request_refresh(name))
@@ -69,6 +86,16 @@ async def _answer_drift(request: Request) -> Response:
     return respond(views.drift(request.served()))
 
 
+def _web_url(request: Request, name: str) -> str | None:
+    """As configured, or else as the remote has it."""
+    config = request.context.config.workspaces.get(name)
+    if config is None or config.web_url is not None or config.type != "git":
+        return None if config is None else config.web_url
+    pulls = config.settings.get("pull_requests")
+    provider = str(pulls["provider"]) if is_object(pulls) else None
+    return file_link(str(config.settings["url"]), provider, str(config.settings.get("path", "")))
+
+
 def workspace_row(request: Request, found: ServedWorkspace) -> JsonObject:
     """Counts only what the caller may see; includes problems if the caller may see the whole workspace."""
     snapshot, whole = found.snapshot, request.sees_whole(found.name)
@@ -79,6 +106,7 @@ def workspace_row(request: Request, found: ServedWorkspace) -> JsonObject:
         actions_count=len(snapshot.actions) if snapshot else 0,
         triggers_count=sum(whole or request.sees(found.name, trigger.task) for trigger in triggers),
         with_problems=whole,
+        web_url=_web_url(request, found.name),
     )
     return views.workspace(seen)
 
@@ -134,5 +162,15 @@ ROUTES = (
         query=(LIMIT, whole("before", "Only those before this id.")),
         answer="Revisions",
         also=(404,),
+    ),
+    Route(
+        "POST",
+        "/api/workspaces/{ws}/revisions/{sha}/accept",
+        accept_revision,
+        "admin",
+        "Serve a revision that was refused for its policy",
+        body="AcceptReason",
+        answer="Refreshed",
+        also=(404, 409),
     ),
 )

@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gitflow.core.jobs.job import SOURCE_TYPES
+from gitflow.core.status import WAITING
 from gitflow.runtime.operations.bulk import DEFAULT_STATES, MAX_JOBS
 from gitflow.views.schema import (
     ANY,
+    DURATION,
     FLAG,
     ID,
     JOB_STATUS,
@@ -36,6 +38,10 @@ _RETRY: JsonObject = {
     "from": described(one_of("start"), "Run all of it, also what was completed."),
     "from_step": described({**TEXT, "minLength": 1, "maxLength": 300}, "Run this step and all that depends on it."),
 }
+
+#: How many approvals can be decided at once.
+MAX_DECISIONS = 100
+_UUID = "^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$"
 
 SCHEMAS: Mapping[str, JsonObject] = {
     "Nothing": body("Nothing needs to be said.", {}),
@@ -66,6 +72,28 @@ SCHEMAS: Mapping[str, JsonObject] = {
             "reason": _REASON,
         },
     ),
+    "Decisions": body(
+        "What was decided of each approval.",
+        {
+            "decisions": {
+                "type": "array",
+                "minItems": 1,
+                "maxItems": MAX_DECISIONS,
+                "items": body(
+                    "A decision of one approval.",
+                    {
+                        "job_id": {**ID, "pattern": _UUID},
+                        "step_name": {**TEXT, "minLength": 1, "maxLength": 300},
+                        "approved": described(FLAG, "Without it, true."),
+                        "input": described(or_null(OBJECT), "The fields that the approval asks for."),
+                        "reason": _REASON,
+                    },
+                    ("job_id", "step_name"),
+                ),
+            }
+        },
+        ("decisions",),
+    ),
     "Payload": {"description": "Any JSON."},
     "Bulk": body(
         "What is done to which jobs.",
@@ -94,6 +122,10 @@ SCHEMAS: Mapping[str, JsonObject] = {
             "revision": TEXT,
             "parent_job_id": ID,
             "retry_of_job_id": ID,
+            "waiting_on": one_of(*WAITING),
+            "actor": TEXT,
+            "trigger": TEXT,
+            "duration_over": DURATION,
             "search": TEXT,
             "created_after": TIME,
             "created_before": TIME,

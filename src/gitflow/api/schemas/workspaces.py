@@ -21,4 +21,9 @@ SCHEMAS: Mapping[str, JsonObject] = {
         {"reason": described({**TEXT, "minLength": 1, "maxLength": 1000}, "It is audited, and shown.")},
         ("reason",),
     ),
+    "AcceptReason": body(
+        "Why a revision is to be served although it breaks the policy.",
+        {"reason": described({**TEXT, "minLength": 1, "maxLength": 1000}, "It is audited, and shown.")},
+        ("reason",),
+    ),
 }

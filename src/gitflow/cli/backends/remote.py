@@ -67,6 +67,9 @@ class RemoteBackend:
             "parent_job_id": wanted.parent_job_id and find_id(self.client, wanted.parent_job_id),
             "retry_of_job_id": wanted.retry_of_job_id and find_id(self.client, wanted.retry_of_job_id),
             "waiting_on": wanted.waiting_on,
+            "actor": wanted.actor,
+            "trigger": wanted.trigger,
+            "duration_over": None if wanted.duration_over is None else f"{round(wanted.duration_over * 1000)}ms",
             "search": wanted.search,
             "created_after": rfc3339_or_none(wanted.created_after),
             "created_before": rfc3339_or_none(wanted.created_before),
@@ -141,6 +144,10 @@ class RemoteBackend:
     def set_sync(self, workspace: str, operation: str, reason: str) -> JsonObject:
         """``operation``: pause-sync or resume-sync. Returns the drift of the workspace."""
         return self.client.post(path_of("workspaces", workspace, operation), {"reason": reason})
+
+    def accept_revision(self, workspace: str, revision: str, reason: str) -> JsonObject:
+        """Returns the workspace with the revision that the server serves now."""
+        return self.client.post(path_of("workspaces", workspace, "revisions", revision, "accept"), {"reason": reason})
 
     def definitions_by_workspace(self, kind: str, workspace: str | None) -> Iterator[tuple[str, list[JsonObject]]]:
         """Without ``workspace``, those of all workspaces; one that cannot be read is reported and skipped."""

@@ -67,6 +67,11 @@ def run(task: str, as_json: bool, **given: Any) -> None:
     type=click.Choice(WAITING),
     help="List only open jobs with a step that waits for this, or that wait for their concurrency group.",
 )
+@click.option("--actor", metavar="NAME", help="List only jobs that this person, key or trigger created.")
+@click.option("--trigger", metavar="NAME", help="List only jobs that this trigger or webhook started.")
+@click.option(
+    "--longer-than", metavar="DURATION", help="List only ended jobs that ran for longer than this, as 90s or 1h30m."
+)
 @click.option("--search", metavar="TEXT", help="List only jobs with this text in their id, task, labels or error.")
 @click.option("--after", metavar="TIME", help="List only jobs created after this time.")
 @click.option("--before", metavar="TIME", help="List only jobs created before this time.")

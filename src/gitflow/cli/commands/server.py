@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from gitflow.cli.backends.remote import RemoteBackend
+    from gitflow.core.values import JsonObject
 
 summary_option = click.option("--json", "as_json", is_flag=True, help="Print a summary as JSON.")
 
@@ -35,9 +36,10 @@ summary_option = click.option("--json", "as_json", is_flag=True, help="Print a s
     "--log-format", type=click.Choice(["text", "json"]), default="text", help="Write the server's log in this format."
 )
 def server(config: str | None, listen: str | None, state_dir: str | None, log_format: str) -> None:
-    """Run a server: HTTP API, triggers and a worker.
+    """Run a server: web pages, HTTP API, triggers and a worker.
 
-    The server serves the workspaces of its configuration until a signal ends it.
+    The server serves the workspaces of its configuration until a signal ends it. Without a server-config.yaml here or
+    above, it serves the workspace of this folder, as "default", to this machine only.
     """
     from gitflow.cli.local.server import ServerOptions, run_server
 
@@ -86,11 +88,30 @@ def refresh(backend: RemoteBackend, workspace: str, output: str) -> int:
 
     The server activates a newer revision if there is one.
     """
+    return _print_refreshed(backend, workspace, backend.refresh(workspace), output)
+
+
+@click.command(name="accept-revision")
+@click.argument("workspace")
+@click.argument("revision")
+@click.option("--reason", required=True, metavar="TEXT", help="Record this reason in the audit trail, and show it.")
+@output_option
+@on_server
+def accept_revision(backend: RemoteBackend, workspace: str, revision: str, reason: str, output: str) -> int:
+    """Make a server activate a REVISION that breaks the policy.
+
+    REVISION is the commit that WORKSPACE refuses now, whole or abbreviated. Errors in its definitions and a missing
+    signature cannot be accepted.
+    """
+    done = backend.accept_revision(workspace, revision, reason)
+    return _print_refreshed(backend, workspace, done, output)
+
+
+def _print_refreshed(backend: RemoteBackend, workspace: str, done: JsonObject, output: str) -> int:
     from gitflow.cli.console.details import print_obstacles
     from gitflow.cli.console.streams import write_stderr
     from gitflow.cli.console.tables import print_value
 
-    done = backend.refresh(workspace)
     if output != "table":
         print_value(done, output)
         return OK
@@ -174,4 +195,4 @@ def restore(file: str, force: bool, as_json: bool, state_dir: str | None) -> Non
 
 
 #: In the order of the help.
-COMMANDS = (server, trigger, workspaces, refresh, pause_sync, resume_sync, gc, backup, restore)
+COMMANDS = (server, trigger, workspaces, refresh, accept_revision, pause_sync, resume_sync, gc, backup, restore)

@@ -143,6 +143,9 @@ def print_obstacles(row: JsonObject) -> None:
             warning = "" if problem["severity"] == "error" else "warning: "
             place = f"{problem['file']}:{problem['line']}  " if problem["file"] else ""
             write_stderr(f"  {place}{warning}{indented(problem['message'], '    ')}\n")
+        if candidate.get("acceptable"):
+            command = f"gitflow accept-revision {row['name']} {candidate['revision'][:12]} --reason TEXT"
+            write_stderr(f"  it breaks the policy alone; an administrator may accept it: {command}\n")
 
 
 def print_log_line(line: JsonObject, form: str) -> None:

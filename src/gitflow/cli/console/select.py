@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from gitflow.cli.console.streams import write_stderr
 from gitflow.cli.console.tables import print_value
+from gitflow.core.durations import seconds
 from gitflow.core.errors import InvalidInput
 from gitflow.core.names import closest
 from gitflow.core.record import record, replace
@@ -29,6 +30,8 @@ TEXTS: Mapping[str, str] = {
     "search": "search",
     "parent": "parent_job_id",
     "retry-of": "retry_of_job_id",
+    "actor": "actor",
+    "trigger": "trigger",
 }
 #: As typed -> the field that holds a time.
 TIMES: Mapping[str, str] = {"after": "created_after", "before": "created_before"}
@@ -85,15 +88,29 @@ def parse_time(text: str | None) -> float | None:
         raise InvalidInput(f"{text!r} is not a time; write 2026-01-31, or 2026-01-31T14:00:00Z") from None
 
 
+def parse_duration(text: str | None) -> float | None:
+    """Reads ``90s`` or ``1h30m`` as seconds. Raises InvalidInput."""
+    try:
+        return None if text is None else seconds(text)
+    except ValueError as error:
+        raise InvalidInput(f"{text!r} is not a duration: {error}") from None
+
+
 def job_filter(
-    labels: Sequence[str], status: Sequence[str], after: str | None, before: str | None, **plain: Any
+    labels: Sequence[str],
+    status: Sequence[str],
+    after: str | None,
+    before: str | None,
+    longer_than: str | None,
+    **plain: Any,
 ) -> JobFilter:
-    """The filter of ``gitflow jobs``. Raises InvalidInput for an invalid label, status or time."""
+    """The filter of ``gitflow jobs``. Raises InvalidInput for an invalid label, status, time or duration."""
     return JobFilter(
         labels=dict(map(_label, labels)),
         status=tuple(map(check_status, status)) or None,
         created_after=parse_time(after),
         created_before=parse_time(before),
+        duration_over=parse_duration(longer_than),
         **plain,
     )
 

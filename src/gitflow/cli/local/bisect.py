@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING
 from gitflow.app import open_app
 from gitflow.cli.console.exits import FAILED, INTERRUPTED, OK
 from gitflow.cli.console.inputs import gather_input
-from gitflow.cli.console.locate import locate_config, locate_workspace
+from gitflow.cli.console.locate import locate_config, locate_workspace, needs_check
 from gitflow.cli.console.progress import Progress
 from gitflow.cli.console.streams import write_stderr
 from gitflow.cli.console.tables import print_value
 from gitflow.cli.local.run import Interruptible, Watch, current_user, pass_env
+from gitflow.cli.local.signatures import check_revision
 from gitflow.config import default_cache_dir
 from gitflow.core.changes.bisection import BAD, GOOD, SKIP, between, replayed, start
 from gitflow.core.changes.records import Changes
@@ -23,10 +24,12 @@ from gitflow.core.jobs.job import Source
 from gitflow.core.machine.verdicts import verdict_of
 from gitflow.core.names import closest
 from gitflow.core.record import record, replace
+from gitflow.core.signatures import Verdict
 from gitflow.core.status import JobStatus
 from gitflow.runtime.clock import Clock
 from gitflow.runtime.engine.job_factory import JobFactory
 from gitflow.runtime.workspaces.plans import plan_change
+from gitflow.runtime.workspaces.signatures import SignatureRefused
 from gitflow.runtime.workspaces.snapshots import Snapshots
 from gitflow.runtime.workspaces.versions import Tracer
 from gitflow.stores.protocols.jobs import JobFilter
@@ -206,11 +209,12 @@ class _Runner(Watch):
 
     def _execute(self, sha: str) -> Tried:
         search, source = self._search, self._search.source
-        commit = lineage.commits(source.git_dir, [sha])[sha]
+        commit, revision = lineage.commits(source.git_dir, [sha])[sha], source.resolve(sha)
         try:
+            self._check(revision)
             self._last = self._app.operations.execute(
                 source,
-                source.resolve(sha),
+                revision,
                 search.options.task,
                 search.given,
                 Source("user", None, current_user()),
@@ -221,6 +225,19 @@ class _Runner(Watch):
             return Tried(commit, SKIP, str(error).partition("\n")[0])
         self._app.engine.run(until=self.is_over)
         return Tried(commit, *verdict_of(self._last, search.options.step), job_id=self._last.id)
+
+    def _check(self, revision: Revision) -> None:
+        """Signatures, as ``gitflow run --rev`` checks them. Raises SignatureRefused, and WorkspaceError where it cannot
+        be found out, since that would skip every commit."""
+        config = self._app.opened.config
+        if not needs_check(config, self._search.source):
+            return
+        try:
+            check_revision(config, self._search.source, revision, revision.id)
+        except SignatureRefused as refused:
+            if refused.signature.verdict is Verdict.UNKNOWN:
+                raise WorkspaceError(str(refused)) from refused
+            raise
 
 
 def _earlier(opened: OpenedStore, search: Search) -> Iterator[tuple[str, Tried]]:

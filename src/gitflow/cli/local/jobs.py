@@ -46,7 +46,7 @@ def explain(state_dir: str | None, id: str) -> list[JsonObject]:
 
 
 def list_history(state_dir: str | None, id: str) -> list[JsonObject]:
-    from gitflow.views.logs import history_entry
+    from gitflow.views.history import history_entry
 
     with open_store(locate_config(os.environ, state_dir), os.environ) as opened:
         entries = opened.stores.jobs.history(opened.stores.jobs.find(id))

@@ -15,14 +15,19 @@ from gitflow.cli.console.exits import FAILED, OK
 from gitflow.cli.console.locate import find_state_conflict
 from gitflow.cli.console.server_log import log_to_stderr
 from gitflow.config import default_cache_dir, default_state_dir, find_config, read_config
+from gitflow.config.settings import WorkspaceConfig
 from gitflow.core.errors import InvalidInput
 from gitflow.core.record import record, replace
+from gitflow.workspaces.registry import find_workspace
 
 if TYPE_CHECKING:
     from gitflow.config import Config
 
 
 _log = logging.getLogger("gitflow")
+
+#: The name of the workspace that a server without a configuration serves.
+FOLDER_NAME = "default"
 
 #: Signals that end a server.
 SIGNALS = (signal.SIGTERM, signal.SIGINT)
@@ -45,13 +50,24 @@ def run_server(options: ServerOptions) -> int:
 
 def _config(options: ServerOptions) -> Config:
     path = options.config or find_config(os.getcwd())
-    if path is None:
-        raise InvalidInput("there is no server-config.yaml here or above; name one with --config")
     config = read_config(path, os.environ, default_cache_dir(os.environ), for_server=True)
+    if path is None and not config.workspaces:
+        config = replace(config, workspaces={FOLDER_NAME: _workspace_here()})
     if options.state_dir is None and (which := find_state_conflict(config)):
         _log.warning(which)
     state_dir = options.state_dir or config.state_dir or default_state_dir(os.environ)
     return replace(config, state_dir=state_dir, listen=options.listen or config.listen)
+
+
+def _workspace_here() -> WorkspaceConfig:
+    """The workspace of this folder, for a server without a configuration. Raises InvalidInput if there is none."""
+    folder = find_workspace(os.getcwd())
+    if folder is None:
+        raise InvalidInput(
+            "there is neither a server-config.yaml nor a workspace here or above: name a configuration with --config, "
+            "or create a workspace with: gitflow init"
+        )
+    return WorkspaceConfig(FOLDER_NAME, "folder", {"path": folder})
 
 
 async def _serve(config: Config) -> int:

@@ -8,16 +8,20 @@ from typing import TYPE_CHECKING
 from gitflow.core.changes import texts
 from gitflow.core.changes.differences import join
 from gitflow.core.changes.records import ADDED, REMOVED, Detail
+from gitflow.core.language.definition import OCCASIONS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from gitflow.core.language.definition import Action, Field, Step, Task
+    from gitflow.core.language.definition import Action, Field, Step, Task, Trigger
     from gitflow.core.language.snapshot import Snapshot
     from gitflow.core.values import Json
 
     Reads = dict[tuple[str, str], None]
     Raw = list[tuple[tuple[str, ...], str]]
+
+#: Stands for a secret whose name only a run knows.
+ANY = "*"
 
 
 def of_task(snapshot: Snapshot, task: Task) -> Reads:
@@ -70,6 +74,32 @@ def _given(snapshot: Snapshot, values: Mapping[str, Json], fields: Mapping[str, 
     kinds = snapshot.connection_types
     typed = {name: value for name, value in values.items() if name in fields and fields[name].type in kinds}
     return {("connection", name): None for name in texts.connections_in(typed, snapshot.connections)}
+
+
+def of_hooks(snapshot: Snapshot, task: Task) -> Reads:
+    """Of the hooks of a task, or those of the workspace that stand in for them."""
+    found: Reads = {}
+    for occasion in OCCASIONS:
+        for hook in getattr(task.hooks, occasion) or getattr(snapshot.hooks, occasion):
+            action = snapshot.actions.get(hook.action)
+            if action is not None:
+                found |= of_given(snapshot, hook.input, action.input) | of_action(snapshot, action)
+    return found
+
+
+def of_trigger(snapshot: Snapshot, trigger: Trigger) -> Reads:
+    task = snapshot.tasks.get(trigger.task)
+    return of_given(snapshot, trigger.input, task.input if task else {}) | of_values(trigger.fields)
+
+
+def secrets_in(snapshot: Snapshot, found: Reads) -> dict[str, str]:
+    """Name, or ANY -> by which connection it is read; nothing for a secret that is read itself."""
+    named = {name: "" for kind, name in found if kind == "secret"}
+    for kind, name in found:
+        connection = snapshot.connections.get(name) if kind == "connection" else None
+        for _, secret in of_values(connection.values) if connection is not None else ():
+            named.setdefault(secret, f' through the connection "{name}"')
+    return named
 
 
 def read_changes(before: Reads, after: Reads) -> Iterator[Detail]:

@@ -146,6 +146,17 @@ def functions_in(value: Json, name: str) -> Iterator[str]:
                     yield tokens[at + 2][1][1:-1]
 
 
+def calls(templates: Iterator[Template]) -> set[str]:
+    """The names of the functions that are called."""
+    return {
+        name
+        for template in templates
+        for found in expressions(template.text, template.kind)
+        for kind, name, _ in calls_in(found.source)
+        if kind == "function"
+    }
+
+
 def connections_in(values: Mapping[str, Json], known: Mapping[str, object]) -> Iterator[str]:
     """Names of connections among the values."""
     yield from (value for value in values.values() if isinstance(value, str) and value in known)

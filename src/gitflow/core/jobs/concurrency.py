@@ -61,6 +61,20 @@ def decide(holders: Sequence[Member], waiters: Sequence[Member]) -> Decision:
     return Decision(_ids(admitted), _ids(cancelled), _ids(skipped))
 
 
+def in_turn(waiters: Iterable[Member]) -> list[Member]:
+    """In the order in which they get a place: a higher priority goes first, and within a priority the older job."""
+    return sorted(waiters, key=lambda member: (-member.priority, member.order))
+
+
+def why_waiting(held: int, limit: int, ahead: int) -> str:
+    """Why a job has no place yet: ``held`` of the ``limit`` places are taken, and ``ahead`` jobs go before it."""
+    taken = f"{held} of {limit} places {'is' if held == 1 else 'are'} taken"
+    before = f"{ahead} {'job goes' if ahead == 1 else 'jobs go'} before it"
+    if held >= limit:
+        return f"{taken}, and {before}" if ahead else taken
+    return before if ahead else "it begins next"
+
+
 def may_be_reopened(holders: Sequence[Member], limit: int) -> bool:
     """Whether an ended job may take a place again. It never waits for one: otherwise its reopening is refused."""
     return len(holders) < limit
@@ -74,7 +88,7 @@ def holds_a_place(job: Job) -> bool:
 def _fitting(holders: Sequence[Member], waiters: Iterable[Member]) -> list[Member]:
     """The jobs that start now, in order. A job that would be refused does not block those behind it."""
     admitted: list[Member] = []
-    for member in sorted(waiters, key=lambda member: (-member.priority, member.order)):
+    for member in in_turn(waiters):
         if len(holders) + len(admitted) < member.limit:
             admitted.append(member)
         elif member.on_limit != "skip":

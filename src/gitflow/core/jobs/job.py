@@ -158,6 +158,7 @@ class Job:
     version: int = 0  #: counts saves; saving an older version is refused
     open_steps: int = 0  #: steps (loops once, instances not) that have not ended
     busy_steps: int = 0  #: steps that hold a slot: those that run in a worker, instances included
+    failed_steps: int = 0  #: steps (loops once, instances not) that have failed
     source: Source = Source()
     output: Json = None
     error_message: str | None = None

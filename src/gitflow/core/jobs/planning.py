@@ -176,6 +176,7 @@ def retry_job(
         version=0,
         open_steps=len(flow) - len(carried),
         busy_steps=0,
+        failed_steps=0,
         source=source,
         also_requested_by=replace(before, source=source).requested_also_by(before.requesters),
         output=None,

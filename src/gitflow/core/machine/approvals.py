@@ -63,13 +63,21 @@ def authorize(transition: Transition, run: StepRun, event: StepDecided | StepFor
     transition.note(OVERRIDDEN, event.actor, run, {"operation": operation, "reason": event.reason})
 
 
-def may_decide(job: Job, run: StepRun, actor: str, rights: Rights) -> bool:
-    """Whether the actor may approve the suspended step as an approver, or for them (with a reason)."""
+def may_decide(job: Job, run: StepRun, actor: str, rights: Rights) -> tuple[bool, str]:
+    """Whether the actor may approve the suspended step, as an approver or for them, and why; the sentence may quote
+    secrets."""
     fields = job.plan.actions[run.loop_of or run.name].fields
     if fields.get("approvers_exclude_requester") is True and {actor, *rights.aliases} & set(job.requesters):
-        return False
+        return False, f"a requester of the job may not approve it, and {actor} is one"
     approvers = shown_approvers(run)
-    return not approvers or rights.may_override or bool({actor, *rights.groups} & set(approvers))
+    if not approvers:
+        return True, "everybody who may run the task may decide"
+    named = " or ".join(approvers)
+    if {actor, *rights.groups} & set(approvers):
+        return True, f"{actor} is one of {named}" if len(approvers) > 1 else f"it is for {named} to decide"
+    if rights.may_override:
+        return True, f"it is for {named} to decide; an administrator may do it for them, with a reason"
+    return False, f"it is for {named} to decide"
 
 
 def shown_approvers(run: StepRun) -> list[str]:

@@ -154,6 +154,29 @@ def waiting_on(job: Job, step: StepRun) -> str | None:
     return None
 
 
+#: What a job with nothing that runs waits for, the most telling first.
+_TELLING = ("event", "child", "timer", "retry")
+
+
+def job_waiting_on(job: Job) -> str | None:
+    """What an open job waits for as a whole, in the words of its steps, or its ``group``; None while it makes progress.
+
+    A person who must decide is named also while other steps run.
+    """
+    if job.ended or job.cancelling:
+        return None
+    if job.status is not JobStatus.RUNNING:
+        return "pause" if job.status is JobStatus.PAUSED else "group" if job.group else _starts_later(job)
+    found = {waiting_on(job, run) for run in job.steps.values()}
+    if "approval" in found:
+        return "approval"
+    return None if job.busy_steps else next((word for word in _TELLING if word in found), "worker")
+
+
+def _starts_later(job: Job) -> str | None:
+    return None if job.starts_at is None else "retry"
+
+
 def _pending_on(job: Job, step: StepRun) -> str:
     if step.open_needs:
         return "dependencies"

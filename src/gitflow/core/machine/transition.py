@@ -46,6 +46,7 @@ class Transition:
         self.winding_down = job.cancelling  #: no new step starts
         self.open_steps = job.open_steps
         self.busy_steps = job.busy_steps
+        self.failed_steps = job.failed_steps
         self.changed: dict[str, StepRun] = {}
         self.dropped: set[str] = set()  #: removed instances of a loop that runs again; some may be created again
         self.touched: list[str] = []  #: unchanged steps with a new outstanding effect
@@ -123,6 +124,8 @@ class Transition:
     def _count(self, run: StepRun, after: StepStatus) -> None:
         if run.loop_of is None and after.ended is not run.status.ended:
             self.open_steps += -1 if after.ended else 1
+        if run.loop_of is None and StepStatus.FAILED in (after, run.status) and after is not run.status:
+            self.failed_steps += 1 if after is StepStatus.FAILED else -1
         if after is StepStatus.RUNNING and run.status is StepStatus.READY:
             self.busy_steps += 1
         elif run.status is StepStatus.RUNNING and not run.is_loop:
@@ -181,6 +184,7 @@ class Transition:
             steps=steps.changed(self.changed) if self.changed else steps,
             open_steps=self.open_steps,
             busy_steps=self.busy_steps,
+            failed_steps=self.failed_steps,
             **self.job_changes,
         )
 

@@ -1,8 +1,8 @@
-"""``require_approval``: no step of a task runs before one of the named people has agreed.
+"""``require_approval``: no step of a task runs before an approval that names one of the people of the rule.
 
 A step is guarded where every way to it leads through an approval that was given; a dependency that was skipped counts
 as if it were not there (``core/machine/decisions.py``). What does not count as an approval: one that loops over a list,
-which may be empty, one that passes when nobody decides (``on_timeout: approve``), and one that others may give too.
+which may be empty, one that passes when nobody decides (``on_timeout: approve``), and one that names none of them.
 """
 
 from __future__ import annotations
@@ -104,10 +104,10 @@ def _in_order(task: Task) -> Iterable[str]:
 
 
 def _asks(action: Action, approvers: frozenset[str]) -> bool:
-    """Whether only the named people can give it."""
+    """Whether it asks one of the named people; it may ask others too."""
     named = action.fields.get("approvers")
     is_person = action.fields.get("on_timeout") != "approve"
-    return action.type == "approval" and is_person and is_list(named) and bool(named) and set(named) <= approvers
+    return action.type == "approval" and is_person and is_list(named) and not approvers.isdisjoint(map(str, named))
 
 
 def _steps(needs: Iterable[Need]) -> Iterator[str]:

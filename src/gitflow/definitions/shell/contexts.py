@@ -12,17 +12,29 @@ that is handed to a function or a ``sh -c`` script, and a variable that holds a 
 from __future__ import annotations
 
 import re
-import unicodedata
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from gitflow.core.record import record, replace
+from gitflow.core.record import replace
 from gitflow.definitions.shell import nodes
+from gitflow.definitions.shell.carriers import is_input_of_function
 from gitflow.definitions.shell.commands import Judge
 from gitflow.definitions.shell.facts import has_integers, keyed, refused_throughout
+from gitflow.definitions.shell.looks import Use
 from gitflow.definitions.shell.programs import program_of
 from gitflow.definitions.shell.tables import TEST_NUMERIC, TRIMS, is_special
-from gitflow.definitions.shell.words import SCRIPT, SEVERAL, VALUE, Hole, Word, argument_file, path_of, word_of
+from gitflow.definitions.shell.variants import EITHER
+from gitflow.definitions.shell.words import (
+    SCRIPT,
+    SEVERAL,
+    VALUE,
+    Hole,
+    Word,
+    argument_file,
+    hides_blanks,
+    path_of,
+    word_of,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -43,18 +55,6 @@ _ALTERNATIVES = frozenset({":-", "-", ":+", "+"})
 _NAMES_VARIABLES = frozenset({"-v", "-R"})
 #: Names of ``$@`` and ``$*``, which are several words also in quotes (``"$*"`` is one).
 _ALL = frozenset({"@"})
-
-
-@record
-class Use:
-    """One place in which a value is used."""
-
-    name: str
-    offset: int
-    reason: str = ""  #: a row of ``tables.PLACES``, "evaluates", or "" where the value is data
-    program: str = ""  #: the row of ``programs`` or the word that the reason is about
-    is_certain: bool = True
-    at: int = 0  #: of which statement, counted in the order in which they are met
 
 
 class Walk:
@@ -131,8 +131,15 @@ class Walk:
             self._command(node, words, reason, program)
         if not reason and (file := argument_file(words)) in self.files and self.reads_program([node]):
             self._use(file, -1, "stdin", words[0].text or "", False)
+        self._carried(node, words, reason, program)
         fed = self.tree.statements if [word.text for word in words] == ["exec"] else [node]
         self._redirects(node.redirects, reason, program, fed)
+
+    def _carried(self, node: nodes.Simple, words: list[Word], reason: str, program: str) -> None:
+        """What comes by a function or the standard input. That a pipeline feeds a shell is seen at its first stage."""
+        called = any(is_input_of_function(each.name) for each in node.carries)
+        runs = called and not reason and self.judge.reads_program(words)
+        self._pieces(node.carries, "stdin" if runs else reason, words[0].text or "" if runs else program)
 
     def _environment(self, words: Sequence[Word]) -> tuple[str, str]:
         """Why no value may be in a variable that is set for this command: some programs evaluate their variables."""
@@ -202,7 +209,10 @@ class Walk:
             self._pieces(redirect.target, why, program)
 
     def in_group(self, node: nodes.Group, reason: str, program: str) -> None:
+        before = len(self.uses)
         self._statements(node.statements, reason, program)
+        if node.kind == EITHER:
+            self.uses[before:] = [replace(use, is_certain=False) for use in self.uses[before:]]
         self._redirects(node.redirects, reason, program, node.statements)
 
     def in_pipeline(self, node: nodes.Pipeline, reason: str, program: str) -> None:
@@ -284,7 +294,7 @@ class Walk:
                 case nodes.Text(text, quoted):
                     if reason and self._files_in(piece):
                         self._use(text, -1, reason, program, is_certain)
-                    if self.is_strict and not quoted and _hides_blanks(text):
+                    if self.is_strict and not quoted and hides_blanks(text):
                         self._use("", -1, "control", "", True)
 
     def _whole(self, pieces: Pieces, reason: str, program: str) -> None:
@@ -332,11 +342,9 @@ class Walk:
 
     def _has_value(self, node: object) -> bool:
         """Whether a value is used anywhere inside."""
-        if any(self.holds(each.name) for each in nodes.parameters_in(node)):
+        if any(self.holds(each.name) for each in nodes.parameters_in(node)) or self._files_in(node):
             return True
-        if self._files_in(node):
-            return True
-        return any(map(self.holds, _evaluated_names(node)))
+        return any(self.holds(name) for each in nodes.records_in(node, nodes.Unsafe) for name in each.names)
 
     def reads_program(self, statements: Sequence[Statement]) -> bool:
         """Whether some command in there runs what it reads."""
@@ -385,15 +393,6 @@ _VISITS: dict[type, Callable[..., None]] = {
 def _lead_of(pieces: Pieces) -> str:
     first = pieces[0] if pieces else None
     return first.text if isinstance(first, nodes.Text) else ""
-
-
-def _hides_blanks(text: str) -> bool:
-    """Unusual blanks outside of quotes look like the end of a word, and are none (or are, in another locale)."""
-    return not text.isascii() and any(unicodedata.category(char) in ("Zs", "Zl", "Zp", "Cf") for char in text)
-
-
-def _evaluated_names(node: object) -> Sequence[str]:
-    return [name for each in nodes.records_in(node, nodes.Unsafe) for name in each.names]
 
 
 def _processes_in(node: object) -> list[nodes.Process]:

@@ -12,11 +12,14 @@ from typing import TYPE_CHECKING
 
 from gitflow.core.record import record
 from gitflow.definitions.shell import nodes
+from gitflow.definitions.shell.carriers import Carriers, described, fed_by, is_carrier, is_input
 from gitflow.definitions.shell.commands import Judge
-from gitflow.definitions.shell.contexts import Use, Walk
+from gitflow.definitions.shell.contexts import Walk
 from gitflow.definitions.shell.guards import TRUSTED, TRUSTED_IN_FUNCTIONS, is_checked
+from gitflow.definitions.shell.looks import Use
 from gitflow.definitions.shell.spread import POSITIONAL, Spread
 from gitflow.definitions.shell.tables import table_of
+from gitflow.definitions.shell.variants import with_variants
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -78,17 +81,15 @@ class _Flows:
         *,
         trusted: frozenset[str] = TRUSTED,
     ) -> None:
-        self.tree = tree
+        carriers = Carriers(with_variants(tree))
+        self.tree = carriers.tree
         self.script = script
         self.parse = parse
         self.is_source = is_source
-        self.spread = Spread(tree, is_source, given, files)
+        self.spread = Spread(self.tree, is_source, given, files, carriers.feeds)
         self.tainted = self.spread.tainted
         self.trusted: frozenset[str] = frozenset() if TRUSTED_IN_FUNCTIONS & self.spread.functions.keys() else trusted
-        self.walk = self._walk(tree)
-
-    def _walk(self, tree: nodes.Tree) -> Walk:
-        return Walk(tree, self.tainted.__contains__, self.script, is_strict=False, files=self.spread.files)
+        self.walk = Walk(self.tree, self.tainted.__contains__, script, is_strict=False, files=self.spread.files)
 
     def found(self) -> list[Flow]:
         flows = [*self._calls()]
@@ -107,7 +108,7 @@ class _Flows:
             return
         held = self.spread.held(use.name, use.at, self.walk.order)
         if held is not None and not self._is_checked(use):
-            yield Flow(use, f"${use.name}", held and use.is_certain and use.reason in _CODE)
+            yield Flow(use, described(use.name), held and use.is_certain and use.reason in _CODE)
 
     def _is_checked(self, use: Use) -> bool:
         order = self.walk.order
@@ -152,19 +153,28 @@ class _Flows:
             is_shell = any((word.text or "").rpartition("/")[2] in _SHELLS for word in words)
             if bodies and is_shell and self.walk.reads_program([each]):
                 texts += bodies
+            fed = next((name for name in self._inputs_of(each) if name in self.tainted), "")
             for text in texts:
-                yield from self._inner_script(text)
+                yield from self._inner_script(text, fed)
 
-    def _inner_script(self, text: str) -> Iterator[Flow]:
-        named = [name for name in (*self.tainted, *sorted(self.spread.files)) if name in text]
+    def _inputs_of(self, each: nodes.Statement) -> list[str]:
+        carries = each.carries if isinstance(each, nodes.Simple) else ()
+        return [parameter.name for parameter in carries if is_input(parameter.name)]
+
+    def _inner_script(self, text: str, fed: str) -> Iterator[Flow]:
+        variables = [name for name in self.tainted if not is_carrier(name)]
+        named = [name for name in (*variables, *sorted(self.spread.files)) if name in text] or [fed][: len(fed)]
         if not named:
             return
         tree = self.parse(text)
         if tree is None:
             name = named[0]
-            yield Flow(Use(name, -1, "inner-script", "sh", False), f"${name}", False)
+            yield Flow(Use(name, -1, "inner-script", "sh", False), described(name), False)
             return
-        inner = _Flows(tree, _never, self.script, self.parse, frozenset(self.tainted), self.spread.files)
+        tree = fed_by(fed, tree) if fed else tree
+        inner = _Flows(
+            tree, _never, self.script, self.parse, frozenset([*variables, *filter(None, [fed])]), self.spread.files
+        )
         for flow in inner.found():
             use = flow.use
             yield Flow(Use(use.name, -1, use.reason, use.program, False), flow.what, False)

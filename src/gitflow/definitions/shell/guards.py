@@ -17,7 +17,7 @@ from gitflow.definitions.shell.tables import TEST_NUMERIC, table_of
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from gitflow.definitions.shell.contexts import Use
+    from gitflow.definitions.shell.looks import Use
     from gitflow.definitions.shell.nodes import Piece, Statement
 
     Items = Sequence[tuple[Sequence[tuple[Piece, ...]], tuple[Statement, ...]]]  #: of a case: patterns and statements

@@ -1,4 +1,4 @@
-"""What the reading of a command's words and the judgement around it say to each other."""
+"""What the parts of the judgement say to each other: uses of values, refusals, questions."""
 
 from __future__ import annotations
 
@@ -21,6 +21,18 @@ class Refusal:
     program: str = ""  #: the key in ``programs.PROGRAMS`` whose row says why
     word: Word | None = None  #: the word with the value
     is_certain: bool = True  #: False: the script may be right, so its author is warned only
+
+
+@record
+class Use:
+    """One place in which a value is used."""
+
+    name: str
+    offset: int
+    reason: str = ""  #: a row of ``tables.PLACES``, "evaluates", or "" where the value is data
+    program: str = ""  #: the row of ``programs`` or the word that the reason is about
+    is_certain: bool = True
+    at: int = 0  #: of which statement, counted in the order in which they are met
 
 
 class Looks(Protocol):

@@ -98,6 +98,7 @@ class Simple:
     words: tuple[tuple[Piece, ...], ...] = ()
     redirects: tuple[Redirect, ...] = ()
     keyword: str = ""
+    carries: tuple[Parameter, ...] = ()  #: what stands for a function's output or for the standard input
 
 
 @record

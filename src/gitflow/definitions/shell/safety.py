@@ -22,8 +22,8 @@ from gitflow.definitions.shell.text import BLOCK, COMMENT, Template, outside, te
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
-    from gitflow.definitions.shell.contexts import Use
     from gitflow.definitions.shell.dataflow import Flow
+    from gitflow.definitions.shell.looks import Use
     from gitflow.definitions.shell.parsers import Reading
 
 

@@ -6,9 +6,11 @@ value is a number: YES where every assignment gives it one, MAY where some do or
 
 from __future__ import annotations
 
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from gitflow.definitions.shell import nodes
+from gitflow.definitions.shell.carriers import is_input_of_function, output_of
 from gitflow.definitions.shell.contexts import Walk
 from gitflow.definitions.shell.tables import table_of
 from gitflow.definitions.shell.words import path_of
@@ -27,8 +29,12 @@ NO, MAY, YES = 0, 1, 2
 POSITIONAL = frozenset([*"123456789", "@", "*"])
 #: Commands whose output is their arguments.
 _PRINTS = frozenset({"echo", "printf"})
-#: Commands whose output is a number, a date or the like, whatever their arguments.
-_MEASURES = table_of("wc date stat nproc id du df sha256sum sha1sum sha512sum md5sum cksum pwd mktemp seq expr test [")
+#: Commands whose output is a number or the like, whatever their arguments.
+_MEASURES = table_of("wc nproc id du df sha256sum sha1sum sha512sum md5sum cksum pwd test [")
+#: Commands whose output is that too, unless their arguments say otherwise: ``date +FORMAT``, ``expr TEXT``.
+_FORMATS = table_of("date stat mktemp seq expr")
+#: Groups of statements that run one after the other, all of them.
+_SEQUENCES = frozenset({"block", "list", "subshell"})
 _WRITES = frozenset({">", ">>", ">|", "&>", "&>>", "<>"})
 _COPIES = table_of("cp mv ln install dd rsync")
 _PLACES_FILE = table_of("cp mv ln install")
@@ -44,14 +50,17 @@ class Spread:
         is_source: Callable[[str], bool],
         given: frozenset[str],
         files: frozenset[str] = frozenset(),
+        feeds: Mapping[str, Sequence[object]] = MappingProxyType({}),
     ) -> None:
         self.tree = tree
         self.is_source = is_source
         self.given = given
         self.statements: list[Statement] = list(nodes.statements_in(tree.statements))
-        self.functions = {each.name: each for each in self.statements if isinstance(each, nodes.Function)}
+        self._defined = [each for each in self.statements if isinstance(each, nodes.Function)]
+        self.functions = {each.name: each for each in self._defined}
         self.tainted: dict[str, int] = dict.fromkeys(given, YES)
         self.files = files  #: the files that hold a value; ``files`` are those of the script around it
+        self.feeds = feeds  #: what is on each standard input that commands read, by its name
         self.exported: set[str] = set(given)
         self._words = Walk(tree, lambda name: False, lambda text, shell, values: None, is_strict=False).word
         self._places = {id(each): at for at, each in enumerate(self.statements)}
@@ -107,6 +116,11 @@ class Spread:
                     sites.setdefault(name, []).append((each, strength))
             self._sites = sites
             found = dict(self.tainted)
+            found.update((name, MAY) for name, texts in self.feeds.items() if any(map(self.has_source, texts)))
+            for function in self._defined:
+                if strength := self._printed(function.body):
+                    is_only_one = len(self._defined) == len(self.functions)
+                    found[output_of(function.name)] = strength if is_only_one else MAY
             for name, known in sites.items():
                 strengths = [strength for _, strength in known] + ([YES] if name in self.given else [])
                 if max(strengths) > NO:
@@ -150,12 +164,32 @@ class Spread:
 
     def _printed(self, body: tuple[Statement, ...]) -> int:
         """How surely the statements print a value."""
-        if not self.has_source(body):
+        return max(map(self._printed_by, body), default=NO)
+
+    def _printed_by(self, each: Statement) -> int:
+        if not self.has_source(each):
             return NO
-        names = [words[0].text for each in nodes.statements_in(body) if (words := self.words(each))]
-        if names and all(name in _MEASURES for name in names[-1:]):
-            return NO
-        return YES if len(names) == 1 and names[0] in _PRINTS else MAY
+        match each:
+            case nodes.Pipeline((*_, last)) if self._measures(last):
+                return NO
+            case nodes.Group(kind, inner):
+                return self._printed(inner) if kind in _SEQUENCES else MAY
+            case nodes.Simple() if self._measures(each):
+                return NO
+            case nodes.Simple(words=(name, *arguments)) if self._words(name).text in _PRINTS:
+                strength = max(map(self.holds, arguments), default=NO)
+                return min(MAY, strength) if each.redirects else strength
+            case nodes.Simple(carries=(_, *_)):
+                return max(MAY, self.holds(each.carries))
+            case _:
+                return MAY
+
+    def _measures(self, each: Statement) -> bool:
+        """Whether a command prints a number, a date or the like in place of what it is given."""
+        if not isinstance(each, nodes.Simple) or not each.words:
+            return False
+        name = self._words(each.words[0]).text
+        return name in _MEASURES or (name in _FORMATS and not any(map(self.holds, each.words)))
 
     def has_source(self, node: object) -> bool:
         """Whether a value is used anywhere inside, or a file that holds one."""
@@ -232,7 +266,8 @@ class Spread:
 
     def read_from(self, each: nodes.Simple, words: list[Word]) -> Iterator[Site]:
         strength = self._fed(each)
-        if strength == NO and any(self._is_fed(other) for other in self.statements):
+        by_call = tuple(parameter for parameter in each.carries if is_input_of_function(parameter.name))
+        if strength == NO and (self.holds(by_call) or any(map(self._is_fed, self.statements))):
             strength = MAY
         if strength:
             yield from ((variable, strength) for variable in _read_names(words))

@@ -6,6 +6,7 @@ one judgement of commands (``commands``) serves all three.
 
 from __future__ import annotations
 
+import unicodedata
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -115,3 +116,8 @@ def argument_file(words: Sequence[Word]) -> str:
 def path_of(text: str) -> str:
     """The name of a file, the same for every way to write that it lies here."""
     return text.removeprefix("./")
+
+
+def hides_blanks(text: str) -> bool:
+    """Unusual blanks outside of quotes look like the end of a word, and are none (or are, in another locale)."""
+    return not text.isascii() and any(unicodedata.category(char) in ("Zs", "Zl", "Zp", "Cf") for char in text)

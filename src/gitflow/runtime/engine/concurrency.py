@@ -17,7 +17,7 @@ from gitflow.core.values import MASK
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Sequence
 
     from gitflow.core.jobs.job import Job, Source
     from gitflow.runtime.clock import Clock
@@ -63,20 +63,18 @@ class Groups:
         """
         job = named(job) if job.group is None else job
         if job.group is not None and job.on_limit == "skip" and job.starts_at is None:
-            holders, waiters = self._members(transaction, (job.workspace, job.group))
-            order = max((one.member.order for one in (*holders, *waiters)), default=0) + 1
-            new = Member(job.id, order, job.priority, job.group_limit, job.on_limit)
-            decision = decide([one.member for one in holders], [*(one.member for one in waiters), new])
-            if job.id in decision.skipped:
-                raise ConcurrencyLimit(_full(job, len(holders)))
+            refusal = skip_refusal(job, *self._members(transaction, (job.workspace, job.group)))
+            if refusal is not None:
+                raise ConcurrencyLimit(refusal)
         return job
 
     def refuse_reopening(self, transaction: Transaction, job: Job) -> None:
         """Raises Conflict if the group is full: a job that is reopened does not wait for a place."""
         if job.group is not None:
             holders, _ = self._members(transaction, (job.workspace, job.group))
-            if not may_be_reopened([one.member for one in holders if one.member.job_id != job.id], job.group_limit):
-                raise Conflict(f"job {job.id} cannot be opened again now: {_full(job, len(holders))}")
+            refusal = reopening_refusal(job, holders)
+            if refusal is not None:
+                raise Conflict(refusal)
 
     def apply_trigger_rule(self, transaction: Transaction, workspace: str, source: Source, rule: str) -> None:
         """Applies a trigger's rule before its job is created: ``allow``, ``skip`` or ``cancel_previous``.
@@ -172,6 +170,23 @@ class Groups:
         decision = decide([one.member for one in holders], [one.member for one in waiters])
         ours = {one.member.job_id for one in waiters if one.owner_id == own}
         return bool(decision.cancelled or decision.skipped or not ours.isdisjoint(decision.admitted))
+
+
+def skip_refusal(job: Job, holders: Sequence[Grouped], waiters: Sequence[Grouped]) -> str | None:
+    """Why a new job that must not wait (``on_limit: skip``) is not created; None if its group has a place."""
+    if job.on_limit != "skip" or job.starts_at is not None:
+        return None
+    order = max((one.member.order for one in (*holders, *waiters)), default=0) + 1
+    new = Member(job.id, order, job.priority, job.group_limit, job.on_limit)
+    decision = decide([one.member for one in holders], [*(one.member for one in waiters), new])
+    return _full(job, len(holders)) if job.id in decision.skipped else None
+
+
+def reopening_refusal(job: Job, holders: Sequence[Grouped]) -> str | None:
+    """Why an ended job is not reopened; None if its group has a place."""
+    if may_be_reopened([one.member for one in holders if one.member.job_id != job.id], job.group_limit):
+        return None
+    return f"job {job.id} cannot be opened again now: {_full(job, len(holders))}"
 
 
 def _waits(job: Job, now: float) -> bool:

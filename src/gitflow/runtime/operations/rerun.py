@@ -31,10 +31,15 @@ class RerunOptions:
     revision: Revision | None = None  #: with ``latest``: use this revision instead of the newest
 
 
-def rerun_job(factory: JobFactory, snapshot: Snapshot, before: Job, source: Source, how: RerunOptions) -> Job:
-    """The new job keeps labels and priority. Raises Conflict for a job of a hook, NotFound and InvalidInput."""
+def refuse_rerun(before: Job) -> None:
+    """Raises Conflict for a job of a hook."""
     if before.source.type == "hook":
         raise Conflict(f"job {before.id} was started by a hook; rerun the job that the hook is about")
+
+
+def rerun_job(factory: JobFactory, snapshot: Snapshot, before: Job, source: Source, how: RerunOptions) -> Job:
+    """The new job keeps labels and priority. Raises Conflict for a job of a hook, NotFound and InvalidInput."""
+    refuse_rerun(before)
     fields = plan_task(snapshot, before.task_name).task.input
     extra = before.input.keys() - before.plan.task.input.keys()  # what a trigger passes on besides the declared input
     return factory.make(

@@ -11,7 +11,7 @@ import logging
 from functools import partial
 from typing import TYPE_CHECKING
 
-from gitflow.code_hosts.base import FAILURE, PENDING, CommitStatus, RefusedByHost, Unavailable
+from gitflow.code_hosts.base import FAILURE, PENDING, SUCCESS, CommitStatus, RefusedByHost, Unavailable
 from gitflow.core.errors import GitflowError, WorkspaceError
 from gitflow.core.record import record, replace
 from gitflow.runtime.pulls.patience import Outdated, Patience
@@ -19,7 +19,7 @@ from gitflow.runtime.pulls.queue import Turn
 from gitflow.workspaces.pull_heads import TooLarge
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Collection, Mapping
 
     from gitflow.code_hosts.base import PullRequest
     from gitflow.code_hosts.client import Client
@@ -27,9 +27,11 @@ if TYPE_CHECKING:
     from gitflow.workspaces.pull_heads import PullHead, PullHeads
 
     #: What judges a head. It answers for any content, in a bounded time. Raises Unjudged.
-    Judge = Callable[[PullHead], Awaitable["Verdict"]]
-    #: Head, and the revision that was in force.
-    Judged = tuple[str, str | None]
+    Judge = Callable[[PullHead, frozenset[str]], Awaitable["Verdict"]]
+    #: Head, the revision that was in force, and the people and groups who approved the head.
+    Judged = tuple[str, str | None, frozenset[str]]
+    #: Login at the code host, in lower case -> the names that it stands for here: a person, and groups.
+    People = Mapping[str, Collection[str]]
 
 #: How often a head is fetched that is not the one that the code host names, or that cannot be fetched.
 MAX_FETCHES = 5
@@ -68,13 +70,17 @@ class PullJudge:
         served: Callable[[], ServedWorkspace],
         judge: Judge,
         patience: Patience = Patience(),  # noqa: B008, it never changes
+        people: People | None = None,
     ) -> None:
+        """Without ``people`` no review counts, and none is asked for."""
         self._host = host
         self._heads = heads
         self._served = served
         self._judge = judge
         self._patience = patience
+        self._people = {login.casefold(): names for login, names in (people or {}).items()}
         self._known: dict[int, Judged] = {}  #: judged last
+        self._pushes = asyncio.Lock()  #: so that an acceptance is told after the refusal
 
     @property
     def context(self) -> str:
@@ -89,14 +95,30 @@ class PullJudge:
         except (Unavailable, RefusedByHost, WorkspaceError) as error:
             _log.error("workspace %s: pull request %d is not judged: %s", self._served().name, number, error)
 
+    async def open_pulls(self, turn: Turn) -> list[int]:
+        """Those into the served branch; none where the code host does not say. Raises Outdated."""
+        branch = self._served().branch
+        try:
+            return [] if branch is None else await self._patience.ask(turn, lambda: self._host.open_pulls(branch))
+        except (Unavailable, RefusedByHost, WorkspaceError) as error:
+            _log.error("workspace %s: its pull requests are not known: %s", self._served().name, error)
+            return []
+
     async def refuse(self, refused: Candidate) -> None:
         """Tells of a revision of the served branch that is not served."""
-        errors = sum(problem.is_error for problem in refused.problems)
-        summary = f"refused with {_errors(errors)}; the revision before stays in force"
+        await self._tell_of_push(refused, FAILURE, "refused with {errors}; the revision before stays in force")
+
+    async def accept(self, refused: Candidate) -> None:
+        """Tells of a revision that is served now because an administrator has accepted it."""
+        await self._tell_of_push(refused, SUCCESS, "accepted by an administrator, with {errors}")
+
+    async def _tell_of_push(self, refused: Candidate, state: str, summary: str) -> None:
+        errors = _errors(sum(problem.is_error for problem in refused.problems))
         try:
             turn = Turn()
             turn.begin()
-            await self._set_status(refused.revision.id, FAILURE, summary, turn)
+            async with self._pushes:
+                await self._set_status(refused.revision.id, state, summary.format(errors=errors), turn)
         except (Unavailable, RefusedByHost, WorkspaceError) as error:
             _log.error("workspace %s: the status of %s is not set: %s", self._served().name, refused.revision.id, error)
 
@@ -109,7 +131,7 @@ class PullJudge:
             pull, known = wanted
             await self._set_status(pull.head, PENDING, "being judged", turn)
             try:
-                verdict = await self._verdict(pull, turn)
+                verdict = await self._verdict(pull, known[2], turn)
             except Moved:
                 await turn.wait(self._patience.pause_s(failures))
                 continue
@@ -123,9 +145,21 @@ class PullJudge:
         """The pull request as it stands now; None where there is nothing to judge, or nothing new."""
         pull = await self._patience.ask(turn, partial(self._asked, number))
         served = self._served()
-        known = pull.head, served.revision and served.revision.id
-        is_ours = pull.is_open and served.branch is not None and pull.base_branch == served.branch
-        return (pull, known) if is_ours and self._known.get(number) != known else None
+        if not pull.is_open or served.branch is None or pull.base_branch != served.branch:
+            return None
+        known = pull.head, served.revision and served.revision.id, await self._reviewers(pull, turn)
+        return (pull, known) if self._known.get(number) != known else None
+
+    async def _reviewers(self, pull: PullRequest, turn: Turn) -> frozenset[str]:
+        """The people and groups for whom an account has approved exactly this head."""
+        if not self._people:
+            return frozenset()
+        try:
+            logins = await self._patience.ask(turn, lambda: self._host.approvers(pull))
+        except RefusedByHost as error:
+            _log.error("workspace %s: reviews of pull request %d: %s", self._served().name, pull.number, error)
+            return frozenset()
+        return frozenset(name for login in logins for name in self._people.get(login.casefold(), ()))
 
     async def _asked(self, number: int) -> PullRequest:
         if not self._served().is_initialized:
@@ -148,10 +182,10 @@ class PullJudge:
         """Begins our comment, and is not shown."""
         return f"<!-- gitflow: workspace {self._served().name} -->"
 
-    async def _verdict(self, pull: PullRequest, turn: Turn) -> Verdict:
+    async def _verdict(self, pull: PullRequest, reviewers: frozenset[str], turn: Turn) -> Verdict:
         """Raises Moved, or Outdated."""
         try:
-            return await self._judge(await self._fetched(pull, turn))
+            return await self._judge(await self._fetched(pull, turn), reviewers)
         except (TooLarge, Unjudged) as error:
             return _not_judged(str(error))
         except Unavailable as error:

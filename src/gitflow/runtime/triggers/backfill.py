@@ -90,8 +90,9 @@ class Backfiller:
         job = _limited(self._firer.make_job(snapshot, trigger, reason), wanted)
         job_id = self._operations.create(transaction, job)
         at = self._operations.orchestrator.clock.now()
-        event = TriggerEvent(snapshot.workspace, trigger.name, at, "fired", key, time, job_id, actor)
-        self._firer.store.add_event(replace(event, reason=f"backfill {wanted.id}"))
+        event = TriggerEvent(snapshot.workspace, trigger.name, at, "fired", job_id=job_id)
+        event = replace(event, reason=f"backfill {wanted.id}")
+        self._firer.record(transaction, trigger, replace(reason, key=key, due_at=time), event)
         return job_id
 
 

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from gitflow.core.language.snapshot import Snapshot
     from gitflow.runtime.engine.transaction import Transaction
     from gitflow.runtime.operations.operations import Operations
+    from gitflow.runtime.triggers.event_log import TriggerEventLog
     from gitflow.stores.protocols.triggers import TriggerStore
     from gitflow.triggers.base import Reason
 
@@ -56,15 +57,16 @@ class Fired:
 class TriggerFirer:
     """Called by the engine's thread, inside a transaction."""
 
-    def __init__(self, operations: Operations, has_triggers: Mapping[str, bool]) -> None:
+    def __init__(self, operations: Operations, has_triggers: Mapping[str, bool], log: TriggerEventLog) -> None:
         """``has_triggers``: workspace -> whether its triggers fire on this server."""
         self._operations = operations
+        self._log = log
         self._orchestrator = operations.orchestrator
         self._has_triggers = has_triggers
 
     @property
     def store(self) -> TriggerStore:
-        return self._operations.stores.triggers
+        return self._log.store
 
     def fire(self, transaction: Transaction, snapshot: Snapshot, trigger: Trigger, reason: Reason) -> Fired:
         """Creates a job, or records why not. Raises StoreError only."""
@@ -76,29 +78,32 @@ class TriggerFirer:
         except StoreError:
             raise
         except (ConcurrencyLimit, TriggerDisabled) as refused:
-            return self._record_refusal(snapshot, trigger, reason, "skipped", refused)
+            return self._record_refusal(transaction, snapshot, trigger, reason, "skipped", refused)
         except GitflowError as refused:
-            return self._record_refusal(snapshot, trigger, reason, "failed", refused)
+            return self._record_refusal(transaction, snapshot, trigger, reason, "failed", refused)
         at = self._orchestrator.clock.now()
-        self._record(
-            snapshot, trigger, reason, TriggerEvent(snapshot.workspace, trigger.name, at, "fired", job_id=job_id)
-        )
+        event = TriggerEvent(snapshot.workspace, trigger.name, at, "fired", job_id=job_id)
+        self.record(transaction, trigger, reason, event)
         state = self.store.state(snapshot.workspace, trigger.name)
         self.store.put_states([replace(state, last_fired_at=at)])
         return Fired("fired", snapshot.workspace, trigger.name, trigger.task, job_id)
 
-    def fail(self, snapshot: Snapshot, trigger: Trigger, reason: Reason, why: GitflowError) -> Fired:
+    def fail(
+        self, transaction: Transaction, snapshot: Snapshot, trigger: Trigger, reason: Reason, why: GitflowError
+    ) -> Fired:
         """Records that the condition of the trigger could not be evaluated."""
         return self._find_earlier(snapshot, trigger, reason) or self._record_refusal(
-            snapshot, trigger, reason, "failed", why
+            transaction, snapshot, trigger, reason, "failed", why
         )
 
-    def record_skip(self, snapshot: Snapshot, trigger: Trigger, reason: Reason, why: str) -> None:
+    def record_skip(
+        self, transaction: Transaction, snapshot: Snapshot, trigger: Trigger, reason: Reason, why: str
+    ) -> None:
         """Records that the trigger did not fire, once for each key."""
         if self._find_earlier(snapshot, trigger, reason) is None:
             at = self._orchestrator.clock.now()
             event = TriggerEvent(snapshot.workspace, trigger.name, at, "skipped", reason=why)
-            self._record(snapshot, trigger, reason, event)
+            self.record(transaction, trigger, reason, event)
 
     def _find_earlier(self, snapshot: Snapshot, trigger: Trigger, reason: Reason) -> Fired | None:
         known = reason.key and self.store.event(snapshot.workspace, trigger.name, reason.key)
@@ -150,17 +155,25 @@ class TriggerFirer:
         return replace(job, depth=depth, also_requested_by=job.requested_also_by(reason.cause.requesters))
 
     def _record_refusal(
-        self, snapshot: Snapshot, trigger: Trigger, reason: Reason, what: str, refused: GitflowError
+        self,
+        transaction: Transaction,
+        snapshot: Snapshot,
+        trigger: Trigger,
+        reason: Reason,
+        what: str,
+        refused: GitflowError,
     ) -> Fired:
         event = TriggerEvent(
             snapshot.workspace, trigger.name, self._orchestrator.clock.now(), what, reason=str(refused)
         )
-        self._record(snapshot, trigger, replace(reason, key=None) if reason.may_come_again else reason, event)
+        self.record(transaction, trigger, replace(reason, key=None) if reason.may_come_again else reason, event)
         return Fired(what, snapshot.workspace, trigger.name, trigger.task, refused=refused)
 
-    def _record(self, snapshot: Snapshot, trigger: Trigger, reason: Reason, event: TriggerEvent) -> None:
+    def record(self, transaction: Transaction, trigger: Trigger, reason: Reason, event: TriggerEvent) -> None:
+        """Raises Conflict if the trigger has an event with the key of the reason."""
         actor = reason.actor or f"trigger {trigger.name}"
-        self.store.add_event(replace(event, key=reason.key, due_at=reason.due_at, actor=actor))
+        recorded = replace(event, key=reason.key, due_at=reason.due_at, actor=actor)
+        self._log.add(transaction, recorded, trigger.task)
 
 
 def trigger_of(snapshot: Snapshot, name: str) -> Trigger:

@@ -147,10 +147,10 @@ class Reactions:
             is_wanted = ends.accepts(trigger, reason.scope)
         except TemplateError as error:
             refused = InvalidInput(f"the condition (when) of trigger {trigger.name!r} cannot be evaluated: {error}")
-            return self._firer.fail(snapshot, trigger, reason, refused)
+            return self._firer.fail(transaction, snapshot, trigger, reason, refused)
         if is_wanted:
             return self._firer.fire(transaction, snapshot, trigger, reason)
-        self._firer.record_skip(snapshot, trigger, reason, "its condition (when) is not true")
+        self._firer.record_skip(transaction, snapshot, trigger, reason, "its condition (when) is not true")
         return None
 
     def _push(

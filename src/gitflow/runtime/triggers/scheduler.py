@@ -202,7 +202,8 @@ class Scheduler:
                 continue
             if due.missed or due.missed_more:
                 key = f"missed:{entry.time:.0f}"
-                self._firer.record_skip(snapshot, trigger, Reason(key=key, due_at=entry.time), _missed(due))
+                missed = Reason(key=key, due_at=entry.time)
+                self._firer.record_skip(transaction, snapshot, trigger, missed, _missed(due))
             for time in due.times:
                 scope = rules.scope_of(trigger, time)
                 self._firer.fire(transaction, snapshot, trigger, Reason(scope, rules.key_of(time), due_at=time))

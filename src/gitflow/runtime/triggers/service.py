@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from gitflow.core.record import replace
 from gitflow.core.values import is_object
 from gitflow.runtime.triggers.backfill import Backfiller
+from gitflow.runtime.triggers.event_log import TriggerEventLog
 from gitflow.runtime.triggers.fire import TriggerFirer, trigger_of
 from gitflow.runtime.triggers.reactions import Reactions
 from gitflow.runtime.triggers.scheduler import Scheduler
@@ -45,8 +46,9 @@ class TriggerService:
         """``has_triggers``: workspace -> whether its triggers fire on this server."""
         clock = operations.orchestrator.clock
         self.has_triggers = has_triggers
-        self.firer = TriggerFirer(operations, has_triggers)
-        self.suspensions = Suspensions(operations.stores.triggers, clock, has_triggers)
+        self.event_log = TriggerEventLog(operations.stores.triggers)
+        self.firer = TriggerFirer(operations, has_triggers, self.event_log)
+        self.suspensions = Suspensions(self.event_log, clock, has_triggers)
         self.reactions = Reactions(operations, self.firer, served)
         self.scheduler = Scheduler(self.firer, self.suspensions, served, commit_queue, clock, is_draining)
         self._backfiller = Backfiller(operations, self.firer)

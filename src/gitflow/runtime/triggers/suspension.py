@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gitflow.core.record import replace
+from gitflow.core.record import record, replace
 from gitflow.runtime.triggers.fire import trigger_of
 from gitflow.stores.protocols.triggers import TriggerEvent, TriggerState
 from gitflow.triggers.registry import TRIGGERS
@@ -20,13 +20,23 @@ if TYPE_CHECKING:
     from gitflow.core.language.snapshot import Snapshot
     from gitflow.runtime.clock import Clock
     from gitflow.runtime.engine.transaction import Transaction
-    from gitflow.stores.protocols.triggers import TriggerStore
+    from gitflow.runtime.triggers.event_log import TriggerEventLog
+
+
+@record
+class _Turned:
+    """How an operator has turned the switch of a trigger."""
+
+    what: str  #: suspended or unsuspended
+    actor: str
+    reason: str
 
 
 class Suspensions:
-    def __init__(self, store: TriggerStore, clock: Clock, has_triggers: Mapping[str, bool]) -> None:
+    def __init__(self, log: TriggerEventLog, clock: Clock, has_triggers: Mapping[str, bool]) -> None:
         """``has_triggers``: workspace -> whether its triggers fire on this server."""
-        self._store = store
+        self._log = log
+        self._store = log.store
         self._clock = clock
         self._has_triggers = has_triggers
 
@@ -72,12 +82,13 @@ class Suspensions:
 
         A trigger that is suspended keeps its first reason.
         """
-        state = self._store.state(snapshot.workspace, trigger_of(snapshot, name).name)
+        trigger = trigger_of(snapshot, name)
+        state = self._store.state(snapshot.workspace, trigger.name)
         if state.suspended_at is not None:
             return state
         at = self._clock.now()
         stopped = replace(state, suspended_at=at, suspended_by=actor, suspended_reason=reason, shape=None, since=None)
-        return self._save(stopped, "suspended", actor, reason)
+        return self._save(transaction, trigger, stopped, _Turned("suspended", actor, reason))
 
     def unsuspend(
         self, transaction: Transaction, snapshot: Snapshot, name: str, actor: str, reason: str = ""
@@ -89,16 +100,15 @@ class Suspensions:
             return state
         none = replace(state, suspended_at=None, suspended_by=None, suspended_reason="")
         back = replace(none, shape=_shape(trigger), since=self._now(trigger))
-        return self._save(back, "unsuspended", actor, reason)
+        return self._save(transaction, trigger, back, _Turned("unsuspended", actor, reason))
 
     def _now(self, trigger: Trigger) -> float:
         return self._clock.wall() if TRIGGERS[trigger.type].USES_WALL_CLOCK else self._clock.now()
 
-    def _save(self, state: TriggerState, what: str, actor: str, reason: str) -> TriggerState:
+    def _save(self, transaction: Transaction, trigger: Trigger, state: TriggerState, turned: _Turned) -> TriggerState:
         self._store.put_states([state])
-        self._store.add_event(
-            TriggerEvent(state.workspace, state.name, self._clock.now(), what, actor=actor, reason=reason)
-        )
+        event = TriggerEvent(state.workspace, state.name, self._clock.now(), turned.what)
+        self._log.add(transaction, replace(event, actor=turned.actor, reason=turned.reason), trigger.task)
         return state
 
 

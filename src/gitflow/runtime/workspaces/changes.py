@@ -16,7 +16,7 @@ from gitflow.core.trailers import API_TRAILER, with_trailer
 from gitflow.definitions.source.ignored import is_policy, is_tests
 from gitflow.definitions.test_files.suite import load_suite
 from gitflow.runtime.workspaces.enforcement import Loaded, policy_of, refuse_violations
-from gitflow.workspaces.drafts import Message, Push, full_path
+from gitflow.workspaces.drafts import Message, Push, full_path, place_of
 from gitflow.workspaces.git import GitWorkspace
 from gitflow.workspaces.signatures.signing import sign
 from gitflow.workspaces.tree_edits import ABSENT, REGULAR
@@ -45,8 +45,8 @@ class Stale(GitflowError):
 
     def __init__(self, newest: str) -> None:
         super().__init__(
-            f"the newest revision is {newest}, and you have edited another one: "
-            "read the file again, make your change there, and send it with that revision"
+            f"the newest revision is {newest}, and you have edited another one: read the file again at that revision, "
+            "make your change there, and send it with that revision"
         )
         self.newest = newest
 
@@ -66,6 +66,14 @@ class Edit:
     path: str
     data: bytes | None  #: None: the file is removed
     message: str
+
+
+@record
+class Expected:
+    """What the caller has edited: the newest revision, or the newest content of the file."""
+
+    tags: frozenset[str]
+    path: str | None = None
 
 
 @record
@@ -116,8 +124,8 @@ class WorkspaceChanges:
         one = self._served.get(self._name)
         return one.remote or one.active[1]
 
-    def make(self, edit_of: EditOf, author: Author, expected: Collection[str] | None) -> Change:
-        """``expected``: the revisions of which one must be the newest; None: whatever is. Blocks.
+    def make(self, edit_of: EditOf, author: Author, expected: Expected | None) -> Change:
+        """``expected`` None: whatever is there. Blocks.
 
         Raises Stale, ChangeRefused, Conflict, NotFound, InvalidInput and WorkspaceError; then nothing has changed.
         """
@@ -144,16 +152,22 @@ class WorkspaceChanges:
         assert isinstance(workspace, GitWorkspace)
         return workspace
 
-    def _expected(self, expected: Collection[str] | None) -> Revision:
+    def _expected(self, expected: Expected | None) -> Revision:
         """The newest revision. Raises Stale."""
         newest = self.newest()
-        if expected is None or newest.id in expected:
+        if expected is None or self._is_met(expected, newest):
             return newest
         self._served.refresh(self._name)  # the caller may know more than was last seen here
         newest = self.newest()
-        if newest.id not in expected:
+        if not self._is_met(expected, newest):
             raise Stale(newest.id)
         return newest
+
+    def _is_met(self, expected: Expected, newest: Revision) -> bool:
+        if newest.id in expected.tags or expected.path is None:
+            return newest.id in expected.tags
+        found = place_of(self._workspace, newest, expected.path).file
+        return found is not None and found.id in expected.tags
 
     def _branch(self) -> str:
         branch = self._served.get(self._name).branch

@@ -42,10 +42,14 @@ def policy_of(workspace: Workspace, revision: Revision) -> Policy:
     return find_policy(workspace.definition_files(revision))[0] or NO_POLICY
 
 
+class PolicyRefused(RevisionRefused):
+    """The revision can be served, but breaks the policy. An administrator may accept it nevertheless."""
+
+
 def refuse_violations(
     workspace: Workspace, in_force: Loaded | None, new: Loaded, now: float, *, is_unreviewed: bool = False
 ) -> None:
-    """Raises RevisionRefused. ``in_force``: None where nothing was; ``now``: the wall clock; ``is_unreviewed``: it is
+    """Raises PolicyRefused. ``in_force``: None where nothing was; ``now``: the wall clock; ``is_unreviewed``: it is
     known that no owner has signed or reviewed the new revision."""
     judging = new.policy if in_force is None else in_force.policy
     rules = tuple(rule for rule in judging.rules if is_unreviewed or rule.kind != OWNERS)
@@ -59,7 +63,7 @@ def refuse_violations(
     base = in_force.snapshot if in_force is not None else None
     found = [each.problem for each in violations(Policy(rules), Case(new.snapshot, facts, base, changes))]
     if any(problem.is_error for problem in found):
-        raise RevisionRefused(workspace.identity, new.revision.id, found)
+        raise PolicyRefused(workspace.identity, new.revision.id, found)
 
 
 def _changes(in_force: Loaded, new: Loaded, now: float) -> Changes:

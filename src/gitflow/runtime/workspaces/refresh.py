@@ -15,7 +15,7 @@ from gitflow.core.problems import NOWHERE, Problem
 from gitflow.core.record import replace
 from gitflow.core.signatures import Verdict
 from gitflow.runtime.workspaces.distance import measure_distance
-from gitflow.runtime.workspaces.enforcement import Loaded, policy_of, refuse_violations
+from gitflow.runtime.workspaces.enforcement import Loaded, PolicyRefused, policy_of, refuse_violations
 from gitflow.runtime.workspaces.served import Candidate, RevisionChange
 from gitflow.runtime.workspaces.signatures import SignatureRefused, signature_warnings
 from gitflow.workspaces.base import FolderChanged
@@ -28,13 +28,15 @@ if TYPE_CHECKING:
     from gitflow.core.signatures import Signature
     from gitflow.runtime.workspaces.served import ServedWorkspace
     from gitflow.runtime.workspaces.snapshots import Snapshots
-    from gitflow.stores.protocols.revisions import LoadedRevision, SyncPause
+    from gitflow.stores.protocols.revisions import Acceptance, LoadedRevision, SyncPause
     from gitflow.workspaces.base import Workspace
     from gitflow.workspaces.checkouts import Checkouts
 
     LastGood = Callable[[str], LoadedRevision | None]
-    #: See Signatures.check.
     Paused = Callable[[str], SyncPause | None]
+    #: See Acceptances.get.
+    Accepted = Callable[[str, str], Acceptance | None]
+    #: See Signatures.check.
     Check = Callable[[Workspace, Revision, str | None], Signature | None]
 
 #: How often a folder that changes while it is read is read again, before the next file event does it.
@@ -44,6 +46,10 @@ _log = logging.getLogger("gitflow.workspaces")
 
 
 def _no_revision(name: str) -> None:
+    return None
+
+
+def _no_acceptance(name: str, revision: str) -> None:
     return None
 
 
@@ -62,10 +68,12 @@ class WorkspaceRefresher:
         last_good: LastGood = _no_revision,
         check: Check = _unchecked,
         paused: Paused = _no_revision,
+        accepted: Accepted = _no_acceptance,
     ) -> None:
         """``now`` is the wall clock."""
         self._check = check
         self._paused = paused
+        self._accepted = accepted
         self._snapshots = snapshots
         self._checkouts = checkouts
         self._now = now
@@ -129,21 +137,30 @@ class WorkspaceRefresher:
         before = replace(before, remote=found)
         if before.revision is not None and found.id == before.revision.id:
             return replace(before, revision=found, candidate=None)
-        if self._paused(before.name) is not None or _is_refused_for_good(before.candidate, found):
+        if self._paused(before.name) is not None or self._is_refused_for_good(before, found):
             return before
         signature: Signature | None = None
+        breaks_policy = False
         try:
             return self._activate(before, found, _ref_of(before.workspace))
         except RevisionRefused as refused:
             problems = refused.problems
-            signature = _signature_of(refused)
+            signature, breaks_policy = _signature_of(refused), isinstance(refused, PolicyRefused)
         except FolderChanged:
             raise
         except WorkspaceError as error:
             if not is_repaired and before.workspace.repair():
                 return self._load_if_new(before, found, is_repaired=True)
             problems = (Problem.at(NOWHERE, "unreadable", str(error)),)
-        return _refuse(before, Candidate(found, problems, signature))
+        return _refuse(before, Candidate(found, problems, signature, breaks_policy))
+
+    def _is_refused_for_good(self, before: ServedWorkspace, found: Revision) -> bool:
+        """The errors of a revision stay; a signature may become valid once its signer is allowed, and what breaks the
+        policy may be accepted."""
+        known = before.candidate
+        if known is None or known.signature is not None or known.revision.id != found.id:
+            return False
+        return not known.breaks_policy or self._accepted(before.name, found.id) is None
 
     def _recheck_active(self, before: ServedWorkspace) -> ServedWorkspace:
         """Deactivates the active revision if its signature is no longer valid: the files of signers may have changed.
@@ -172,14 +189,25 @@ class WorkspaceRefresher:
         return replace(after, snapshot=new.snapshot, policy=new.policy)
 
     def _judged(self, before: ServedWorkspace, found: Revision) -> Loaded:
-        """What was in force before stays so, whatever day it is. Raises RevisionRefused."""
+        """What was in force before stays so, whatever day it is; what was accepted may break the policy. Raises
+        RevisionRefused."""
         workspace = before.workspace
         new = Loaded(found, self._snapshots.load(workspace, found), policy_of(workspace, found))
         known = self._last_good(before.name) if before.revision is None else None
         last = before.revision or (known and known.revision)
         if last is None or last.id != found.id:
-            refuse_violations(workspace, self._judging(before, last), new, self._now())
+            self._enforce(before, self._judging(before, last), new)
         return new
+
+    def _enforce(self, before: ServedWorkspace, in_force: Loaded | None, new: Loaded) -> None:
+        """Raises PolicyRefused, unless an administrator has accepted the revision."""
+        try:
+            refuse_violations(before.workspace, in_force, new, self._now())
+        except PolicyRefused:
+            known = self._accepted(before.name, new.revision.id)
+            if known is None:
+                raise
+            _log.warning("workspace %s: %s breaks the policy; %s accepted it", before.name, known.revision, known.actor)
 
     def _judging(self, before: ServedWorkspace, last: Revision | None) -> Loaded | None:
         """What is in force, or was when the server last ran; None where nothing was, or its files are gone."""
@@ -224,11 +252,6 @@ def _refuse(before: ServedWorkspace, candidate: Candidate) -> ServedWorkspace:
         why = f"{errors} error{'s' if errors != 1 else ''}"
     _log.warning("workspace %s: %s is refused, with %s", before.name, candidate.revision.id, why)
     return replace(before, candidate=candidate)
-
-
-def _is_refused_for_good(candidate: Candidate | None, found: Revision) -> bool:
-    """The errors of a revision stay; a signature may become valid once its signer is allowed."""
-    return candidate is not None and candidate.signature is None and candidate.revision.id == found.id
 
 
 def _signature_of(refused: RevisionRefused) -> Signature | None:

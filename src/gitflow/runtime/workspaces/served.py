@@ -62,7 +62,7 @@ _log = logging.getLogger("gitflow.workspaces")
 
 @record
 class Candidate:
-    """A newer revision that was refused because of errors, or because it has no valid signature.
+    """A newer revision that was refused: it has errors, breaks the policy, or has no valid signature.
 
     It is the formerly active revision itself if its signature is no longer valid.
     """
@@ -70,6 +70,7 @@ class Candidate:
     revision: Revision
     problems: tuple[Problem, ...]
     signature: Signature | None = None  #: that it was refused for
+    breaks_policy: bool = False  #: it has no errors, and nothing else is wrong with it
 
 
 @record

@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 from gitflow.runtime.background import BackgroundLoop
+from gitflow.runtime.workspaces.acceptances import Acceptances
 from gitflow.runtime.workspaces.cleanup import CLEANUP_S, Cleanup
 from gitflow.runtime.workspaces.pauses import SyncPauses
 from gitflow.runtime.workspaces.refresh import WorkspaceRefresher
@@ -39,9 +40,11 @@ class WorkspaceService:
     ) -> None:
         known = last_good(stores, list(workspaces))
         self.pauses = SyncPauses(stores, now)
-        self.served = ServedWorkspaces(
-            workspaces, WorkspaceRefresher(snapshots, checkouts, now, known.get, signatures.check, self.pauses.get)
+        self.acceptances = Acceptances(stores, now)
+        refresher = WorkspaceRefresher(
+            snapshots, checkouts, now, known.get, signatures.check, self.pauses.get, self.acceptances.get
         )
+        self.served = ServedWorkspaces(workspaces, refresher)
         self._stores = stores
         self._now = now
         self._cleanup = Cleanup(self.served, snapshots, checkouts)

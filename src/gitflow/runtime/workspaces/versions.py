@@ -7,6 +7,7 @@ from the compiled cache where they were made before.
 
 from __future__ import annotations
 
+from itertools import count, islice
 from typing import TYPE_CHECKING
 
 from gitflow.core.changes.compare import compare
@@ -65,6 +66,17 @@ class Lineage:
     is_shallow: bool = False  #: older commits are not in this clone
 
 
+@record
+class Page:
+    """A part of the history of a task, newest first."""
+
+    versions: tuple[Version, ...]
+    rest: tuple[str, ...]  #: the commits from which older ones are found; empty at the end
+
+
+#: How often a page is walked anew because an older commit has the task in other files.
+MAX_WALKS = 20
+
 _NOWHERE = TaskState(Side(Snapshot("", "")), is_here=False)
 
 
@@ -82,26 +94,44 @@ class Tracer:
     def trace(self, tip: Revision, without: str | None = None, also: Iterable[str] = ()) -> Lineage:
         """All versions up to ``tip``; ``without``: not those up to this commit. ``also``: commits at which the task
         may use other files. Raises NotFound where there is no such task at the tip, and WorkspaceError."""
-        git_dir = self._source.git_dir
         self._require(tip)
+        walked, real = self._walk([tip.id], without, also)
+        return Lineage(self._task, tip, self._versions(walked, real), walked, lineage.is_shallow(self._source.git_dir))
+
+    def page(self, heads: Sequence[str], most: int) -> Page:
+        """The versions among the first ``most`` commits from ``heads`` backwards that touched one of the task's files.
+        Raises WorkspaceError."""
+        walked, real = self._walk(heads, None, (), most)
+        own = dict(islice(walked.items(), most))
+        rest = {sha: parents for sha, parents in walked.items() if sha not in own}
+        return Page(self._versions(own, real), lineage.heads(rest))
+
+    def _walk(
+        self, tips: Sequence[str], without: str | None, also: Iterable[str], most: int | None = None
+    ) -> tuple[Parents, Parents]:
+        """The commits that touched one of the task's files, with the nearest of them before each; and the parents that
+        the first ``most`` of them have."""
+        git_dir = self._source.git_dir
         wanted = set(self._extra_paths())
-        looked_at: list[str] = [tip.id, *also]
+        looked_at: list[str] = [*tips, *also]
         walked: Parents = {}
         real: Parents = {}
-        while True:
+        for _ in count() if most is None else range(MAX_WALKS):
             found = {self._in_repository(path) for sha in looked_at for path in self.state(sha).places}
             if found <= wanted and walked:
                 break
             wanted |= found
-            walked = lineage.walk(git_dir, tip.id, without, wanted)
-            real = lineage.parents(git_dir, tuple(walked))
+            walked = lineage.walk(git_dir, tips, without, wanted)
+            real = lineage.parents(git_dir, tuple(islice(walked, most)))
             if not walked:
                 break
-            looked_at = list(dict.fromkeys(each for sha in reversed(walked) for each in (*real[sha], sha)))
-        commits = lineage.commits(git_dir, tuple(walked))
+            looked_at = list(dict.fromkeys(each for sha in reversed(real) for each in (*real[sha], sha)))
+        return walked, real
+
+    def _versions(self, walked: Parents, real: Parents) -> tuple[Version, ...]:
+        commits = lineage.commits(self._source.git_dir, tuple(walked))
         made = (self._version(commits[sha], walked[sha], walked, real) for sha in walked)
-        versions = tuple(version for version in made if version is not None)
-        return Lineage(self._task, tip, versions, walked, lineage.is_shallow(git_dir))
+        return tuple(version for version in made if version is not None)
 
     def state(self, sha: str) -> TaskState:
         found = self._states.get(sha)

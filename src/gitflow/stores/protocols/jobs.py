@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from gitflow.core.jobs.events import HistoryEntry
     from gitflow.core.jobs.job import Job, Plan, StepRun
     from gitflow.core.language.snapshot import Commit
-    from gitflow.core.logs import LogChunk, LogLine
+    from gitflow.core.logs import LogChunk, LogLine, LogPart
     from gitflow.core.status import JobStatus
     from gitflow.core.values import JsonObject
 
@@ -43,6 +43,12 @@ class JobRow:
     started_at: float | None
     completed_at: float | None
     git_commit: Commit | None = None
+    source_actor: str | None = None
+    error_message: str | None = None
+    total_steps: int = 0
+    open_steps: int = 0
+    failed_steps: int = 0
+    waiting_on: str | None = None  #: what it waits for as a whole (core.machine.outstanding.job_waiting_on)
 
 
 @record
@@ -106,6 +112,9 @@ class JobFilter:
     retry_of_job_id: str | None = None
     worker_id: str | None = None
     waiting_on: str | None = None  #: only open jobs with a step that waits for this, or that wait for their ``group``
+    actor: str | None = None  #: only what this person, key or trigger created
+    trigger: str | None = None  #: only what this trigger or webhook started
+    duration_over: float | None = None  #: only ended jobs that ran for longer than so many seconds
     roots: bool = False  #: neither child jobs nor those of hooks
     not_retried: bool = False  #: only what no other job retries
     retried: bool = False  #: only what another job retries
@@ -296,8 +305,17 @@ if TYPE_CHECKING:
 
         def last_seq(self, job_id: str) -> int: ...
 
-        def chunks(self, job_id: str, since_seq: int = 0) -> Iterator[tuple[int, LogChunk]]:
-            """(number of its first line, chunk) of all that holds lines after ``since_seq``, in order."""
+        def chunks(
+            self, job_id: str, since_seq: int = 0, wants: Callable[[LogPart], bool] | None = None
+        ) -> Iterator[tuple[int, LogChunk]]:
+            """(number of its first line, chunk) of all that holds lines after ``since_seq``, in order.
+
+            What ``wants`` refuses, by all but its size, is not unpacked.
+            """
+            ...
+
+        def parts(self, job_id: str) -> Iterator[LogPart]:
+            """What is kept together, in order, without reading the text."""
             ...
 
         def delete(self, job_ids: Iterable[str]) -> None: ...

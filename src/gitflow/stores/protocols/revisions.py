@@ -15,6 +15,17 @@ if TYPE_CHECKING:
 
 
 @record
+class Acceptance:
+    """An administrator lets a revision become active although it breaks the policy."""
+
+    workspace: str
+    revision: str
+    at: float  #: seconds since the epoch
+    actor: str
+    reason: str
+
+
+@record
 class LoadedRevision:
     """A revision of a workspace that was loaded: it became active, or it was refused."""
 
@@ -26,6 +37,7 @@ class LoadedRevision:
     problems: tuple[Problem, ...] = ()  #: why it was refused, or warnings
     signature: Signature | None = None  #: None: it was not checked
     id: int = 0  #: grows; given by the store
+    acceptance: Acceptance | None = None  #: filled in when it is listed
 
 
 @record
@@ -70,6 +82,14 @@ if TYPE_CHECKING:
 
         def drop_pause(self, workspace: str) -> bool:
             """Whether there was one."""
+            ...
+
+        def acceptances(self, workspace: str | None = None) -> list[Acceptance]:
+            """Without ``workspace``, those of all."""
+            ...
+
+        def put_acceptance(self, acceptance: Acceptance) -> None:
+            """The revision must not have one yet."""
             ...
 
         def last_accepted(self, workspace: str) -> LoadedRevision | None: ...

@@ -22,6 +22,7 @@ SHORTEST_START = 8
 FILTERS = (
     *("workspace", "task_name", "source_type", "revision", "created_after", "created_before"),
     *("has_label", "parent_job_id", "retry_of_job_id", "worker_id", "waiting_on"),
+    *("actor", "trigger", "duration_over"),
 )
 
 #: Those that are conditions where they are set.
@@ -30,8 +31,13 @@ FLAGS = ("roots", "not_retried", "retried")
 #: Lists of so many tasks are merged; of more, all jobs are looked through in their order.
 MERGED_TASKS = 16
 
+#: Of jobs that ran for some 36 hours and longer.
+LAST_DURATION_CLASS = 18
+
 #: Where a list gets its order from, when it is read from the jobs and when it is read from their labels.
 JOBS = {"jobs": "job", "created_at": "created_at", "id": "id"}
+#: Conditions that few jobs meet: the list is read from this index, whatever other conditions there are.
+NARROW = ("trigger", "actor", "duration_over")
 LABELS = {"jobs": "{from_labels}", "created_at": "made_at", "id": "job_id"}
 
 
@@ -72,7 +78,15 @@ class JobLists(Session):
     ) -> list[JobRow]:
         """``before`` is (created_at, id) of the last job of the page before."""
         sql, values = self._listing(filter, before, oldest_first, by_end)
-        return [rows.list_row(row) for row in self._driver.query(sql, values | {"limit": limit, "offset": offset})]
+        found = self._driver.query(sql, values | {"limit": limit, "offset": offset})
+        waiting = self._waiting([row["id"] for row in found if not JobStatus(row["status"]).ended])
+        return [rows.list_row(row, waiting.get(row["id"])) for row in found]
+
+    def _waiting(self, job_ids: list[str]) -> dict[str, str | None]:
+        """What each of these open jobs waits for."""
+        if not job_ids:
+            return {}
+        return {row["id"]: row["waiting_on"] for row in self._all("waiting_on", job_ids=rows.dumps(job_ids))}
 
     def count(self, filter: JobFilter, at_most: int = 10_000) -> int:
         counted, values = self._merged("counted", filter, None, False)
@@ -91,18 +105,22 @@ class JobLists(Session):
     def _merged(
         self, query: str, filter: JobFilter, before: tuple[float, str] | None, oldest_first: bool
     ) -> tuple[str, Values]:
-        """Jobs in several states, or of a few tasks, are merged from one list each, which an index has in order."""
+        """Jobs in several states, of a few tasks, or of many durations are merged from one list each, which an index
+        has in order."""
         conditions, values = self._conditions(filter, before, "only_behind" if oldest_first else "only_before")
         statuses = statuses_of(filter)
+        is_narrow = bool(filter.labels) or _narrow(filter) is not None
         if filter.tasks is not None:
-            if 0 < len(filter.tasks) <= MERGED_TASKS and not filter.labels and len(statuses) < 2:
+            if 0 < len(filter.tasks) <= MERGED_TASKS and not is_narrow and len(statuses) < 2:
                 return self._of_each_task(query, filter, conditions, values, statuses)
             conditions.append(self._queries["only_tasks"])
             values["tasks"] = rows.dumps([list(task) for task in filter.tasks]) or ""
-        if filter.labels and len(statuses) > 1:
+        if is_narrow and statuses:
             conditions.append(self._queries["only_statuses"])
             values["statuses"] = rows.dumps(list(statuses)) or ""
             statuses = ()
+        if _narrow(filter) == "duration_over" and not filter.labels:
+            return self._of_each_duration(query, filter, conditions, values)
         arms: list[str] = []
         for number, status in enumerate(statuses):
             values[f"status_{number}"] = status
@@ -123,9 +141,22 @@ class JobLists(Session):
             arms.append(self._filled(query, filter, [*conditions, only]))
         return "\nUNION ALL\n".join(arms), values
 
+    def _of_each_duration(
+        self, query: str, filter: JobFilter, conditions: list[str], values: Values
+    ) -> tuple[str, Values]:
+        """The index has jobs by the class of their duration, and in each class in the order of lists."""
+        arms: list[str] = []
+        for number in range(duration_class(filter.duration_over or 0.0), LAST_DURATION_CLASS + 1):
+            only = self._queries["only_duration_class"].replace(":duration_class", str(number))
+            arms.append(self._filled(query, filter, [*conditions, only]))
+        return "\nUNION ALL\n".join(arms), values
+
     def _filled(self, query: str, filter: JobFilter, conditions: list[str]) -> str:
         joined = "\n   AND ".join(conditions) or self._queries["only_all"]
         sql = fill_columns(self._queries[query], self._listed()).replace("{conditions}", joined)
+        narrow = _narrow(filter)
+        if narrow is not None and not filter.labels:
+            sql = sql.replace("{jobs}", self._queries[f"from_{narrow}"])
         for name, value in (LABELS if filter.labels else JOBS).items():
             sql = sql.replace(f"{{{name}}}", value)
         return sql.replace("{from_labels}", self._queries["from_labels"])
@@ -133,7 +164,7 @@ class JobLists(Session):
     def _listed(self) -> dict[str, tuple[str, ...]]:
         from gitflow.stores.protocols.jobs import JobRow  # not at the top: making its classes costs every start
 
-        return {"listed": names_of(JobRow)}
+        return {"listed": tuple(name for name in names_of(JobRow) if name != "waiting_on")}
 
     def _conditions(self, filter: JobFilter, before: tuple[float, str] | None, beyond: str) -> tuple[list[str], Values]:
         """All but the states."""
@@ -196,6 +227,16 @@ class JobLists(Session):
         from gitflow.stores.protocols.jobs import DueTimer  # not at the top: making its classes costs every start
 
         return [DueTimer(**row) for row in self._all("due", owner_id=owner_id, until=until)]
+
+
+def _narrow(filter: JobFilter) -> str | None:
+    """The first of the conditions that few jobs meet."""
+    return next((name for name in NARROW if getattr(filter, name) is not None), None)
+
+
+def duration_class(seconds: float) -> int:
+    """As the column of the same name: 0 below one second, then one more for each doubling, up to some 36 hours."""
+    return min(int(seconds).bit_length(), LAST_DURATION_CLASS)
 
 
 def statuses_of(filter: JobFilter) -> tuple[str, ...]:

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 from gitflow.core.language.snapshot import Commit
 from gitflow.core.language.sources import Revision
 from gitflow.core.problems import Problem, Severity
-from gitflow.core.record import fields_of
+from gitflow.core.record import fields_of, replace
 from gitflow.core.signatures import Signature, Verdict
-from gitflow.stores.protocols.revisions import LoadedRevision, SyncPause
+from gitflow.stores.protocols.revisions import Acceptance, LoadedRevision, SyncPause
 from gitflow.stores.sql import rows
 from gitflow.stores.sql.session import Session
 
@@ -48,7 +48,9 @@ class SqlRevisions(Session):
             self._run("forget_revisions", workspace=loaded.workspace, most=MAX_REVISIONS)
 
     def revisions(self, workspace: str, limit: int = 50, before: int | None = None) -> list[LoadedRevision]:
-        return [_loaded(row) for row in self._all("revisions", workspace=workspace, limit=limit, before=before)]
+        found = self._all("revisions", workspace=workspace, limit=limit, before=before)
+        accepted = {each.revision: each for each in self.acceptances(workspace)} if found else {}
+        return [replace(_loaded(row), acceptance=accepted.get(row["revision"])) for row in found]
 
     def was_accepted(self, workspace: str, revision: str) -> bool:
         return bool(self._value("was_accepted", workspace=workspace, revision=revision))
@@ -76,6 +78,14 @@ class SqlRevisions(Session):
     def drop_pause(self, workspace: str) -> bool:
         with self.joined():
             return bool(self._run("drop_sync_pause", workspace=workspace))
+
+    def acceptances(self, workspace: str | None = None) -> list[Acceptance]:
+        return [Acceptance(**row) for row in self._all("acceptances", workspace=workspace)]
+
+    def put_acceptance(self, acceptance: Acceptance) -> None:
+        texts = {"actor": rows.text_of(acceptance.actor), "reason": rows.text_of(acceptance.reason)}
+        with self.joined():
+            self._run("put_acceptance", **{**dict(fields_of(acceptance)), **texts})
 
     def last_accepted(self, workspace: str) -> LoadedRevision | None:
         row = self._first("last_accepted", workspace=workspace)

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from gitflow.core.language.snapshot import Commit
     from gitflow.core.values import Json
     from gitflow.stores.protocols.jobs import JobRow
+    from gitflow.stores.protocols.reports import EndedJob
     from gitflow.stores.sealing import Seals
     from gitflow.stores.sql.driver import Row
 
@@ -38,6 +39,7 @@ FIXED = {
     "task_name": "task_name",
     "mode": "plan.task.mode",
     "max_parallel_steps": "plan.task.max_parallel_steps",
+    "total_steps": "plan.task.flow",
     "input": "input",
     "labels": "labels",
     "source_type": "source.type",
@@ -61,8 +63,9 @@ FIXED = {
 
 #: What a save writes.
 MOVING = (
-    *("status", "open_steps", "busy_steps", "output", "error_message", "priority", "owner_id", "worker_id"),
+    *("status", "open_steps", "busy_steps", "failed_steps", "output", "error_message", "priority", "owner_id"),
     *(
+        "worker_id",
         "attempt",
         "reopened",
         "started_at",
@@ -127,6 +130,7 @@ def opened(text: str | None, open: Opener, column: str) -> Json:
 
 def fixed_row(job: Job, seals: Seals | None = None) -> Row:
     row: Row = dict(zip(FIXED, _fixed(job), strict=True))
+    row["total_steps"] = len(job.plan.task.flow)
     row["input"] = _encode(job.input)
     row["labels"] = _encode(dict(job.labels)) if job.labels else None
     row["hook"] = dumps(job.hook)
@@ -237,7 +241,7 @@ def step_of(row: Row, open: Opener) -> StepRun:
 
 
 def job_of(row: Row, steps: Steps, plan: Plan, secrets: tuple[str, ...], open: Opener) -> Job:
-    for column in ("task_name", "mode", "max_parallel_steps"):
+    for column in ("task_name", "mode", "max_parallel_steps", "total_steps"):
         del row[column]  # its plan has them
     row["source"] = Source(row.pop("source_type"), row.pop("source_id"), row.pop("source_actor"))
     row["group"] = row.pop("group_name")
@@ -254,13 +258,21 @@ def job_of(row: Row, steps: Steps, plan: Plan, secrets: tuple[str, ...], open: O
     return Job(plan=plan, steps=steps, secrets=secrets, **row)
 
 
-def list_row(row: Row) -> JobRow:
+def list_row(row: Row, waiting_on: str | None = None) -> JobRow:
     from gitflow.stores.protocols.jobs import JobRow  # not at the top: making its classes costs every start
 
     row["status"] = JobStatus(row["status"])
     row["labels"] = loads(row["labels"]) or {}
     row["git_commit"] = _commit_of(row["git_commit"])
-    return JobRow(**row)
+    return JobRow(waiting_on=waiting_on, **row)
+
+
+def ended_job(row: Row) -> EndedJob:
+    from gitflow.stores.protocols.reports import EndedJob  # as above
+
+    row["status"] = JobStatus(row["status"])
+    row["git_commit"] = _commit_of(row["git_commit"])
+    return EndedJob(**row)
 
 
 def _commit_of(text: str | None) -> Commit | None:

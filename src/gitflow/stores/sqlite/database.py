@@ -218,6 +218,10 @@ def open_database(
             raise
     except sqlite3.Error as error:
         raise _mapped(error, path) from error
+    except UnicodeDecodeError as error:  # SQLite's message quotes what is written in the place of the schema
+        from gitflow.stores.sqlite.errors import damaged
+
+        raise damaged(path, error) from error
     except OSError as error:
         from gitflow.stores.refusals import refused
 

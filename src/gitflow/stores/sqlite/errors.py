@@ -36,6 +36,11 @@ _DUPLICATES = {
 }
 
 
+def damaged(path: str, detail: object) -> StoreError:
+    wrong, remedy = SENTENCES[sqlite3.SQLITE_CORRUPT]
+    return StoreError(f"{path}: {wrong} ({detail}); {remedy}")
+
+
 def translated(error: sqlite3.Error, path: str) -> Exception:
     """A StoreError for what the world did to the file, a Violation for what the schema refuses; the error itself where
     it is our own mistake."""

@@ -13,8 +13,9 @@ from __future__ import annotations
 import json
 
 from gitflow.core.errors import StoreError
+from gitflow.core.logs import LogPart
 from gitflow.stores.ids import time_of
-from gitflow.stores.log_chunks import Packer, chunks_of, join, lines_of
+from gitflow.stores.log_chunks import UNPACK, Packer, chunks_of, join, lines_of, size_of
 from gitflow.stores.sqlite.log_days import LogDays, day_of
 from gitflow.stores.sqlite.migrations import MEMORY
 
@@ -157,16 +158,32 @@ class SqliteLogs:
                     yield row["first_seq"], row["lines"], row["step"], row["stream"]
                 below = page[-1]["first_seq"]
 
-    def chunks(self, job_id: str, since_seq: int = 0) -> Iterator[tuple[int, LogChunk]]:
-        """(number of its first line, chunk) of all that holds lines after ``since_seq``, in order."""
+    def chunks(
+        self, job_id: str, since_seq: int = 0, wants: Callable[[LogPart], bool] | None = None
+    ) -> Iterator[tuple[int, LogChunk]]:
+        """(number of its first line, chunk) of all that holds lines after ``since_seq``, in order.
+
+        What ``wants`` refuses is not unpacked.
+        """
         for day in self._days_of(job_id):
             found = self._ask(day, "chunk_with", job_id=job_id, seq=since_seq + 1)
             at = found[0]["first_seq"] if found else since_seq + 1
             while page := self._ask(day, "chunks", job_id=job_id, first_seq=at):
                 for row in page:
+                    if wants is not None and not wants(_part_of(row, 0)):
+                        continue
                     for first_seq, chunk in chunks_of(job_id, row):
                         if first_seq + chunk.lines > since_seq + 1:
                             yield first_seq, chunk
+                at = page[-1]["first_seq"] + 1
+
+    def parts(self, job_id: str) -> Iterator[LogPart]:
+        """What is kept together, in order, without reading the text."""
+        for day in self._days_of(job_id):
+            at = 1
+            while page := self._ask(day, "chunk_heads", job_id=job_id, first_seq=at):
+                for row in page:
+                    yield _part_of(row, _size_of(row))
                 at = page[-1]["first_seq"] + 1
 
     def last_seq(self, job_id: str) -> int:
@@ -219,6 +236,15 @@ class SqliteLogs:
         """The days that may hold lines of a job, in order: not those before it was made."""
         first = _first_day(job_id)
         return [day for day in self._days.all() if day >= first]
+
+
+def _part_of(row: Row, size: int) -> LogPart:
+    return LogPart(row["first_seq"], row["lines"], row["step"], row["attempt"], row["stream"], size)
+
+
+def _size_of(row: Row) -> int:
+    size = size_of(row["codec"], row["head"], row["stored"], row["stamps"])
+    return len(UNPACK[row["codec"]](row["head"])) if size is None else size
 
 
 class _Wanted:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 SCHEMA_VERSION = 1
 
 #: Fields of a trigger that are not options: the agent has them itself, or they change with time.
-_NOT_OPTIONS = ("name", "type", "enabled", "next_runs")
+_NOT_OPTIONS = ("name", "type", "enabled", "next_runs", "file", "line")
 
 
 def export(snapshot: Snapshot, task: Task, now: float, retention_s: float) -> JsonObject:
@@ -62,9 +62,9 @@ def _trigger(snapshot: Snapshot, trigger: Trigger, now: float, retention_s: floa
 
 
 def _step(snapshot: Snapshot, task: Task, step: Step, action: Action, retention_s: float) -> JsonObject:
-    options = definitions.flow_step(step)
+    options = _without_place(definitions.flow_step(step))
     if step.inline is None:
-        options["action"] = definitions.action_detail(action)
+        options["action"] = _without_place(definitions.action_detail(action))
     return {
         "type": step_type(action),
         "name": step.name,
@@ -81,3 +81,8 @@ def _trigger_guid(snapshot: Snapshot, name: str) -> str:
 
 def _step_guid(snapshot: Snapshot, task: Task, step: str) -> str:
     return uid(snapshot.workspace, task.name, "agent", step)
+
+
+def _without_place(definition: JsonObject) -> JsonObject:
+    """An export says nothing about the files that it was written in."""
+    return {key: value for key, value in definition.items() if key not in ("file", "line")}

@@ -21,6 +21,15 @@ SELECT count(*) AS jobs FROM ({counted} LIMIT :limit);
 -- Read in the order of the first label that is wanted.
 label CROSS JOIN job ON job.id = label.job_id;
 
+-- name: from_trigger
+job INDEXED BY job_of_trigger;
+
+-- name: from_actor
+job INDEXED BY job_of_actor;
+
+-- name: from_duration_over
+job INDEXED BY job_of_duration;
+
 -- name: only_first_label
 label.name = :label_name AND label.value = :label_value;
 
@@ -71,6 +80,42 @@ is_open AND CASE :waiting_on
                        ELSE 'worker' END
                END = :waiting_on)
     END;
+
+-- name: only_actor
+source_actor = :actor;
+
+-- name: only_trigger
+-- As the index says it, word for word.
+source_id = :trigger AND (source_type = 'trigger' OR source_type = 'webhook');
+
+-- name: only_duration_over
+completed_at - started_at > :duration_over;
+
+-- name: only_duration_class
+duration_class = :duration_class;
+
+-- name: waiting_on
+-- The same answers as core.machine.outstanding.job_waiting_on gives; a test compares them.
+SELECT job.id, CASE
+           WHEN job.cancel_requested_at IS NOT NULL THEN NULL
+           WHEN job.status = 'paused' THEN 'pause'
+           WHEN job.status = 'pending' AND job.group_name IS NOT NULL THEN 'group'
+           WHEN job.status = 'pending' THEN CASE WHEN job.starts_at IS NOT NULL THEN 'retry' END
+           WHEN NOT job.is_open THEN NULL
+           WHEN EXISTS (SELECT 1 FROM step
+                         WHERE job_id = job.id AND step.status = 'suspended' AND waits_for = 'approval') THEN 'approval'
+           WHEN job.busy_steps > 0 THEN NULL
+           WHEN EXISTS (SELECT 1 FROM step
+                         WHERE job_id = job.id AND step.status = 'suspended' AND waits_for = 'event') THEN 'event'
+           WHEN EXISTS (SELECT 1 FROM step
+                         WHERE job_id = job.id AND step.status = 'suspended' AND waits_for = 'child') THEN 'child'
+           WHEN EXISTS (SELECT 1 FROM step
+                         WHERE job_id = job.id AND step.status = 'suspended' AND waits_for = 'timer') THEN 'timer'
+           WHEN EXISTS (SELECT 1 FROM step
+                         WHERE job_id = job.id AND step.status = 'pending' AND due_at IS NOT NULL) THEN 'retry'
+           ELSE 'worker'
+       END AS waiting_on
+  FROM json_each(:job_ids) AS wanted CROSS JOIN job ON job.id = wanted.value;
 
 -- name: only_worker_id
 worker_id = :worker_id;

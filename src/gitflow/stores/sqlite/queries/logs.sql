@@ -14,6 +14,15 @@ SELECT first_seq, lines, step, attempt, stream, ts, stamps, codec, data
  ORDER BY first_seq
  LIMIT 16;
 
+-- name: chunk_heads
+-- A page of what each chunk holds, in order; the data itself only where nothing else tells its size.
+SELECT first_seq, lines, step, attempt, stream, stamps, codec, length(data) AS stored,
+       CASE WHEN stamps IS NOT NULL OR codec = 'raw' THEN x'' WHEN codec = 'zlib' THEN data ELSE substr(data, 1, 18) END AS head
+  FROM chunk
+ WHERE job_id = :job_id AND first_seq >= :first_seq
+ ORDER BY first_seq
+ LIMIT 1024;
+
 -- name: chunk_with
 -- The first_seq of the chunk that holds a line, or of the last one before it.
 SELECT first_seq FROM chunk WHERE job_id = :job_id AND first_seq <= :seq ORDER BY first_seq DESC LIMIT 1;

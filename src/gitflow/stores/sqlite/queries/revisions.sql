@@ -58,6 +58,17 @@ INSERT INTO sync_pause (workspace, at, actor, reason) VALUES (:workspace, :at, :
 -- name: drop_sync_pause
 DELETE FROM sync_pause WHERE workspace = :workspace;
 
+-- name: acceptances
+-- Of all workspaces where :workspace is NULL.
+SELECT workspace, revision, at, actor, reason
+  FROM revision_acceptance
+ WHERE :workspace IS NULL OR workspace = :workspace
+ ORDER BY workspace, revision;
+
+-- name: put_acceptance
+INSERT INTO revision_acceptance (workspace, revision, at, actor, reason)
+VALUES (:workspace, :revision, :at, :actor, :reason);
+
 -- name: last_accepted
 SELECT id, {revision.columns}
   FROM revision

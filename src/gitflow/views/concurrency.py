@@ -1,0 +1,110 @@
+"""The JSON of concurrency groups: the jobs that hold their places, and the queue."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from gitflow.core.jobs.concurrency import why_waiting
+from gitflow.core.record import record
+from gitflow.views.noun import JsonField, Noun, writer
+from gitflow.views.schema import FLAG, ID, JOB_STATUS, TEXT, TIME, WHOLE, list_of, one_of, or_null, ref
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from gitflow.core.values import JsonObject
+    from gitflow.stores.protocols.reports import GroupJob
+
+
+@record
+class Waiter:
+    job: GroupJob
+    position: int | None  #: from 1; None: it has no turn
+    held: int  #: how many places of its group are taken
+    is_orphan: bool  #: whether its process has ended
+
+
+@record
+class GroupState:
+    """``holders`` and ``queue`` hold what the caller may see; ``held`` and ``waiting`` count all."""
+
+    workspace: str
+    group: str
+    limit: int
+    held: int
+    waiting: int
+    holders: Sequence[GroupJob]
+    queue: Sequence[Waiter]
+    hidden: int
+
+
+GROUP = Noun(
+    "ConcurrencyGroup",
+    "A concurrency group with open jobs.",
+    (
+        JsonField("workspace", TEXT),
+        JsonField("group", TEXT),
+        JsonField("limit", WHOLE, about="How many jobs may hold a place, by the job that waits last."),
+        JsonField("held", WHOLE, about="How many do, also those that are not listed."),
+        JsonField("waiting", WHOLE, about="How many wait, also those that are not listed."),
+        JsonField("hidden", WHOLE, about="How many of both the caller may not see."),
+        JsonField(
+            "holders",
+            list_of(ref("GroupHolder")),
+            lambda it: [_holder(each) for each in it.holders],
+            about="Oldest first; 100 at most.",
+        ),
+        JsonField(
+            "queue",
+            list_of(ref("GroupWaiter")),
+            lambda it: [_waiter(each) for each in it.queue],
+            about="In the order in which they get a place; the first 100 at most.",
+        ),
+    ),
+    list_name="GroupList",
+)
+
+HOLDER = Noun(
+    "GroupHolder",
+    "A job that holds a place, from its start to its end, also while it is paused.",
+    (
+        JsonField("job_id", ID, "member.job_id"),
+        JsonField("task_name", TEXT),
+        JsonField("status", JOB_STATUS),
+        JsonField("created_at", TIME),
+        JsonField("started_at", or_null(TIME)),
+        JsonField(
+            "cancelling", FLAG, "member.cancelling", about="Its place becomes free once its processes have ended."
+        ),
+    ),
+)
+
+WAITER = Noun(
+    "GroupWaiter",
+    "A job that waits for a place.",
+    (
+        JsonField("job_id", ID, "job.member.job_id"),
+        JsonField("task_name", TEXT, "job.task_name"),
+        JsonField("created_at", TIME, "job.created_at"),
+        JsonField("priority", WHOLE, "job.member.priority", about="A higher one goes first."),
+        JsonField("on_limit", one_of("queue", "skip", "cancel_running"), "job.member.on_limit"),
+        JsonField(
+            "position",
+            or_null(WHOLE),
+            about="From 1, counting also jobs that are not shown; null: its process has ended, and it has no turn.",
+        ),
+        JsonField("reason", TEXT, lambda it: _reason(it), about="Why it waits: a sentence."),
+    ),
+)
+
+NOUNS = (GROUP, HOLDER, WAITER)
+
+group_state: Callable[[GroupState], JsonObject] = writer(GROUP)
+_holder: Callable[[GroupJob], JsonObject] = writer(HOLDER)
+_waiter: Callable[[Waiter], JsonObject] = writer(WAITER)
+
+
+def _reason(waiter: Waiter) -> str:
+    if waiter.position is None:
+        return "the process that made it has ended; the next server of its workspace takes it over"
+    return why_waiting(waiter.held, waiter.job.member.limit, waiter.position - 1)

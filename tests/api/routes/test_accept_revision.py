@@ -1,0 +1,126 @@
+"""An administrator lets a server serve one revision that breaks the policy in force."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from running import Running
+
+from signing import Repository, SshKey, needs_signing
+
+POLICY = "rules: {short: {max_timeout: 1h}}\n"
+TASK = "tasks: {hello: {timeout: %s, flow: {say: {type: shell, cmd: 'echo %s'}}}}\n"
+BROKEN = "tasks: {hello: {flow: {say: {action: nobody-knows}}}}\n"
+ONE = "/api/workspaces/shop"
+REASON = {"reason": "the disks are slow until Friday"}
+
+
+class Shop:
+    """A repository with a policy, and the servers that follow it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.repository = Repository(folder / "repository")
+        self.tip = ""
+        self.started: list[Running] = []
+
+    def push(self, text: str, key: SshKey | None = None) -> str:
+        files = {".workflows/policy.yaml": POLICY, ".workflows/a.yaml": text}
+        payload = self.repository.payload(files, "a change", (self.tip,) if self.tip else ())
+        self.tip = self.repository.commit(payload, key.sign(payload) if key else b"")
+        return self.tip
+
+    def start(self, **more: object) -> Running:
+        shop = {"type": "git", "url": f"file://{self.repository.path}", "poll_interval_secs": 3600, **more}
+        running = Running(self.folder / "server", "", {"workspaces": {"shop": shop}}, {}).start()
+        self.started.append(running)
+        running.refresh("shop")
+        return running
+
+
+@pytest.fixture
+def shop(tmp_path: Path) -> Any:
+    found = Shop(tmp_path)
+    yield found
+    for running in found.started:
+        running.stop()
+
+
+def accept(server: Running, revision: str) -> Any:
+    return server.post(f"{ONE}/revisions/{revision}/accept", REASON)
+
+
+def test_an_accepted_revision_is_served_shown_audited_and_stays_so_after_a_restart(shop: Shop) -> None:
+    first = shop.push(TASK % ("1m", 1))
+    server = shop.start()
+    slow = shop.push(TASK % ("2h", 2))
+    assert server.post(f"{ONE}/refresh").json["refreshed"] is False
+    assert server.get(ONE).json["candidate"]["acceptable"] is True
+    reply = accept(server, slow[:10])
+    assert (reply.status, reply.json) == (200, {"workspace": "shop", "revision": slow, "refreshed": True}), reply
+    assert server.get(ONE).json["candidate"] is None
+    listed = server.get(f"{ONE}/revisions").json
+    assert [(row["revision"], row["accepted"]) for row in listed] == [(slow, True), (slow, False), (first, True)]
+    given = [row["acceptance"] for row in listed]
+    assert given[0]["reason"] == REASON["reason"]
+    assert given == [given[0], given[0], None]
+    audited = [(row["what"], row["workspace"], row["subject"], row["details"]) for row in server.get("/api/audit").json]
+    assert ("workspaces.accept_revision", "shop", slow[:10], {"revision": slow, **REASON}) in audited
+    server.stop()
+    again = shop.start()
+    assert again.get(ONE).json["revision"] == slow
+    assert again.get(f"{ONE}/revisions").json[0]["acceptance"] == given[0]
+    other = shop.push(TASK % ("3h", 3))
+    again.post(f"{ONE}/refresh")
+    assert (again.get(ONE).json["revision"], again.get(ONE).json["candidate"]["revision"]) == (slow, other)
+
+
+def test_an_acceptance_that_a_crash_outlives_counts_at_the_next_start(shop: Shop) -> None:
+    shop.push(TASK % ("1m", 1))
+    server = shop.start()
+    slow = shop.push(TASK % ("2h", 2))
+    server.post(f"{ONE}/refresh")
+    server.post(f"{ONE}/pause-sync", {"reason": "so that it is accepted, and not served yet"})
+    assert accept(server, slow).json["refreshed"] is False
+    server.stop()
+    again = shop.start()
+    assert again.post(f"{ONE}/resume-sync", {"reason": "go on"}).json["revision"] == slow
+
+
+def test_errors_are_not_accepted_nor_is_a_revision_that_is_not_refused_now(shop: Shop) -> None:
+    first = shop.push(TASK % ("1m", 1))
+    server = shop.start()
+    for revision in (first, "abc", "f" * 40):
+        assert accept(server, revision).status == 409, revision
+    assert server.post("/api/workspaces/nowhere/revisions/abc/accept", REASON).status == 404
+    broken = shop.push(BROKEN)
+    server.post(f"{ONE}/refresh")
+    reply = accept(server, broken)
+    assert (reply.status, "has errors" in reply.json["error"]) == (409, True), reply
+    slow = shop.push(TASK % ("2h", 2))
+    server.post(f"{ONE}/refresh")
+    assert accept(server, slow[:6]).status == 409
+    assert str(slow) in accept(server, broken).json["error"]
+    for body in ({}, {"reason": ""}, {"reason": "x", "more": 1}):
+        assert server.post(f"{ONE}/revisions/{slow}/accept", body).status == 400, body
+    assert server.get(ONE).json["revision"] == first
+
+
+@needs_signing
+def test_a_missing_signature_is_never_accepted(shop: Shop, tmp_path: Path) -> None:
+    ann = SshKey(tmp_path, "ann")
+    (tmp_path / "allowed").write_text(ann.allowed())
+    (tmp_path / "allowed").chmod(0o600)
+    first = shop.push(TASK % ("1m", 1), ann)
+    server = shop.start(verify={"allowed_signers": str(tmp_path / "allowed")})
+    unsigned = shop.push(TASK % ("2h", 2))
+    server.post(f"{ONE}/refresh")
+    assert server.get(ONE).json["candidate"]["acceptable"] is False
+    reply = accept(server, unsigned)
+    assert (reply.status, "no valid signature" in reply.json["error"]) == (409, True), reply
+    slow = shop.push(TASK % ("2h", 3), ann)
+    server.post(f"{ONE}/refresh")
+    assert server.get(ONE).json["revision"] == first
+    assert accept(server, slow).json["revision"] == slow

@@ -1,0 +1,47 @@
+/** Decides what one sees: the pages in their frame, or the sign-in. */
+import { type ErrorComponentProps, Link, Outlet, useLocation, useNavigate } from "@tanstack/react-router";
+import { lazy, useEffect } from "react";
+import { ErrorState } from "../components/ErrorState";
+import { EmptyState, Skeleton } from "../components/States";
+import { PageHead } from "../components/PageHead";
+import { Frame } from "../frame/Frame";
+import { useConfig, useSession } from "../queries/session";
+import { useRunParam } from "./useRunParam";
+
+const RunSheet = lazy(() => import("../pages/run/RunSheet").then((module) => ({ default: module.RunSheet })));
+
+export function Root() {
+  const config = useConfig();
+  const session = useSession();
+  const { pathname, href } = useLocation();
+  const navigate = useNavigate();
+  const isSignIn = pathname === "/sign-in";
+  const mustSignIn = config.data?.auth_required === true && session.data?.kind === "signed-out";
+
+  useEffect(() => {
+    if (mustSignIn && !isSignIn) void navigate({ to: "/sign-in", search: { next: href }, replace: true });
+  }, [mustSignIn, isSignIn, href, navigate]);
+
+  if (isSignIn) return <Outlet />;
+  if (config.isError && !config.data) return <main className="p-4"><ErrorState error={config.error} what="The server did not answer" onRetry={() => void config.refetch()} /></main>;
+  if (config.isPending || session.isPending || mustSignIn) return <Skeleton />;
+  return <Frame sheets={<Sheets />} />;
+}
+
+function Sheets() {
+  const { run, close } = useRunParam();
+  return run && <RunSheet key={`${run.workspace}/${run.task}`} workspace={run.workspace} task={run.task} onClose={close} />;
+}
+
+export function NotFound() {
+  return (
+    <>
+      <PageHead title="There is no such page" />
+      <EmptyState title="This address names no page."><Link to="/" className="text-accent underline">Go to the overview</Link></EmptyState>
+    </>
+  );
+}
+
+export function Broken({ error, reset }: ErrorComponentProps) {
+  return <div className="p-4"><ErrorState error={error instanceof Error ? error : new Error(String(error))} what="This page broke" onRetry={reset} /></div>;
+}

@@ -1,0 +1,76 @@
+/** Every address of the pages. A page is a folder below pages/, loaded when it is first opened. */
+import { createRootRoute, createRoute, createRouter, lazyRouteComponent } from "@tanstack/react-router";
+import { Skeleton } from "../components/States";
+import { parseSearch, stringifySearch } from "../lib/search";
+import { readSearch } from "../pages/jobs/filters";
+import { readJobSearch } from "../pages/job/search";
+import { ComingPage } from "../pages/stub/ComingPage";
+import { Broken, NotFound, Root } from "./Root";
+
+const text = (value: unknown) => (typeof value === "string" && value !== "" ? value : undefined);
+
+/** Of every page: the chosen workspace, and the task whose form lies over it (`?run=workspace/task`). */
+type RootSearch = { workspace?: string | undefined; run?: string | undefined };
+
+const root = createRootRoute({
+  component: Root,
+  notFoundComponent: NotFound,
+  validateSearch: (raw: Record<string, unknown>): RootSearch => ({ workspace: text(raw["workspace"]), run: text(raw["run"]) }),
+});
+
+const jobs = createRoute({
+  getParentRoute: () => root,
+  path: "/jobs",
+  validateSearch: readSearch,
+  component: lazyRouteComponent(() => import("../pages/jobs/JobsPage"), "JobsPage"),
+});
+
+const job = createRoute({
+  getParentRoute: () => root,
+  path: "/jobs/$id",
+  validateSearch: readJobSearch,
+  component: lazyRouteComponent(() => import("../pages/job/JobPage"), "JobPage"),
+});
+
+const signIn = createRoute({
+  getParentRoute: () => root,
+  path: "/sign-in",
+  validateSearch: (raw: Record<string, unknown>): { next?: string | undefined } => ({ next: text(raw["next"]) }),
+  component: lazyRouteComponent(() => import("../pages/sign-in/SignInPage"), "SignInPage"),
+});
+
+/** A place whose page is still to come. */
+const coming = <Path extends string>(path: Path, title: string, command: string) =>
+  createRoute({ getParentRoute: () => root, path, component: () => <ComingPage title={title} command={command} /> });
+
+const routeTree = root.addChildren([
+  jobs,
+  job,
+  signIn,
+  coming("/", "Overview", "gitflow jobs"),
+  coming("/tasks", "Tasks", "gitflow tasks"),
+  coming("/triggers", "Triggers", "gitflow triggers"),
+  coming("/approvals", "Approvals", "gitflow approve JOB"),
+  coming("/git", "Git", "gitflow workspaces"),
+  coming("/queue", "Queue & workers", "gitflow jobs --status running"),
+  coming("/people", "People", "curl /api/users"),
+  coming("/keys", "Keys", "curl /api/auth/api-keys"),
+  coming("/audit", "Audit", "curl /api/audit"),
+  coming("/settings", "Settings", "curl /api/config"),
+]);
+
+export const router = createRouter({
+  routeTree,
+  parseSearch,
+  stringifySearch,
+  defaultPreload: "intent",
+  defaultPendingComponent: Skeleton,
+  defaultErrorComponent: Broken,
+  scrollRestoration: true,
+});
+
+declare module "@tanstack/react-router" {
+  interface Register {
+    router: typeof router;
+  }
+}

@@ -1,0 +1,12 @@
+import { useNavigate, useSearch } from "@tanstack/react-router";
+
+/** The task whose form is open: `?run=workspace/task`, over any page. */
+export function useRunParam() {
+  const { run } = useSearch({ strict: false });
+  const navigate = useNavigate();
+  const cut = run?.indexOf("/") ?? -1;
+  return {
+    run: run && cut > 0 ? { workspace: run.slice(0, cut), task: run.slice(cut + 1) } : null,
+    close: () => void navigate({ to: ".", search: (now: object) => ({ ...now, run: undefined }) }),
+  };
+}

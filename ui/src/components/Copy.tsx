@@ -1,0 +1,31 @@
+/** Ids and revisions: short, in the fixed-width type; a click copies the whole. */
+import { Check, Copy as CopyIcon } from "lucide-react";
+import { useState } from "react";
+import { shortId, shortRevision } from "../lib/ids";
+import { Tooltip } from "./Tooltip";
+
+const SHOWN_MS = 1500;
+
+export function CopyText({ text, shown, what }: { text: string; shown: string; what: string }) {
+  const [copied, setCopied] = useState(false);
+  const copy = async () => {
+    await navigator.clipboard.writeText(text);
+    setCopied(true);
+    setTimeout(() => setCopied(false), SHOWN_MS);
+  };
+  return (
+    <Tooltip text={copied ? "Copied" : `Copy ${what}: ${text}`}>
+      <button type="button" onClick={() => void copy()} aria-label={`Copy ${what} ${text}`}
+        className="group inline-flex min-h-6 items-center gap-1 rounded-sm font-mono text-12 text-muted hover:text-ink">
+        {shown}
+        {copied ? <Check size={12} aria-hidden className="text-good" /> : <CopyIcon size={11} aria-hidden className="opacity-0 group-hover:opacity-100 group-focus-visible:opacity-100" />}
+      </button>
+    </Tooltip>
+  );
+}
+
+export const Id = ({ id, what = "id" }: { id: string; what?: string }) => <CopyText text={id} shown={shortId(id)} what={what} />;
+
+export const Sha = ({ revision }: { revision: string }) => (
+  <CopyText text={revision} shown={shortRevision(revision)} what="revision" />
+);

@@ -1,0 +1,18 @@
+/** A menu under a button. Its parts are loaded after the first paint; until then there is the button alone. */
+import { lazy, type ReactElement, type ReactNode, Suspense } from "react";
+
+export type MenuProps = { trigger: ReactElement; children: ReactNode; align?: "start" | "end" };
+export type ItemProps = { onSelect: () => void; children: ReactNode; disabled?: boolean };
+export type ChoiceProps = ItemProps & { checked: boolean };
+export type LabelProps = { children: ReactNode };
+
+const load = () => import("./radix/MenuParts");
+const Parts = lazy(() => load().then((module) => ({ default: module.MenuParts })));
+
+export const Menu = (props: MenuProps) => <Suspense fallback={props.trigger}><Parts {...props} /></Suspense>;
+
+export const MenuItem = lazy(() => load().then((module) => ({ default: module.MenuItem })));
+/** One of several choices. */
+export const MenuChoice = lazy(() => load().then((module) => ({ default: module.MenuChoice })));
+export const MenuLabel = lazy(() => load().then((module) => ({ default: module.MenuLabel })));
+export const MenuLine = lazy(() => load().then((module) => ({ default: module.MenuLine })));

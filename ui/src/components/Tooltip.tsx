@@ -1,0 +1,8 @@
+import { lazy, type ReactElement, Suspense } from "react";
+
+const Parts = lazy(() => import("./radix/TooltipParts").then((module) => ({ default: module.TooltipParts })));
+
+/** A name or a hint beside what it is of. What must be read belongs on the page instead. */
+export function Tooltip({ text, children }: { text: string; children: ReactElement }) {
+  return <Suspense fallback={children}><Parts text={text}>{children}</Parts></Suspense>;
+}

@@ -1,0 +1,11 @@
+import type { ReactNode } from "react";
+
+/** A column: what its head says, what its cell shows, and its width as a track of a CSS grid. */
+export type Column<Row> = {
+  id: string;
+  head: string;
+  cell: (row: Row) => ReactNode;
+  width: string;
+  /** The narrowest table, in px, that still shows it. */
+  from?: number;
+};

@@ -1,0 +1,41 @@
+/** The workspace of the address and its revision in force; amber when a newer one was refused. */
+import { useNavigate, useSearch } from "@tanstack/react-router";
+import { ChevronDown, GitCommitHorizontal, TriangleAlert } from "lucide-react";
+import { Button } from "../components/Button";
+import { Menu, MenuChoice, MenuLabel } from "../components/Menu";
+import { classes } from "../lib/classes";
+import { shortRevision } from "../lib/ids";
+import { useWorkspaces, type Workspace } from "../queries/tasks";
+
+export function RevisionChip() {
+  const { data: workspaces = [] } = useWorkspaces();
+  const search: { workspace?: string | undefined } = useSearch({ strict: false });
+  const navigate = useNavigate();
+  const shown = workspaces.find((each) => each.name === search.workspace) ?? (workspaces.length === 1 ? workspaces[0] : undefined);
+  const choose = (name: string | undefined) => void navigate({ to: ".", search: (now: object) => ({ ...now, workspace: name }) });
+  if (workspaces.length === 0) return null;
+  return (
+    <Menu trigger={
+      <Button look="plain" className={classes("max-w-72 max-sm:hidden", shown && isRefused(shown) && "!border-waits !text-waits")}
+        aria-label={shown ? `Workspace ${shown.name}, ${about(shown)}` : "Workspace: all"}>
+        {shown && isRefused(shown) ? <TriangleAlert size={13} aria-hidden /> : <GitCommitHorizontal size={13} aria-hidden />}
+        <span className="clip">{shown ? <>{shown.name} <span className="font-mono text-12">{shown.revision ? shortRevision(shown.revision) : "–"}</span></> : "All workspaces"}</span>
+        <ChevronDown size={12} aria-hidden />
+      </Button>}>
+      {shown && <MenuLabel>{about(shown)}</MenuLabel>}
+      {workspaces.length > 1 && <MenuChoice checked={!shown} onSelect={() => choose(undefined)}>All workspaces</MenuChoice>}
+      {workspaces.map((each) => (
+        <MenuChoice key={each.name} checked={each === shown} onSelect={() => choose(each.name)}>{each.name}</MenuChoice>
+      ))}
+    </Menu>
+  );
+}
+
+const isRefused = (workspace: Workspace) => Boolean(workspace.candidate || workspace.error);
+
+function about({ branch, revision, commit, candidate, error }: Workspace): string {
+  if (error) return error;
+  if (candidate) return `${shortRevision(candidate.revision)} was refused: ${candidate.problems.length} problems`;
+  const place = `${branch ? `${branch} @ ` : ""}${revision ? shortRevision(revision) : "nothing in force"}`;
+  return commit ? `${place} · ${commit.author}` : place;
+}

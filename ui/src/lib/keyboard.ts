@@ -1,0 +1,26 @@
+/** Keys: what they are, and when they are not shortcuts. */
+import type { KeyboardEvent as ReactKey } from "react";
+
+const KEY = "gitflow.shortcuts";
+
+/** Single-letter shortcuts can be switched off (WCAG 2.1.4). */
+export const shortcutsAreOn = (): boolean => localStorage.getItem(KEY) !== "off";
+export const switchShortcuts = (on: boolean): void => localStorage.setItem(KEY, on ? "on" : "off");
+
+/** Whether the key is meant for what has the focus: a field, or a dialog that is open. */
+export function isTyping(event: KeyboardEvent): boolean {
+  const target = event.target as HTMLElement | null;
+  return Boolean(target?.closest("input, textarea, select, [contenteditable], [role=dialog], [role=menu], [role=listbox]"));
+}
+
+export const hasModifier = (event: KeyboardEvent | ReactKey): boolean => event.ctrlKey || event.metaKey || event.altKey;
+
+/** Sends a form with ⌘↵ or Ctrl-↵. */
+export function sendKeys(send: () => void): (event: ReactKey) => void {
+  return (event) => {
+    if (event.key === "Enter" && (event.metaKey || event.ctrlKey)) {
+      event.preventDefault();
+      send();
+    }
+  };
+}

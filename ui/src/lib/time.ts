@@ -1,0 +1,39 @@
+/** Times and durations as text. Times are RFC 3339; durations are in milliseconds. */
+const SECOND = 1000;
+const MINUTE = 60 * SECOND;
+const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
+
+/** `now`, `4 min ago`, `2 h ago`, `in 3 d`; a date when that is more than 30 days away. */
+export function relative(at: string, now: number): string {
+  const away = Date.parse(at) - now;
+  const size = Math.abs(away);
+  if (size < 45 * SECOND) return away > 0 ? "in a moment" : "now";
+  if (size > 30 * DAY) return new Date(at).toLocaleDateString(undefined, { dateStyle: "medium" });
+  const [unit, word] = size < HOUR ? [MINUTE, "min"] : size < DAY ? [HOUR, "h"] : [DAY, "d"];
+  const count = Math.max(1, Math.round(size / unit));
+  return away > 0 ? `in ${count} ${word}` : `${count} ${word} ago`;
+}
+
+/** With the date, seconds and time zone of the viewer. */
+export function absolute(at: string): string {
+  return new Date(at).toLocaleString(undefined, { dateStyle: "medium", timeStyle: "long" });
+}
+
+/** `320 ms`, `4.2 s`, `3 min 05 s`, `2 h 04 min`, `3 d 2 h`. */
+export function duration(ms: number): string {
+  if (ms < SECOND) return `${Math.max(0, Math.round(ms))} ms`;
+  if (ms < 10 * SECOND) return `${(Math.floor(ms / 100) / 10).toFixed(1)} s`;
+  if (ms < MINUTE) return `${Math.floor(ms / SECOND)} s`;
+  if (ms < HOUR) return `${Math.floor(ms / MINUTE)} min ${pad((ms % HOUR % MINUTE) / SECOND)} s`;
+  if (ms < DAY) return `${Math.floor(ms / HOUR)} h ${pad((ms % HOUR) / MINUTE)} min`;
+  return `${Math.floor(ms / DAY)} d ${Math.floor((ms % DAY) / HOUR)} h`;
+}
+
+const pad = (value: number): string => String(Math.floor(value)).padStart(2, "0");
+
+/** From a start to an end, or until now; null before the start. */
+export function elapsed(from: string | null | undefined, to: string | null | undefined, now: number): number | null {
+  if (!from) return null;
+  return Math.max(0, (to ? Date.parse(to) : now) - Date.parse(from));
+}

@@ -1,0 +1,21 @@
+import { useEffect, useRef } from "react";
+import { hasModifier, isTyping, shortcutsAreOn } from "./keyboard";
+
+/** Single keys of a page, by `event.key`; write them into the table of frame/shortcuts.ts as well. */
+export function useKeys(acts: Readonly<Record<string, () => void>>): void {
+  const latest = useRef(acts);
+  useEffect(() => {
+    latest.current = acts;
+  });
+  useEffect(() => {
+    const onKey = (event: KeyboardEvent) => {
+      if (hasModifier(event) || isTyping(event) || !shortcutsAreOn()) return;
+      const act = latest.current[event.key];
+      if (!act) return;
+      event.preventDefault();
+      act();
+    };
+    document.addEventListener("keydown", onKey);
+    return () => document.removeEventListener("keydown", onKey);
+  }, []);
+}

@@ -1,0 +1,62 @@
+/** What would run, asked anew as the form changes; and the same as commands. */
+import { ErrorState } from "../../components/ErrorState";
+import { shortRevision } from "../../lib/ids";
+import { type Execute, type Plan, useDryRun } from "../../queries/tasks";
+import { ApiError } from "../../api/problem";
+
+type Props = { workspace: string; task: string; body: Execute | null; secrets: ReadonlySet<string> };
+
+export function DryRun({ workspace, task, body, secrets }: Props) {
+  const { data, error } = useDryRun(workspace, task, body);
+  const isOfFields = error instanceof ApiError && error.details.length > 0;
+  return (
+    <aside aria-label="Dry run" className="min-w-0">
+      <h3 className="mb-2">What will run</h3>
+      {error && !isOfFields && <ErrorState error={error} what="The dry run was refused" />}
+      {isOfFields && <p className="mb-2 text-muted">The fields that are wrong are marked.</p>}
+      {data && !error && <Steps plan={data} />}
+      <h3 className="mt-6 mb-2">The same as a command</h3>
+      <Command text={asCommand(workspace, task, body, secrets)} />
+      <Command text={asCurl(workspace, task, body, secrets)} />
+    </aside>
+  );
+}
+
+function Steps({ plan }: { plan: Plan }) {
+  return (
+    <>
+      <p className="mb-2 text-muted">{plan.steps.length} {plan.steps.length === 1 ? "step" : "steps"} at the revision <span className="font-mono text-12">{shortRevision(plan.revision)}</span></p>
+      <ol className="rounded-md border border-line">
+        {plan.steps.map((step) => (
+          <li key={step.step_name} className="flex min-h-8 items-center gap-2 border-b border-line px-3 py-1 last:border-0">
+            <span className="min-w-0 break-words">{step.step_name}</span>
+            <span className="ml-auto text-right text-12 text-muted">{step.decision || (step.depends_on.length > 0 ? `after ${step.depends_on.join(", ")}` : "at once")}</span>
+          </li>
+        ))}
+      </ol>
+    </>
+  );
+}
+
+const Command = ({ text }: { text: string }) => (
+  <pre tabIndex={0} className="mb-2 overflow-x-auto rounded-md border border-line bg-panel p-2 text-12">{text}</pre>
+);
+
+/** A word for a shell. */
+const quoted = (text: string) => (/^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`);
+
+function withoutSecrets(body: Execute | null, secrets: ReadonlySet<string>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(body?.input ?? {}).map(([name, value]) => [name, secrets.has(name) ? "…" : value]));
+}
+
+function asCommand(workspace: string, task: string, body: Execute | null, secrets: ReadonlySet<string>): string {
+  const inputs = Object.entries(withoutSecrets(body, secrets)).map(([name, value]) => `-i ${quoted(`${name}=${typeof value === "string" ? value : JSON.stringify(value)}`)}`);
+  const revision = body?.revision ? [`--rev ${quoted(body.revision)}`] : [];
+  return ["gitflow trigger", quoted(task), `-w ${quoted(workspace)}`, ...inputs, ...revision, `--server ${location.origin}`].join(" ");
+}
+
+function asCurl(workspace: string, task: string, body: Execute | null, secrets: ReadonlySet<string>): string {
+  const address = `${location.origin}/api/workspaces/${encodeURIComponent(workspace)}/tasks/${encodeURIComponent(task)}/execute`;
+  const sent = JSON.stringify({ ...body, input: withoutSecrets(body, secrets) });
+  return `curl ${quoted(address)} -H 'Content-Type: application/json' -d ${quoted(sent)}`;
+}

@@ -1,0 +1,77 @@
+/** Jobs: the list, one job, and why its steps stand as they do. */
+import { keepPreviousData, useInfiniteQuery, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { answer, api, page, type Schemas } from "../api/client";
+import { hasEnded, type JobStatus } from "../lib/status";
+import { keys } from "./keys";
+import { useLive } from "./live/live";
+
+export type JobItem = Schemas["JobItem"];
+export type JobDetail = Schemas["JobDetail"];
+export type Step = Schemas["Step"];
+export type Attempt = Schemas["Attempt"];
+
+export type JobFilter = {
+  workspace?: string | undefined;
+  task_name?: string | undefined;
+  status?: JobStatus[] | undefined;
+  source_type?: JobItem["source_type"] | undefined;
+  revision?: string | undefined;
+  search?: string | undefined;
+  label?: string[] | undefined;
+};
+
+const PAGE_SIZE = 100;
+/** How often an open job is read where the server has no live stream. */
+const POLL_MS = 1500;
+
+export function useJobs(filter: JobFilter) {
+  const poll = usePolling();
+  return useInfiniteQuery({
+    queryKey: [...keys.jobs, filter],
+    initialPageParam: null as string | null,
+    queryFn: ({ pageParam, signal }) => page(api.GET("/api/jobs", { params: { query: { ...given(filter), ...cursor(pageParam), limit: PAGE_SIZE } }, signal })),
+    getNextPageParam: (last) => last.next,
+    placeholderData: keepPreviousData,
+    refetchInterval: (query) => (query.state.data?.pages[0]?.items.some((job) => !hasEnded(job.status)) ? poll : false),
+  });
+}
+
+export function useJob(id: string) {
+  const poll = usePolling();
+  return useQuery({
+    queryKey: keys.job(id),
+    queryFn: ({ signal }) => answer(api.GET("/api/jobs/{id}", { params: { path: { id } }, signal })),
+    refetchInterval: (query) => (query.state.data && hasEnded(query.state.data.status) ? false : poll),
+  });
+}
+
+/** Why each step has its status, by the name of the step. */
+export function useExplanations(id: string, status: string) {
+  return useQuery({
+    queryKey: [...keys.job(id), "explain", status],
+    queryFn: async ({ signal }) => {
+      const all = await answer(api.GET("/api/jobs/{id}/explain", { params: { path: { id } }, signal }));
+      return new Map(all.map((each) => [each.step_name, each.explanation]));
+    },
+    placeholderData: keepPreviousData,
+  });
+}
+
+export function useCancelJob(id: string) {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: (reason: string) => answer(api.POST("/api/jobs/{id}/cancel", { params: { path: { id } }, body: reason ? { reason } : {} })),
+    onSettled: () => Promise.all([client.invalidateQueries({ queryKey: keys.job(id) }), client.invalidateQueries({ queryKey: keys.jobs })]),
+  });
+}
+
+/** Without a live stream, open jobs are read again now and then. */
+function usePolling(): number | false {
+  return useLive().kind === "absent" ? POLL_MS : false;
+}
+
+const cursor = (value: string | null) => (value === null ? {} : { cursor: value });
+
+function given(filter: JobFilter): Record<string, never> {
+  return Object.fromEntries(Object.entries(filter).filter(([, value]) => value !== undefined && value.length > 0)) as Record<string, never>;
+}

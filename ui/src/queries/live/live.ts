@@ -1,0 +1,74 @@
+/**
+ * Live updates: one connection for all tabs of a browser (a browser allows six to a host). A shared worker holds it;
+ * where there is none, the tab that has the lock. Each record makes the queries stale that show it.
+ */
+import type { QueryClient } from "@tanstack/react-query";
+import { useSyncExternalStore } from "react";
+import { whenServerReturns } from "../server";
+import { type Asking, CHANNEL, openChannel } from "./channel";
+import { staleKeys } from "./records";
+import { follow, type LiveMessage, type LiveState } from "./socket";
+
+/** Records of this long are gathered, so that a burst of them reads each list once. */
+const GATHER_MS = 250;
+
+let state: LiveState = { kind: "connecting" };
+const listeners = new Set<() => void>();
+
+export function startLive(queryClient: QueryClient): void {
+  const stale = new Map<string, readonly string[]>();
+  let timer: ReturnType<typeof setTimeout> | undefined;
+
+  const flush = () => {
+    timer = undefined;
+    for (const queryKey of stale.values()) void queryClient.invalidateQueries({ queryKey });
+    stale.clear();
+  };
+
+  const hear = (message: LiveMessage) => {
+    if (message.type === "record") {
+      for (const key of staleKeys(message.record)) stale.set(key.join(" "), key);
+      timer ??= setTimeout(flush, GATHER_MS);
+      return;
+    }
+    if (state.kind === "waiting" && message.state.kind === "live") void queryClient.invalidateQueries();
+    state = message.state;
+    listeners.forEach((listener) => listener());
+  };
+
+  whenServerReturns(() => void queryClient.invalidateQueries());
+  const channel = new BroadcastChannel(CHANNEL);
+  channel.onmessage = (event: MessageEvent<LiveMessage | Asking>) => {
+    if (event.data.type !== "ask") hear(event.data);
+  };
+  hold(hear);
+  channel.postMessage({ type: "ask" } satisfies Asking);
+}
+
+/** Sees to it that somebody holds the connection. */
+function hold(hear: (message: LiveMessage) => void): void {
+  if (typeof SharedWorker !== "undefined") {
+    new SharedWorker(new URL("./worker.ts", import.meta.url), { type: "module", name: "gitflow live" });
+  } else if ("locks" in navigator) {
+    void navigator.locks.request("gitflow.live", () => {
+      const publish = openChannel();
+      follow((message) => {
+        publish(message);
+        hear(message);
+      });
+      return new Promise(() => undefined); // until the tab is closed; then the next tab has the lock
+    });
+  } else {
+    follow(hear);
+  }
+}
+
+export function useLive(): LiveState {
+  return useSyncExternalStore(
+    (listener) => {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    () => state,
+  );
+}

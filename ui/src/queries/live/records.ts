@@ -1,0 +1,31 @@
+/** The records of `/api/events`, and which queries each of them makes stale. */
+import { keys } from "../keys";
+
+/** One change, in the order of `seq`. */
+export type LiveRecord = {
+  seq: number;
+  what: string;
+  workspace: string | null;
+  task_name: string | null;
+  job_id: string | null;
+  step_name: string | null;
+  status: string | null;
+  at: string;
+};
+
+/** By the first word of `what`: the keys of the queries that show it. */
+const STALE: Record<string, readonly (readonly string[])[]> = {
+  job: [keys.jobs, keys.tasks, keys.approvals],
+  step: [keys.jobs, keys.approvals],
+  approval: [keys.approvals],
+  workspace: [keys.workspaces, keys.tasks, keys.triggers],
+  trigger: [keys.triggers],
+  worker: [keys.workers],
+};
+
+/** The keys that a record makes stale. */
+export function staleKeys(record: LiveRecord): readonly (readonly string[])[] {
+  const noun = record.what.split(".")[0] ?? "";
+  const lists = STALE[noun] ?? (record.job_id ? [keys.jobs] : []);
+  return record.job_id ? [...lists, keys.job(record.job_id)] : lists;
+}

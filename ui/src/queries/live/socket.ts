@@ -1,0 +1,64 @@
+/** One WebSocket to `/api/events`, which reconnects and resumes after the last record it got. */
+import type { LiveRecord } from "./records";
+
+export type LiveState =
+  | { kind: "connecting" }
+  | { kind: "live" }
+  | { kind: "waiting"; retryAt: number }
+  | { kind: "absent" }; // this server has no such stream
+
+export type LiveMessage = { type: "state"; state: LiveState } | { type: "record"; record: LiveRecord };
+
+const PATH = "/api/events";
+const MIN_DELAY_MS = 1000;
+const MAX_DELAY_MS = 30_000;
+const ABSENT = new Set([404, 405, 501]);
+
+export function follow(publish: (message: LiveMessage) => void): void {
+  let since: number | null = null;
+  let delay = MIN_DELAY_MS;
+
+  const say = (state: LiveState) => publish({ type: "state", state });
+
+  async function connect(): Promise<void> {
+    say({ kind: "connecting" });
+    const status = await probe();
+    if (ABSENT.has(status)) return say({ kind: "absent" });
+    if (status !== 200) return again();
+    const query = since === null ? "" : `?since=${since}`;
+    const socket = new WebSocket(`${location.origin.replace(/^http/, "ws")}${PATH}${query}`);
+    socket.onopen = () => {
+      delay = MIN_DELAY_MS;
+      say({ kind: "live" });
+    };
+    socket.onmessage = (event: MessageEvent<string>) => {
+      for (const line of event.data.split("\n").filter(Boolean)) {
+        const record = JSON.parse(line) as LiveRecord;
+        since = record.seq;
+        publish({ type: "record", record });
+      }
+    };
+    socket.onclose = again;
+  }
+
+  function again(): void {
+    say({ kind: "waiting", retryAt: Date.now() + delay });
+    setTimeout(() => void connect(), delay);
+    delay = Math.min(delay * 2, MAX_DELAY_MS);
+  }
+
+  void connect();
+}
+
+/** The status that the stream answers with; 0 if the server cannot be reached. A WebSocket does not say it. */
+async function probe(): Promise<number> {
+  const abort = new AbortController();
+  try {
+    const response = await fetch(PATH, { headers: { Accept: "text/event-stream" }, signal: abort.signal });
+    return response.status;
+  } catch {
+    return 0;
+  } finally {
+    abort.abort();
+  }
+}

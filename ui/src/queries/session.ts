@@ -1,0 +1,67 @@
+/** Who the caller is, and how one signs in here. */
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { answer, api, type Schemas } from "../api/client";
+import { ApiError } from "../api/problem";
+import { keys } from "./keys";
+
+export type Me = Schemas["Me"];
+export type ClientConfig = Schemas["ClientConfig"];
+
+/** `signed-out` is a caller without an account; `open` is a server that has none. */
+export type Session =
+  | { kind: "user"; me: Me }
+  | { kind: "open" }
+  | { kind: "signed-out" };
+
+export function useConfig() {
+  return useQuery({
+    queryKey: keys.config,
+    queryFn: ({ signal }) => answer(api.GET("/api/config", { signal })),
+    staleTime: Infinity,
+  });
+}
+
+export function useSession() {
+  const { data: config } = useConfig();
+  return useQuery({
+    queryKey: keys.me,
+    enabled: config !== undefined,
+    queryFn: ({ signal }) => (config && hasAccounts(config) ? session(signal) : OPEN),
+    staleTime: 5 * 60_000,
+  });
+}
+
+const OPEN: Session = { kind: "open" };
+
+const hasAccounts = (config: ClientConfig) => config.auth_required || config.has_internal_auth || config.oidc_providers.length > 0;
+
+async function session(signal: AbortSignal): Promise<Session> {
+  try {
+    const me = await answer(api.GET("/api/auth/me", { signal }));
+    return "anonymous" in me ? { kind: "open" } : { kind: "user", me };
+  } catch (error) {
+    if (error instanceof ApiError && error.status === 404) return { kind: "open" };
+    if (error instanceof ApiError && error.status === 401) return { kind: "signed-out" };
+    throw error;
+  }
+}
+
+export function useSignIn() {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: (body: Schemas["Login"]) => answer(api.POST("/api/auth/login", { body })),
+    onSuccess: () => client.resetQueries(),
+  });
+}
+
+export function useSignOut() {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: () => answer(api.POST("/api/auth/logout", { body: {} })),
+    onSuccess: () => client.resetQueries(),
+  });
+}
+
+/** Where the browser goes to sign in at a provider. */
+export const providerAddress = (id: string, next: string): string =>
+  `/api/auth/oidc/${encodeURIComponent(id)}?next=${encodeURIComponent(next)}`;
