@@ -80,7 +80,7 @@ def _row(parameter: Mapping[str, Any]) -> str:
 
 def _body(operation: Mapping[str, Any]) -> str:
     content = operation.get("requestBody", {}).get("content", {})
-    names = [_link(_name(one["schema"])) if one else f"`{media}`" for media, one in content.items()]
+    names = [_link(_name(one["schema"])) if "$ref" in one["schema"] else f"`{media}`" for media, one in content.items()]
     return f" Body: {names[0]}." if names else ""
 
 

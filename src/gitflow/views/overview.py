@@ -84,7 +84,7 @@ LAST_JOB = Noun(
 )
 
 CHANGE = Noun(
-    "TaskChange",
+    "TaskLastChange",
     "The last commit that touched a file of the task or of its actions.",
     (
         JsonField("revision", TEXT, "sha"),
@@ -122,7 +122,7 @@ TASK_OVERVIEW = Noun(
         JsonField("next_run", described(or_null(TIME), "When a schedule fires next, with its offset.")),
         JsonField(
             "changed_by",
-            or_null(ref("TaskChange")),
+            or_null(ref("TaskLastChange")),
             lambda it: it.changed_by and _change(it.changed_by),
             about="Null outside of git, and until it was looked up.",
         ),

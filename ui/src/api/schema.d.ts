@@ -70,6 +70,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/auth/can": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Tell whether the caller may do something, and the rule that decides it */
+        get: operations["auth.can"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/auth/login": {
         parameters: {
             query?: never;
@@ -189,6 +206,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/concurrency": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List concurrency groups: who holds a place, who waits, in which order and why */
+        get: operations["concurrency.index"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/config": {
         parameters: {
             query?: never;
@@ -231,7 +265,8 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        /** Follow what happens on the server, as an event stream or over a WebSocket, or list the latest */
+        get: operations["events.follow"];
         put?: never;
         /** Send CloudEvents to the triggers that wait for them */
         post: operations["events.receive"];
@@ -429,6 +464,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/jobs/{id}/logs/index": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Tell what the log of a job holds, and where its first error is */
+        get: operations["logs.job_index"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/jobs/{id}/logs/search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Find lines in the log of a job */
+        get: operations["logs.job_search"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/jobs/{id}/logs/stream": {
         parameters: {
             query?: never;
@@ -438,6 +507,23 @@ export interface paths {
         };
         /** Follow a job's log over a WebSocket */
         get: operations["logs.stream"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/jobs/{id}/operations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List which operations the caller may do to a job and its steps now, and why not the others */
+        get: operations["jobs.operations"];
         put?: never;
         post?: never;
         delete?: never;
@@ -591,6 +677,40 @@ export interface paths {
         };
         /** Get the log of a step */
         get: operations["logs.step_logs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/jobs/{id}/steps/{step}/logs/index": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Tell what the log of a step holds, and where its first error is */
+        get: operations["logs.step_index"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/jobs/{id}/steps/{step}/logs/search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Find lines in the log of a step */
+        get: operations["logs.step_search"];
         put?: never;
         post?: never;
         delete?: never;
@@ -991,6 +1111,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/workspaces/{ws}/revisions/{sha}/accept": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Serve a revision that was refused for its policy */
+        post: operations["workspaces.accept_revision"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/workspaces/{ws}/tasks": {
         parameters: {
             query?: never;
@@ -1250,6 +1387,18 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** @description An administrator lets a revision be served although it breaks the policy. */
+        Acceptance: {
+            /** Format: date-time */
+            at: string;
+            by: string;
+            reason: string;
+        };
+        /** @description Why a revision is to be served although it breaks the policy. */
+        AcceptReason: {
+            /** @description It is audited, and shown. */
+            reason: string;
+        };
         /** @description A named action, as its author wrote it, with the fields of its type. */
         ActionDetail: {
             description?: string;
@@ -1267,12 +1416,23 @@ export interface components {
         };
         ActionList: components["schemas"]["ActionItem"][];
         ApprovalList: components["schemas"]["WaitingApproval"][];
+        /** @description What a person is asked. */
+        ApprovalRequest: {
+            /** @description People and groups who may decide. */
+            approvers?: string | string[];
+            fields: {
+                [key: string]: components["schemas"]["InputField"];
+            };
+            message: string | null;
+        };
         /** @description What was decided. */
         Approve: {
             /** @description Without it, true. */
             approved?: boolean;
             /** @description The fields that the approval asks for. */
-            input?: Record<string, never> | null;
+            input?: {
+                [key: string]: unknown;
+            } | null;
             /** @description Why; the job's history tells it. An administrator who acts for the approvers of a step must give one. */
             reason?: string;
         };
@@ -1294,7 +1454,8 @@ export interface components {
             exit_code: number | null;
             /** Format: date-time */
             started_at: string | null;
-            status: string;
+            /** @enum {string} */
+            status: "pending" | "ready" | "running" | "suspended" | "completed" | "failed" | "skipped" | "cancelled";
             worker_id: string | null;
         };
         AuditList: {
@@ -1308,7 +1469,7 @@ export interface components {
                 [key: string]: string;
             };
             id: number;
-            /** @enum {unknown} */
+            /** @enum {string} */
             outcome: "done" | "refused";
             subject: string | null;
             what: string;
@@ -1339,7 +1500,9 @@ export interface components {
         };
         /** @description One job each. */
         Batch: {
-            inputs: Record<string, never>[];
+            inputs: {
+                [key: string]: unknown;
+            }[];
         };
         /** @description The job that was made, or the reason why none was made. */
         BatchItem: {
@@ -1361,23 +1524,25 @@ export interface components {
             filter?: components["schemas"]["BulkFilter"];
             /**
              * @description Run all of it, also what was completed.
-             * @enum {unknown}
+             * @enum {string}
              */
             from?: "start";
             /** @description Run this step and all that depends on it. */
             from_step?: string;
             job_ids?: string[];
-            /** @enum {unknown} */
+            /** @enum {string} */
             operation: "cancel" | "retry" | "restart" | "delete";
             /** @description Why; the job's history tells it. An administrator who acts for the approvers of a step must give one. */
             reason?: string;
         };
         /** @description As in the list of jobs. Without `status`, those are meant to which the operation can apply. */
         BulkFilter: {
+            actor?: string;
             /** Format: date-time */
             created_after?: string;
             /** Format: date-time */
             created_before?: string;
+            duration_over?: string;
             labels?: {
                 [key: string]: string;
             };
@@ -1387,11 +1552,14 @@ export interface components {
             retry_of_job_id?: string;
             revision?: string;
             search?: string;
-            /** @enum {unknown} */
+            /** @enum {string} */
             source_type?: "api" | "user" | "trigger" | "webhook" | "hook" | "task";
             /** @description One, or any of several. */
             status?: ("pending" | "running" | "paused" | "completed" | "failed" | "cancelled" | "timed_out") | ("pending" | "running" | "paused" | "completed" | "failed" | "cancelled" | "timed_out")[];
             task_name?: string;
+            trigger?: string;
+            /** @enum {string} */
+            waiting_on?: "approval" | "event" | "timer" | "child" | "retry" | "dependencies" | "worker" | "slot" | "pause" | "group";
             workspace?: string;
         };
         /** @description What came of one job. */
@@ -1422,11 +1590,13 @@ export interface components {
         };
         /** @description `cancelling` while processes end. */
         Cancelling: {
-            /** @enum {unknown} */
+            /** @enum {string} */
             status: "cancelled" | "cancelling";
         };
         /** @description A revision that was refused. */
         Candidate: {
+            /** @description It was refused for the policy alone, so that an administrator may accept it. */
+            acceptable: boolean;
             problems: components["schemas"]["Problem"][];
             revision: string;
             /** @description Why it was refused; null if it was refused for another reason. */
@@ -1438,7 +1608,7 @@ export interface components {
             changes: components["schemas"]["PlanChange"][];
             head: components["schemas"]["PlanRevision"];
             problems: components["schemas"]["Problem"][];
-            /** @description Of a plan against a server. */
+            /** @description Only in a plan against a server. */
             server?: components["schemas"]["PlanServer"];
             summary: components["schemas"]["PlanSummary"];
         };
@@ -1481,7 +1651,7 @@ export interface components {
             /** Format: uuid */
             job_id: string;
             revision: string;
-            /** @enum {unknown} */
+            /** @enum {string} */
             status: "pending" | "running" | "paused" | "completed" | "failed" | "cancelled" | "timed_out";
             task_name: string;
             workspace: string;
@@ -1491,7 +1661,7 @@ export interface components {
             attempt: number;
             duration_secs: number | null;
             exit_code: number | null;
-            /** @enum {unknown} */
+            /** @enum {string} */
             status: "pending" | "ready" | "running" | "suspended" | "completed" | "failed" | "skipped" | "cancelled";
         };
         /** @description What the step's output is to be. */
@@ -1499,6 +1669,31 @@ export interface components {
             /** @description Why; the job's history tells it. An administrator who acts for the approvers of a step must give one. */
             reason?: string;
             result?: unknown;
+        };
+        /** @description A concurrency group with open jobs. */
+        ConcurrencyGroup: {
+            group: string;
+            /** @description How many do, also those that are not listed. */
+            held: number;
+            /** @description How many of both the caller may not see. */
+            hidden: number;
+            /** @description Oldest first; 100 at most. */
+            holders: components["schemas"]["GroupHolder"][];
+            /** @description How many jobs may hold a place, by the job that waits last. */
+            limit: number;
+            /** @description In the order in which they get a place; the first 100 at most. */
+            queue: components["schemas"]["GroupWaiter"][];
+            /** @description How many wait, also those that are not listed. */
+            waiting: number;
+            workspace: string;
+        };
+        /** @description How many jobs of a group run at once. */
+        ConcurrencyRule: {
+            /** @description A template over `input`. */
+            group: string;
+            limit: number;
+            /** @enum {string} */
+            on_limit: "queue" | "skip" | "cancel_running";
         };
         /** @description The job that was made. */
         Created: {
@@ -1535,6 +1730,15 @@ export interface components {
             /** @description The only workspace it is for. */
             workspace: string | null;
         };
+        /** @description The step that must have ended, with the ends that are accepted; or several of these. */
+        Dependency: string | {
+            accept: "any" | ("cancelled" | "completed" | "failed" | "skipped")[];
+            step: string;
+        } | {
+            all: components["schemas"]["Dependency"][];
+        } | {
+            any: components["schemas"]["Dependency"][];
+        };
         /** @description How long the steps that run may take. */
         Drain: {
             /** @description Such as `5m`; without it, `drain_timeout` of the configuration. */
@@ -1563,13 +1767,14 @@ export interface components {
             /** @description The reason in words. */
             message: string | null;
             pause: components["schemas"]["SyncPause"] | null;
-            reason: ("paused" | "unsigned" | "refused" | "unreachable") | null;
+            /** @enum {string|null} */
+            reason: "paused" | "unsigned" | "refused" | "unreachable" | null;
             /** @description Where the branch was last seen. */
             remote: string | null;
             revision: string | null;
             /**
              * @description `unserved`: there is no active revision.
-             * @enum {unknown}
+             * @enum {string}
              */
             status: "synced" | "behind" | "ahead" | "diverged" | "unreachable" | "unserved";
             /** Format: date-time */
@@ -1602,7 +1807,9 @@ export interface components {
         /** @description What the job is to begin with. */
         Execute: {
             /** @description The task's input. */
-            input?: Record<string, never> | null;
+            input?: {
+                [key: string]: unknown;
+            } | null;
             /** @description Labels beside the task's own. */
             labels?: {
                 [key: string]: string;
@@ -1618,13 +1825,16 @@ export interface components {
         Explanation: {
             /** @description A sentence. */
             explanation: string;
-            status: string;
+            /** @enum {string} */
+            status: "pending" | "ready" | "running" | "suspended" | "completed" | "failed" | "skipped" | "cancelled";
             step_name: string;
         };
         /** @description What the job is to begin with. */
         Fire: {
             /** @description Lies over the trigger's own input. */
-            input?: Record<string, never> | null;
+            input?: {
+                [key: string]: unknown;
+            } | null;
         };
         /** @description The job that was made. */
         Fired: {
@@ -1638,13 +1848,15 @@ export interface components {
             action?: string;
             continue_on_failure?: boolean;
             deadline?: number | string;
-            depends_on?: unknown[];
+            depends_on?: components["schemas"]["Dependency"][];
             description?: string;
             for_each?: unknown;
-            input?: Record<string, never>;
+            input?: {
+                [key: string]: unknown;
+            };
             max_parallel?: number;
             name?: string;
-            retry?: Record<string, never>;
+            retry?: components["schemas"]["RetryRule"];
             sequential?: boolean;
             timeout?: number | string;
             /** @description Of an action that stands in the flow itself. */
@@ -1666,12 +1878,44 @@ export interface components {
             action_type: string;
             ended_instances: number | null;
             loop_total: number | null;
-            status: string;
+            /** @enum {string} */
+            status: "pending" | "ready" | "running" | "suspended" | "completed" | "failed" | "skipped" | "cancelled";
             step_name: string;
+        };
+        /** @description A job that holds a place, from its start to its end, also while it is paused. */
+        GroupHolder: {
+            /** @description Its place becomes free once its processes have ended. */
+            cancelling: boolean;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: uuid */
+            job_id: string;
+            /** Format: date-time */
+            started_at: string | null;
+            /** @enum {string} */
+            status: "pending" | "running" | "paused" | "completed" | "failed" | "cancelled" | "timed_out";
+            task_name: string;
+        };
+        GroupList: components["schemas"]["ConcurrencyGroup"][];
+        /** @description A job that waits for a place. */
+        GroupWaiter: {
+            /** Format: date-time */
+            created_at: string;
+            /** Format: uuid */
+            job_id: string;
+            /** @enum {string} */
+            on_limit: "queue" | "skip" | "cancel_running";
+            /** @description From 1, counting also jobs that are not shown; null: its process has ended, and it has no turn. */
+            position: number | null;
+            /** @description A higher one goes first. */
+            priority: number;
+            /** @description Why it waits: a sentence. */
+            reason: string;
+            task_name: string;
         };
         /** @description The process lives. */
         Health: {
-            /** @enum {unknown} */
+            /** @enum {string} */
             status: "ok";
             version: string;
         };
@@ -1688,6 +1932,13 @@ export interface components {
             step_name: string | null;
             /** @description A word that never changes, such as `step.completed`. */
             what: string;
+        };
+        /** @description An action that runs as a job of its own. */
+        HookCall: {
+            action: string;
+            input?: {
+                [key: string]: unknown;
+            };
         };
         /** @description One field of an input. */
         InputField: {
@@ -1712,6 +1963,8 @@ export interface components {
             completed_at: string | null;
             /** Format: date-time */
             created_at: string;
+            /** @description The person, key or trigger. */
+            created_by: string | null;
             /**
              * Format: date-time
              * @description By when it should have ended.
@@ -1721,7 +1974,9 @@ export interface components {
             /** Format: date-time */
             expires_at: string | null;
             /** @description What is secret is masked. */
-            input: unknown;
+            input: {
+                [key: string]: unknown;
+            };
             /** Format: uuid */
             job_id: string;
             labels: {
@@ -1732,7 +1987,7 @@ export interface components {
              * @description When it was noticed that it had not.
              */
             late_at: string | null;
-            /** @enum {unknown} */
+            /** @enum {string} */
             mode: "distributed" | "local";
             /** @description Of the steps that nothing depends on, or the task's own; null unless the job completed. */
             output: unknown;
@@ -1745,19 +2000,27 @@ export interface components {
             revision: string;
             /** @description The name of a trigger or webhook, the id of a job, the email of a person. */
             source_id: string | null;
-            /** @enum {unknown} */
+            /** @enum {string} */
             source_type: "api" | "user" | "trigger" | "webhook" | "hook" | "task";
             /** Format: date-time */
             started_at: string | null;
             /**
              * @description `paused` and `timed_out` extend the published list.
-             * @enum {unknown}
+             * @enum {string}
              */
             status: "pending" | "running" | "paused" | "completed" | "failed" | "cancelled" | "timed_out";
             steps: components["schemas"]["Step"][];
+            steps_ended: number;
+            steps_failed: number;
             /** @description There are more steps: page on from this offset. */
             steps_next?: number;
+            /** @description Steps of the flow; a loop counts once. */
+            steps_total: number;
             task_name: string;
+            /** @description Of the trigger or webhook that started it. */
+            trigger_name: string | null;
+            /** @description What an open job waits for as a whole, in the words of its steps, or its `group`; `approval` also while other steps run, and null while it makes progress. */
+            waiting_on: string | null;
             worker_id: string | null;
             workspace: string;
         };
@@ -1782,12 +2045,16 @@ export interface components {
             completed_at: string | null;
             /** Format: date-time */
             created_at: string;
+            /** @description The person, key or trigger. */
+            created_by: string | null;
+            /** @description Its first line alone. */
+            error_message: string | null;
             /** Format: uuid */
             job_id: string;
             labels: {
                 [key: string]: string;
             };
-            /** @enum {unknown} */
+            /** @enum {string} */
             mode: "distributed" | "local";
             /** Format: uuid */
             parent_job_id: string | null;
@@ -1798,20 +2065,41 @@ export interface components {
             revision: string;
             /** @description The name of a trigger or webhook, the id of a job, the email of a person. */
             source_id: string | null;
-            /** @enum {unknown} */
+            /** @enum {string} */
             source_type: "api" | "user" | "trigger" | "webhook" | "hook" | "task";
             /** Format: date-time */
             started_at: string | null;
             /**
              * @description `paused` and `timed_out` extend the published list.
-             * @enum {unknown}
+             * @enum {string}
              */
             status: "pending" | "running" | "paused" | "completed" | "failed" | "cancelled" | "timed_out";
+            steps_ended: number;
+            steps_failed: number;
+            /** @description Steps of the flow; a loop counts once. */
+            steps_total: number;
             task_name: string;
+            /** @description Of the trigger or webhook that started it. */
+            trigger_name: string | null;
+            /** @description What an open job waits for as a whole, in the words of its steps, or its `group`; `approval` also while other steps run, and null while it makes progress. */
+            waiting_on: string | null;
             worker_id: string | null;
             workspace: string;
         };
         JobList: components["schemas"]["JobItem"][];
+        /** @description How long one job took. */
+        JobTimes: {
+            /** Format: date-time */
+            created_at: string;
+            duration_seconds: number;
+            /** Format: uuid */
+            job_id: string;
+            revision: string;
+            /** @enum {string} */
+            status: "pending" | "running" | "paused" | "completed" | "failed" | "cancelled" | "timed_out";
+            /** @description From creation to start. */
+            wait_seconds: number;
+        };
         /** @description An API key, without its text. */
         Key: {
             /** Format: date-time */
@@ -1843,6 +2131,8 @@ export interface components {
         KeyList: components["schemas"]["Key"][];
         /** @description A revision that was loaded: it came in force, or was refused. */
         LoadedRevision: {
+            /** @description Who lets it be served although it breaks the policy. */
+            acceptance: components["schemas"]["Acceptance"] | null;
             accepted: boolean;
             branch: string | null;
             commit: components["schemas"]["Commit"] | null;
@@ -1870,21 +2160,65 @@ export interface components {
             email: string;
             password: string;
         };
+        /** @description What a log holds. */
+        LogIndex: {
+            by_step: components["schemas"]["LogPart"][];
+            /** @description The size of the log as text. */
+            bytes: number;
+            /** @description Of the last attempt of the failed step that printed first: its first line on stderr that looks like an error, else its last line on stderr, else its last line. Null if no step failed, or printed anything. */
+            first_error: {
+                attempt: number;
+                /** @description Its number in its attempt. */
+                line: number;
+                seq: number;
+                step: string;
+            } | null;
+            lines: number;
+        };
+        /** @description The lines of one attempt of a step. */
+        LogPart: {
+            attempt: number;
+            bytes: number;
+            /** @description The `seq` of its first line. */
+            first: number;
+            /** @description The `seq` of its last line; lines of other steps may lie between. */
+            last: number;
+            lines: number;
+            step: string;
+        };
         /** @description What was printed. */
         Logs: {
             /** @description JSON Lines: an object with `ts`, `stream`, `step`, `line`, `seq` and `attempt` a line. */
             logs: string;
         };
+        /** @description Lines that match. */
+        LogSearch: {
+            /** @description Whether the log was searched to its end. */
+            complete: boolean;
+            /** @description The last line that was looked at: to go on, give it as `since_seq`. */
+            last_seq: number;
+            lines: {
+                attempt: number;
+                line: string;
+                seq: number;
+                step: string;
+                stream: string;
+                /** Format: date-time */
+                ts: string;
+            }[];
+        };
         /** @description Who the caller is. */
         Me: {
+            /** @description Nobody has signed in: the fields of an account are null. */
+            anonymous: boolean;
             /** Format: date-time */
-            created_at: string;
-            email: string;
+            created_at: string | null;
+            email: string | null;
             groups: string[];
             is_admin: boolean;
             name: string;
             /** Format: uuid */
-            user_id: string;
+            user_id: string | null;
         };
         /** @description A key to make. */
         NewKey: {
@@ -1918,9 +2252,41 @@ export interface components {
         };
         /** @description Any JSON. */
         Payload: unknown;
+        /** @description Whether the caller may do something with a task and its jobs, and what decides it. */
+        Permission: {
+            /** @enum {string} */
+            action: "view" | "run" | "admin";
+            allowed: boolean;
+            /** @description A sentence. */
+            because: string;
+            /**
+             * @description The most that the caller may do.
+             * @enum {string}
+             */
+            level: "deny" | "view" | "run" | "admin";
+            /** @description The rule that decides; null where none does. */
+            rule: components["schemas"]["PermissionRule"] | null;
+            /** @description Null: the workspace as a whole. */
+            task_name: string | null;
+            workspace: string;
+        };
+        /** @description A rule of `permissions` in the configuration. Of whom it names, only what is about the caller. */
+        PermissionRule: {
+            /** @enum {string} */
+            action: "deny" | "view" | "run" | "admin";
+            api_keys: string[];
+            groups: string[];
+            /** @description Its place in the configuration, from 1. */
+            number: number;
+            tasks: string[];
+            users: string[];
+            workspace: string;
+        };
         /** @description What a job would do, as far as it is known before it runs. */
         Plan: {
-            input: Record<string, never>;
+            input: {
+                [key: string]: unknown;
+            };
             revision: string;
             steps: components["schemas"]["PlannedStep"][];
             task_name: string;
@@ -1929,7 +2295,7 @@ export interface components {
         /** @description What calls or uses a definition. */
         PlanCaller: {
             file: string | null;
-            /** @enum {unknown} */
+            /** @enum {string} */
             kind: "task" | "action" | "trigger" | "connection" | "secret" | "hook" | "outside";
             line: number | null;
             name: string;
@@ -1938,13 +2304,13 @@ export interface components {
         PlanChange: {
             /** @description Whether a caller no longer provably fits. */
             breaking: boolean;
-            /** @enum {unknown} */
+            /** @enum {string} */
             change: "added" | "removed" | "changed" | "renamed";
-            /** @description Whether callers may rely on less, and none that is known breaks. */
+            /** @description Whether callers can rely on less, though no known caller breaks. */
             contract: boolean;
             details: components["schemas"]["PlanDetail"][];
             file: string | null;
-            /** @enum {unknown} */
+            /** @enum {string} */
             kind: "task" | "action" | "trigger" | "connection" | "connection_type" | "secret" | "hook" | "file";
             line: number | null;
             name: string;
@@ -1966,7 +2332,7 @@ export interface components {
             breaking: boolean;
             /** @description Those that it breaks; of `used_by`, those that use the definition. */
             callers: components["schemas"]["PlanCaller"][];
-            /** @enum {unknown} */
+            /** @enum {string} */
             change: "added" | "removed" | "changed";
             /** @description In the words of the language: `flow.build.cmd`, `input.version.required`. */
             path: string;
@@ -1987,7 +2353,9 @@ export interface components {
             /** @description What its condition or its loop comes to. */
             decision: string;
             depends_on: string[];
-            input: Record<string, never>;
+            input: {
+                [key: string]: unknown;
+            };
             step_name: string;
         };
         /** @description One of the two revisions. */
@@ -2003,7 +2371,7 @@ export interface components {
             task: string;
             trigger: string;
         };
-        /** @description What goes on where the base is in force. */
+        /** @description What is happening on the server that serves the base. */
         PlanServer: {
             open_jobs: components["schemas"]["PlanJob"][];
             schedules: components["schemas"]["PlanSchedule"][];
@@ -2017,6 +2385,19 @@ export interface components {
             changed: number;
             removed: number;
         };
+        /** @description Whether an operation on a job or a step would be done now. */
+        PossibleOperation: {
+            allowed: boolean;
+            /** @description The words in which it would be refused; of an allowed one, why something is required. */
+            because: string | null;
+            /** @description As the last part of its path; `delete` and `event` have a path of their own, and `reject` is `approve` with `approved: false`. */
+            operation: string;
+            /** @description What must be sent with it: `reason`, `input`. */
+            requires: string[];
+            /** @description Of an operation on a step. */
+            step?: string;
+        };
+        PossibleOperationList: components["schemas"]["PossibleOperation"][];
         /** @description Something that is wrong with definitions. */
         Problem: {
             column: number | null;
@@ -2025,7 +2406,7 @@ export interface components {
             line: number | null;
             message: string;
             rule: string;
-            /** @enum {unknown} */
+            /** @enum {string} */
             severity: "error" | "warning";
         };
         /** @description Whether each part is there. */
@@ -2033,7 +2414,7 @@ export interface components {
             checks: {
                 [key: string]: "ok" | "not ready";
             };
-            /** @enum {unknown} */
+            /** @enum {string} */
             status: "ok" | "not ready";
         };
         /** @description Without it, the cookie counts. */
@@ -2054,10 +2435,12 @@ export interface components {
         /** @description What the new job changes; with nothing said, it has the same input and runs at the same revision. */
         Rerun: {
             /** @description Values that replace those of the job; `null` stands for a field's default, or removes a value. */
-            input?: Record<string, never>;
+            input?: {
+                [key: string]: unknown;
+            };
             /**
              * @description `latest`: by the definition as it is served now.
-             * @enum {unknown}
+             * @enum {string}
              */
             revision?: "latest" | "same";
             /** @description The same, as texts that a person typed: each becomes what its field declares. */
@@ -2069,18 +2452,72 @@ export interface components {
         Retry: {
             /**
              * @description Run all of it, also what was completed.
-             * @enum {unknown}
+             * @enum {string}
              */
             from?: "start";
             /** @description Run this step and all that depends on it. */
             from_step?: string;
             /**
              * @description `latest`: by its definition as it is served now.
-             * @enum {unknown}
+             * @enum {string}
              */
             revision?: "latest" | "same";
         };
+        /** @description What follows a failed attempt. */
+        RetryRule: {
+            /** @enum {string} */
+            backoff?: "linear" | "exponential";
+            delay?: number | string;
+            jitter?: boolean;
+            /** @description In total, the first one included. */
+            max_attempts: number;
+            max_delay?: number | string;
+            on_exit_codes?: number[];
+        };
         Revisions: components["schemas"]["LoadedRevision"][];
+        /** @description How the jobs of one revision fared. */
+        RevisionStats: {
+            by_status: {
+                [key: string]: number;
+            };
+            /** @description What the revision is made of; null for files that were not committed. */
+            commit: components["schemas"]["CommitSummary"] | null;
+            /** @description Of those that completed. */
+            duration_seconds: components["schemas"]["Spread"];
+            /**
+             * Format: date-time
+             * @description Of its oldest job here.
+             */
+            first_created_at: string;
+            jobs: number;
+            /**
+             * Format: date-time
+             * @description Of its newest.
+             */
+            last_created_at: string;
+            revision: string;
+        };
+        /** @description Something that happened on the server, to a job, a trigger, a workspace or a worker. */
+        ServerEvent: {
+            /** Format: date-time */
+            at: string;
+            /** Format: uuid */
+            job_id: string | null;
+            /** @description Of a workspace. */
+            revision?: string;
+            /** @description Grows by one with each event of the server, seen or not. */
+            seq: number;
+            /** @description Of the step that is named, else of the job, after the commit to which the event belongs. */
+            status: string | null;
+            step_name: string | null;
+            task_name: string | null;
+            trigger_name?: string;
+            /** @description A word that never changes, such as `job.completed`; `opened`: the stream begins after `seq`; `gap`: events are missing before `seq`, so read again what you show. */
+            what: string;
+            worker_id?: string;
+            workspace: string | null;
+        };
+        ServerEventList: components["schemas"]["ServerEvent"][];
         /** @description A pair of tokens. */
         Session: {
             /** @description Sent as `Authorization: Bearer`. */
@@ -2089,7 +2526,7 @@ export interface components {
             expires_in: number;
             /** @description Counts once. */
             refresh_token: string;
-            /** @enum {unknown} */
+            /** @enum {string} */
             token_type: "Bearer";
         };
         /** @description Who signed a revision, by the files that the server's configuration names. */
@@ -2107,11 +2544,11 @@ export interface components {
             seen_at: string | null;
             /**
              * @description What is signed: the commit, or a tag that names it.
-             * @enum {unknown}
+             * @enum {string}
              */
             signed: "commit" | "tag";
             signer: string | null;
-            /** @enum {unknown} */
+            /** @enum {string} */
             verdict: "valid" | "unsigned" | "untrusted" | "expired" | "revoked" | "invalid" | "unknown";
         };
         /** @description Why. */
@@ -2126,13 +2563,18 @@ export interface components {
         };
         /** @description How the last jobs of a task fared. */
         Stats: {
+            /** @description That with the newest job first; 100 at most. */
+            by_revision: components["schemas"]["RevisionStats"][];
             by_status: {
                 [key: string]: number;
             };
+            by_step: components["schemas"]["StepStats"][];
             /** @description Of those that completed. */
             duration_seconds: components["schemas"]["Spread"];
             /** @description How many were looked at. */
             jobs: number;
+            /** @description The newest of these jobs, newest first. */
+            series: components["schemas"]["JobTimes"][];
             task_name: string;
             /** @description From creation to start. */
             wait_seconds: components["schemas"]["Spread"];
@@ -2143,8 +2585,8 @@ export interface components {
             action_image: string | null;
             action_name: string | null;
             action_type: string;
-            /** @description What a person is asked: `message` and `fields`. */
-            approval: Record<string, never> | null;
+            /** @description What a person is asked. */
+            approval: components["schemas"]["ApprovalRequest"] | null;
             attempt: number;
             attempts: components["schemas"]["Attempt"][];
             /** Format: date-time */
@@ -2171,13 +2613,14 @@ export interface components {
             started_at: string | null;
             /**
              * @description `suspended` and `cancelled` extend the published list.
-             * @enum {unknown}
+             * @enum {string}
              */
             status: "pending" | "ready" | "running" | "suspended" | "completed" | "failed" | "skipped" | "cancelled";
             step_name: string;
             /** Format: date-time */
             suspended_at: string | null;
-            waiting_on: string | null;
+            /** @enum {string|null} */
+            waiting_on: "approval" | "event" | "timer" | "child" | "retry" | "dependencies" | "worker" | "slot" | "pause" | "group" | null;
             worker_id: string | null;
         };
         /** @description A step in both jobs; null where a job does not have it. */
@@ -2193,6 +2636,16 @@ export interface components {
             step_name: string;
         };
         StepList: components["schemas"]["Step"][];
+        /** @description How long a step of these jobs took, where it completed. */
+        StepStats: {
+            /** @description Of its last attempt, without its suspension; of a task that it started, until that ended. */
+            duration_seconds: components["schemas"]["Spread"];
+            /** @description How many were looked at, of the newest jobs; each instance of a loop is one. */
+            runs: number;
+            step_name: string;
+            /** @description From being ready to its start, and while it was suspended: for a person, an event or a time. */
+            wait_seconds: components["schemas"]["Spread"];
+        };
         /** @description Why. */
         Suspend: {
             /** @description Why; the list of triggers and the audit trail show it. */
@@ -2240,7 +2693,7 @@ export interface components {
         /** @description A task with its flow, as its author wrote it, and the triggers that target it. */
         TaskDetail: {
             checkout?: string;
-            concurrency?: Record<string, never>;
+            concurrency?: components["schemas"]["ConcurrencyRule"];
             deadline?: number | string;
             description?: string;
             flow: {
@@ -2254,17 +2707,17 @@ export interface components {
                 [key: string]: string;
             };
             max_parallel_steps?: number;
-            /** @enum {unknown} */
+            /** @enum {string} */
             mode: "distributed" | "local";
             name: string;
-            on_cancel?: unknown[];
-            on_error?: unknown[];
-            on_late?: unknown[];
-            on_success?: unknown[];
-            on_suspended?: unknown[];
+            on_cancel?: components["schemas"]["HookCall"][];
+            on_error?: components["schemas"]["HookCall"][];
+            on_late?: components["schemas"]["HookCall"][];
+            on_success?: components["schemas"]["HookCall"][];
+            on_suspended?: components["schemas"]["HookCall"][];
             output?: unknown;
             priority?: number;
-            retry?: Record<string, never>;
+            retry?: components["schemas"]["RetryRule"];
             revision: string;
             timeout?: number | string;
             title?: string;
@@ -2277,7 +2730,7 @@ export interface components {
             folder?: string;
             /** @description Whether an enabled trigger targets it. */
             has_triggers: boolean;
-            /** @enum {unknown} */
+            /** @enum {string} */
             mode: "distributed" | "local";
             name: string;
             workspace: string;
@@ -2288,7 +2741,9 @@ export interface components {
             /** @description Null unless it is a schedule. */
             cron: string | null;
             enabled: boolean;
-            input: Record<string, never>;
+            input: {
+                [key: string]: unknown;
+            };
             /** Format: date-time */
             last_fired_at?: string | null;
             name: string;
@@ -2304,7 +2759,7 @@ export interface components {
         TriggerAnswer: {
             /** Format: uuid */
             job_id: string | null;
-            /** @enum {unknown} */
+            /** @enum {string} */
             outcome: "fired" | "repeated" | "skipped" | "failed";
             /** @description Why there is no job. */
             reason: string | null;
@@ -2326,7 +2781,7 @@ export interface components {
             job_id: string | null;
             /** @description Why there is no job, or why it was suspended. */
             reason: string | null;
-            /** @enum {unknown} */
+            /** @enum {string} */
             what: "fired" | "skipped" | "failed" | "suspended" | "unsuspended";
         };
         TriggerEventList: components["schemas"]["TriggerEvent"][];
@@ -2366,8 +2821,7 @@ export interface components {
         Versions: components["schemas"]["Version"][];
         /** @description A step that waits for the decision of a person. */
         WaitingApproval: {
-            /** @description `message` and `fields`. */
-            approval: Record<string, never> | null;
+            approval: components["schemas"]["ApprovalRequest"] | null;
             /** @description People and groups; empty: everybody who may run the task. */
             approvers: string[];
             /** @description Whether no requester of the job may approve it. */
@@ -2399,7 +2853,7 @@ export interface components {
             running: number;
             /**
              * @description `inactive` when nothing was heard of it for a while.
-             * @enum {unknown}
+             * @enum {string}
              */
             status: "active" | "inactive";
             tags: string[];
@@ -2419,7 +2873,7 @@ export interface components {
             running: number;
             /**
              * @description `inactive` when nothing was heard of it for a while.
-             * @enum {unknown}
+             * @enum {string}
              */
             status: "active" | "inactive";
             tags: string[];
@@ -2694,7 +3148,7 @@ export interface operations {
             path?: never;
             cookie?: never;
         };
-        requestBody?: {
+        requestBody: {
             content: {
                 "application/json": components["schemas"]["NewKey"];
             };
@@ -2817,8 +3271,89 @@ export interface operations {
                 headers: {
                     [name: string]: unknown;
                 };
+                content?: never;
+            };
+            /** @description Bad request (invalid input, missing fields) */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
                 content: {
-                    "application/json": unknown;
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Unauthorized (missing or invalid token) */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Forbidden (this caller, this host or this page may not) */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Not found (unknown task, job, or step) */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Internal server error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Not ready, or a part the answer needs cannot be reached */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    "auth.can": {
+        parameters: {
+            query?: {
+                /** @description What is to be done with the task and its jobs. */
+                action?: "view" | "run" | "admin";
+                /** @description Of which task; none means the workspace as a whole. */
+                task?: string;
+                /** @description Ask about the user with this email; for administrators. */
+                user?: string;
+                /** @description Of which workspace; needed where there are several. */
+                workspace?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Tell whether the caller may do something, and the rule that decides it */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Permission"];
                 };
             };
             /** @description Bad request (invalid input, missing fields) */
@@ -2884,7 +3419,7 @@ export interface operations {
             path?: never;
             cookie?: never;
         };
-        requestBody?: {
+        requestBody: {
             content: {
                 "application/json": components["schemas"]["Login"];
             };
@@ -3000,9 +3535,7 @@ export interface operations {
                 headers: {
                     [name: string]: unknown;
                 };
-                content: {
-                    "application/json": unknown;
-                };
+                content?: never;
             };
             /** @description Bad request (invalid input, missing fields) */
             400: {
@@ -3114,15 +3647,6 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Not found (unknown task, job, or step) */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Error"];
-                };
-            };
             /** @description Internal server error */
             500: {
                 headers: {
@@ -3163,9 +3687,7 @@ export interface operations {
                 headers: {
                     [name: string]: unknown;
                 };
-                content: {
-                    "application/json": unknown;
-                };
+                content?: never;
             };
             /** @description Bad request (invalid input, missing fields) */
             400: {
@@ -3255,9 +3777,7 @@ export interface operations {
                 headers: {
                     [name: string]: unknown;
                 };
-                content: {
-                    "application/json": unknown;
-                };
+                content?: never;
             };
             /** @description Bad request (invalid input, missing fields) */
             400: {
@@ -3322,7 +3842,7 @@ export interface operations {
             path?: never;
             cookie?: never;
         };
-        requestBody?: {
+        requestBody: {
             content: {
                 "application/json": components["schemas"]["PasswordChange"];
             };
@@ -3333,9 +3853,7 @@ export interface operations {
                 headers: {
                     [name: string]: unknown;
                 };
-                content: {
-                    "application/json": unknown;
-                };
+                content?: never;
             };
             /** @description Bad request (invalid input, missing fields) */
             400: {
@@ -3516,6 +4034,78 @@ export interface operations {
             };
             /** @description Internal server error */
             500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    "concurrency.index": {
+        parameters: {
+            query?: {
+                /** @description How many items to return. */
+                limit?: number;
+                /** @description How many items to leave out before the first. */
+                offset?: number;
+                /** @description Filter by workspace. */
+                workspace?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description List concurrency groups: who holds a place, who waits, in which order and why */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GroupList"];
+                };
+            };
+            /** @description Bad request (invalid input, missing fields) */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Unauthorized (missing or invalid token) */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Forbidden (this caller, this host or this page may not) */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Internal server error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Not ready, or a part the answer needs cannot be reached */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3733,6 +4323,90 @@ export interface operations {
             };
         };
     };
+    "events.follow": {
+        parameters: {
+            query?: {
+                /** @description How many events a list may have. */
+                limit?: number;
+                /** @description Go on after the event of this `seq`; in an event stream `Last-Event-ID` comes first. */
+                since?: number;
+                /** @description Only events of this task and its jobs (requires `workspace`). */
+                task_name?: string;
+                /** @description An access token or API key, for browsers, which send no header with a WebSocket. */
+                token?: string;
+                /** @description Only events of this workspace. */
+                workspace?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A WebSocket */
+            101: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Follow what happens on the server, as an event stream or over a WebSocket, or list the latest */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ServerEventList"];
+                    "text/event-stream": string;
+                };
+            };
+            /** @description Bad request (invalid input, missing fields) */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Unauthorized (missing or invalid token) */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Forbidden (this caller, this host or this page may not) */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Internal server error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Not ready, or a part the answer needs cannot be reached */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
     "events.receive": {
         parameters: {
             query?: never;
@@ -3828,6 +4502,8 @@ export interface operations {
     "jobs.index": {
         parameters: {
             query?: {
+                /** @description Only what this person, key or trigger created: `created_by`. */
+                actor?: string;
                 /** @description Also answer `X-Total-Count`, counted up to 10,000. */
                 count?: boolean;
                 /** @description Only those created after this time. */
@@ -3836,6 +4512,8 @@ export interface operations {
                 created_before?: string;
                 /** @description Goes on where the page with this cursor in its `Link` ended; stays fast however long the list. */
                 cursor?: string;
+                /** @description Only ended jobs that ran for longer than this: `90`, `45s`, `1h30m`. */
+                duration_over?: string;
                 /** @description Filter by a label, as `key=value`; several must all be there. */
                 label?: string[];
                 /** @description How many items to return. */
@@ -3860,6 +4538,8 @@ export interface operations {
                 status?: ("pending" | "running" | "paused" | "completed" | "failed" | "cancelled" | "timed_out")[];
                 /** @description Filter by task name (requires `workspace`). */
                 task_name?: string;
+                /** @description Only what this trigger or webhook started: `trigger_name`. */
+                trigger?: string;
                 /** @description Only open jobs with a step that waits for this, or that wait for their `group`. */
                 waiting_on?: "approval" | "event" | "timer" | "child" | "retry" | "dependencies" | "worker" | "slot" | "pause" | "group";
                 /** @description Filter by workspace name. */
@@ -4199,7 +4879,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/octet-stream": unknown;
+                    "application/octet-stream": string;
                 };
             };
             /** @description Not modified */
@@ -4485,7 +5165,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["History"];
-                    "text/event-stream": unknown;
+                    "text/event-stream": string;
                 };
             };
             /** @description Bad request (invalid input, missing fields) */
@@ -4823,8 +5503,14 @@ export interface operations {
     "logs.job_logs": {
         parameters: {
             query?: {
+                /** @description Only this attempt of each step. */
+                attempt?: number;
                 /** @description Lines as JSON objects, or as they were printed. */
                 format?: "jsonl" | "text";
+                /** @description Begin at this line of the log as it is filtered, counted from 1. */
+                from_line?: number;
+                /** @description At most so many lines (fewer if they are large: 8 MiB). */
+                limit?: number;
                 /** @description Only lines after the line of this number. */
                 since_seq?: number;
                 /** @description Only this stream. */
@@ -4848,8 +5534,197 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Logs"];
-                    "application/x-ndjson": unknown;
-                    "text/plain": unknown;
+                    "application/x-ndjson": string;
+                    "text/plain": string;
+                };
+            };
+            /** @description Get the log of a job */
+            206: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Logs"];
+                    "application/x-ndjson": string;
+                    "text/plain": string;
+                };
+            };
+            /** @description Bad request (invalid input, missing fields) */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Unauthorized (missing or invalid token) */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Forbidden (this caller, this host or this page may not) */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Not found (unknown task, job, or step) */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description There is no such range */
+            416: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Internal server error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Not ready, or a part the answer needs cannot be reached */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    "logs.job_index": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description An id (UUID). */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Tell what the log of a job holds, and where its first error is */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LogIndex"];
+                };
+            };
+            /** @description Bad request (invalid input, missing fields) */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Unauthorized (missing or invalid token) */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Forbidden (this caller, this host or this page may not) */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Not found (unknown task, job, or step) */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Internal server error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Not ready, or a part the answer needs cannot be reached */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    "logs.job_search": {
+        parameters: {
+            query?: {
+                /** @description Only this attempt of each step. */
+                attempt?: number;
+                /** @description Whether upper and lower case are the same (of ASCII letters). */
+                ignore_case?: boolean;
+                /** @description How many lines to return. */
+                limit?: number;
+                /** @description The text, as it stands. */
+                q?: string;
+                /** @description Instead of `q`: a regular expression; it matches anywhere in a line. */
+                regex?: string;
+                /** @description Only lines after the line of this number. */
+                since_seq?: number;
+                /** @description Only this stream. */
+                stream?: "stdout" | "stderr";
+            };
+            header?: never;
+            path: {
+                /** @description An id (UUID). */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Find lines in the log of a job */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LogSearch"];
                 };
             };
             /** @description Bad request (invalid input, missing fields) */
@@ -4931,6 +5806,86 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Bad request (invalid input, missing fields) */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Unauthorized (missing or invalid token) */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Forbidden (this caller, this host or this page may not) */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Not found (unknown task, job, or step) */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Internal server error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Not ready, or a part the answer needs cannot be reached */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    "jobs.operations": {
+        parameters: {
+            query?: {
+                /** @description Only of this step; a job with more than 100 steps tells of no other. */
+                step?: string;
+            };
+            header?: never;
+            path: {
+                /** @description An id (UUID). */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description List which operations the caller may do to a job and its steps now, and why not the others */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PossibleOperationList"];
+                };
             };
             /** @description Bad request (invalid input, missing fields) */
             400: {
@@ -5914,8 +6869,14 @@ export interface operations {
     "logs.step_logs": {
         parameters: {
             query?: {
+                /** @description Only this attempt of each step. */
+                attempt?: number;
                 /** @description Lines as JSON objects, or as they were printed. */
                 format?: "jsonl" | "text";
+                /** @description Begin at this line of the log as it is filtered, counted from 1. */
+                from_line?: number;
+                /** @description At most so many lines (fewer if they are large: 8 MiB). */
+                limit?: number;
                 /** @description Only lines after the line of this number. */
                 since_seq?: number;
                 /** @description Only this stream. */
@@ -5941,8 +6902,201 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Logs"];
-                    "application/x-ndjson": unknown;
-                    "text/plain": unknown;
+                    "application/x-ndjson": string;
+                    "text/plain": string;
+                };
+            };
+            /** @description Get the log of a step */
+            206: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Logs"];
+                    "application/x-ndjson": string;
+                    "text/plain": string;
+                };
+            };
+            /** @description Bad request (invalid input, missing fields) */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Unauthorized (missing or invalid token) */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Forbidden (this caller, this host or this page may not) */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Not found (unknown task, job, or step) */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description There is no such range */
+            416: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Internal server error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Not ready, or a part the answer needs cannot be reached */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    "logs.step_index": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description An id (UUID). */
+                id: string;
+                /** @description A step's name. */
+                step: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Tell what the log of a step holds, and where its first error is */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LogIndex"];
+                };
+            };
+            /** @description Bad request (invalid input, missing fields) */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Unauthorized (missing or invalid token) */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Forbidden (this caller, this host or this page may not) */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Not found (unknown task, job, or step) */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Internal server error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Not ready, or a part the answer needs cannot be reached */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    "logs.step_search": {
+        parameters: {
+            query?: {
+                /** @description Only this attempt of each step. */
+                attempt?: number;
+                /** @description Whether upper and lower case are the same (of ASCII letters). */
+                ignore_case?: boolean;
+                /** @description How many lines to return. */
+                limit?: number;
+                /** @description The text, as it stands. */
+                q?: string;
+                /** @description Instead of `q`: a regular expression; it matches anywhere in a line. */
+                regex?: string;
+                /** @description Only lines after the line of this number. */
+                since_seq?: number;
+                /** @description Only this stream. */
+                stream?: "stdout" | "stderr";
+            };
+            header?: never;
+            path: {
+                /** @description An id (UUID). */
+                id: string;
+                /** @description A step's name. */
+                step: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Find lines in the log of a step */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LogSearch"];
                 };
             };
             /** @description Bad request (invalid input, missing fields) */
@@ -6365,7 +7519,7 @@ export interface operations {
             path?: never;
             cookie?: never;
         };
-        requestBody?: {
+        requestBody: {
             content: {
                 "application/json": components["schemas"]["Bulk"];
             };
@@ -6741,7 +7895,7 @@ export interface operations {
             path?: never;
             cookie?: never;
         };
-        requestBody?: {
+        requestBody: {
             content: {
                 "application/json": components["schemas"]["NewUser"];
             };
@@ -7152,7 +8306,7 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody?: {
+        requestBody: {
             content: {
                 "application/json": components["schemas"]["NewPassword"];
             };
@@ -7163,9 +8317,7 @@ export interface operations {
                 headers: {
                     [name: string]: unknown;
                 };
-                content: {
-                    "application/json": unknown;
-                };
+                content?: never;
             };
             /** @description Bad request (invalid input, missing fields) */
             400: {
@@ -7800,7 +8952,7 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody?: {
+        requestBody: {
             content: {
                 "application/json": components["schemas"]["SyncReason"];
             };
@@ -8125,7 +9277,7 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody?: {
+        requestBody: {
             content: {
                 "application/json": components["schemas"]["SyncReason"];
             };
@@ -8287,6 +9439,124 @@ export interface operations {
             };
             /** @description Not found (unknown task, job, or step) */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Internal server error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Not ready, or a part the answer needs cannot be reached */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    "workspaces.accept_revision": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                sha: string;
+                /** @description A workspace's name. */
+                ws: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AcceptReason"];
+            };
+        };
+        responses: {
+            /** @description Serve a revision that was refused for its policy */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refreshed"];
+                };
+            };
+            /** @description Bad request (invalid input, missing fields) */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Unauthorized (missing or invalid token) */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Forbidden (this caller, this host or this page may not) */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Not found (unknown task, job, or step) */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The request took too long to arrive */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Conflict (the state does not allow it) */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The body is not JSON */
+            415: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -8514,7 +9784,7 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody?: {
+        requestBody: {
             content: {
                 "application/json": components["schemas"]["Batch"];
             };
@@ -8755,8 +10025,12 @@ export interface operations {
     "tasks.stats": {
         parameters: {
             query?: {
-                /** @description How many jobs to look at. */
+                /** @description How many ended jobs to look at: the newest. */
                 last?: number;
+                /** @description How many of them to list one by one: the newest. */
+                series?: number;
+                /** @description Only jobs that were made at this time or later. */
+                since?: string;
             };
             header?: never;
             path: {
@@ -9120,7 +10394,7 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody?: {
+        requestBody: {
             content: {
                 "application/json": components["schemas"]["Backfill"];
             };

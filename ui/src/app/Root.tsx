@@ -1,5 +1,5 @@
 /** Decides what one sees: the pages in their frame, or the sign-in. */
-import { type ErrorComponentProps, Link, Outlet, useLocation, useNavigate } from "@tanstack/react-router";
+import { type ErrorComponentProps, Link, Outlet, useLocation, useNavigate, useRouterState } from "@tanstack/react-router";
 import { lazy, useEffect } from "react";
 import { ErrorState } from "../components/ErrorState";
 import { EmptyState, Skeleton } from "../components/States";
@@ -13,14 +13,15 @@ const RunSheet = lazy(() => import("../pages/run/RunSheet").then((module) => ({ 
 export function Root() {
   const config = useConfig();
   const session = useSession();
-  const { pathname, href } = useLocation();
+  const { href } = useLocation();
   const navigate = useNavigate();
-  const isSignIn = pathname === "/sign-in";
+  // The page that is shown, not the one that is being loaded: the page before it must not ask the server meanwhile.
+  const isSignIn = useRouterState({ select: (state) => state.resolvedLocation?.pathname === "/sign-in" });
   const mustSignIn = config.data?.auth_required === true && session.data?.kind === "signed-out";
 
   useEffect(() => {
-    if (mustSignIn && !isSignIn) void navigate({ to: "/sign-in", search: { next: href }, replace: true });
-  }, [mustSignIn, isSignIn, href, navigate]);
+    if (mustSignIn && !href.startsWith("/sign-in")) void navigate({ to: "/sign-in", search: { next: href }, replace: true });
+  }, [mustSignIn, href, navigate]);
 
   if (isSignIn) return <Outlet />;
   if (config.isError && !config.data) return <main className="p-4"><ErrorState error={config.error} what="The server did not answer" onRetry={() => void config.refetch()} /></main>;

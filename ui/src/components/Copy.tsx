@@ -15,9 +15,9 @@ export function CopyText({ text, shown, what }: { text: string; shown: string; w
   };
   return (
     <Tooltip text={copied ? "Copied" : `Copy ${what}: ${text}`}>
-      <button type="button" onClick={() => void copy()} aria-label={`Copy ${what} ${text}`}
+      <button type="button" onClick={() => void copy()}
         className="group inline-flex min-h-6 items-center gap-1 rounded-sm font-mono text-12 text-muted hover:text-ink">
-        {shown}
+        <span className="sr-only">Copy {what} </span>{shown}
         {copied ? <Check size={12} aria-hidden className="text-good" /> : <CopyIcon size={11} aria-hidden className="opacity-0 group-hover:opacity-100 group-focus-visible:opacity-100" />}
       </button>
     </Tooltip>

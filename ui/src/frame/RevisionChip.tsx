@@ -16,9 +16,9 @@ export function RevisionChip() {
   if (workspaces.length === 0) return null;
   return (
     <Menu trigger={
-      <Button look="plain" className={classes("max-w-72 max-sm:hidden", shown && isRefused(shown) && "!border-waits !text-waits")}
-        aria-label={shown ? `Workspace ${shown.name}, ${about(shown)}` : "Workspace: all"}>
+      <Button look="plain" className={classes("max-w-72 max-sm:hidden", shown && isRefused(shown) && "!border-waits !text-waits")}>
         {shown && isRefused(shown) ? <TriangleAlert size={13} aria-hidden /> : <GitCommitHorizontal size={13} aria-hidden />}
+        <span className="sr-only">{shown && isRefused(shown) ? "A newer revision was refused. " : ""}Workspace </span>
         <span className="clip">{shown ? <>{shown.name} <span className="font-mono text-12">{shown.revision ? shortRevision(shown.revision) : "–"}</span></> : "All workspaces"}</span>
         <ChevronDown size={12} aria-hidden />
       </Button>}>

@@ -16,8 +16,8 @@ export function TopBar() {
       <Breadcrumb />
       <RevisionChip />
       <LiveDot />
-      <Button look="plain" onClick={openPalette} aria-label="Open the command palette">
-        <Command size={13} aria-hidden /><span className="max-md:hidden">Go to or do</span><kbd className="text-12 text-muted max-md:hidden">⌘K</kbd>
+      <Button look="plain" onClick={openPalette}>
+        <Command size={13} aria-hidden /><span className="max-md:sr-only">Go to or do</span><kbd aria-hidden className="text-12 text-muted max-md:hidden">⌘K</kbd>
       </Button>
       <ThemeSwitch />
       <Me />

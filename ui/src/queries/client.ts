@@ -9,13 +9,15 @@ const RETRIES = 2;
 export const queryClient = new QueryClient({
   queryCache: new QueryCache({ onSuccess: reachedServer, onError: onFailure }),
   defaultOptions: {
+    // A browser that says it is offline may still reach a server on this machine.
     queries: {
+      networkMode: "always",
       staleTime: 30_000,
       gcTime: 10 * 60_000,
       refetchOnWindowFocus: false,
       retry: (count, error) => isTemporary(error) && count < RETRIES,
     },
-    mutations: { retry: false },
+    mutations: { networkMode: "always", retry: false },
   },
 });
 

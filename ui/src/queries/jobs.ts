@@ -3,7 +3,7 @@ import { keepPreviousData, useInfiniteQuery, useMutation, useQuery, useQueryClie
 import { answer, api, page, type Schemas } from "../api/client";
 import { hasEnded, type JobStatus } from "../lib/status";
 import { keys } from "./keys";
-import { useLive } from "./live/live";
+import { useNeedsPolling } from "./live/live";
 
 export type JobItem = Schemas["JobItem"];
 export type JobDetail = Schemas["JobDetail"];
@@ -67,7 +67,7 @@ export function useCancelJob(id: string) {
 
 /** Without a live stream, open jobs are read again now and then. */
 function usePolling(): number | false {
-  return useLive().kind === "absent" ? POLL_MS : false;
+  return useNeedsPolling() ? POLL_MS : false;
 }
 
 const cursor = (value: string | null) => (value === null ? {} : { cursor: value });

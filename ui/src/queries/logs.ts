@@ -2,7 +2,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { answer, api, type Schemas } from "../api/client";
 import { keys } from "./keys";
-import { useLive } from "./live/live";
 
 export type LogLine = { ts: string; stream: "stdout" | "stderr"; step: string; line: string; seq: number; attempt: number };
 
@@ -11,7 +10,6 @@ export const TAIL_LINES = 5000;
 const POLL_MS = 1500;
 
 export function useStepLog(jobId: string, step: string, isOpen: boolean) {
-  const poll = useLive().kind === "absent" || isOpen ? POLL_MS : false;
   return useQuery({
     queryKey: [...keys.job(jobId), "log", step],
     queryFn: async ({ signal }) => {
@@ -19,7 +17,7 @@ export function useStepLog(jobId: string, step: string, isOpen: boolean) {
       const found = await answer(api.GET("/api/jobs/{id}/steps/{step}/logs", { params, signal }));
       return parseLines((found as Schemas["Logs"]).logs);
     },
-    refetchInterval: isOpen ? poll : false,
+    refetchInterval: isOpen ? POLL_MS : false,
   });
 }
 

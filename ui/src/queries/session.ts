@@ -1,8 +1,9 @@
 /** Who the caller is, and how one signs in here. */
-import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { type QueryKey, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { answer, api, type Schemas } from "../api/client";
 import { ApiError } from "../api/problem";
 import { keys } from "./keys";
+import { reconnectLive } from "./live/live";
 
 export type Me = Schemas["Me"];
 export type ClientConfig = Schemas["ClientConfig"];
@@ -46,11 +47,17 @@ async function session(signal: AbortSignal): Promise<Session> {
   }
 }
 
+/** What one sees depends on who one is; how one signs in does not. */
+const isOfCaller = ({ queryKey }: { queryKey: QueryKey }) => queryKey[0] !== keys.config[0];
+
 export function useSignIn() {
   const client = useQueryClient();
   return useMutation({
     mutationFn: (body: Schemas["Login"]) => answer(api.POST("/api/auth/login", { body })),
-    onSuccess: () => client.resetQueries(),
+    onSuccess: () => {
+      reconnectLive();
+      return client.resetQueries({ predicate: isOfCaller });
+    },
   });
 }
 
@@ -58,7 +65,7 @@ export function useSignOut() {
   const client = useQueryClient();
   return useMutation({
     mutationFn: () => answer(api.POST("/api/auth/logout", { body: {} })),
-    onSuccess: () => client.resetQueries(),
+    onSuccess: () => client.resetQueries({ predicate: isOfCaller }),
   });
 }
 

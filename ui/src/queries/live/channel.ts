@@ -1,18 +1,22 @@
 /** What connects the holder of the connection with the tabs. */
-import type { LiveMessage, LiveState } from "./socket";
+import { follow, type LiveMessage, type LiveState } from "./socket";
 
 export const CHANNEL = "gitflow.live";
-export type Asking = { type: "ask" };
 
-/** The channel as its holder uses it: publishes, and tells each tab that asks the state. */
-export function openChannel(): (message: LiveMessage) => void {
+/** `ask`: what the state is; `retry`: connect now, as somebody has signed in. */
+export type Asking = { type: "ask" | "retry" };
+
+/** Holds the connection for all tabs; `hear` is this tab's own ear, which its own channel does not reach. */
+export function holdConnection(hear?: (message: LiveMessage) => void): void {
   const channel = new BroadcastChannel(CHANNEL);
   let state: LiveState = { kind: "connecting" };
-  channel.onmessage = (event: MessageEvent<Asking>) => {
-    if (event.data.type === "ask") channel.postMessage({ type: "state", state } satisfies LiveMessage);
-  };
-  return (message) => {
+  const retry = follow((message) => {
     if (message.type === "state") state = message.state;
     channel.postMessage(message);
+    hear?.(message);
+  });
+  channel.onmessage = (event: MessageEvent<Asking>) => {
+    if (event.data.type === "ask") channel.postMessage({ type: "state", state } satisfies LiveMessage);
+    if (event.data.type === "retry") retry();
   };
 }

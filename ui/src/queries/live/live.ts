@@ -5,14 +5,15 @@
 import type { QueryClient } from "@tanstack/react-query";
 import { useSyncExternalStore } from "react";
 import { whenServerReturns } from "../server";
-import { type Asking, CHANNEL, openChannel } from "./channel";
-import { staleKeys } from "./records";
+import { type Asking, CHANNEL, holdConnection } from "./channel";
+import { isGap, staleKeys } from "./records";
 import { follow, type LiveMessage, type LiveState } from "./socket";
 
 /** Records of this long are gathered, so that a burst of them reads each list once. */
 const GATHER_MS = 250;
 
 let state: LiveState = { kind: "connecting" };
+let channel: BroadcastChannel | undefined;
 const listeners = new Set<() => void>();
 
 export function startLive(queryClient: QueryClient): void {
@@ -26,6 +27,7 @@ export function startLive(queryClient: QueryClient): void {
   };
 
   const hear = (message: LiveMessage) => {
+    if (message.type === "record" && isGap(message.record)) return void queryClient.invalidateQueries();
     if (message.type === "record") {
       for (const key of staleKeys(message.record)) stale.set(key.join(" "), key);
       timer ??= setTimeout(flush, GATHER_MS);
@@ -37,13 +39,19 @@ export function startLive(queryClient: QueryClient): void {
   };
 
   whenServerReturns(() => void queryClient.invalidateQueries());
-  const channel = new BroadcastChannel(CHANNEL);
+  channel = new BroadcastChannel(CHANNEL);
   channel.onmessage = (event: MessageEvent<LiveMessage | Asking>) => {
-    if (event.data.type !== "ask") hear(event.data);
+    if (event.data.type === "state" || event.data.type === "record") hear(event.data);
   };
   hold(hear);
   channel.postMessage({ type: "ask" } satisfies Asking);
 }
+
+/** Connects at once, instead of after the wait: somebody has signed in. */
+export const reconnectLive = (): void => channel?.postMessage({ type: "retry" } satisfies Asking);
+
+/** Whether open jobs must be read again now and then, as no records come. */
+export const useNeedsPolling = (): boolean => ["absent", "waiting"].includes(useLive().kind);
 
 /** Sees to it that somebody holds the connection. */
 function hold(hear: (message: LiveMessage) => void): void {
@@ -51,11 +59,7 @@ function hold(hear: (message: LiveMessage) => void): void {
     new SharedWorker(new URL("./worker.ts", import.meta.url), { type: "module", name: "gitflow live" });
   } else if ("locks" in navigator) {
     void navigator.locks.request("gitflow.live", () => {
-      const publish = openChannel();
-      follow((message) => {
-        publish(message);
-        hear(message);
-      });
+      holdConnection(hear);
       return new Promise(() => undefined); // until the tab is closed; then the next tab has the lock
     });
   } else {

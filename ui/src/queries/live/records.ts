@@ -1,17 +1,12 @@
 /** The records of `/api/events`, and which queries each of them makes stale. */
+import type { Schemas } from "../../api/client";
 import { keys } from "../keys";
 
 /** One change, in the order of `seq`. */
-export type LiveRecord = {
-  seq: number;
-  what: string;
-  workspace: string | null;
-  task_name: string | null;
-  job_id: string | null;
-  step_name: string | null;
-  status: string | null;
-  at: string;
-};
+export type LiveRecord = Schemas["ServerEvent"];
+
+/** What takes the place of records that are no longer kept: all that is shown may be stale. */
+export const isGap = (record: LiveRecord): boolean => record.what === "gap";
 
 /** By the first word of `what`: the keys of the queries that show it. */
 const STALE: Record<string, readonly (readonly string[])[]> = {

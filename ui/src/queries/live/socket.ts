@@ -14,13 +14,16 @@ const MIN_DELAY_MS = 1000;
 const MAX_DELAY_MS = 30_000;
 const ABSENT = new Set([404, 405, 501]);
 
-export function follow(publish: (message: LiveMessage) => void): void {
+/** Returns a function that ends a wait, for when a caller has signed in. */
+export function follow(publish: (message: LiveMessage) => void): () => void {
   let since: number | null = null;
   let delay = MIN_DELAY_MS;
+  let timer: ReturnType<typeof setTimeout> | undefined;
 
   const say = (state: LiveState) => publish({ type: "state", state });
 
   async function connect(): Promise<void> {
+    timer = undefined;
     say({ kind: "connecting" });
     const status = await probe();
     if (ABSENT.has(status)) return say({ kind: "absent" });
@@ -43,22 +46,24 @@ export function follow(publish: (message: LiveMessage) => void): void {
 
   function again(): void {
     say({ kind: "waiting", retryAt: Date.now() + delay });
-    setTimeout(() => void connect(), delay);
+    timer = setTimeout(() => void connect(), delay);
     delay = Math.min(delay * 2, MAX_DELAY_MS);
   }
 
   void connect();
+  return () => {
+    if (timer === undefined) return;
+    clearTimeout(timer);
+    delay = MIN_DELAY_MS;
+    void connect();
+  };
 }
 
-/** The status that the stream answers with; 0 if the server cannot be reached. A WebSocket does not say it. */
+/** The status that the server answers with; 0 if it cannot be reached. A WebSocket does not say it. */
 async function probe(): Promise<number> {
-  const abort = new AbortController();
   try {
-    const response = await fetch(PATH, { headers: { Accept: "text/event-stream" }, signal: abort.signal });
-    return response.status;
+    return (await fetch(`${PATH}?limit=1`)).status;
   } catch {
     return 0;
-  } finally {
-    abort.abort();
   }
 }

@@ -1,6 +1,4 @@
-/** The shared worker: holds the one connection of all tabs, and publishes on the channel. */
-import { openChannel } from "./channel";
-import { follow } from "./socket";
+/** The shared worker: holds the one connection of all tabs. */
+import { holdConnection } from "./channel";
 
-const publish = openChannel();
-follow(publish);
+holdConnection();

@@ -1,0 +1,55 @@
+"""A page of the browser under test, and what a test asks of it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import parts
+
+ROOT = Path(__file__).resolve().parents[2]
+AXE = ROOT / "ui" / "node_modules" / "axe-core" / "axe.min.js"
+THEMES = ("light", "dark")
+WIDTHS = {"wide": (1440, 900), "middle": (1024, 768), "narrow": (390, 844)}
+#: How long a test waits for what must come, in milliseconds.
+TIMEOUT_MS = 20_000
+
+#: Written down in the page as it happens: what its policy refused.
+WATCH_POLICY = """
+window.refused = [];
+document.addEventListener("securitypolicyviolation", (event) =>
+  window.refused.push(event.violatedDirective + " " + event.blockedURI));
+"""
+
+
+class Watched:
+    """A page of the browser, and all that went wrong in it."""
+
+    def __init__(self, page: Any, url: str) -> None:
+        self.page = page
+        self._url = url
+        self.errors: list[str] = []
+        page.on("console", lambda message: self.errors.append(message.text) if message.type == "error" else None)
+        page.on("pageerror", lambda error: self.errors.append(str(error)))
+
+    def open(self, path: str, ready: str = "h1") -> None:
+        self.page.goto(self._url + path)
+        self.page.locator(ready).first.wait_for()
+
+    def refused(self) -> list[str]:
+        return self.page.evaluate("window.refused")
+
+    def axe(self) -> list[str]:
+        """The violations that axe finds: the rule, and the places."""
+        if not AXE.is_file():
+            parts.lack("axe-core is not installed: make ui")
+        self.page.evaluate(AXE.read_text())
+        found = self.page.evaluate("axe.run(document, {resultTypes: ['violations']})")
+        return [
+            f"{each['id']}: {'; '.join(node['html'][:200] for node in each['nodes'])}" for each in found["violations"]
+        ]
+
+    def hold_clean(self) -> None:
+        """Nothing went wrong so far."""
+        assert self.errors == []
+        assert self.refused() == []
