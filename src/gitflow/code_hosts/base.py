@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 PENDING, SUCCESS, FAILURE = "pending", "success", "failure"
 #: Comments that are asked for at once. A code host sends fewer on its last page.
 PAGE_SIZE = 100
+_MAX_URL = 2000
 #: Lists are looked through up to this page.
 MAX_PAGES = 50
 
@@ -64,6 +65,22 @@ class PullRequest:
     head: str  #: the SHA of its newest commit
     base_branch: str  #: the branch that it is to be merged into
     is_open: bool
+
+
+@record
+class NewPull:
+    """A pull request to be opened, within one repository."""
+
+    branch: str
+    base_branch: str
+    title: str
+    text: str  #: Markdown
+
+
+@record
+class OpenedPull:
+    number: int
+    url: str | None  #: of its page
 
 
 @record
@@ -112,6 +129,12 @@ def text(value: Json) -> str:
     return value
 
 
+def page_url(value: Json) -> str | None:
+    """An address that a browser may be sent to; None for anything else."""
+    is_one = isinstance(value, str) and value.startswith(("https://", "http://")) and len(value) <= _MAX_URL
+    return value if is_one and value.isprintable() and " " not in value else None
+
+
 def pages_of(call: Callable[[int], Call]) -> Asking[list[JsonObject]]:
     """All members of a list that comes by the page. The end is an empty page: a code host may send fewer at once than
     it is asked for. Raises ValueError for anything else, and for a list without an end."""
@@ -149,6 +172,10 @@ if TYPE_CHECKING:
         def pull_request(self, repository: str, number: int) -> Call: ...
 
         def read_pull_request(self, answer: Json) -> PullRequest: ...
+
+        def open_pull(self, repository: str, pull: NewPull) -> Call: ...
+
+        def read_opened_pull(self, answer: Json) -> OpenedPull: ...
 
         def approvers(self, repository: str, pull: PullRequest) -> Asking[frozenset[str]]:
             """The logins of those whose last review approves exactly the head of the pull request."""

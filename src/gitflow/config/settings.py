@@ -50,6 +50,11 @@ class WorkspaceConfig:
         return self.settings.get("verify")
 
     @property
+    def writable(self) -> bool | str:
+        """Whether the API may change its files: on branches of their own, or ``direct``, on the served branch."""
+        return self.settings.get("writable", False)
+
+    @property
     def web_url(self) -> str | None:
         """A link to a file at the code host, with ``{revision}``, ``{path}`` and ``{line}``."""
         return self.settings.get("web_url")

@@ -122,6 +122,15 @@ class Permissions:
         )
         return self.allows(who, "view", workspace, "") and (who.is_admin or not denied)
 
+    def administers_whole(self, who: Identity, workspace: str) -> bool:
+        """Whether the caller administers every task of a workspace: a rule without tasks allows it, and no rule with
+        tasks allows less."""
+        less = any(
+            rule.action != "admin" and rule.tasks and _is_in(rule, workspace) and _is_for(rule, who)
+            for rule in self._rules
+        )
+        return self.allows(who, "admin", workspace, "") and (who.is_admin or not less)
+
     def may_administer(self, who: Identity) -> bool:
         """Whether the caller may administer the server: users, keys of others, the audit trail."""
         return who.is_admin and _lower_level("admin", _level_of_scopes(who)) == "admin" and who.workspace is None

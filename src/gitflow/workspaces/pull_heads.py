@@ -62,7 +62,7 @@ class PullHeads:
     def __init__(self, known: GitWorkspace, state_dir: str, limit: int = MAX_BYTES) -> None:
         """``known`` is the workspace, whose objects need not be fetched again."""
         self._folder = os.path.join(os.path.realpath(state_dir), FOLDER, known.identity)
-        self._remote = known.remote(self._folder)
+        self._remote = known.remote()
         self._known = known
         self._limit = limit
 

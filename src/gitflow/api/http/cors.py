@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
 METHODS = "GET, HEAD, POST, PUT, PATCH, DELETE"
 REQUEST_HEADERS = (
-    "Accept, Authorization, Content-Type, Idempotency-Key, If-None-Match, Last-Event-ID, X-Request-ID, traceparent, "
-    "tracestate"
+    "Accept, Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, Last-Event-ID, X-Request-ID, "
+    "traceparent, tracestate"
 )
 EXPOSED_HEADERS = "Content-Disposition, ETag, Link, Retry-After, X-Request-ID, X-Total-Count"
 #: How long a browser may cache the answer to a preflight, in seconds.

@@ -62,6 +62,8 @@ class Route:
     media: str = "application/json"  #: of a successful answer
     limit: str = "body_bytes"  #: the setting under ``limits`` for the size of the body
     raw_body: bool = False  #: the handler reads the body itself; it need not be JSON
+    body_media: str = ""  #: of a body that is not JSON, for the OpenAPI document
+    headers: Mapping[str, str] = {}  #: name of a header that counts -> what it says, for the OpenAPI document
     others: Mapping[str, str] = {}  #: further media types of a successful answer -> schema, or empty
     scope: str = ""  #: required of an API key that has scopes; empty: the one that follows from ``needs``
     resource: Finder | None = None  #: finds the resource, if the path does not determine it (auth/resources.py)

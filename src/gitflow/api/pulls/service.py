@@ -39,6 +39,7 @@ class Judged:
     dialect: Dialect
     repository: str
     secret_file: str
+    host: Client
     heads: PullHeads
     judge: PullJudge
     queue: LatestFirst
@@ -111,7 +112,8 @@ class PullRequests:
                     queue.ask(each)
 
         secret_file = given["webhook_secret_file"]
-        return Judged(name, dialect, repository.name, secret_file, heads, judge, queue, LatestFirst(ask_for_all))
+        asking = LatestFirst(ask_for_all)
+        return Judged(name, dialect, repository.name, secret_file, client, heads, judge, queue, asking)
 
     def _observe(self, before: ServedWorkspace, after: ServedWorkspace) -> None:
         """Called by the threads that refresh workspaces."""

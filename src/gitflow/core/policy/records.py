@@ -82,6 +82,7 @@ class Facts:
     messages: tuple[str, ...] = ()  #: of the commits from base to head, base excluded
     signers: frozenset[str] = frozenset()  #: people and groups whose valid signature the head's commit carries
     reviewers: frozenset[str] = frozenset()  #: people and groups who approved exactly this head
+    is_made_by_api: bool = False  #: whether the head's commit was made by a server, whose signature is no owner's
 
 
 @record

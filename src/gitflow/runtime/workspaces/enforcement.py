@@ -46,10 +46,13 @@ class PolicyRefused(RevisionRefused):
     """The revision can be served, but breaks the policy. An administrator may accept it nevertheless."""
 
 
-def refuse_violations(workspace: Workspace, in_force: Loaded | None, new: Loaded, now: float) -> None:
-    """Raises PolicyRefused. ``in_force``: None where nothing was; ``now``: the wall clock."""
+def refuse_violations(
+    workspace: Workspace, in_force: Loaded | None, new: Loaded, now: float, *, is_unreviewed: bool = False
+) -> None:
+    """Raises PolicyRefused. ``in_force``: None where nothing was; ``now``: the wall clock; ``is_unreviewed``: it is
+    known that no owner has signed or reviewed the new revision."""
     judging = new.policy if in_force is None else in_force.policy
-    rules = tuple(rule for rule in judging.rules if rule.kind != OWNERS)
+    rules = tuple(rule for rule in judging.rules if is_unreviewed or rule.kind != OWNERS)
     if not rules:
         return
     changes, messages = None, tuple[str, ...]()

@@ -1,4 +1,4 @@
-"""How `ssh-keygen` and `gpgv` are started: in an empty folder of their own, with nothing of the account's settings."""
+"""How `ssh-keygen`, `gpgv` and `gpg` are started: in an empty folder of their own, without the account's settings."""
 
 from __future__ import annotations
 
