@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gitflow.core.errors import GitflowError
-from gitflow.core.record import record
+from gitflow.core.record import Record
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -43,39 +43,34 @@ class RefusedByHost(GitflowError):
         self.status = status
 
 
-@record
-class Repository:
+class Repository(Record):
     """One repository at a code host."""
 
     api_url: str  #: without ``/`` at its end
     name: str  #: ``owner/name``, as the code host writes it
 
 
-@record
-class PullRequest:
+class PullRequest(Record):
     number: int
     head: str  #: the SHA of its newest commit
     base_branch: str  #: the branch that it is to be merged into
     is_open: bool
 
 
-@record
-class CommitStatus:
+class CommitStatus(Record):
     sha: str
     state: str  #: PENDING, SUCCESS or FAILURE
     context: str  #: who says so: a later status of the same context replaces it
     description: str  #: one line
 
 
-@record
-class Comment:
+class Comment(Record):
     id: int
     author: int  #: the id of the account
     text: str
 
 
-@record
-class Call:
+class Call(Record):
     """One request. ``path`` stands behind the API's address."""
 
     method: str
@@ -83,8 +78,7 @@ class Call:
     body: JsonObject | None = None
 
 
-@record
-class Delivery:
+class Delivery(Record):
     """What a webhook says, as far as it is used: that something happened to a pull request."""
 
     repository: str

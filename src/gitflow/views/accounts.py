@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gitflow.core.record import record
+from gitflow.core.record import Record
 from gitflow.views.noun import JsonField, Noun, writer
 from gitflow.views.schema import FLAG, ID, TEXT, TIME, WHOLE, list_of, map_of, one_of, or_null
 
@@ -15,16 +15,14 @@ if TYPE_CHECKING:
     from gitflow.core.values import JsonObject
 
 
-@record
-class KeyWithText:
+class KeyWithText(Record):
     """A new key with its secret text, which is shown only when the key is created."""
 
     key: ApiKey
     text: str
 
 
-@record
-class IssuedTokens:
+class IssuedTokens(Record):
     """The tokens of a session, as they are sent to the client."""
 
     access_token: str
@@ -32,8 +30,7 @@ class IssuedTokens:
     expires_in: int  #: seconds
 
 
-@record
-class StoredAudit:
+class StoredAudit(Record):
     id: int
     event: AuditEvent
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from gitflow.core.jobs.job import SOURCE_TYPES
 from gitflow.core.machine.machine import waiting_on
-from gitflow.core.record import record
+from gitflow.core.record import Record
 from gitflow.core.status import StepStatus
 from gitflow.core.templates.masking import masked
 from gitflow.core.values import MASK, is_object
@@ -45,24 +45,21 @@ if TYPE_CHECKING:
 MAX_STEPS = 1000
 
 
-@record
-class LoadedJob:
+class LoadedJob(Record):
     """What the JSON of one job is made from; the JSON of a list is made from rows."""
 
     job: Job
     attempts: Iterable[AttemptRow] = ()
 
 
-@record
-class LoadedStep:
+class LoadedStep(Record):
     step: StepRun
     job: Job
     action: Action
     attempts: Iterable[AttemptRow]
 
 
-@record
-class ExplainedStep:
+class ExplainedStep(Record):
     step: StepRun
     reason: str
 

@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING
 
 from gitflow.core.logs import SERVER_STEP
-from gitflow.core.record import record
+from gitflow.core.record import Record
 from gitflow.core.timestamps import rfc3339
 from gitflow.core.values import is_object
 from gitflow.views.noun import JsonField, Noun, writer
@@ -21,8 +21,7 @@ if TYPE_CHECKING:
     from gitflow.views.noun import Read
 
 
-@record
-class NumberedEntry:
+class NumberedEntry(Record):
     entry: HistoryEntry
     seq: int
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gitflow.core.record import record
+from gitflow.core.record import Record
 from gitflow.core.status import JobStatus
 from gitflow.views.noun import JsonField, Noun, writer
 from gitflow.views.schema import NUMBER, TEXT, WHOLE, map_of, or_null, ref
@@ -15,8 +15,7 @@ if TYPE_CHECKING:
     from gitflow.core.values import JsonObject
 
 
-@record
-class TaskStats:
+class TaskStats(Record):
     """The last ended jobs of a task: (status, duration, wait before the start), both in seconds."""
 
     workspace: str

@@ -9,7 +9,7 @@ from urllib.parse import parse_qs
 
 from gitflow.api.http.errors import bad_request
 from gitflow.core.names import closest
-from gitflow.core.record import record
+from gitflow.core.record import Record
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -30,8 +30,7 @@ _WHOLE = re.compile(r"[0-9]{1,16}")
 _TRUE, _FALSE = frozenset({"true", "1", "yes"}), frozenset({"false", "0", "no"})
 
 
-@record
-class QueryParameter:
+class QueryParameter(Record):
     """``read`` parses the text of a value; it raises ValueError with a message that follows the name."""
 
     name: str

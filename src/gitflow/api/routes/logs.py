@@ -16,7 +16,7 @@ from gitflow.api.routes.log_pages import FORMS, LogFilter, LogPage, before_tail,
 from gitflow.core.errors import NotFound
 from gitflow.core.logs import SERVER_STEP, STREAMS
 from gitflow.core.names import closest
-from gitflow.core.record import record, replace
+from gitflow.core.record import Record, replace
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -27,8 +27,7 @@ if TYPE_CHECKING:
 JSONL, TEXT = "application/x-ndjson", "text/plain"
 
 
-@record
-class LogFormat:
+class LogFormat(Record):
     """The media type, and how lines are embedded in the body."""
 
     media: str

@@ -16,7 +16,7 @@ from gitflow.cli.console.locate import find_state_conflict
 from gitflow.cli.console.server_log import log_to_stderr
 from gitflow.config import default_cache_dir, default_state_dir, find_config, read_config
 from gitflow.core.errors import InvalidInput
-from gitflow.core.record import record, replace
+from gitflow.core.record import Record, replace
 
 if TYPE_CHECKING:
     from gitflow.config import Config
@@ -28,8 +28,7 @@ _log = logging.getLogger("gitflow")
 SIGNALS = (signal.SIGTERM, signal.SIGINT)
 
 
-@record
-class ServerOptions:
+class ServerOptions(Record):
     config: str | None = None
     listen: str | None = None
     state_dir: str | None = None
