@@ -1,5 +1,5 @@
 /** Where the bar of each attempt lies on the time of the job, in percent of its width. */
-import type { JobDetail, Step } from "../../queries/jobs";
+import type { JobDetail, Step } from "../../../queries/jobs";
 
 export type Bar = { left: number; width: number; status: string; attempt: number };
 export type Span = { start: number; end: number };

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { Attempt, Step } from "../../queries/jobs";
+import type { Attempt, Step } from "../../../queries/jobs";
 import { barsOf } from "./bars";
 
 const START = Date.parse("2026-01-01T00:00:00Z");

@@ -1,12 +1,12 @@
 /** The steps, which are the timeline as well: glyph, name, reason or duration, and a bar for each attempt. */
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { type KeyboardEvent, useEffect, useRef } from "react";
-import { StatusGlyph } from "../../components/Status";
-import { Duration } from "../../components/Time";
-import { classes } from "../../lib/classes";
-import { useSeconds } from "../../lib/clock";
-import { hasEnded, lookOf } from "../../lib/status";
-import type { JobDetail, Step } from "../../queries/jobs";
+import { StatusGlyph } from "../../../components/Status";
+import { Duration } from "../../../components/Time";
+import { classes } from "../../../lib/classes";
+import { useSeconds } from "../../../lib/clock";
+import { hasEnded, lookOf } from "../../../lib/status";
+import type { JobDetail, Step } from "../../../queries/jobs";
 import { barsOf, type Span, spanOf } from "./bars";
 
 const ROW = 32;
