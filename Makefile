@@ -1,6 +1,7 @@
 # Everything a clone needs is python3 (3.11 or newer, with venv) and git; the rest comes from PyPI into .venv.
 PYTHON ?= python3
-JOBS   ?= $(shell nproc 2>/dev/null || echo 2)
+# Half as many processes of tests again as there are cores: a test also waits, for the disk and for what it starts.
+JOBS   ?= $(shell cores=$$(nproc 2>/dev/null || echo 2); echo $$((cores + (cores + 1) / 2)))
 BIN    := .venv/bin
 
 # Python starts two to four times slower without compiled bytecode.
@@ -33,7 +34,7 @@ check: .venv/.installed-dev needed  ## format, lint, types, floors, tests: what 
 	$(MAKE) --no-print-directory test
 	$(BIN)/python ui/build.py check
 	$(MAKE) --no-print-directory ui browser
-	$(BIN)/pytest -n $(JOBS) -m part
+	$(BIN)/pytest -n $(JOBS) --dist loadgroup -m part
 
 format: .venv/.installed-dev  ## write the code in the one format
 	$(BIN)/ruff format .

@@ -59,6 +59,7 @@ def hooks(source: Path, *hooks: Mapping[str, object]) -> str:
     return yaml.safe_dump({"repos": [repository]})
 
 
+@pytest.mark.xdist_group("pre-commit")  # which installs once
 @pytest.mark.hosts("pre-commit")
 def test_the_hooks_of_pre_commit_refuse_a_commit(gitflow, source, environ):
     init(gitflow.folder)
@@ -103,6 +104,7 @@ def test_the_action_annotates_each_mistake_of_a_change_and_fails(gitflow, source
     assert sorted(re.findall(r"check-(\d)\] 🏁  Job failed", done.stdout)) == ["0", "1"]
 
 
+@pytest.mark.xdist_group("pre-commit")  # which installs once
 @pytest.mark.hosts("pre-commit")
 def test_the_hooks_of_pre_commit_name_each_mistake_before_the_commit(gitflow, source, environ):
     listed = [

@@ -46,14 +46,18 @@ house.settings, house.slots = {settings!r}, 4
 {body}
 """
 
-#: The body of one that serves: it starts these tasks, and goes on until it is killed or its stdin is closed.
+#: The body of one that serves: it starts these tasks, and goes on until it is killed or its stdin is closed. It prints
+#: who it is, and that it has begun to stop.
 SERVER = """
 import threading
 with house.serve() as app:
     started = [house.execute(app, task) for task in {tasks!r}]
     print(app.orchestrator.owner_id, flush=True)
-    thread = threading.Thread(target=lambda: (sys.stdin.read(), app.engine.stop({drain_s})), daemon=True)
-    thread.start()
+    def stop():
+        sys.stdin.read()
+        app.engine.stop({drain_s})
+        print("stopping", flush=True)
+    threading.Thread(target=stop, daemon=True).start()
     app.engine.run(lambda: False)
 """
 

@@ -214,6 +214,7 @@ def test_a_server_that_stops_lets_what_runs_come_to_its_end(house, gate, server,
     process, _ = server("t", drain_s=60.0)
     gate.wait(process)
     process.stdin.close()
+    assert process.stdout.readline() == "stopping\n"
     (tmp_path / "go").touch()
     assert process.wait(30) == 0
     assert statuses(house.of("t")[0]) == {"s": "completed", "later": "ready"}

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from gitflow.api.metrics.metrics import BUCKETS, COUNTERS, Metrics
 from gitflow.core.status import JobStatus
+from gitflow.core.timestamps import rfc3339
 from gitflow.stores.protocols.jobs import JobFilter
 
 if TYPE_CHECKING:
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
     from gitflow.api.http.context import Context
     from gitflow.api.metrics.metrics import Histogram
+    from gitflow.core.language.sources import Revision
     from gitflow.stores.registry import Stores
 
     Sample = tuple[dict[str, str], float]
@@ -56,6 +58,9 @@ def _families(
         "How long the active revision has been active; without a workspace, the oldest.",
         _by_workspace(_ages(context), names_workspaces, max),
     )
+    if names_workspaces:
+        about = "The active revision and its commit; always 1."
+        yield "gitflow_workspace_revision_info", "gauge", about, _revisions(context)
     yield (
         "gitflow_workspace_candidate_refused",
         "gauge",
@@ -92,6 +97,17 @@ def _families(
 def _ages(context: Context) -> dict[str, float]:
     now = time.time()
     return {one.name: now - one.loaded_at for one in context.workspaces.all() if one.loaded_at is not None}
+
+
+def _revisions(context: Context) -> list[Sample]:
+    return [(_labels(one.name, one.revision), 1.0) for one in context.workspaces.all() if one.revision is not None]
+
+
+def _labels(workspace: str, revision: Revision) -> dict[str, str]:
+    labels, commit = {"workspace": workspace, "revision": revision.id}, revision.commit
+    if commit is None or revision.dirty:
+        return labels
+    return {**labels, "sha": commit.sha, "subject": commit.subject, "author": commit.author, "at": rfc3339(commit.at)}
 
 
 def _candidates_refused(context: Context) -> dict[str, float]:

@@ -19,6 +19,7 @@ from gitflow.views.schema import (
     object_of,
     one_of,
     or_null,
+    ref,
 )
 
 if TYPE_CHECKING:
@@ -119,6 +120,7 @@ _SHORT: JsonObject = {
     "workflow_id": ID,
     "trigger_source": _SOURCE,
 }
+_REVISION: JsonObject = {"revision": TEXT, "commit": or_null(ref("CommitSummary"))}
 _LISTED = object_of(
     "A job.",
     {
@@ -127,6 +129,7 @@ _LISTED = object_of(
         "modified_on": TIME,
         "started_on": or_null(TIME),
         "ended_on": or_null(TIME),
+        **_REVISION,
     },
 )
 _STEP = object_of(
@@ -164,6 +167,7 @@ _INSTANCE = object_of(
         "steps": list_of(_STEP),
         "rollback": {"type": "null"},
         "job_id": ID,
+        **_REVISION,
     },
     {"schedule": object_of("The time by which it was due.", {"cron": TEXT, "scheduledTime": WHOLE})},
 )
