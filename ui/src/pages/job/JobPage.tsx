@@ -1,11 +1,12 @@
 /** One job: what it is, its steps, and the chosen step. */
 import { useLocation, useNavigate, useParams, useSearch } from "@tanstack/react-router";
+import { useMemo } from "react";
 import { ErrorState } from "../../components/ErrorState";
 import { PageHead } from "../../components/PageHead";
 import { EmptyState, Skeleton } from "../../components/States";
 import { useKeys } from "../../lib/useKeys";
 import { hasFailed } from "../../lib/status";
-import { type JobDetail, useJob } from "../../queries/jobs";
+import { type JobDetail, useJob, useMoreSteps } from "../../queries/jobs";
 import { JobHeader } from "./header/JobHeader";
 import { hashToLines } from "./log/lines";
 import type { JobSearch } from "./search";
@@ -23,7 +24,13 @@ export function JobPage() {
   return <Job key={id} job={job.data} />;
 }
 
-function Job({ job }: { job: JobDetail }) {
+function Job({ job: detail }: { job: JobDetail }) {
+  const { steps, isWhole, more } = useMoreSteps(detail);
+  const job = useMemo(() => {
+    const known = { ...detail, steps };
+    if (isWhole) delete known.steps_next;
+    return known;
+  }, [detail, steps, isWhole]);
   const search = useSearch({ from: "/jobs/$id" });
   const navigate = useNavigate();
   const marked = hashToLines(useLocation({ select: (location) => location.hash }));
@@ -48,8 +55,8 @@ function Job({ job }: { job: JobDetail }) {
     <div className="flex min-h-0 flex-1 flex-col">
       <JobHeader job={job} chosen={chosen?.step_name} />
       <div className="flex min-h-0 flex-1 border-t border-line max-md:flex-col">
-        <StepList job={job} chosen={chosen?.step_name} onChoose={(step) => change({ step })} />
-        {chosen ? <StepPanel job={job} step={chosen} tab={tab} onTab={(tab) => change({ tab })} /> : <EmptyState title="This job has no steps." />}
+        <StepList job={job} chosen={chosen?.step_name} onChoose={(step) => change({ step })} onEnd={more} />
+        {chosen ? <StepPanel job={job} step={chosen} tab={tab} onTab={(tab) => change({ tab })} onStep={(step) => change({ step })} /> : <EmptyState title="This job has no steps." />}
       </div>
     </div>
   );
