@@ -64,15 +64,8 @@ export function StepList({ job, chosen, onChoose, onEnd }: Props) {
     event.preventDefault();
     act();
   };
-  const total = job.steps_next === undefined ? job.steps.length : null;
   return (
-    <section aria-label="Steps" className="flex w-[44%] max-w-[640px] min-w-72 shrink-0 flex-col border-line max-md:max-h-64 max-md:w-full max-md:max-w-none max-md:border-b md:border-r">
-      <h2 className="px-4 py-1.5 text-12 font-normal text-muted">
-        {job.steps_total.toLocaleString()} {job.steps_total === 1 ? "step" : "steps"}
-        {total !== null && total > job.steps_total && `, ${(total - job.steps_total).toLocaleString()} instances of loops`}
-        {job.steps_ended < job.steps_total && `, ${job.steps_ended} ended`}
-      </h2>
-      <div ref={scroller} className="min-h-0 flex-1 overflow-y-auto">
+    <div ref={scroller} className="min-h-0 flex-1 overflow-y-auto">
         <div role="listbox" data-keys tabIndex={0} aria-label="Steps" aria-activedescendant={`step-${at}`} onKeyDown={onKeyDown} className="relative -outline-offset-2" style={{ height: virtual.getTotalSize() }}>
           {items.map((item) => {
             const row = rows[item.index];
@@ -83,7 +76,6 @@ export function StepList({ job, chosen, onChoose, onEnd }: Props) {
             return <StepRow key={row.key} {...place} row={row} span={span} free={freeAt(row.step)} isChosen={item.index === at} onChoose={() => onChoose(row.key)} onToggle={() => toggle(row.key)} />;
           })}
         </div>
-      </div>
-    </section>
+    </div>
   );
 }
