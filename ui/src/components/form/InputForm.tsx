@@ -1,7 +1,7 @@
 /** One control for each field of a task's input. */
-import { describedBy, Field, Input, TextArea } from "../../components/Field";
-import { Select } from "../../components/Select";
-import type { InputField } from "../../queries/tasks";
+import { describedBy, Field, Input, TextArea } from "../Field";
+import { Select } from "../Select";
+import type { InputField } from "./inputField";
 import { asText, type FieldKind, inOrder, kindOf, type Values } from "./fields";
 
 type Props = { fields: Record<string, InputField>; values: Values; errors: Record<string, string>; onChange: (name: string, value: string | boolean) => void };

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { InputField } from "../../queries/tasks";
+import type { InputField } from "./inputField";
 import { fieldErrors, inOrder, kindOf, parse } from "./fields";
 
 const field = (more: Partial<InputField>): InputField => ({ type: "string", ...more });

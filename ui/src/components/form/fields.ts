@@ -1,5 +1,5 @@
 /** The form of a task, made from its InputFields: texts in, the values of the API out. */
-import type { InputField } from "../../queries/tasks";
+import type { InputField } from "./inputField";
 
 /** What the form holds: a text for each field, `true`/`false` for a switch; undefined was not touched. */
 export type Values = Record<string, string | boolean | undefined>;

@@ -1,4 +1,4 @@
-import type { Step } from "../../queries/jobs";
+import type { Step } from "../../../queries/jobs";
 
 export const Data = ({ step }: { step: Step }) => (
   <div className="min-h-0 flex-1 overflow-y-auto p-4">

@@ -1,6 +1,6 @@
-import { StatusChip } from "../../components/Status";
-import { Duration, Time } from "../../components/Time";
-import type { Step } from "../../queries/jobs";
+import { StatusChip } from "../../../components/Status";
+import { Duration, Time } from "../../../components/Time";
+import type { Step } from "../../../queries/jobs";
 
 export function Attempts({ step }: { step: Step }) {
   if (step.attempts.length === 0) return <p className="p-4 text-muted">No worker has run this step.</p>;
