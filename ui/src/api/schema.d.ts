@@ -11,7 +11,8 @@ export interface paths {
         /** List what waits for a decision, of whom, and whether the caller may decide it */
         get: operations["approvals.index"];
         put?: never;
-        post?: never;
+        /** Decide several approvals, each for itself */
+        post: operations["approvals.decide"];
         delete?: never;
         options?: never;
         head?: never;
@@ -270,6 +271,23 @@ export interface paths {
         put?: never;
         /** Send CloudEvents to the triggers that wait for them */
         post: operations["events.receive"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/fires": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List when the schedules of all workspaces fire next */
+        get: operations["triggers.index.2"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -787,6 +805,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/jobs/counts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Count jobs by state, or by task */
+        get: operations["jobs.index.2"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/tasks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List tasks of all workspaces, and how their last jobs fared */
+        get: operations["task_overview.index"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/triggers/suspend": {
         parameters: {
             query?: never;
@@ -1009,6 +1061,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/workspaces/{ws}/connections": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List connections, with what is secret masked, and who uses each */
+        get: operations["secrets.connections"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/workspaces/{ws}/drift": {
         parameters: {
             query?: never;
@@ -1018,6 +1087,40 @@ export interface paths {
         };
         /** Compare the active revision with the remote branch */
         get: operations["workspaces.drift"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/workspaces/{ws}/files": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the files of a workspace */
+        get: operations["workspaces.index.2"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/workspaces/{ws}/files/{path}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read a file of a workspace */
+        get: operations["workspaces.show.2"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1128,6 +1231,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/workspaces/{ws}/secrets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List secrets: where each comes from, whether it is there, and who reads it */
+        get: operations["secrets.secrets"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/workspaces/{ws}/tasks": {
         parameters: {
             query?: never;
@@ -1179,6 +1299,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/workspaces/{ws}/tasks/{name}/diff": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Tell what differs between two revisions of a task */
+        get: operations["tasks.diff"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/workspaces/{ws}/tasks/{name}/execute": {
         parameters: {
             query?: never;
@@ -1220,7 +1357,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** List the commits that changed a task */
+        /** List the commits that changed what a task does */
         get: operations["tasks.versions"];
         put?: never;
         post?: never;
@@ -1402,6 +1539,10 @@ export interface components {
         /** @description A named action, as its author wrote it, with the fields of its type. */
         ActionDetail: {
             description?: string;
+            /** @description Where it is defined, relative to the workspace. */
+            file?: string;
+            /** @description From 1. */
+            line?: number;
             name: string;
             title?: string;
             type: string;
@@ -1695,6 +1836,23 @@ export interface components {
             /** @enum {string} */
             on_limit: "queue" | "skip" | "cancel_running";
         };
+        /** @description A connection of a workspace, with what is secret masked. */
+        Connection: {
+            /** @description The named actions that read it. */
+            actions: string[];
+            file: string;
+            line: number;
+            name: string;
+            /** @description The secrets it is made of. */
+            secrets: string[];
+            /** @description The tasks that read it, of those that the caller sees. */
+            tasks: string[];
+            type: string;
+            values: {
+                [key: string]: unknown;
+            };
+        };
+        ConnectionList: components["schemas"]["Connection"][];
         /** @description The job that was made. */
         Created: {
             /** Format: uuid */
@@ -1729,6 +1887,35 @@ export interface components {
             user_id: string | null;
             /** @description The only workspace it is for. */
             workspace: string | null;
+        };
+        /** @description What came of one decision. */
+        DecisionResult: {
+            code?: string;
+            error?: string;
+            /** Format: uuid */
+            job_id: string;
+            ok: boolean;
+            step_name: string;
+        };
+        /** @description One answer a decision, in order. */
+        DecisionResults: {
+            results: components["schemas"]["DecisionResult"][];
+        };
+        /** @description What was decided of each approval. */
+        Decisions: {
+            decisions: {
+                /** @description Without it, true. */
+                approved?: boolean;
+                /** @description The fields that the approval asks for. */
+                input?: {
+                    [key: string]: unknown;
+                } | null;
+                /** Format: uuid */
+                job_id: string;
+                /** @description Why; the job's history tells it. An administrator who acts for the approvers of a step must give one. */
+                reason?: string;
+                step_name: string;
+            }[];
         };
         /** @description The step that must have ended, with the ends that are accepted; or several of these. */
         Dependency: string | {
@@ -1829,6 +2016,13 @@ export interface components {
             status: "pending" | "ready" | "running" | "suspended" | "completed" | "failed" | "skipped" | "cancelled";
             step_name: string;
         };
+        /** @description The files of a workspace at a revision. */
+        FileList: {
+            files: components["schemas"]["WorkspaceFile"][];
+            revision: string;
+            /** @description Whether there are more. */
+            truncated: boolean;
+        };
         /** @description What the job is to begin with. */
         Fire: {
             /** @description Lies over the trigger's own input. */
@@ -1850,10 +2044,14 @@ export interface components {
             deadline?: number | string;
             depends_on?: components["schemas"]["Dependency"][];
             description?: string;
+            /** @description Where it is defined, relative to the workspace. */
+            file?: string;
             for_each?: unknown;
             input?: {
                 [key: string]: unknown;
             };
+            /** @description From 1. */
+            line?: number;
             max_parallel?: number;
             name?: string;
             retry?: components["schemas"]["RetryRule"];
@@ -1920,7 +2118,7 @@ export interface components {
             version: string;
         };
         History: components["schemas"]["HistoryEntry"][];
-        /** @description Something that happened, and who caused it. */
+        /** @description Something that happened, and who caused it. `what` decides what `details` hold. */
         HistoryEntry: {
             actor: string;
             /** Format: date-time */
@@ -1930,9 +2128,209 @@ export interface components {
             /** @description Grows, with gaps. */
             seq: number;
             step_name: string | null;
-            /** @description A word that never changes, such as `step.completed`. */
-            what: string;
-        };
+            /**
+             * @description A word that never changes; there may be new ones.
+             * @enum {string}
+             */
+            what: "job.created" | "job.running" | "job.paused" | "job.completed" | "job.failed" | "job.cancelled" | "job.timed_out" | "job.reopened" | "job.restarted" | "job.cancel_requested" | "job.restart_requested" | "job.expired" | "job.late" | "job.event_received" | "job.retried" | "job.interrupted" | "job.taken_over" | "step.ready" | "step.running" | "step.suspended" | "step.completed" | "step.failed" | "step.retrying" | "step.skipped" | "step.cancelled" | "step.forced" | "step.reset" | "step.reopened" | "step.late" | "step.approved" | "step.rejected" | "step.force_requested" | "step.retry_requested" | "step.replay_requested" | "step.child_started" | "step.unassigned" | "approval.overridden" | "hook.started" | "hook.refused" | "hook.failed";
+        } & ({
+            details: null;
+            /** @enum {string} */
+            what: "job.completed" | "job.created" | "job.expired" | "job.paused" | "job.reopened" | "job.restart_requested" | "job.restarted" | "job.running" | "step.forced" | "step.ready" | "step.reopened" | "step.replay_requested" | "step.reset" | "step.retry_requested";
+        } | {
+            details: {
+                /**
+                 * Format: uuid
+                 * @description The job that it waited for.
+                 */
+                child_job_id?: string;
+                error_message?: string;
+                exit_code?: number;
+            } | null;
+            /** @enum {string} */
+            what: "step.cancelled";
+        } | {
+            details: {
+                /**
+                 * Format: uuid
+                 * @description The job that it waited for.
+                 */
+                child_job_id?: string;
+                exit_code?: number;
+            } | null;
+            /** @enum {string} */
+            what: "step.completed";
+        } | {
+            details: {
+                /**
+                 * Format: date-time
+                 * @description Its time limit.
+                 */
+                due_at?: string;
+            } | null;
+            /** @enum {string} */
+            what: "step.suspended";
+        } | {
+            details: {
+                reason?: string;
+            } | null;
+            /** @enum {string} */
+            what: "job.cancel_requested" | "step.approved" | "step.rejected";
+        } | {
+            details: {
+                worker_id?: string;
+            } | null;
+            /** @enum {string} */
+            what: "step.running";
+        } | {
+            details: {
+                action: string;
+                error: string;
+                /** @enum {string} */
+                hook: "on_success" | "on_error" | "on_cancel" | "on_suspended" | "on_late";
+                /** @description How often the job had been opened again. */
+                reopened?: number;
+            };
+            /** @enum {string} */
+            what: "hook.refused";
+        } | {
+            details: {
+                action: string;
+                /** @enum {string} */
+                hook: "on_success" | "on_error" | "on_cancel" | "on_suspended" | "on_late";
+                /** Format: uuid */
+                job_id: string;
+                /** @description How often the job had been opened again. */
+                reopened?: number;
+            };
+            /** @enum {string} */
+            what: "hook.started";
+        } | {
+            details: {
+                action: string;
+                /** Format: uuid */
+                job_id: string;
+                /** @enum {string} */
+                status: "cancelled" | "completed" | "failed" | "timed_out";
+            };
+            /** @enum {string} */
+            what: "hook.failed";
+        } | {
+            details: {
+                /** Format: uuid */
+                child_job_id: string;
+            };
+            /** @enum {string} */
+            what: "step.child_started";
+        } | {
+            details: {
+                /** @description Its deadline, in seconds. */
+                deadline_s: number;
+            };
+            /** @enum {string} */
+            what: "job.late" | "step.late";
+        } | {
+            details: {
+                /**
+                 * Format: uuid
+                 * @description The job that it waited for.
+                 */
+                child_job_id?: string;
+                /**
+                 * Format: date-time
+                 * @description When.
+                 */
+                due_at: string;
+                error_message: string;
+                exit_code?: number;
+            };
+            /** @enum {string} */
+            what: "step.retrying";
+        } | {
+            details: {
+                error_message: string;
+            };
+            /** @enum {string} */
+            what: "job.cancelled" | "job.failed" | "job.timed_out";
+        } | {
+            details: {
+                /**
+                 * Format: uuid
+                 * @description The job that it waited for.
+                 */
+                child_job_id?: string;
+                error_message: string;
+                exit_code?: number;
+            };
+            /** @enum {string} */
+            what: "step.failed";
+        } | {
+            details: {
+                id: string;
+                /** @description No step waited for it: it is kept for one that will. */
+                kept: boolean;
+                type: string;
+            };
+            /** @enum {string} */
+            what: "job.event_received";
+        } | {
+            details: {
+                /** Format: uuid */
+                job_id: string;
+                /** @description How often the job had been opened again. */
+                reopened?: number;
+                /**
+                 * Format: date-time
+                 * @description When that begins.
+                 */
+                starts_at: string;
+            };
+            /** @enum {string} */
+            what: "job.retried";
+        } | {
+            details: {
+                operation: string;
+                reason: string;
+            };
+            /** @enum {string} */
+            what: "approval.overridden";
+        } | {
+            details: {
+                owner: string;
+            };
+            /** @enum {string} */
+            what: "job.taken_over";
+        } | {
+            details: {
+                /** @description What its end would have started: hooks, or `retry`. */
+                not_started?: string[];
+                owner: string | null;
+            };
+            /** @enum {string} */
+            what: "job.interrupted";
+        } | {
+            details: {
+                reason: string;
+            };
+            /** @enum {string} */
+            what: "step.force_requested";
+        } | {
+            details: {
+                reason: string;
+                /** @description What its action asks for. */
+                tags: string[];
+                /** @enum {string} */
+                waiting_on: "worker";
+            };
+            /** @enum {string} */
+            what: "step.unassigned";
+        } | {
+            details: {
+                skip_reason: string;
+            };
+            /** @enum {string} */
+            what: "step.skipped";
+        });
         /** @description An action that runs as a job of its own. */
         HookCall: {
             action: string;
@@ -1955,6 +2353,19 @@ export interface components {
             secret?: boolean;
             type: string;
         };
+        /** @description How many jobs there are in a state, or of a task. */
+        JobCount: {
+            /** @description Of a task. */
+            by_status?: {
+                [key: string]: number;
+            };
+            jobs: number;
+            /** @enum {string} */
+            status?: "pending" | "running" | "paused" | "completed" | "failed" | "cancelled" | "timed_out";
+            task_name?: string;
+            workspace?: string;
+        };
+        JobCountList: components["schemas"]["JobCount"][];
         /** @description A job with its steps: in flow order, the instances of a loop after it. */
         JobDetail: {
             /** @description What the revision is made of; null for files that were not committed. */
@@ -2129,6 +2540,15 @@ export interface components {
             workspace: string | null;
         };
         KeyList: components["schemas"]["Key"][];
+        /** @description How one of the last jobs of a task fared. */
+        LastJob: {
+            /** @description In seconds; null until it has ended. */
+            duration: number | null;
+            /** Format: uuid */
+            job_id: string;
+            /** @enum {string} */
+            status: "pending" | "running" | "paused" | "completed" | "failed" | "cancelled" | "timed_out";
+        };
         /** @description A revision that was loaded: it came in force, or was refused. */
         LoadedRevision: {
             /** @description Who lets it be served although it breaks the policy. */
@@ -2497,6 +2917,43 @@ export interface components {
             last_created_at: string;
             revision: string;
         };
+        /** @description A time at which a schedule fires. */
+        ScheduledFire: {
+            /**
+             * Format: date-time
+             * @description With the offset of its time zone.
+             */
+            at: string;
+            task_name: string;
+            trigger_name: string;
+            workspace: string;
+        };
+        ScheduledFireList: components["schemas"]["ScheduledFire"][];
+        /** @description A secret of a workspace, without anything of its value. */
+        Secret: {
+            /** @description The named actions that read it. */
+            actions: string[];
+            file: string | null;
+            /** @description The newest job of these tasks, whether or not it came to the step that reads it. */
+            last_job: {
+                /** Format: date-time */
+                created_at: string;
+                /** Format: uuid */
+                job_id: string;
+                task_name: string;
+            } | null;
+            line: number | null;
+            name: string;
+            /** @description Whether the server can read it now. */
+            present: boolean;
+            /** @description Why it cannot. */
+            problem: string | null;
+            /** @description What its templates read: variables of the server, files, encrypted files of the workspace. */
+            sources: ("env" | "file" | "sops")[];
+            /** @description The tasks that read it, of those that the caller sees. */
+            tasks: string[];
+        };
+        SecretList: components["schemas"]["Secret"][];
         /** @description Something that happened on the server, to a job, a trigger, a workspace or a worker. */
         ServerEvent: {
             /** Format: date-time */
@@ -2690,12 +3147,22 @@ export interface components {
             /** @description It is audited, and shown. */
             reason: string;
         };
+        /** @description What a commit did to a task, or to something that it uses. */
+        TaskChange: {
+            /** @enum {string} */
+            change: "added" | "removed" | "changed" | "renamed";
+            kind: string;
+            name: string;
+            summary: string;
+        };
         /** @description A task with its flow, as its author wrote it, and the triggers that target it. */
         TaskDetail: {
             checkout?: string;
             concurrency?: components["schemas"]["ConcurrencyRule"];
             deadline?: number | string;
             description?: string;
+            /** @description Where it is defined, relative to the workspace. */
+            file?: string;
             flow: {
                 [key: string]: components["schemas"]["FlowStep"];
             };
@@ -2706,6 +3173,8 @@ export interface components {
             labels?: {
                 [key: string]: string;
             };
+            /** @description From 1. */
+            line?: number;
             max_parallel_steps?: number;
             /** @enum {string} */
             mode: "distributed" | "local";
@@ -2735,17 +3204,57 @@ export interface components {
             name: string;
             workspace: string;
         };
+        /** @description The last commit that touched a file of the task or of its actions. */
+        TaskLastChange: {
+            /** Format: date-time */
+            at: string;
+            author: string;
+            revision: string;
+            subject: string;
+        };
         TaskList: components["schemas"]["TaskItem"][];
+        /** @description A task and how its last jobs fared. */
+        TaskOverview: {
+            /** @description Null outside of git, and until it was looked up. */
+            changed_by: components["schemas"]["TaskLastChange"] | null;
+            description?: string;
+            folder?: string;
+            labels?: {
+                [key: string]: string;
+            };
+            /** @description The newest 20, newest first. */
+            last_jobs: components["schemas"]["LastJob"][];
+            /** @enum {string} */
+            mode: "distributed" | "local";
+            name: string;
+            /**
+             * Format: date-time
+             * @description When a schedule fires next, with its offset.
+             */
+            next_run: string | null;
+            /** @description Seconds; of those of the newest 50 jobs that completed. */
+            p50: number | null;
+            p95: number | null;
+            title?: string;
+            /** @description Of its enabled triggers. */
+            trigger_types: string[];
+            workspace: string;
+        };
+        TaskOverviewList: components["schemas"]["TaskOverview"][];
         /** @description A reason to start a task. */
         Trigger: {
             /** @description Null unless it is a schedule. */
             cron: string | null;
             enabled: boolean;
+            /** @description Where it is defined, relative to the workspace. */
+            file?: string;
             input: {
                 [key: string]: unknown;
             };
             /** Format: date-time */
             last_fired_at?: string | null;
+            /** @description From 1. */
+            line?: number;
             name: string;
             /** @description The next 5 times a schedule fires, with their offset. */
             next_runs: string[];
@@ -2810,13 +3319,19 @@ export interface components {
             /** @description Empty where the whole value is no object. */
             name: string;
         };
-        /** @description A commit that changed the files that define a task. */
+        /** @description A commit that changed what a run of a task does. */
         Version: {
             /** Format: date-time */
             at: string;
             author: string;
+            changes: components["schemas"]["TaskChange"][];
+            commit: components["schemas"]["CommitSummary"];
+            /** @description Whether the task can run at this commit. */
+            loads: boolean;
             message: string;
             revision: string;
+            /** @description Of these changes. */
+            summary: components["schemas"]["PlanSummary"];
         };
         Versions: components["schemas"]["Version"][];
         /** @description A step that waits for the decision of a person. */
@@ -2824,6 +3339,8 @@ export interface components {
             approval: components["schemas"]["ApprovalRequest"] | null;
             /** @description People and groups; empty: everybody who may run the task. */
             approvers: string[];
+            /** @description Why the caller may or may not. */
+            because: string;
             /** @description Whether no requester of the job may approve it. */
             excludes_requester: boolean;
             /**
@@ -2899,6 +3416,19 @@ export interface components {
             signature: components["schemas"]["Signature"] | null;
             tasks_count: number;
             triggers_count: number;
+            /** @description A link to a file at the code host, in which `{revision}`, `{path}` and `{line}` are replaced. */
+            web_url: string | null;
+        };
+        /** @description A file of a workspace. */
+        WorkspaceFile: {
+            /**
+             * @description `folder`: a submodule, empty.
+             * @enum {string}
+             */
+            kind: "file" | "executable" | "link" | "folder";
+            /** @description Where a link points. */
+            link?: string;
+            path: string;
         };
         WorkspaceList: components["schemas"]["Workspace"][];
     };
@@ -2953,6 +3483,102 @@ export interface operations {
             };
             /** @description Forbidden (this caller, this host or this page may not) */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Internal server error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Not ready, or a part the answer needs cannot be reached */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    "approvals.decide": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Decisions"];
+            };
+        };
+        responses: {
+            /** @description Decide several approvals, each for itself */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DecisionResults"];
+                };
+            };
+            /** @description Bad request (invalid input, missing fields) */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Unauthorized (missing or invalid token) */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Forbidden (this caller, this host or this page may not) */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The request took too long to arrive */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The body is not JSON */
+            415: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4472,6 +5098,78 @@ export interface operations {
             };
             /** @description The body is not JSON */
             415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Internal server error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Not ready, or a part the answer needs cannot be reached */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    "triggers.index.2": {
+        parameters: {
+            query?: {
+                /** @description How many to return. */
+                limit?: number;
+                /** @description Up to this time; in 12 hours by default, in 31 days at most. */
+                until?: string;
+                /** @description Only those of this workspace. */
+                workspace?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description List when the schedules of all workspaces fire next */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScheduledFireList"];
+                };
+            };
+            /** @description Bad request (invalid input, missing fields) */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Unauthorized (missing or invalid token) */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Forbidden (this caller, this host or this page may not) */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7608,6 +8306,158 @@ export interface operations {
             };
         };
     };
+    "jobs.index.2": {
+        parameters: {
+            query?: {
+                /** @description What each count is of. */
+                by?: "status" | "task_name";
+                /** @description Only jobs made at this time or later. */
+                since?: string;
+                /** @description Only jobs of this task (requires `workspace`). */
+                task_name?: string;
+                /** @description Only jobs of this workspace. */
+                workspace?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Count jobs by state, or by task */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobCountList"];
+                };
+            };
+            /** @description Bad request (invalid input, missing fields) */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Unauthorized (missing or invalid token) */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Forbidden (this caller, this host or this page may not) */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Internal server error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Not ready, or a part the answer needs cannot be reached */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    "task_overview.index": {
+        parameters: {
+            query?: {
+                /** @description Goes on where the page with this cursor in its `Link` ended. */
+                cursor?: string;
+                /** @description Only tasks whose newest ended job failed or timed out. */
+                failing?: boolean;
+                /** @description Only tasks in this folder and those below it. */
+                folder?: string;
+                /** @description How many items to return. */
+                limit?: number;
+                /** @description Only tasks without jobs. */
+                never_ran?: boolean;
+                /** @description Only tasks of this workspace. */
+                workspace?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description List tasks of all workspaces, and how their last jobs fared */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TaskOverviewList"];
+                };
+            };
+            /** @description Bad request (invalid input, missing fields) */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Unauthorized (missing or invalid token) */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Forbidden (this caller, this host or this page may not) */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Internal server error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Not ready, or a part the answer needs cannot be reached */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
     "triggers.suspend_many": {
         parameters: {
             query?: never;
@@ -8865,6 +9715,92 @@ export interface operations {
             };
         };
     };
+    "secrets.connections": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A workspace's name. */
+                ws: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description List connections, with what is secret masked, and who uses each */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConnectionList"];
+                };
+            };
+            /** @description Bad request (invalid input, missing fields) */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Unauthorized (missing or invalid token) */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Forbidden (this caller, this host or this page may not) */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Not found (unknown task, job, or step) */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The request is well formed, and cannot be carried out */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Internal server error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Not ready, or a part the answer needs cannot be reached */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
     "workspaces.drift": {
         parameters: {
             query?: never;
@@ -8915,6 +9851,220 @@ export interface operations {
             };
             /** @description Not found (unknown task, job, or step) */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Internal server error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Not ready, or a part the answer needs cannot be reached */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    "workspaces.index.2": {
+        parameters: {
+            query?: {
+                /** @description A branch, tag or commit; without it, the revision in force. */
+                revision?: string;
+            };
+            header?: never;
+            path: {
+                /** @description A workspace's name. */
+                ws: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description List the files of a workspace */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FileList"];
+                };
+            };
+            /** @description Bad request (invalid input, missing fields) */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Unauthorized (missing or invalid token) */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Forbidden (this caller, this host or this page may not) */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Not found (unknown task, job, or step) */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Conflict (the state does not allow it) */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The request is well formed, and cannot be carried out */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Internal server error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Not ready, or a part the answer needs cannot be reached */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    "workspaces.show.2": {
+        parameters: {
+            query?: {
+                /** @description A branch, tag or commit; without it, the revision in force. */
+                revision?: string;
+            };
+            header?: never;
+            path: {
+                path: string;
+                /** @description A workspace's name. */
+                ws: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Read a file of a workspace */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                    "text/plain": string;
+                };
+            };
+            /** @description Not modified */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad request (invalid input, missing fields) */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Unauthorized (missing or invalid token) */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Forbidden (this caller, this host or this page may not) */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Not found (unknown task, job, or step) */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Conflict (the state does not allow it) */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The request is well formed, and cannot be carried out */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -9584,6 +10734,92 @@ export interface operations {
             };
         };
     };
+    "secrets.secrets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A workspace's name. */
+                ws: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description List secrets: where each comes from, whether it is there, and who reads it */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SecretList"];
+                };
+            };
+            /** @description Bad request (invalid input, missing fields) */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Unauthorized (missing or invalid token) */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Forbidden (this caller, this host or this page may not) */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Not found (unknown task, job, or step) */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The request is well formed, and cannot be carried out */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Internal server error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Not ready, or a part the answer needs cannot be reached */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
     "tasks.index": {
         parameters: {
             query?: never;
@@ -9679,7 +10915,10 @@ export interface operations {
     };
     "tasks.show": {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description A branch, tag or commit; without it, the revision in force. */
+                revision?: string;
+            };
             header?: never;
             path: {
                 /** @description A name. */
@@ -9736,6 +10975,15 @@ export interface operations {
             };
             /** @description Not found (unknown task, job, or step) */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Conflict (the state does not allow it) */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -9855,6 +11103,108 @@ export interface operations {
             };
             /** @description The body is not JSON */
             415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The request is well formed, and cannot be carried out */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Internal server error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Not ready, or a part the answer needs cannot be reached */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    "tasks.diff": {
+        parameters: {
+            query?: {
+                /** @description A branch, tag or commit; without it, the revision in force. */
+                from?: string;
+                /** @description The same; without it, the newest revision, also a refused one for who sees the whole workspace. */
+                to?: string;
+            };
+            header?: never;
+            path: {
+                /** @description A name. */
+                name: string;
+                /** @description A workspace's name. */
+                ws: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Tell what differs between two revisions of a task */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChangePlan"];
+                };
+            };
+            /** @description Bad request (invalid input, missing fields) */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Unauthorized (missing or invalid token) */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Forbidden (this caller, this host or this page may not) */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Not found (unknown task, job, or step) */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Conflict (the state does not allow it) */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -10120,7 +11470,9 @@ export interface operations {
     "tasks.versions": {
         parameters: {
             query?: {
-                /** @description How many items to return. */
+                /** @description Goes on where the page ended whose `Link` has it. */
+                before?: string;
+                /** @description How many commits to look at. Those that changed nothing of the task are left out. */
                 limit?: number;
             };
             header?: never;
@@ -10134,7 +11486,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description List the commits that changed a task */
+            /** @description List the commits that changed what a task does */
             200: {
                 headers: {
                     [name: string]: unknown;
