@@ -100,6 +100,7 @@ tasks:
       verify: {{type: shell, cmd: "echo verified", depends_on: [copy]}}
   watch:
     description: Runs until it is cancelled.
+    deadline: 1s
     flow:
       prepare: {{type: shell, cmd: "echo ready"}}
       follow: {{type: shell, cmd: "echo following; exec sleep 100000", depends_on: [prepare]}}

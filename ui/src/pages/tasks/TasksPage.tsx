@@ -1,0 +1,3 @@
+import { PageHead } from "../../components/PageHead";
+
+export const TasksPage = () => <PageHead title="Tasks" />;
