@@ -61,7 +61,7 @@ def _operation(path: str, method: str, operation: Mapping[str, Any]) -> Iterator
     yield f"### {operation['summary']}\n"
     yield f"```\n{method} {path}\n```\n"
     yield f"Needs: {operation['x-needs']}.{_body(operation)} {_good(operation)}\n"
-    if parameters := [one for one in operation["parameters"] if one["in"] == "query"]:
+    if parameters := [one for one in operation["parameters"] if one["in"] != "path"]:
         yield "| parameter | default | what it means |"
         yield "|---|---|---|"
         yield from (_row(one) for one in parameters)
@@ -80,8 +80,8 @@ def _row(parameter: Mapping[str, Any]) -> str:
 
 def _body(operation: Mapping[str, Any]) -> str:
     content = operation.get("requestBody", {}).get("content", {})
-    names = [_name(one["schema"]) for one in content.values() if one]
-    return f" Body: {_link(names[0])}." if names else ""
+    names = [_link(_name(one["schema"])) if "$ref" in one["schema"] else f"`{media}`" for media, one in content.items()]
+    return f" Body: {names[0]}." if names else ""
 
 
 def _good(operation: Mapping[str, Any]) -> str:

@@ -109,7 +109,7 @@ class Pages:
             return NAMES[name]
         schema = self.whole(schema, inside)
         if "enum" in schema:
-            return ", ".join(f"`{value}`" for value in schema["enum"])
+            return ", ".join(f"`{value if isinstance(value, str) else json.dumps(value)}`" for value in schema["enum"])
         if "const" in schema:
             return f"`{json.dumps(schema['const'])}`" if schema["const"] is True else f"`{schema['const']}`"
         for word in ("oneOf", "anyOf"):

@@ -41,6 +41,8 @@ class Pull:
     base: str = "main"
     is_open: bool = True
     title: str = "A change"
+    branch: str = "feature"
+    text: str = ""
     since: str = "2026-01-01T00:00:00.000Z"  #: when its head came
     reviews: list[Review] = field(default_factory=list)
 
@@ -144,9 +146,18 @@ class Stub:
             "number": pull.number,
             "state": "open" if pull.is_open else "closed",
             "title": pull.title,
-            "head": {"ref": "feature", "sha": pull.head, "repo": repository},
+            "html_url": f"{self.root}/{self.repository}/pull/{pull.number}",
+            "head": {"ref": pull.branch, "sha": pull.head, "repo": repository},
             "base": {"ref": pull.base, "sha": "0" * 40, "repo": repository},
         }
+
+    def _opened(self, name: str, branch: str, base: str, title: str, text: str) -> Pull | None:
+        """None where there is one of this branch already."""
+        if not self._is_ours(name) or any(pull.branch == branch for pull in self.pulls.values()):
+            return None
+        number = max(self.pulls, default=0) + 1
+        self.pulls[number] = Pull(number, "f" * 40, base, title=title, branch=branch, text=text)
+        return self.pulls[number]
 
     def _is_ours(self, name: str) -> bool:
         """Also by its number, as GitLab's own client asks."""
@@ -164,6 +175,11 @@ def _github_user(stub: Stub, found: tuple[str, ...], query: Any, body: Any) -> t
 def _github_pull(stub: Stub, found: tuple[str, ...], query: Any, body: Any) -> tuple[int, Any]:
     pull = stub.pulls.get(int(found[1]))
     return (200, stub._pull(pull)) if pull and stub._is_ours(found[0]) else (404, {"message": "Not Found"})
+
+
+def _github_open(stub: Stub, found: tuple[str, ...], query: Any, body: Any) -> tuple[int, Any]:
+    pull = stub._opened(found[0], body["head"], body["base"], body["title"], body["body"])
+    return (201, stub._pull(pull)) if pull else (422, {"message": "Validation Failed"})
 
 
 def _github_pulls(stub: Stub, found: tuple[str, ...], query: Any, body: Any) -> tuple[int, Any]:
@@ -240,7 +256,15 @@ def _gitlab_pull(stub: Stub, found: tuple[str, ...], query: Any, body: Any) -> t
         return 404, {"message": "404 Not found"}
     state = "opened" if pull.is_open else "closed"
     shown = {"id": 9000 + pull.number, "iid": pull.number, "project_id": 7, "state": state, "title": pull.title}
-    return 200, {**shown, "sha": pull.head, "source_branch": "feature", "target_branch": pull.base}
+    shown["web_url"] = f"{stub.root}/{stub.repository}/-/merge_requests/{pull.number}"
+    return 200, {**shown, "sha": pull.head, "source_branch": pull.branch, "target_branch": pull.base}
+
+
+def _gitlab_open(stub: Stub, found: tuple[str, ...], query: Any, body: Any) -> tuple[int, Any]:
+    pull = stub._opened(found[0], body["source_branch"], body["target_branch"], body["title"], body["description"])
+    if pull is None:
+        return 409, {"message": ["Another open merge request already exists for this source branch"]}
+    return 201, _gitlab_pull(stub, (found[0], str(pull.number)), query, None)[1]
 
 
 def _gitlab_pulls(stub: Stub, found: tuple[str, ...], query: Any, body: Any) -> tuple[int, Any]:
@@ -314,6 +338,7 @@ _GITHUB = {
     ("GET", "/user"): _github_user,
     ("GET", _REPO + r"/pulls"): _github_pulls,
     ("GET", _REPO + r"/pulls/(\d+)"): _github_pull,
+    ("POST", _REPO + r"/pulls"): _github_open,
     ("GET", _REPO + r"/pulls/(\d+)/reviews"): _github_reviews,
     ("POST", _REPO + r"/statuses/([0-9a-f]{40})"): _github_status,
     ("GET", _REPO + r"/issues/(\d+)/comments"): _github_comments,
@@ -329,6 +354,7 @@ ROUTES: dict[str, dict[tuple[str, str], Any]] = {
         ("GET", _PROJECT): _gitlab_project,
         ("GET", _PROJECT + r"/merge_requests"): _gitlab_pulls,
         ("GET", _PROJECT + r"/merge_requests/(\d+)"): _gitlab_pull,
+        ("POST", _PROJECT + r"/merge_requests"): _gitlab_open,
         ("GET", _PROJECT + r"/merge_requests/(\d+)/versions"): _gitlab_versions,
         ("GET", _PROJECT + r"/merge_requests/(\d+)/approvals"): _gitlab_approvals,
         ("POST", _PROJECT + r"/statuses/([0-9a-f]{40})"): _gitlab_status,

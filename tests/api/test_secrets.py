@@ -101,4 +101,4 @@ def test_explanations_of_waiting_steps_contain_no_secrets(serve):
     ]
     assert [answer.status for answer in answers] == [409, 200, 200, 403, 200, 200, 409]
     assert [held(answer.body) for answer in answers] == [[]] * len(answers)
-    assert MASK in answers[1].json[0]["explanation"]
+    assert MASK in answers[1].json["steps"][0]["explanation"]

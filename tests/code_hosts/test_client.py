@@ -9,7 +9,7 @@ import pytest
 
 from code_host_stub import OURS, OWNER, STRANGER, TOKEN, Pull
 from gitflow.api.pulls.sending import Sender
-from gitflow.code_hosts.base import PENDING, CommitStatus, RefusedByHost, Repository, Unavailable
+from gitflow.code_hosts.base import PENDING, CommitStatus, NewPull, RefusedByHost, Repository, Unavailable
 from gitflow.code_hosts.client import MAX_WAIT_S, Client
 from gitflow.code_hosts.registry import DIALECTS
 from gitflow.core.errors import WorkspaceError
@@ -44,6 +44,25 @@ def github(host):
     stub = host("github")
     stub.pulls[3] = Pull(3, "a" * 40)
     return stub
+
+
+@pytest.mark.parametrize("provider", PROVIDERS)
+def test_a_pull_request_is_opened_once_for_a_branch(host, tmp_path, provider):
+    stub = host(provider)
+    pull = NewPull("gitflow/ann/x", "main", "X", "what")
+    [opened] = asked(stub, tmp_path, lambda client: client.open_pull(pull))
+    assert (opened.number, opened.url.startswith(stub.root)) == (1, True)
+    made = stub.pulls[1]
+    assert (made.branch, made.base, made.title, made.text) == ("gitflow/ann/x", "main", "X", "what")
+    with pytest.raises(RefusedByHost):
+        asked(stub, tmp_path, lambda client: client.open_pull(pull))
+
+
+@pytest.mark.parametrize("provider", PROVIDERS)
+def test_an_address_that_no_browser_should_follow_is_left_out(provider):
+    for url in ("javascript:alert(1)", "https://a b", "https://" + "a" * 3000, 7, None):
+        answer = {"number": 1, "iid": 1, "html_url": url, "web_url": url}
+        assert DIALECTS[provider].read_opened_pull(answer).url is None
 
 
 @pytest.mark.parametrize("provider", PROVIDERS)

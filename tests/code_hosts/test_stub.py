@@ -27,6 +27,8 @@ def test_a_client_of_github_reads_it(host, provider):
         [review] = pull.get_reviews()
         assert (review.user.id, review.user.login, review.state, review.commit_id) == (77, "user-77", "APPROVED", HEAD)
         assert [each.number for each in repository.get_pulls(state="open", base="main")] == [3]
+        opened = repository.create_pull(base="main", head="gitflow/ann/x", title="X", body="what")
+        assert (opened.number, opened.head.ref, opened.html_url.split("/")[-1]) == (4, "gitflow/ann/x", "4")
         made = repository.get_commit(HEAD).create_status("pending", description="being judged", context="gitflow/shop")
         assert (made.state, made.context) == ("pending", "gitflow/shop")
     finally:
@@ -54,6 +56,10 @@ def test_a_client_of_gitlab_reads_it(host):
         assert listed.iid == 3
         assert (merge_request.iid, merge_request.state, merge_request.sha) == (3, "opened", HEAD)
         assert merge_request.target_branch == "main"
+        opened = project.mergerequests.create(
+            {"source_branch": "gitflow/ann/x", "target_branch": "main", "title": "X", "description": "what"}
+        )
+        assert (opened.iid, opened.source_branch, opened.web_url.split("/")[-1]) == (4, "gitflow/ann/x", "4")
         added = merge_request.notes.create({"body": "ours"})
         added.body = "ours, newer"
         added.save()

@@ -205,5 +205,5 @@ def test_the_first_hour_with_a_server(shop: Shop, gitflow, tmp_path: Path):
     assert (job["status"], job["revision"]) == ("completed", mended)
     assert [(step["status"], step["attempt"]) for step in job["steps"]] == [("completed", 2), ("completed", 1)]
     shop.until("/api/workspaces/shop", lambda found: found["revision"] == newest)
-    assert shop.ask(f"/api/jobs/{job_id}/explain")[0]["explanation"] == "it completed at attempt 2"
+    assert shop.ask(f"/api/jobs/{job_id}/explain")["steps"][0]["explanation"].startswith("it completed at attempt 2")
     assert stop(server, signal.SIGTERM) == 0

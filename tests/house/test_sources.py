@@ -45,7 +45,7 @@ STARTS_PROCESSES = {
     "definitions/shell/parsers.py": "shfmt",
     "definitions/sops.py": "sops",
     "workspaces/git_process.py": "git",
-    "workspaces/signatures/programs.py": "ssh-keygen and gpgv",
+    "workspaces/signatures/programs.py": "ssh-keygen, gpgv and gpg",
 }
 _STARTERS = {"subprocess", "multiprocessing", "pty", "git", "pygit2", "dulwich"}
 _STARTING = {"system", "popen", "posix_spawn", "posix_spawnp", "create_subprocess_exec", "create_subprocess_shell"}

@@ -143,3 +143,37 @@ def test_nothing_to_append_is_fine(stores):
 def test_damaged_data_is_a_sentence(codec):
     with pytest.raises(StoreError, match="damaged"):
         packing.UNPACK[codec](b"not packed")
+
+
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(CHUNKS, max_size=3), st.sampled_from([None, "build", "loop[1]"]))
+def test_parts_tell_what_is_kept_without_its_text(stores, batches, only):
+    run = os.urandom(8).hex()
+    for batch in batches:
+        stores.logs.append(
+            LogChunk(run + job, step, 1, stream, ts, len(lines), "".join(f"{line}\n" for line in lines).encode())
+            for job, step, stream, ts, lines in batch
+        )
+    parts = list(stores.logs.parts(run + "a"))
+    lines = list(stores.logs.lines(run + "a"))
+    numbered = [(seq, part.step, part.stream) for part in parts for seq in range(part.first_seq, part.last_seq + 1)]
+    assert numbered == [(line.seq, line.step, line.stream) for line in lines]
+    assert sum(part.bytes for part in parts) == sum(len(line.line.encode()) + 1 for line in lines)
+    wanted = stores.logs.chunks(run + "a", 0, lambda part: only in (None, part.step))
+    seen = [first + number for first, chunk in wanted for number in range(chunk.lines)]
+    assert seen == [line.seq for line in lines if only in (None, line.step)]
+
+
+@pytest.mark.parametrize("packed_before", [0, packing.MANY_BYTES])
+def test_the_size_of_a_part_is_known_however_it_is_packed(stores, packed_before):
+    """Small, compressed by zlib, and compressed by zstd once the store has much to take; joined or not."""
+    job = new_id(0.0, os.urandom(10))
+    sizes = []
+    for text in (b"x\n" * (packed_before // 2 + 1), b"short\n", b"some line\n" * 500, b"another\n" * 60_000):
+        stores.logs.append([LogChunk(job, "a", 1, "stdout", 1.0, text.count(b"\n"), text)])
+        sizes.append(len(text))
+    joined = [LogChunk(job, "b", 1, "stderr", float(n), 1, b"of several\n") for n in range(100)]
+    stores.logs.append(joined)
+    parts = list(stores.logs.parts(job))
+    assert sum(part.bytes for part in parts if part.step == "a") == sum(sizes)
+    assert [part.bytes for part in parts if part.step == "b"] == [1100]

@@ -19,20 +19,23 @@ from gitflow.core.jobs.planning import new_job, plan_task
 from gitflow.core.language.snapshot import Commit, Snapshot
 from gitflow.core.language.sources import Revision, SourceFile
 from gitflow.core.logs import LogLine
+from gitflow.core.machine.causes import Cause
 from gitflow.core.machine.machine import advance
 from gitflow.core.problems import NOWHERE, Problem, Severity
 from gitflow.core.record import replace
 from gitflow.core.signatures import Signature, Verdict
 from gitflow.core.status import JobStatus
 from gitflow.definitions.loader import load
+from gitflow.runtime.engine.server_events import ServerEvent
 from gitflow.runtime.operations.bulk import Result
+from gitflow.runtime.operations.explain import JobExplanation, StepExplanation
 from gitflow.runtime.triggers.fire import Fired
 from gitflow.runtime.triggers.reactions import Received
 from gitflow.runtime.workspaces.served import Candidate, ServedWorkspace
 from gitflow.runtime.workspaces.versions import Version
 from gitflow.stores.protocols.artifacts import Artifact
 from gitflow.stores.protocols.jobs import AttemptRow, JobRow
-from gitflow.stores.protocols.reports import EndedJob, StepTimes
+from gitflow.stores.protocols.reports import EndedJob, LastJob, StepTimes
 from gitflow.stores.protocols.revisions import LoadedRevision
 from gitflow.stores.protocols.triggers import TriggerEvent, TriggerState
 from gitflow.stores.protocols.workers import WorkerRow
@@ -42,12 +45,16 @@ from gitflow.views import (
     artifacts,
     definitions,
     errors,
+    explain,
     graphs,
     history,
     jobs,
+    log_places,
     logs,
     operations,
+    overview,
     server,
+    server_events,
     task_stats,
     triggers,
     versions,
@@ -137,6 +144,15 @@ def the_snapshot() -> Snapshot:
     return loaded.snapshot
 
 
+def the_explanation(job: Job) -> JobExplanation:
+    causes = (
+        Cause("limit", expression="g s3cret", value=1, holder_job="j", ahead=2),
+        Cause("approval", "sure", value=["ada", "s3cret"], until=NOW),
+    )
+    step = StepExplanation(job.steps["second"], "It waits.", causes)
+    return JobExplanation(job, (step,), (Cause("pause"),), "It waits.\nFor you.")
+
+
 def a_job(snapshot: Snapshot, task: str, given: dict[str, Any]) -> Job:
     job = new_job(
         plan_task(snapshot, task), id="id", workspace="default", revision="rev", input=given, at=0.0,
@@ -157,7 +173,7 @@ def answers() -> Iterator[tuple[str, Any]]:
     yield "job_detail", jobs.job_detail(hello, [attempt])
     yield "job_detail of an approval", jobs.job_detail(bare, ())
     yield "step_list", jobs.step_list(hello, [attempt], 1, 1)
-    yield "explained", jobs.explained(hello, {"second": "It waits."})
+    yield "explained", explain.job_explanation(the_explanation(hello))
     yield "bulk_result", [jobs.bulk_result(each) for each in (
         Result("a", {"job_id": "b"}), Result("a", {}), Result("a", error="no", code="conflict"),
     )]  # fmt: skip
@@ -211,7 +227,26 @@ def answers() -> Iterator[tuple[str, Any]]:
     failed = Fired("failed", "default", "nightly", "bare", None, Conflict("no"))
     received = Received(CloudEvent("1", "here", "t"), (Fired("fired", "default", "nightly", "bare", "id"), failed))
     yield "event_received", triggers.event_received(received)
+    yield from answers_across_workspaces(snapshot)
     yield from small_answers(hello)
+
+
+def answers_across_workspaces(snapshot: Snapshot) -> Iterator[tuple[str, Any]]:
+    last = (LastJob("a", "running", None), LastJob("b", "completed", 2.5), LastJob("c", "failed", 1.0))
+    for task, commit in zip(snapshot.tasks.values(), (COMMIT, None), strict=True):
+        found = overview.TaskOverview(task, snapshot, last if commit else (), "2026-02-18T02:00:00+01:00", commit)
+        yield f"task_overview {task.name}", overview.task_overview(found)
+    yield "scheduled_fire", overview.scheduled_fire(overview.Fire(1.0, "2026-02-18T02:00:00+01:00", "w", "n", "t"))
+    yield "job_count", [overview.job_count(each) for each in (
+        overview.Count(2, "failed"), overview.Count(2, None, "w", "t", {"failed": 2}),
+    )]  # fmt: skip
+    yield "server_event", [server_events.server_event(each) for each in (
+        ServerEvent("step.completed", 1.0, "w", "t", "id", "s", "completed", seq=7),
+        ServerEvent("workspace.refused", 1.0, "w", revision="rev", seq=8),
+        ServerEvent("gap", 1.0, seq=9),
+    )]  # fmt: skip
+    line = LogLine(0.5, "stdout", "first", "Hello", 1, 1)
+    yield "log_search", log_places.log_search(log_places.SearchResult((line,), 7, False))
 
 
 def small_answers(job: Job) -> Iterator[tuple[str, Any]]:

@@ -80,7 +80,7 @@ def test_a_step_of_a_job():
             "step_name", "action_name", "action_type", "runner", "input", "output", "status", "worker_id",
             "started_at", "completed_at", "error_message",
             "action_image", "depends_on", "attempt", "attempts", "skip_reason", "waiting_on", "suspended_at",
-            "deadline_at", "late_at", "approval", "loop_index", "loop_total",
+            "deadline_at", "late_at", "approval", "loop_index", "loop_total", "label", "item",
         ]  # fmt: skip
     first, second = detail["steps"]
     assert (first["action_name"], first["action_type"], first["runner"]) == ("greet", "shell", "local")

@@ -29,6 +29,7 @@ NOUNS = (
     "routes.task_overview",
     "routes.actions",
     "routes.secrets",
+    "routes.changes",
     "routes.triggers",
     "routes.suspensions",
     "routes.fires",
@@ -41,6 +42,7 @@ NOUNS = (
     "routes.task_stats",
     "routes.jobs",
     "routes.job_counts",
+    "routes.explain",
     "routes.job_diff",
     "routes.operations",
     "routes.possible_operations",
@@ -59,6 +61,7 @@ NOUNS = (
     "auth.keys",
     "auth.audit",
     "routes.drain",
+    "routes.settings",
     "routes.meta",
     "pages.serving",
 )
@@ -70,6 +73,7 @@ COMPONENTS = (
     "views.commits",
     "views.files",
     "views.plan",
+    "views.changes",
     "views.versions",
     "views.definitions",
     "views.written",
@@ -81,6 +85,7 @@ COMPONENTS = (
     "api.schemas.triggers",
     "api.schemas.workspaces",
     "views.jobs",
+    "views.explain",
     "views.job_diff",
     "api.schemas.operations",
     "views.operations",
@@ -96,6 +101,7 @@ COMPONENTS = (
     "views.accounts",
     "api.schemas.identity",
     "views.server",
+    "views.settings",
     "api.schemas.server",
 )
 

@@ -25,6 +25,7 @@ from gitflow.api.http.host_check import host_of, is_loopback
 from gitflow.api.http.openapi import NATIVE, describe
 from gitflow.api.http.reader import Reader
 from gitflow.api.metrics.metrics import ErrorCount, Metrics
+from gitflow.api.pulls.changes import taking_changes
 from gitflow.api.pulls.service import judging_pulls
 from gitflow.api.route_table import routes, schemas
 from gitflow.api.server import Server
@@ -57,6 +58,7 @@ async def serving(service: Service) -> AsyncGenerator[tuple[Server, str]]:
         with _count_errors(ErrorCount(metrics)):
             async with AsyncExitStack() as background:
                 await background.enter_async_context(judging_pulls(context))
+                await background.enter_async_context(taking_changes(context))
                 for dialect in dialects.all:
                     if dialect.loop is not None:
                         await background.enter_async_context(dialect.loop(context))
@@ -71,6 +73,7 @@ def context_of(service: Service, reader: Reader, describe_api: Callable[[str | N
     app, opened = service.app, service.app.opened
     return Context(
         config=service.config,
+        environ=service.environ,
         version=__version__,
         started_at=time.time(),
         stopping=asyncio.Event(),

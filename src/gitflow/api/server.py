@@ -20,6 +20,7 @@ from gitflow.api.auth.credentials import ANONYMOUS, Credentials
 from gitflow.api.dialects.base import RequestError, normalize_path
 from gitflow.api.http import errors
 from gitflow.api.http.bodies import Bodies
+from gitflow.api.http.compression import Compression
 from gitflow.api.http.cors import Cors
 from gitflow.api.http.errors import HttpError
 from gitflow.api.http.headers import headers_for
@@ -66,6 +67,7 @@ class Server:
         self._host_check = HostCheck(context.config)
         self._pages = context.part(Pages)
         self._bodies = Bodies(schemas, context.config.limits)
+        self._compression = Compression()
 
     async def serve(self, http_request: web.BaseRequest) -> web.StreamResponse:
         """Never raises, except ConnectionError and CancelledError for a client that has disconnected."""
@@ -73,7 +75,10 @@ class Server:
         given = http_request.headers.get("X-Request-ID", "")
         id = given if _ID.fullmatch(given) else os.urandom(8).hex()
         route, found = await self._handle(http_request, id)
-        response = found if isinstance(found, web.StreamResponse) else self._response(http_request, route, found, id)
+        if isinstance(found, web.StreamResponse):
+            response = found
+        else:
+            response = self._response(http_request, await self._compression.apply(http_request, route, found), id)
         took = time.perf_counter() - began
         self._metrics.count(http_request.method, route, response.status, took)
         if http_request.method not in ("GET", "HEAD"):
@@ -168,16 +173,18 @@ class Server:
             request.body = await self._bodies.read(http_request, route)
         return request
 
-    def _response(self, http_request: web.BaseRequest, route: Route | None, found: Response, id: str) -> web.Response:
+    def _response(self, http_request: web.BaseRequest, found: Response, id: str) -> web.Response:
         headers = headers_for(found.media)
         headers.update(found.headers)
         headers["X-Request-ID"] = id
         body, status = found.body, found.status
         if found.etag is not None:
-            headers["ETag"] = f'"{found.etag}"'
+            weak = "W/" if "Content-Encoding" in found.headers else ""  # the same content, and other bytes
+            headers["ETag"] = f'{weak}"{found.etag}"'
             headers["Cache-Control"] = found.headers.get("Cache-Control", "private, no-cache")
             if status == 200 and _has(http_request.headers.get("If-None-Match"), found.etag):
                 body, status = b"", 304
+                headers.popall("Content-Encoding", None)
         response = web.Response(body=body, status=status, headers=headers)
         if headers.get("Connection") == "close":
             response.force_close()

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gitflow.core.errors import GitflowError
-from gitflow.core.record import record
+from gitflow.core.record import Record
 from gitflow.core.values import is_list, is_object
 
 if TYPE_CHECKING:
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 PENDING, SUCCESS, FAILURE = "pending", "success", "failure"
 #: Comments that are asked for at once. A code host sends fewer on its last page.
 PAGE_SIZE = 100
+_MAX_URL = 2000
 #: Lists are looked through up to this page.
 MAX_PAGES = 50
 
@@ -50,39 +51,48 @@ class RefusedByHost(GitflowError):
         self.status = status
 
 
-@record
-class Repository:
+class Repository(Record):
     """One repository at a code host."""
 
     api_url: str  #: without ``/`` at its end
     name: str  #: ``owner/name``, as the code host writes it
 
 
-@record
-class PullRequest:
+class PullRequest(Record):
     number: int
     head: str  #: the SHA of its newest commit
     base_branch: str  #: the branch that it is to be merged into
     is_open: bool
 
 
-@record
-class CommitStatus:
+class NewPull(Record):
+    """A pull request to be opened, within one repository."""
+
+    branch: str
+    base_branch: str
+    title: str
+    text: str  #: Markdown
+
+
+class OpenedPull(Record):
+    number: int
+    url: str | None  #: of its page
+
+
+class CommitStatus(Record):
     sha: str
     state: str  #: PENDING, SUCCESS or FAILURE
     context: str  #: who says so: a later status of the same context replaces it
     description: str  #: one line
 
 
-@record
-class Comment:
+class Comment(Record):
     id: int
     author: int  #: the id of the account
     text: str
 
 
-@record
-class Call:
+class Call(Record):
     """One request. ``path`` stands behind the API's address."""
 
     method: str
@@ -90,8 +100,7 @@ class Call:
     body: JsonObject | None = None
 
 
-@record
-class Delivery:
+class Delivery(Record):
     """What a webhook says, as far as it is used: that something happened to a pull request."""
 
     repository: str
@@ -110,6 +119,12 @@ def text(value: Json) -> str:
     if not isinstance(value, str):
         raise ValueError("not text")
     return value
+
+
+def page_url(value: Json) -> str | None:
+    """An address that a browser may be sent to; None for anything else."""
+    is_one = isinstance(value, str) and value.startswith(("https://", "http://")) and len(value) <= _MAX_URL
+    return value if is_one and value.isprintable() and " " not in value else None
 
 
 def pages_of(call: Callable[[int], Call]) -> Asking[list[JsonObject]]:
@@ -149,6 +164,10 @@ if TYPE_CHECKING:
         def pull_request(self, repository: str, number: int) -> Call: ...
 
         def read_pull_request(self, answer: Json) -> PullRequest: ...
+
+        def open_pull(self, repository: str, pull: NewPull) -> Call: ...
+
+        def read_opened_pull(self, answer: Json) -> OpenedPull: ...
 
         def approvers(self, repository: str, pull: PullRequest) -> Asking[frozenset[str]]:
             """The logins of those whose last review approves exactly the head of the pull request."""

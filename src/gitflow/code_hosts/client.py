@@ -16,7 +16,7 @@ from gitflow.core.strict_json import read_json
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
 
-    from gitflow.code_hosts.base import Asking, CommitStatus, Dialect, PullRequest, Repository
+    from gitflow.code_hosts.base import Asking, CommitStatus, Dialect, NewPull, OpenedPull, PullRequest, Repository
     from gitflow.core.values import Json
 
     #: Method, address, headers, body -> status, headers, body. Raises Unavailable.
@@ -46,6 +46,10 @@ class Client:
         """Raises Unavailable, RefusedByHost or WorkspaceError, as all of these do."""
         call = self.dialect.pull_request(self.repository.name, number)
         return self._read(call, self.dialect.read_pull_request, await self._ask(call))
+
+    async def open_pull(self, pull: NewPull) -> OpenedPull:
+        call = self.dialect.open_pull(self.repository.name, pull)
+        return self._read(call, self.dialect.read_opened_pull, await self._ask(call))
 
     async def approvers(self, pull: PullRequest) -> frozenset[str]:
         """The logins of those who approve exactly this head."""

@@ -8,14 +8,25 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from gitflow.code_hosts.base import PAGE_SIZE, Call, Comment, Delivery, PullRequest, natural, pages_of, text
+from gitflow.code_hosts.base import (
+    PAGE_SIZE,
+    Call,
+    Comment,
+    Delivery,
+    OpenedPull,
+    PullRequest,
+    natural,
+    page_url,
+    pages_of,
+    text,
+)
 from gitflow.code_hosts.signatures import is_signed
 from gitflow.core.values import is_list, is_object
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping
 
-    from gitflow.code_hosts.base import Asking, CommitStatus
+    from gitflow.code_hosts.base import Asking, CommitStatus, NewPull
     from gitflow.core.values import Json, JsonObject
 
 
@@ -60,6 +71,13 @@ class GitHub:
         head, base = answer["head"], answer["base"]
         is_open = text(answer["state"]) == "open"
         return PullRequest(natural(answer["number"]), text(head["sha"]), text(base["ref"]), is_open)
+
+    def open_pull(self, repository: str, pull: NewPull) -> Call:
+        body = {"head": pull.branch, "base": pull.base_branch, "title": pull.title, "body": pull.text}
+        return Call("POST", f"/repos/{quote(repository)}/pulls", body)
+
+    def read_opened_pull(self, answer: Json) -> OpenedPull:
+        return OpenedPull(natural(answer["number"]), page_url(answer.get("html_url")))
 
     def approvers(self, repository: str, pull: PullRequest) -> Asking[frozenset[str]]:
         """Of each account the last review that decides counts; GitHub and Gitea list them in the order of time."""

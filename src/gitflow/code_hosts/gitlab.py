@@ -17,8 +17,10 @@ from gitflow.code_hosts.base import (
     Call,
     Comment,
     Delivery,
+    OpenedPull,
     PullRequest,
     natural,
+    page_url,
     pages_of,
 )
 from gitflow.code_hosts.base import text as as_text
@@ -28,7 +30,7 @@ from gitflow.core.values import is_list, is_object
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from gitflow.code_hosts.base import Asking, CommitStatus
+    from gitflow.code_hosts.base import Asking, CommitStatus, NewPull
     from gitflow.core.values import Json, JsonObject
 
 _STATES = {PENDING: "pending", SUCCESS: "success", FAILURE: "failed"}
@@ -60,6 +62,19 @@ class GitLab:
     def read_pull_request(self, answer: Json) -> PullRequest:
         is_open = as_text(answer["state"]) == "opened"
         return PullRequest(natural(answer["iid"]), as_text(answer["sha"]), as_text(answer["target_branch"]), is_open)
+
+    def open_pull(self, repository: str, pull: NewPull) -> Call:
+        body = {
+            "source_branch": pull.branch,
+            "target_branch": pull.base_branch,
+            "title": pull.title,
+            "description": pull.text,
+            "remove_source_branch": True,
+        }
+        return Call("POST", f"{_project(repository)}/merge_requests", body)
+
+    def read_opened_pull(self, answer: Json) -> OpenedPull:
+        return OpenedPull(natural(answer["iid"]), page_url(answer.get("web_url")))
 
     def approvers(self, repository: str, pull: PullRequest) -> Asking[frozenset[str]]:
         """GitLab does not say which head was approved, but when: what was approved since the newest version of the

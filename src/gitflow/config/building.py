@@ -103,6 +103,8 @@ def _workspace(name: str, given: JsonObject, base: str) -> WorkspaceConfig:
         settings["push_secret_file"] = below(base, settings["push_secret_file"])
     if "pull_requests" in settings:
         settings["pull_requests"] = _pull_requests(settings["pull_requests"], base)
+    if "sign" in settings:
+        settings["sign"] = {**settings["sign"], "key": below(base, settings["sign"]["key"])}
     if "verify" in settings:
         settings["verify"] = _verify(name, settings["verify"], base)
     return WorkspaceConfig(name, given["type"], settings)

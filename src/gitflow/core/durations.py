@@ -33,6 +33,15 @@ def seconds(value: Json) -> float:
     return found
 
 
+def rough(duration_s: float) -> str:
+    """A duration for people, in its largest unit: ``33 ms``, ``12 s``, ``5 min``, ``2 h``, ``3 days``."""
+    for unit, length in (("days", 86_400.0), ("h", 3_600.0), ("min", 60.0), ("s", 1.0)):
+        if duration_s >= length:
+            amount = int(duration_s / length)
+            return "1 day" if (unit, amount) == ("days", 1) else f"{amount} {unit}"
+    return f"{max(0, round(duration_s * 1000))} ms"
+
+
 def moment(value: Json) -> float:
     """An RFC 3339 time as seconds since the epoch; without an offset it is UTC. Raises ValueError with a sentence."""
     from datetime import UTC, datetime  # only a sleep until a moment needs it

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING
 
 from gitflow.core.identity import LEVELS, SCOPES
 from gitflow.core.matching.globs import glob
-from gitflow.core.record import record, replace
+from gitflow.core.record import Record, replace
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -35,8 +35,7 @@ _RANK = {level: rank for rank, level in enumerate(LEVELS)}
 _VERBS = {"deny": "do nothing", "view": "view", "run": "view and run", "admin": "do everything"}
 
 
-@record
-class Decision:
+class Decision(Record):
     """What a caller may do, and what decides it."""
 
     level: str
@@ -121,6 +120,15 @@ class Permissions:
             for rule in self._rules
         )
         return self.allows(who, "view", workspace, "") and (who.is_admin or not denied)
+
+    def administers_whole(self, who: Identity, workspace: str) -> bool:
+        """Whether the caller administers every task of a workspace: a rule without tasks allows it, and no rule with
+        tasks allows less."""
+        less = any(
+            rule.action != "admin" and rule.tasks and _is_in(rule, workspace) and _is_for(rule, who)
+            for rule in self._rules
+        )
+        return self.allows(who, "admin", workspace, "") and (who.is_admin or not less)
 
     def may_administer(self, who: Identity) -> bool:
         """Whether the caller may administer the server: users, keys of others, the audit trail."""

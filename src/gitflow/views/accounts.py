@@ -5,28 +5,26 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gitflow.core.identity import LEVELS
-from gitflow.core.record import record
+from gitflow.core.record import Record
 from gitflow.views.noun import JsonField, Noun, writer
 from gitflow.views.schema import FLAG, ID, TEXT, TIME, WHOLE, list_of, map_of, one_of, or_null, ref
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from gitflow.core.identity import ApiKey, AuditEvent, Identity, User
+    from gitflow.core.identity import ApiKey, AuditEvent, Identity, User, UserSession
     from gitflow.core.values import JsonObject
     from gitflow.identity.permissions import Decision
 
 
-@record
-class KeyWithText:
+class KeyWithText(Record):
     """A new key with its secret text, which is shown only when the key is created."""
 
     key: ApiKey
     text: str
 
 
-@record
-class IssuedTokens:
+class IssuedTokens(Record):
     """The tokens of a session, as they are sent to the client."""
 
     access_token: str
@@ -34,14 +32,12 @@ class IssuedTokens:
     expires_in: int  #: seconds
 
 
-@record
-class StoredAudit:
+class StoredAudit(Record):
     id: int
     event: AuditEvent
 
 
-@record
-class Anybody:
+class Anybody(Record):
     """A caller without an account: of an open server, or one who has not signed in."""
 
     is_admin: bool
@@ -52,8 +48,7 @@ class Anybody:
     groups: tuple[str, ...] = ()
 
 
-@record
-class Permission:
+class Permission(Record):
     """Whether somebody may do something, and what decides it."""
 
     action: str
@@ -80,6 +75,19 @@ USER = Noun(
         JsonField("disabled", FLAG, lambda it: it.disabled_at is not None),
     ),
     list_name="UserList",
+)
+
+USER_SESSION = Noun(
+    "UserSession",
+    "A sign-in that has not ended.",
+    (
+        JsonField("session_id", TEXT),
+        JsonField("began_at", TIME),
+        JsonField("last_used_at", TIME, about="When it was last refreshed, or else when it began."),
+        JsonField("expires_at", TIME, about="Unless it is refreshed before."),
+        JsonField("address", or_null(TEXT), about="From which it was last refreshed; null: it never was."),
+    ),
+    list_name="UserSessionList",
 )
 
 ME = Noun(
@@ -194,9 +202,10 @@ SESSION = Noun(
     ),
 )
 
-NOUNS = (ME, RULE, PERMISSION, USER, KEY, CREATED_KEY, AUDIT, SESSION)
+NOUNS = (ME, RULE, PERMISSION, USER, USER_SESSION, KEY, CREATED_KEY, AUDIT, SESSION)
 
 user_json: Callable[[User], JsonObject] = writer(USER)
+user_session_json: Callable[[UserSession], JsonObject] = writer(USER_SESSION)
 me_json: Callable[[User | Anybody], JsonObject] = writer(ME)
 permission_json: Callable[[Permission], JsonObject] = writer(PERMISSION)
 _rule = writer(RULE)

@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING
 
 from gitflow.core.jobs.job import SOURCE_TYPES
 from gitflow.core.machine.outstanding import job_waiting_on, waiting_on
-from gitflow.core.record import record
+from gitflow.core.record import Record
 from gitflow.core.status import WAITING, StepStatus
 from gitflow.core.templates.masking import masked
 from gitflow.core.values import MASK, is_object
 from gitflow.views.commits import commit
+from gitflow.views.instances import label, shown_item
 from gitflow.views.noun import JsonField, Noun, is_none, writer
 from gitflow.views.schema import (
     ANY,
@@ -53,26 +54,18 @@ MAX_LINE = 500
 TRIGGERED = frozenset({"trigger", "webhook"})
 
 
-@record
-class LoadedJob:
+class LoadedJob(Record):
     """What the JSON of one job is made from; the JSON of a list is made from rows."""
 
     job: Job
     attempts: Iterable[AttemptRow] = ()
 
 
-@record
-class LoadedStep:
+class LoadedStep(Record):
     step: StepRun
     job: Job
     action: Action
     attempts: Iterable[AttemptRow]
-
-
-@record
-class ExplainedStep:
-    step: StepRun
-    reason: str
 
 
 _IDENTITY = (
@@ -245,6 +238,15 @@ STEP = Noun(
         ),
         JsonField("loop_index", or_null(WHOLE), "step.loop_index"),
         JsonField("loop_total", or_null(WHOLE), "step.loop_total"),
+        JsonField(
+            "label",
+            or_null(TEXT),
+            lambda it: label(it.job, it.step),
+            about="Of an instance of a loop: its name and its item in short, as plain text on one line.",
+        ),
+        JsonField(
+            "item", ANY, lambda it: shown_item(it.job, it.step), about="Of an instance of a loop: `each.item`, masked."
+        ),
     ),
     list_name="StepList",
     is_open=True,
@@ -262,17 +264,6 @@ ATTEMPT = Noun(
         JsonField("error_message", or_null(TEXT)),
         JsonField("worker_id", or_null(TEXT)),
     ),
-)
-
-EXPLANATION = Noun(
-    "Explanation",
-    "Why a step stands as it does.",
-    (
-        JsonField("step_name", TEXT, "step.name"),
-        JsonField("status", STEP_STATUS, "step.status"),
-        JsonField("explanation", TEXT, "reason", about="A sentence."),
-    ),
-    list_name="Explained",
 )
 
 #: The result of a bulk operation for one job.
@@ -294,7 +285,7 @@ BULK_ITEM = Noun(
     ),
 )
 
-NOUNS = (JOB_ITEM, JOB_DETAIL, STEP, EXPLANATION, ATTEMPT, BULK_ITEM)
+NOUNS = (JOB_ITEM, JOB_DETAIL, STEP, ATTEMPT, BULK_ITEM)
 
 #: Components that are no nouns.
 SCHEMAS: Mapping[str, JsonObject] = {
@@ -311,7 +302,6 @@ bulk_result: Callable[[Result], JsonObject] = writer(BULK_ITEM)
 _job_item = writer(JOB_ITEM, FROM_LISTED_JOB, start="job.")
 _job_detail = writer(JOB_DETAIL, FROM_JOB, start="job.")
 _step_detail = writer(STEP)
-_explanation = writer(EXPLANATION)
 
 
 def job_item(job: Job) -> JsonObject:
@@ -346,11 +336,6 @@ def approval(job: Job, step: StepRun) -> JsonObject | None:
     fields = job.plan.actions[step.loop_of or step.name].input
     shown: JsonObject = {"message": request.get("message"), "fields": input_fields(fields)}
     return {**shown, "approvers": request["approvers"]} if request.get("approvers") else shown
-
-
-def explained(job: Job, reasons: Mapping[str, str]) -> list[JsonObject]:
-    """Why each step has its status; ``reasons`` by step, from ``runtime.operations.explain``."""
-    return [_explanation(ExplainedStep(job.steps[name], reason)) for name, reason in reasons.items()]
 
 
 def masked_input(job: Job) -> JsonObject:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gitflow.core.record import record
+from gitflow.core.record import Record
 from gitflow.core.templates.masking import masked
 from gitflow.core.timestamps import rfc3339_or_none
 from gitflow.core.values import MASK
+from gitflow.views.commits import commit
 from gitflow.views.noun import ABSENT, ExtraFields, JsonField, Noun, is_absent, is_none, optional, writer
 from gitflow.views.schema import ANY, FLAG, ID, JOB_STATUS, OBJECT, TEXT, TIME, WHOLE, list_of, one_of, or_null, ref
 
@@ -25,31 +26,28 @@ if TYPE_CHECKING:
 _SHOWN_ELSEWHERE = ("cron", "timezone", "name")
 
 
-@record
-class LoadedTrigger:
+class LoadedTrigger(Record):
     trigger: Trigger
     now: float  #: seconds since the epoch; the next runs are those after it
     state: TriggerState | None = None  #: None: unknown, so its fields are left out
     with_type_fields: bool = False  #: whether to include the fields of its type
 
 
-@record
-class StartedJob:
+class StartedJob(Record):
     job_id: str | None
     trigger: str
     task: str
     job: Job | None = None  #: only for callers that waited for its end, or asked for it
+    shows_commit: bool = False  #: the caller is known: a commit names people
 
 
-@record
-class SwitchedTrigger:
+class SwitchedTrigger(Record):
     workspace: str
     trigger: str
     error: str | None = None
 
 
-@record
-class BackfilledJobs:
+class BackfilledJobs(Record):
     backfill: str | None
     times: Sequence[str]  #: RFC 3339
     job_ids: Sequence[str]
@@ -166,6 +164,19 @@ HOOK_ANSWER = Noun(
             lambda it: masked(it.job.error_message, it.job.secrets) if it.job else ABSENT,
             omit=is_absent,
         ),
+        JsonField(
+            "revision",
+            TEXT,
+            lambda it: it.job.revision if it.job and it.shows_commit else ABSENT,
+            about="Where the webhook has a secret.",
+            omit=is_absent,
+        ),
+        JsonField(
+            "commit",
+            or_null(ref("CommitSummary")),
+            lambda it: _commit_of(it.job) if it.job and it.shows_commit else ABSENT,
+            omit=is_absent,
+        ),
     ),
 )
 
@@ -223,6 +234,10 @@ switched_triggers: Callable[[Sequence[SwitchedTrigger]], JsonObject] = writer(SW
 backfilled: Callable[[BackfilledJobs], JsonObject] = writer(BACKFILLED)
 _switched = writer(SWITCHED)
 _trigger = writer(TRIGGER)
+
+
+def _commit_of(job: Job) -> JsonObject | None:
+    return commit(job.git_commit) if job.git_commit else None
 
 
 def trigger(trigger: Trigger, now: float, state: TriggerState | None = None) -> JsonObject:

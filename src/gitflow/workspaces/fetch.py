@@ -10,6 +10,7 @@ from threading import Lock
 from typing import TYPE_CHECKING
 
 from gitflow.core.errors import WorkspaceError
+from gitflow.core.record import Record
 from gitflow.workspaces import git_commands, git_process
 from gitflow.workspaces.credentials import GitCredentials
 from gitflow.workspaces.isolation import isolated, repository_at
@@ -22,6 +23,16 @@ if TYPE_CHECKING:
 
 #: One pack, and not a file for each object: then a limit for each file bounds all of them.
 _AS_PACK = ("-c", "fetch.unpackLimit=1")
+
+
+class Ran(Record):
+    status: int
+    out: str
+    err: str
+
+
+class TimedOut(Exception):
+    """Git has not ended in time, and was killed."""
 
 
 class Remote:
@@ -46,12 +57,36 @@ class Remote:
     ) -> str:
         """Runs a command in a repository and returns its output. ``lock``: a handle that git inherits, so that the lock
         is held while git runs. Raises WorkspaceError."""
+        try:
+            ran = self._finish(folder, lock, command, max_s, limits)
+        except TimedOut as error:
+            raise self._error(str(error)) from None
+        if ran.status:
+            raise self._error(git_commands.first_words(ran.err))
+        return ran.out
+
+    def push(self, folder: str, lock: int | None, *words: str, max_s: float) -> Ran:
+        """Runs ``git push``, with credentials masked in what it said; a status of -1: it has not ended in time."""
+        try:
+            ran = self._finish(folder, lock, ("push", *words), max_s, None)
+        except TimedOut as error:
+            return Ran(-1, "", str(error))
+        return Ran(ran.status, self._credentials.masked(ran.out), self._credentials.masked(ran.err))
+
+    def _finish(
+        self,
+        folder: str,
+        lock: int | None,
+        command: Sequence[str],
+        max_s: float | None,
+        limits: git_process.Limits | None,
+    ) -> Ran:
         with self._source(command) as source:
             process = self._start(folder, lock, command, source, limits)
             try:
                 out, err = process.communicate(timeout=max_s)
             except TimeoutExpired:
-                raise self._error(f"no answer within {max_s:g} s") from None
+                raise TimedOut(f"no answer within {max_s:g} s") from None
             finally:
                 with self._guard:
                     self._running.discard(process)
@@ -59,9 +94,7 @@ class Remote:
                 for pipe in (process.stdout, process.stderr):
                     if pipe:
                         pipe.close()
-        if process.returncode:
-            raise self._error(git_commands.first_words(err.decode(errors="replace")))
-        return out.decode(errors="surrogateescape")
+        return Ran(process.returncode, out.decode(errors="surrogateescape"), err.decode(errors="replace"))
 
     def close(self) -> None:
         """Kills running processes, and starts no more."""
@@ -80,7 +113,7 @@ class Remote:
     ) -> Process:
         name, *rest = command
         settings = (*self._credentials.settings, *(_AS_PACK if limits else ()))
-        line = (*settings, name, *git_process.upload_pack(source, name), *rest)
+        line = (*settings, name, *git_process.upload_pack(source, name), *git_process.receive_pack(source, name), *rest)
         repository = {"GIT_DIR": folder, "GIT_COMMON_DIR": folder}
         with self._guard:
             if self._is_closed:

@@ -80,11 +80,11 @@ class GitWorkspace:
         """The path, or the url without credentials."""
         return self._mirror.url if self._mirror else self._path
 
-    def remote(self, folder: str) -> Remote:
-        """A way to fetch from the repository; see `Mirror.remote`."""
+    def remote(self) -> Remote:
+        """Another way to the repository; see `Mirror.remote`."""
         from gitflow.workspaces.fetch import Remote
 
-        return self._mirror.remote(folder) if self._mirror else Remote(f"file://{self._path}", folder, {})
+        return self._mirror.remote() if self._mirror else Remote(f"file://{self._path}", "", {})
 
     @property
     def git_dir(self) -> str:

@@ -2,8 +2,9 @@
 
 A repository is data that somebody else wrote, and git runs programs that a repository's configuration names. So git
 reads a repository with a configuration that gitflow wrote (isolation.py), without the user's own, and without network.
-Only what fetches into a mirror (fetch.py) sees the user's own configuration: its credential helpers, ``insteadOf``
-and proxies are how the remote is reached. docs/decisions/0060-git-runs-nothing-of-a-repository.md has the reasons.
+Only what fetches from a remote or pushes to it (fetch.py) sees the user's own configuration: its credential helpers,
+``insteadOf`` and proxies are how the remote is reached. docs/decisions/0060-git-runs-nothing-of-a-repository.md has
+the reasons.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from subprocess import PIPE, Popen
 from typing import TYPE_CHECKING
 
 from gitflow.core.errors import WorkspaceError
-from gitflow.core.record import record
+from gitflow.core.record import Record
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -23,8 +24,7 @@ if TYPE_CHECKING:
     Process = Popen[bytes]
 
 
-@record
-class Limits:
+class Limits(Record):
     """What git may use, itself and each program that it starts."""
 
     file_bytes: int  #: for each file that it writes
@@ -93,6 +93,8 @@ _CONFIGURATION = ("GIT_CONFIG_GLOBAL", "GIT_CONFIG_SYSTEM", "GIT_CONFIG_NOSYSTEM
 _KEPT_FOR_CONFIGURATION = (*_KEPT, *_CONFIGURATION, "GIT_CONFIG_KEY_", "GIT_CONFIG_VALUE_")
 #: How the user's network is reached.
 _KEPT_FOR_NETWORK = (*_KEPT_FOR_CONFIGURATION, "GIT_SSL_", "GIT_HTTP_", "GIT_PROXY_", "GIT_CURL_", "GIT_REDACT_")
+#: What a repository on this machine sees of the server when it is pushed to.
+_KEPT_FOR_HOOKS = ("PATH", "HOME", "TMPDIR")
 _NEVER_KEPT = ("GIT_SSL_NO_VERIFY",)
 
 
@@ -155,6 +157,17 @@ def upload_pack(source: Mapping[str, str], command: str) -> tuple[str, ...]:
     words = (f"{name}={value}" for name, value in variables.items())
     line = join(["env", *words, "git", *_ARGUMENTS, "-c", "safe.directory=*", "upload-pack"])
     return (f"--upload-pack={line}",)
+
+
+def receive_pack(source: Mapping[str, str], command: str) -> tuple[str, ...]:
+    """Options for a command that pushes to a repository on this machine. Its hooks and its configuration count, as for
+    everybody who pushes there: they may be what protects a branch. They get none of the server's variables, and the
+    user's own configuration puts no others in their place."""
+    if not source or command != "push":
+        return ()
+    kept = (f"{name}={os.environ[name]}" for name in _KEPT_FOR_HOOKS if name in os.environ)
+    words = ["env", "-i", "LC_ALL=C", f"GIT_CONFIG_GLOBAL={_NOTHING}", *kept, "git", "receive-pack"]
+    return (f"--receive-pack={join(words)}",)
 
 
 def _invocation(command: Sequence[str], repository: Mapping[str, str]) -> tuple[list[str], dict[str, str]]:

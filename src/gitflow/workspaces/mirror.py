@@ -12,7 +12,7 @@ import re
 from typing import TYPE_CHECKING
 
 from gitflow.core.errors import WorkspaceError
-from gitflow.core.record import record
+from gitflow.core.record import Record
 from gitflow.workspaces.base import KEPT
 from gitflow.workspaces.copying import remove_tree, sync_tree
 from gitflow.workspaces.fetch import Remote
@@ -28,8 +28,7 @@ _FETCH_ONE = ("--quiet", "--force", "--no-tags", "--no-write-fetch-head", "--no-
 _FETCH = (*_FETCH_ONE, "--prune")
 
 
-@record
-class Tip:
+class Tip(Record):
     """The commit of a ref at the remote."""
 
     sha: str  #: of the commit, also for a tag with a message
@@ -42,17 +41,18 @@ class Mirror:
     def __init__(self, url: str, state_dir: str | None, auth: Mapping[str, str] | None = None) -> None:
         self.folder = os.path.join(os.path.realpath(state_dir or "."), "git")
         self._given = url, auth or {}
-        self._remote = self.remote(self.folder)
+        self._remote = self.remote()
         self._git = self._remote.run
         if state_dir is None:
             raise WorkspaceError(f"{self.url!r} needs a state directory for its mirror")
         name = hashlib.blake2b(self.url.encode(), digest_size=16).hexdigest()
         self.path = os.path.join(self.folder, name)
 
-    def remote(self, folder: str) -> Remote:
-        """Another way to the same repository; ``folder`` is where it keeps keys and host keys."""
+    def remote(self) -> Remote:
+        """Another way to the same repository, with the same keys: a host key that was accepted once is the one that
+        counts, whatever the host is asked for."""
         url, auth = self._given
-        return Remote(url, folder, auth)
+        return Remote(url, self.folder, auth)
 
     @property
     def url(self) -> str:

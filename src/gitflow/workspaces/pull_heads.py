@@ -11,7 +11,7 @@ import os
 from typing import TYPE_CHECKING
 
 from gitflow.core.errors import WorkspaceError
-from gitflow.core.record import record
+from gitflow.core.record import Record
 from gitflow.workspaces import git_commands
 from gitflow.workspaces.copying import remove_tree
 from gitflow.workspaces.git_process import Limits
@@ -47,8 +47,7 @@ class TooLarge(WorkspaceError):
     """The head brings more than a pull request may."""
 
 
-@record
-class PullHead:
+class PullHead(Record):
     """What is to be judged, and the bare repository that has it."""
 
     path: str
@@ -62,7 +61,7 @@ class PullHeads:
     def __init__(self, known: GitWorkspace, state_dir: str, limit: int = MAX_BYTES) -> None:
         """``known`` is the workspace, whose objects need not be fetched again."""
         self._folder = os.path.join(os.path.realpath(state_dir), FOLDER, known.identity)
-        self._remote = known.remote(self._folder)
+        self._remote = known.remote()
         self._known = known
         self._limit = limit
 

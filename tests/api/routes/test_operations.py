@@ -226,7 +226,11 @@ def test_each_step_of_a_job_is_explained(server):
     job_id = server.execute("hello-world")
     server.finished(job_id)
     explained = server.get(f"/api/jobs/{job_id}/explain").json
-    assert explained == [{"step_name": "say-hello", "status": "completed", "explanation": "it completed"}]
+    [step] = explained["steps"]
+    assert (step["step_name"], step["status"], step["exit_code"], step["because"]) == ("say-hello", "completed", 0, [])
+    assert step["explanation"].startswith("it completed with exit code 0; it could start with the job, and it waited ")
+    assert step["waited_s"] >= 0
+    assert explained["summary"].startswith("Completed in ")
     assert server.get("/api/jobs/00000000-0000-7000-8000-000000000000/explain").status == 404
 
 

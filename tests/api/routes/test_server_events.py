@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any
 
@@ -12,6 +12,8 @@ import aiohttp
 import pytest
 from running import DEFINITIONS, Running
 
+from gitflow.api.auth.credentials import Credentials
+from gitflow.core.errors import StoreError
 from gitflow.core.record import replace
 from gitflow.runtime.engine import server_events as recorded
 
@@ -66,7 +68,7 @@ async def following(server: Running, query: str = "", headers: dict[str, str] | 
 
 async def messages(
     session: aiohttp.ClientSession, server: Running, headers: dict[str, str] | None = None, query: str = ""
-) -> AsyncIterator[dict[str, Any]]:
+) -> AsyncGenerator[dict[str, Any], None]:
     """What an event stream sends."""
     sent = {"Accept": "text/event-stream", **(headers or {})}
     async with session.get(f"{server.url}/api/events{query}", headers=sent) as response:
@@ -305,6 +307,30 @@ def test_a_revoked_key_ends_its_streams(serve: Callable[..., Running]) -> None:
                 await anext(stream)
             await asyncio.to_thread(run, server, "hello-world", root)
             await other.until("job.completed")
+
+    server.run(story())
+
+
+def test_a_check_that_fails_is_made_again(serve: Callable[..., Running], monkeypatch: pytest.MonkeyPatch) -> None:
+    server = serve(settings=SETTINGS)
+    root = sign_in(server, "root@example.com")
+    key = server.post("/api/auth/api-keys", {"name": "ci"}, root).json
+    again, failures = Credentials.authenticate_again, [RuntimeError("a bug"), StoreError("no disk")]
+
+    async def fails_at_first(self: Credentials, http_request: Any) -> Any:
+        if failures:
+            raise failures.pop()
+        return await again(self, http_request)
+
+    monkeypatch.setattr(Credentials, "authenticate_again", fails_at_first)
+
+    async def story() -> None:
+        async with following(server, headers=bearer(key["key"])) as client:
+            await client.next()
+            await asyncio.to_thread(server.request, "DELETE", f"/api/auth/api-keys/{key['key_id']}", None, root)
+            message = await client.ws.receive()
+            assert (message.type, message.data) == (aiohttp.WSMsgType.CLOSE, aiohttp.WSCloseCode.POLICY_VIOLATION)
+            assert failures == []
 
     server.run(story())
 

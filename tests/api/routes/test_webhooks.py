@@ -195,6 +195,16 @@ def test_a_synchronous_webhook_that_takes_too_long_is_asked_again(hooks):
     assert (done.status, done.json["status"]) == (200, "completed")
 
 
+def test_who_knows_the_secret_learns_the_revision_of_the_job_and_nobody_else(hooks):
+    from urllib.parse import quote
+
+    known = f"secret={quote(SECRET)}"
+    id = hooks.get(f"/hooks/guarded?{known}").json["job_id"]
+    answer = hooks.get(f"/hooks/guarded/jobs/{id}?{known}").json
+    assert (answer["revision"], answer["commit"]) == (hooks.get(f"/api/jobs/{id}").json["revision"], None)
+    assert {"revision", "commit"}.isdisjoint(hooks.get("/hooks/sync?ref=v1").json)
+
+
 def event_for(job_id):
     from gitflow.core.jobs.events import EventReceived
 

@@ -396,8 +396,11 @@ def test_what_jobs_are_narrowed_by_and_why_they_stand_as_they_do_comes_from_the_
     assert listed("--parent", failing) == []
     assert set(listed("--status", "failed", "--status", "completed")) == {failing, again, greeted}
     assert listed("--status", "completed", "--status", "cancelled") == [greeted]
-    [row] = gitflow("explain", failing, "-o", "json").json
-    assert (row["step_name"], row["status"]) == ("break", "failed")
+    explained = gitflow("explain", failing, "-o", "json").json
+    [row] = explained["steps"]
+    assert (row["step_name"], row["status"], row["exit_code"]) == ("break", "failed", 3)
+    assert explained["summary"].startswith("Failed: `break` exited 3")
+    assert explained["summary"] in gitflow("explain", failing).out
     assert "attempt 1 failed: Exit code: 3" in row["explanation"]
     assert "attempt 1 failed" in gitflow("explain", failing).out
 

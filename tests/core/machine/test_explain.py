@@ -107,7 +107,10 @@ def test_a_running_step_says_where_and_since_when():
 
 def test_what_has_ended_says_how():
     world = finished(flow(it=step(retry=Retry(2))), {"it": [failed(), {}]})
-    assert told(world) == "it completed at attempt 2"
+    sentence = (
+        "it completed at attempt 2 of 2 with exit code 0; it could start with the job, and it waited 0 ms for a worker"
+    )
+    assert told(world) == sentence
     world = finished(flow(first={}, it={"first"}), {"first": [failed()]})
     assert told(world, "first") == "attempt 1 failed: Exit code: 1"
     assert told(world) == 'it was skipped: it depends on "first", which failed'
@@ -140,7 +143,7 @@ def test_who_approved_and_why_is_told(reason, told_reason):
     world = suspended("approval")
     world.tell(StepDecided(1.0, "it", "ada", True, reason=reason))
     assert beside(world)["it"] == f"it was approved by ada{told_reason}"
-    assert told(world) == "it completed"
+    assert told(world) == "it completed; it could start with the job; it was suspended for 1 s"
 
 
 @pytest.mark.parametrize("name", ["it", "other"])

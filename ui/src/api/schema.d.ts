@@ -438,7 +438,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Tell of each step of a job why it runs, waits or was skipped */
+        /** Tell what came of a job, and of each step why it runs, waits or was skipped */
         get: operations["jobs.explain"];
         put?: never;
         post?: never;
@@ -1743,6 +1743,29 @@ export interface components {
             /** @description Why it was refused; null if it was refused for another reason. */
             signature: components["schemas"]["Signature"] | null;
         };
+        /** @description What holds a step or a job back, or what let it go. */
+        Cause: {
+            /** @description How many jobs wait before this one. */
+            ahead?: number;
+            /** @description A condition as it is written, or the name of a group or of the limit. */
+            expression?: string;
+            /**
+             * Format: uuid
+             * @description That holds a place of the group; the child job.
+             */
+            holder_job?: string;
+            /**
+             * @description `child`: a job of another task; `person`: somebody decided.
+             * @enum {string}
+             */
+            kind: "dependency" | "condition" | "limit" | "approval" | "event" | "retry" | "timer" | "worker" | "child" | "pause" | "person";
+            /** @description A step of the job, or the loop of an instance. */
+            step?: string;
+            /** Format: date-time */
+            until?: string;
+            /** @description The status of the step, the limit, who may approve, the type of the event, the tags of the worker, the number of the attempt that failed. */
+            value?: unknown;
+        };
         /** @description What a change of a workspace means. */
         ChangePlan: {
             base: components["schemas"]["PlanRevision"];
@@ -2007,14 +2030,33 @@ export interface components {
             revision?: string;
         };
         Executed: components["schemas"]["Created"] | components["schemas"]["Plan"];
-        Explained: components["schemas"]["Explanation"][];
         /** @description Why a step stands as it does. */
         Explanation: {
+            attempt: number;
+            because: components["schemas"]["Cause"][];
+            exit_code: number | null;
             /** @description A sentence. */
             explanation: string;
+            max_attempts: number;
             /** @enum {string} */
             status: "pending" | "ready" | "running" | "suspended" | "completed" | "failed" | "skipped" | "cancelled";
             step_name: string;
+            /** @description For a worker before the last attempt ran, or until its suspension ended. */
+            waited_s: number | null;
+        };
+        /** @description The files of a workspace at a revision. */
+        FileList: {
+            files: components["schemas"]["WorkspaceFile"][];
+            revision: string;
+            /** @description Whether there are more. */
+            truncated: boolean;
+        };
+        /** @description The files of a workspace at a revision. */
+        FileList: {
+            files: components["schemas"]["WorkspaceFile"][];
+            revision: string;
+            /** @description Whether there are more. */
+            truncated: boolean;
         };
         /** @description The files of a workspace at a revision. */
         FileList: {
@@ -2447,6 +2489,18 @@ export interface components {
             input: components["schemas"]["ValueChange"][];
             output: components["schemas"]["ValueChange"][];
             steps: components["schemas"]["StepDifference"][];
+        };
+        /** @description What came of a job, or what it waits for. */
+        JobExplanation: {
+            because: components["schemas"]["Cause"][];
+            /** Format: uuid */
+            job_id: string;
+            /** @enum {string} */
+            status: "pending" | "running" | "paused" | "completed" | "failed" | "cancelled" | "timed_out";
+            /** @description In flow order; the instances of a loop follow it. */
+            steps: components["schemas"]["Explanation"][];
+            /** @description One sentence or a few, as plain text on one line; names of steps stand between backticks. */
+            summary: string;
         };
         /** @description A job. */
         JobItem: {
@@ -3056,6 +3110,10 @@ export interface components {
             depends_on: string[];
             error_message: string | null;
             input: unknown;
+            /** @description Of an instance of a loop: `each.item`, masked. */
+            item: unknown;
+            /** @description Of an instance of a loop: its name and its item in short, as plain text on one line. */
+            label: string | null;
             /**
              * Format: date-time
              * @description When it was noticed that it had not.
@@ -6056,13 +6114,13 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Tell of each step of a job why it runs, waits or was skipped */
+            /** @description Tell what came of a job, and of each step why it runs, waits or was skipped */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Explained"];
+                    "application/json": components["schemas"]["JobExplanation"];
                 };
             };
             /** @description Bad request (invalid input, missing fields) */

@@ -24,3 +24,17 @@ export function sendKeys(send: () => void): (event: ReactKey) => void {
     }
   };
 }
+
+/** How long `g` waits for its second key. */
+const SECOND_KEY_MS = 1200;
+
+let secondUntil = 0;
+
+/** `g` was pressed: the next key may name a page. */
+export const awaitSecondKey = (event: KeyboardEvent): void => {
+  secondUntil = event.timeStamp + SECOND_KEY_MS;
+};
+export const forgetSecondKey = (): void => {
+  secondUntil = 0;
+};
+export const isSecondKey = (event: KeyboardEvent): boolean => event.timeStamp < secondUntil;

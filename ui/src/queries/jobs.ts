@@ -51,7 +51,7 @@ export function useExplanations(id: string, status: string) {
     queryKey: [...keys.job(id), "explain", status],
     queryFn: async ({ signal }) => {
       const all = await answer(api.GET("/api/jobs/{id}/explain", { params: { path: { id } }, signal }));
-      return new Map(all.map((each) => [each.step_name, each.explanation]));
+      return new Map(all.steps.map((each) => [each.step_name, each.explanation]));
     },
     placeholderData: keepPreviousData,
   });

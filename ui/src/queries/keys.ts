@@ -4,6 +4,8 @@ export const keys = {
   me: ["me"],
   jobs: ["jobs"],
   job: (id: string) => ["job", id],
+  /** Of what never changes once it is printed; the stream of the log makes it fresh, not that of the jobs. */
+  log: (id: string) => ["log", id],
   workspaces: ["workspaces"],
   tasks: ["tasks"],
   triggers: ["triggers"],

@@ -14,8 +14,9 @@ from gitflow.api.http.route import Route
 from gitflow.core.errors import NotFound
 from gitflow.core.identity import User
 from gitflow.identity.passwords import hash_password
-from gitflow.runtime.operations import accounts
-from gitflow.views.accounts import user_json
+from gitflow.runtime.operations import accounts, user_changes
+from gitflow.runtime.operations.user_changes import UserChanges
+from gitflow.views.accounts import user_json, user_session_json
 
 
 async def index(request: Request) -> Response:
@@ -58,6 +59,56 @@ async def create(request: Request) -> Response:
         lambda _: accounts.create_user(identity_of(request), user, request.now(), caller_of(request))
     )
     return respond(user_json(stored), 201)
+
+
+async def change(request: Request) -> Response:
+    """Raises Conflict if nobody would be left who can administer the server."""
+    need_accounts(request)
+    body = request.body
+    if body.get("is_admin"):
+        _forbid_api_key(request, "make an administrator")
+    groups = body.get("groups")
+    wanted = UserChanges(body.get("name"), None if groups is None else tuple(groups), body.get("is_admin"))
+    user_id = request.path["id"]
+    changed = await request.do(
+        lambda _: user_changes.change_user(identity_of(request), user_id, wanted, request.now(), caller_of(request))
+    )
+    credentials_of(request).forget()
+    return respond(user_json(changed))
+
+
+async def sessions(request: Request) -> Response:
+    """Newest first. Raises NotFound, also for the account of another user."""
+    user_id, now = _own_or_any(request), request.now()
+    found = await request.read(lambda stores: stores.identity.sessions(stores.identity.user(user_id).user_id, now))
+    return respond([user_session_json(session) for session in found])
+
+
+async def end_sessions(request: Request) -> Response:
+    """Raises NotFound, also for the account of another user."""
+    user_id = _own_or_any(request)
+    await request.do(
+        lambda _: user_changes.end_sessions(identity_of(request), user_id, request.now(), caller_of(request))
+    )
+    return Response(b"", 204)
+
+
+async def end_session(request: Request) -> Response:
+    """Raises NotFound, also for a session of another user."""
+    user_id, session_id = _own_or_any(request), request.path["session"]
+    await request.do(
+        lambda _: user_changes.end_session(identity_of(request), user_id, session_id, request.now(), caller_of(request))
+    )
+    return Response(b"", 204)
+
+
+def _own_or_any(request: Request) -> str:
+    """The user in the path, which is the caller unless an administrator calls. Raises NotFound."""
+    need_accounts(request)
+    user_id = request.path["id"]
+    if user_id != request.identity.user_id and not _is_administrator(request):
+        raise NotFound("user", user_id)
+    return user_id
 
 
 async def set_password(request: Request) -> Response:
@@ -118,6 +169,48 @@ ROUTES = (
         status=201,
         also=(404, 409),
         audited=False,
+    ),
+    Route(
+        "PATCH",
+        "/api/users/{id}",
+        change,
+        "admin",
+        "Change a user's name, groups or right to administer",
+        body="UserChange",
+        answer="User",
+        also=(404, 409),
+        audited=False,
+    ),
+    Route(
+        "GET",
+        "/api/users/{id}/sessions",
+        sessions,
+        "view",
+        "List the sessions of a user",
+        answer="UserSessionList",
+        also=(404,),
+    ),
+    Route(
+        "DELETE",
+        "/api/users/{id}/sessions",
+        end_sessions,
+        "view",
+        "End every session of a user",
+        status=204,
+        also=(404,),
+        audited=False,
+        scope="admin",
+    ),
+    Route(
+        "DELETE",
+        "/api/users/{id}/sessions/{session}",
+        end_session,
+        "view",
+        "End a session of a user",
+        status=204,
+        also=(404,),
+        audited=False,
+        scope="admin",
     ),
     Route(
         "POST",

@@ -49,6 +49,10 @@ class AccessPolicy:
         """Whether the caller may see every task of a workspace, including future ones."""
         return who.kind == "open" or self.permissions.sees_whole(who, workspace)
 
+    def administers_whole(self, who: Identity, workspace: str) -> bool:
+        """Whether the caller may administer every task of a workspace, including future ones."""
+        return who.kind == "open" or self.permissions.administers_whole(who, workspace)
+
     def sees_all(self, who: Identity) -> bool:
         """Whether the caller may see everything, so that lists need no filter."""
         return who.kind == "open" or (who.is_admin and who.workspace is None)

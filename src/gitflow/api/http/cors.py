@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
 METHODS = "GET, HEAD, POST, PUT, PATCH, DELETE"
 REQUEST_HEADERS = (
-    "Accept, Authorization, Content-Type, Idempotency-Key, If-None-Match, Last-Event-ID, X-Request-ID, traceparent, "
-    "tracestate"
+    "Accept, Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, Last-Event-ID, X-Request-ID, "
+    "traceparent, tracestate"
 )
 EXPOSED_HEADERS = "Content-Disposition, ETag, Link, Retry-After, X-Request-ID, X-Total-Count"
 #: How long a browser may cache the answer to a preflight, in seconds.
@@ -47,7 +47,7 @@ class Cors:
 
     def add_headers(self, origin: str | None, headers: MutableMapping[str, str]) -> None:
         """Allows an allowed origin to read the answer; ``Vary`` keeps answers to different origins apart in caches."""
-        headers["Vary"] = "Origin"
+        headers["Vary"] = ", ".join(filter(None, (headers.get("Vary"), "Origin")))
         if origin is not None and origin in self.origins:
             headers["Access-Control-Allow-Origin"] = origin
             headers["Access-Control-Expose-Headers"] = EXPOSED_HEADERS

@@ -41,7 +41,9 @@ SEGMENTS = {
     "name": "A name.",
     "step": "A step's name.",
     "type": "An event's type.",
+    "session": "The id of a session.",
     "provider": "An identity provider's id.",
+    "path": "A path below `.workflows/`, which it begins with.",
     "account_id": "A workspace's name.",
     "workflow_name": "A task's name.",
     "instance_id": "The id that its caller gave a job, or the job's own.",
@@ -95,7 +97,11 @@ def _operation(route: Route, number: int, schemas: Mapping[str, JsonObject]) -> 
         "summary": route.summary,
         "operationId": route.operation if number == 1 else f"{route.operation}.{number}",
         "tags": [route.noun],
-        "parameters": [*map(_segment, _NAME.findall(route.path)), *map(_parameter, route.query)],
+        "parameters": [
+            *map(_segment, _NAME.findall(route.path)),
+            *map(_parameter, route.query),
+            *map(_header, route.headers.items()),
+        ],
         "responses": {str(status): _response(route, status) for status in statuses(route)},
         "x-needs": route.needs,
     }
@@ -104,6 +110,8 @@ def _operation(route: Route, number: int, schemas: Mapping[str, JsonObject]) -> 
     if route.body is not None:
         needs_body = bool(schemas[route.body].get("required"))
         made["requestBody"] = {"required": needs_body, "content": _content("application/json", route.body)}
+    elif route.body_media:
+        made["requestBody"] = {"required": True, "content": _content(route.body_media, None)}
     return made
 
 
@@ -120,6 +128,11 @@ def _parameter(parameter: QueryParameter) -> JsonObject:
     elif parameter.default is not None:
         schema = {**schema, "default": parameter.default}
     return {"name": parameter.name, "in": "query", "description": parameter.description, "schema": schema}
+
+
+def _header(found: tuple[str, str]) -> JsonObject:
+    name, description = found
+    return {"name": name, "in": "header", "description": description, "schema": {"type": "string"}}
 
 
 def _response(route: Route, status: int) -> JsonObject:

@@ -126,6 +126,13 @@ class Request:
             traced = partial(self._with_aliases, traced)
         return await asyncio.wrap_future(self.context.commits.submit(traced))
 
+    async def audit(self, details: Mapping[str, str], outcome: str = "done") -> None:
+        """Records the audit event of what this request has done by other means than a commit of the store."""
+        if self.audited_as is not None:
+            event = self._audit_event(self.audited_as, details, outcome)
+            add = self.context.stores.identity.add_audit
+            await asyncio.wrap_future(self.context.commits.submit(lambda transaction: add(event)))
+
     def _with_trace(self, work: Callable[[Transaction], T], transaction: Transaction) -> T:
         """New jobs continue the trace of the request."""
         trace = trace_of(self.http_request.headers["traceparent"])
@@ -157,18 +164,22 @@ class Request:
         transaction: Transaction,
     ) -> T:
         result = work(transaction)
-        event = AuditEvent(
+        details: Mapping[str, str] = {} if details_of is None else details_of(result)
+        self.context.stores.identity.add_audit(self._audit_event(operation, details, "done"))
+        return result
+
+    def _audit_event(self, operation: str, details: Mapping[str, str], outcome: str) -> AuditEvent:
+        return AuditEvent(
             self.now(),
             self.actor,
             operation,
             self.caller.address,
             _workspace(self.path),
             _subject(self.path),
-            details=details_of(result) if details_of is not None else {},
-            api_key=self.identity.key_name,
+            outcome,
+            details,
+            self.identity.key_name,
         )
-        self.context.stores.identity.add_audit(event)
-        return result
 
 
 #: The names of path segments that hold a workspace.

@@ -12,7 +12,7 @@ from gitflow.code_hosts.client import Client
 from gitflow.code_hosts.registry import DIALECTS, repository_of
 from gitflow.config import ConfigError
 from gitflow.core.errors import GitflowError
-from gitflow.core.record import record
+from gitflow.core.record import Record
 from gitflow.identity.login_limits import LoginAttempts
 from gitflow.runtime.pulls.judging import PullJudge
 from gitflow.runtime.pulls.patience import Outdated
@@ -31,14 +31,14 @@ if TYPE_CHECKING:
     from gitflow.runtime.workspaces.served import Candidate, RevisionChange, ServedWorkspace
 
 
-@record
-class Judged:
+class Judged(Record):
     """A workspace whose pull requests are judged."""
 
     name: str
     dialect: Dialect
     repository: str
     secret_file: str
+    host: Client
     heads: PullHeads
     judge: PullJudge
     queue: LatestFirst
@@ -111,7 +111,8 @@ class PullRequests:
                     queue.ask(each)
 
         secret_file = given["webhook_secret_file"]
-        return Judged(name, dialect, repository.name, secret_file, heads, judge, queue, LatestFirst(ask_for_all))
+        asking = LatestFirst(ask_for_all)
+        return Judged(name, dialect, repository.name, secret_file, client, heads, judge, queue, asking)
 
     def _observe(self, before: ServedWorkspace, after: ServedWorkspace) -> None:
         """Called by the threads that refresh workspaces."""

@@ -14,9 +14,8 @@ from gitflow.api.http.request import Request
 from gitflow.api.http.response import Response, encode, respond
 from gitflow.api.http.route import Route
 from gitflow.core.jobs.job import SOURCE_TYPES
-from gitflow.core.record import record, replace
+from gitflow.core.record import Record, replace
 from gitflow.core.status import WAITING, JobStatus
-from gitflow.runtime.operations.explain import explained
 from gitflow.stores.protocols.jobs import JobFilter
 from gitflow.views import graphs, jobs
 
@@ -30,8 +29,7 @@ if TYPE_CHECKING:
 MAX_COUNTED = 10_000
 
 
-@record
-class JobPage:
+class JobPage(Record):
     """One encoded page of the list of jobs."""
 
     body: bytes
@@ -145,19 +143,6 @@ async def graph(request: Request) -> Response:
     return respond(graphs.graph(job))
 
 
-async def explain(request: Request) -> Response:
-    """In flow order; the instances of a loop follow it."""
-    job, _ = await find_job(request)
-    reasons = await reasons_of(request, job)
-    return respond(jobs.explained(job, reasons))
-
-
-async def reasons_of(request: Request, job: Job) -> dict[str, str]:
-    """Why each step has its status; does not name jobs that the caller may not see."""
-    now = request.context.clock.now()
-    return await request.read(lambda stores: explained(stores, job, now, request.sees))
-
-
 async def find_job(request: Request) -> tuple[Job, list[AttemptRow]]:
     """The job that ``{id}`` names, with the attempts of its steps. Raises NotFound."""
     return await load_job(request, request.path["id"])
@@ -205,15 +190,6 @@ ROUTES = (
         "Page through the steps of a job",
         query=(whole("limit", "How many steps to return.", 1000, 1, 1000), OFFSET),
         answer="StepList",
-        also=(404,),
-    ),
-    Route(
-        "GET",
-        "/api/jobs/{id}/explain",
-        explain,
-        "view",
-        "Tell of each step of a job why it runs, waits or was skipped",
-        answer="Explained",
         also=(404,),
     ),
     Route(

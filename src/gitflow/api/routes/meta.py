@@ -29,15 +29,19 @@ async def healthz(request: Request) -> Response:
 
 
 async def readyz(request: Request) -> Response:
+    checks = await checks_of(request)
+    headers = {"Retry-After": str(RETRY_AFTER_S)} if request.context.drain.is_draining else {}
+    return respond(server.readiness(server.Checks(checks)), 200 if all(checks.values()) else 503, headers=headers)
+
+
+async def checks_of(request: Request) -> dict[str, bool]:
     """Whether each part that requests need is ready."""
-    checks = {
+    return {
         "engine": request.context.engine.is_alive(),
         "database": await _can_read(request),
         "workspaces": request.context.workspaces.is_ready,
         "accepts_jobs": not request.context.drain.is_draining,
     }
-    headers = {"Retry-After": str(RETRY_AFTER_S)} if request.context.drain.is_draining else {}
-    return respond(server.readiness(server.Checks(checks)), 200 if all(checks.values()) else 503, headers=headers)
 
 
 async def _can_read(request: Request) -> bool:

@@ -78,6 +78,8 @@ class Rechecks:
                         version, checked_at = found, loop.time()
                 except StoreError as error:
                     _log.warning("clients that follow events are not checked: %s", error)
+                except Exception:  # a bug of gitflow: the check is made again, and goes on for all streams
+                    _log.exception("clients that follow events are not checked because of an internal error")
         finally:
             self._task = None
 

@@ -13,6 +13,7 @@ from gitflow.api.http.request import Request
 from gitflow.api.http.response import Response, respond
 from gitflow.api.http.route import Route
 from gitflow.core.errors import NotFound, WorkspaceError
+from gitflow.core.record import replace
 from gitflow.core.templates.render import TemplateError, render
 from gitflow.triggers import webhook
 from gitflow.triggers.base import Reason
@@ -56,7 +57,8 @@ async def called(request: Request) -> Response:
     job_id = (await request.do(lambda transaction: firer.fire(transaction, snapshot, trigger, reason))).job
     if not hook.is_sync:
         return respond(hook_answer(StartedJob(job_id, trigger.name, trigger.task)))
-    return await _wait_for_end(request, job_id, trigger, hook.timeout_s)
+    started = StartedJob(job_id, trigger.name, trigger.task, shows_commit=hook.secret is not None)
+    return await _wait_for_end(request, started, hook.timeout_s)
 
 
 async def job(request: Request) -> Response:
@@ -69,9 +71,10 @@ async def job(request: Request) -> Response:
     found = await _load_job(request, request.path["id"])
     if (found.workspace, found.source.type, found.source.id) != (snapshot.workspace, "webhook", trigger.name):
         raise NotFound("job", found.id)
+    started = StartedJob(found.id, trigger.name, trigger.task, found, shows_commit=secret is not None)
     if not request.query["wait"]:
-        return respond(hook_answer(StartedJob(found.id, trigger.name, trigger.task, found)))
-    return await _wait_for_end(request, found.id, trigger, float(request.number("timeout")))
+        return respond(hook_answer(started))
+    return await _wait_for_end(request, started, float(request.number("timeout")))
 
 
 def _triggering(request: Request) -> TriggerService:
@@ -130,16 +133,18 @@ def _wrong_secret() -> HttpError:
     return HttpError(401, "Invalid or missing secret")
 
 
-async def _wait_for_end(request: Request, job_id: str, trigger: Trigger, timeout_s: float) -> Response:
+async def _wait_for_end(request: Request, started: StartedJob, timeout_s: float) -> Response:
     """200 if the job ends within ``timeout_s``, otherwise 202."""
     until = asyncio.get_running_loop().time() + timeout_s
+    job_id = started.job_id
+    assert job_id is not None
     open_job = request.context.open_job
     with request.context.notifications.subscribe(job_id) as news:
         while True:
             found = await _load_job(request, job_id)
             left = until - asyncio.get_running_loop().time()
             if found.ended or left <= 0:
-                answer = hook_answer(StartedJob(job_id, trigger.name, trigger.task, found))
+                answer = hook_answer(replace(started, job=found))
                 return respond(answer, 200 if found.ended else 202)
             await news.wait(left if open_job(job_id) is not None else min(left, POLL_S))
 

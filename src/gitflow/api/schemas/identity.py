@@ -38,6 +38,20 @@ SCHEMAS: Mapping[str, JsonObject] = {
         },
         ("email",),
     ),
+    "UserChange": {
+        **body(
+            "What changes of an account; what is left out stays.",
+            {
+                "name": {**TEXT, "maxLength": 200},
+                "groups": described(
+                    {**list_of({**TEXT, "maxLength": 200}), "maxItems": 200},
+                    "All of its groups. A provider that sends groups replaces them at the next sign-in there.",
+                ),
+                "is_admin": FLAG,
+            },
+        ),
+        "minProperties": 1,
+    },
     "NewPassword": body("A password.", {"password": _PASSWORD}, ("password",)),
     "NewKey": body(
         "A key to make.",

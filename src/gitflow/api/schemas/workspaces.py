@@ -12,6 +12,10 @@ if TYPE_CHECKING:
     from gitflow.core.values import JsonObject
 
 SCHEMAS: Mapping[str, JsonObject] = {
+    "ChangeMessage": body(
+        "Nothing needs to be said.",
+        {"message": described({**TEXT, "maxLength": 2048}, "The message of the commit; without it, one is made.")},
+    ),
     "SyncReason": body(
         "Why the workspace stops following its remote branch, or follows it again.",
         {"reason": described({**TEXT, "minLength": 1, "maxLength": 1000}, "It is audited, and shown.")},

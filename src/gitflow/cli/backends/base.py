@@ -36,7 +36,7 @@ if TYPE_CHECKING:
             """With its steps."""
             ...
 
-        def explain(self, id: str) -> list[JsonObject]:
+        def explain(self, id: str) -> JsonObject:
             """Of each step: why it runs, waits or was skipped."""
             ...
 

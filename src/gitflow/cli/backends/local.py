@@ -39,7 +39,7 @@ class LocalBackend:
 
         return find_job(self._state_dir, id)
 
-    def explain(self, id: str) -> list[JsonObject]:
+    def explain(self, id: str) -> JsonObject:
         from gitflow.cli.local.jobs import explain
 
         return explain(self._state_dir, id)

@@ -79,7 +79,7 @@ class RemoteBackend:
     def find_job(self, id: str) -> JsonObject:
         return self.client.get(path_of("jobs", find_id(self.client, id)))
 
-    def explain(self, id: str) -> list[JsonObject]:
+    def explain(self, id: str) -> JsonObject:
         return self.client.get(path_of("jobs", find_id(self.client, id), "explain"))
 
     def list_history(self, id: str) -> list[JsonObject]:

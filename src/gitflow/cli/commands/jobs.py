@@ -148,11 +148,10 @@ def logs(backend: Backend, form: str, **given: Any) -> int:
 @output_option
 @on_jobs
 def explain(backend: Backend, id: str, output: str) -> int:
-    """Explain why each step runs, waits or was skipped."""
-    from gitflow.cli.console.columns import EXPLANATIONS
-    from gitflow.cli.console.tables import print_rows
+    """Explain what came of a job, and why each step runs, waits or was skipped."""
+    from gitflow.cli.console.details import print_explanation
 
-    print_rows(backend.explain(id), output, EXPLANATIONS)
+    print_explanation(backend.explain(id), output)
     return OK
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from gitflow import __version__
-from gitflow.cli.commands import accounts, definitions, history, incidents, jobs, operations, server
+from gitflow.cli.commands import accounts, changes, definitions, history, incidents, jobs, operations, server
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -56,7 +56,7 @@ SECTIONS: Mapping[str, Sequence[click.Command]] = {
     "Run and inspect": jobs.COMMANDS,
     "Operate": operations.COMMANDS,
     "Incidents": incidents.COMMANDS,
-    "Definitions": (*definitions.COMMANDS, completion),
+    "Definitions": (*definitions.COMMANDS, *changes.COMMANDS, completion),
     "Find what changed": history.COMMANDS,
     "Server": server.COMMANDS,
     "Accounts": accounts.COMMANDS,

@@ -8,7 +8,7 @@ import sys
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from gitflow.cli.console.columns import DEFINITIONS, WORKSPACES
+from gitflow.cli.console.columns import DEFINITIONS, EXPLANATIONS, WORKSPACES
 from gitflow.cli.console.escape import indented, one_line
 from gitflow.cli.console.progress import SIGNS, seconds
 from gitflow.cli.console.streams import wants_color, write_stderr
@@ -42,6 +42,16 @@ def print_job(detail: JsonObject, output: str) -> None:
         print("  … and more")
 
 
+def print_explanation(found: JsonObject, output: str) -> None:
+    """What came of the job, then a line for each step."""
+    if output != "table":
+        print_value(found, output)
+        return
+    print(one_line(found["summary"]))
+    print()
+    print_rows(found["steps"], output, EXPLANATIONS)
+
+
 def _commit_line(commit: JsonObject) -> str:
     short = f"{commit['subject']} ({commit['author']}, {commit['at'][:10]})"
     return f"{commit['sha'][:12]}  {one_line(short)}"
@@ -55,7 +65,8 @@ def _step_line(step: JsonObject, color: bool) -> str:
     tries = f", attempt {step['attempt']}" if step["attempt"] > 1 else ""
     why = step["skip_reason"] or step["error_message"]
     reason = ("\n" + "\n".join(f"      {line}" for line in why.splitlines())) if why else ""
-    return f"  {sign} {step['step_name']}  {step['status']}{took}{tries}{reason}"
+    name = one_line(step["label"] or step["step_name"])
+    return f"  {sign} {name}  {step['status']}{took}{tries}{reason}"
 
 
 def duration_s(start: str | None, end: str | None) -> float | None:

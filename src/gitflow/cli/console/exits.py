@@ -31,6 +31,7 @@ EXIT_OF = {
     "conflict": FAILED,
     "forbidden": FAILED,
     "concurrency_limit": FAILED,
+    "precondition_failed": FAILED,
     "idempotency_mismatch": FAILED,
     "store_unavailable": FAILED,
     "not_available": FAILED,

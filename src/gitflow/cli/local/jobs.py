@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from gitflow.app import open_store
 from gitflow.cli.console.locate import locate_config
 from gitflow.cli.console.select import with_ids
-from gitflow.views.jobs import explained, job_detail, job_row
+from gitflow.views.jobs import job_detail, job_row
 
 if TYPE_CHECKING:
     from gitflow.core.values import JsonObject
@@ -37,12 +37,14 @@ def compare_jobs(state_dir: str | None, id: str, other: str) -> JsonObject:
         return job_difference(compare(kept, opened.job(id), opened.job(other)))
 
 
-def explain(state_dir: str | None, id: str) -> list[JsonObject]:
-    from gitflow.runtime.operations.explain import explained as reasons_of
+def explain(state_dir: str | None, id: str) -> JsonObject:
+    from gitflow.runtime.operations.explain import explained, last_good
+    from gitflow.views.explain import job_explanation
 
     with open_store(locate_config(os.environ, state_dir), os.environ) as opened:
         job = opened.job(id)
-        return explained(job, reasons_of(opened.stores, job, opened.clock.now()))
+        past = last_good(opened.stores, job)
+        return job_explanation(explained(opened.stores, job, opened.clock.now(), past=past))
 
 
 def list_history(state_dir: str | None, id: str) -> list[JsonObject]:

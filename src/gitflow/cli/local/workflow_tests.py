@@ -18,7 +18,7 @@ from gitflow.cli.local.validate import folder_of, from_current_folder, from_repo
 from gitflow.config import default_cache_dir
 from gitflow.core.errors import GitflowError, InvalidInput, RevisionRefused
 from gitflow.core.matching.globs import glob
-from gitflow.core.record import record
+from gitflow.core.record import Record
 from gitflow.definitions.test_files.suite import load_suite
 from gitflow.runtime.testing.coverage import coverage_of
 from gitflow.runtime.testing.expectations import Failure
@@ -37,8 +37,7 @@ if TYPE_CHECKING:
     from gitflow.workspaces.base import Workspace
 
 
-@record
-class TestOptions:
+class TestOptions(Record):
     path: str | None = None  #: a workspace, or a file or folder in one: only its tests are run
     workspace: str | None = None
     filters: tuple[str, ...] = ()  #: globs; a test that matches any of them is run

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from gitflow.core.durations import rough
 from gitflow.core.jobs.events import OVERRIDDEN
+from gitflow.core.machine.causes import NOT_QUEUED, Queue, max_attempts, unblocked_by, waited_s
 from gitflow.core.machine.outstanding import action_of, waiting_on
-from gitflow.core.record import record
+from gitflow.core.record import Record
 from gitflow.core.status import JobStatus, StepStatus
 from gitflow.core.templates.masking import masked
 from gitflow.core.timestamps import rfc3339
@@ -26,12 +28,12 @@ NAMED = 5
 DECISIONS = ("step.approved", "step.forced", "step.force_requested", OVERRIDDEN, "step.reset", "job.paused")
 
 
-@record
-class Circumstances:
+class Circumstances(Record):
     """The facts that an explanation needs besides the job."""
 
     decisions: tuple[HistoryEntry, ...] = ()  #: the history entries of the kinds in DECISIONS, oldest first
     holders: tuple[str, ...] = ()  #: the jobs that hold the places of its concurrency group, as text
+    queue: Queue = NOT_QUEUED  #: the same as data: those that may be named
 
 
 def explain(job: Job, beside: Circumstances | None = None) -> dict[str, str]:
@@ -104,9 +106,20 @@ def _running(job: Job, run: StepRun) -> str:
 
 
 def _completed(job: Job, run: StepRun) -> str:
-    ran = run.attempt >= run.first_attempt or run.is_loop
-    counted = f" at attempt {run.attempt}" if ran and run.attempt > 1 else ""
-    return f"it completed{counted}" if ran else "it was declared completed by a person"
+    """At which attempt and with which exit code, what let it run, and how long it waited."""
+    if not (run.attempt >= run.first_attempt or run.is_loop):
+        return "it was declared completed by a person"
+    most = max_attempts(job, run)
+    counted = f" at attempt {run.attempt} of {max(most, run.attempt)}" if run.attempt > 1 or most > 1 else ""
+    code = f" with exit code {run.exit_code}" if run.exit_code is not None else ""
+    last = unblocked_by(job, run)
+    begun = "it could start with the job" if last is None else f'"{last.name}" was the last that it waited for'
+    waited = waited_s(run)
+    if run.suspended_at is not None:
+        took = f"; it was suspended for {rough(waited)}" if waited is not None else ""
+    else:
+        took = f", and it waited {rough(waited)} for a worker" if waited is not None else ""
+    return f"it completed{counted}{code}; {begun}{took}"
 
 
 def _failed(job: Job, run: StepRun) -> str:

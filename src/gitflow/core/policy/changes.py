@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from gitflow.core.changes.compare import SECTIONS
@@ -11,37 +10,37 @@ from gitflow.core.language.definition import all_but_places
 from gitflow.core.policy import subjects
 from gitflow.core.policy.records import NO_POLICY, Finding, PolicyChange
 from gitflow.core.problems import Problem, Severity
+from gitflow.core.trailers import has_trailer
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from gitflow.core.changes.records import Change
-    from gitflow.core.language.snapshot import Commit, Snapshot
+    from gitflow.core.language.snapshot import Snapshot
     from gitflow.core.policy.records import Case, Policy, Rule
 
-#: The trailer that declares a breaking change, as git writes trailers.
-TRAILER = "Breaking: yes"
-#: The trailer of a commit that the API made, whoever asked for it.
-MADE_BY_API = "Gitflow-Made-By: api"
-_MADE_BY_API = re.compile(r"gitflow-made-by[ \t]*:[ \t]*api[ \t]*", re.IGNORECASE)
-_TRAILER = re.compile(r"breaking[ \t]*:[ \t]*yes[ \t]*", re.IGNORECASE)
-_ANY_TRAILER = re.compile(r"[A-Za-z0-9-]+[ \t]*:.*|[ \t]+\S.*")
+#: The trailer that declares a breaking change.
+TRAILER = ("Breaking", "yes")
 
 
 def allow_breaking(rule: Rule, case: Case) -> Iterator[Finding]:
-    if case.changes is None or has_trailer(case.facts.messages):
+    if case.changes is None or has_trailer(case.facts.messages, *TRAILER):
         return
     for change, name in _selected(rule, case):
         if change.is_breaking:
             message = f'{change.change} {change.kind} "{name}" breaks its callers, and no commit says so'
-            hint = f"end the message of a commit with the trailer `{TRAILER}`, or keep what the callers rely on"
+            hint = (
+                f"end the message of a commit with the trailer `{': '.join(TRAILER)}`, or keep what the callers rely on"
+            )
             yield Finding(change.kind, name, change.where, message, hint, not case.facts.is_committed)
 
 
 def owners(rule: Rule, case: Case) -> Iterator[Finding]:
-    """The tip's valid signature, or a review of exactly this head: whoever gave it has seen all of the change."""
+    """The tip's valid signature, or a review of exactly this head: whoever gave it has seen all of the change. What the
+    API has committed is signed by the server, whoever holds that key besides."""
     facts = case.facts
-    if frozenset(map(str, rule.value)) & (facts.signers | facts.reviewers):
+    signers = frozenset[str]() if facts.is_made_by_api else facts.signers
+    if frozenset(map(str, rule.value)) & (signers | facts.reviewers):
         return
     wanted = " or ".join(map(str, rule.value))
     hint = f"ask {wanted} to review it, or to sign the commit"
@@ -54,22 +53,6 @@ def owners(rule: Rule, case: Case) -> Iterator[Finding]:
                 f'the policy\'s rule "{changed.id}" is {changed.change}, without a signed commit or review of {wanted}'
             )
             yield Finding("policy", changed.id, changed.where, message, hint, not facts.is_committed)
-
-
-def has_trailer(messages: Iterable[str]) -> bool:
-    return any(any(map(_TRAILER.fullmatch, _trailers(message))) for message in messages)
-
-
-def made_by_api(commit: Commit) -> bool:
-    """Whether the server made the commit for somebody. Its signature is the server's, so it speaks for no owner."""
-    return any(map(_MADE_BY_API.fullmatch, _trailers(commit.message)))
-
-
-def _trailers(message: str) -> list[str]:
-    """The lines of the last paragraph, where all of them are trailers; a subject is none."""
-    paragraphs = re.split(r"\n[ \t]*\n", message.strip().replace("\r\n", "\n"))
-    lines = paragraphs[-1].split("\n") if len(paragraphs) > 1 else []
-    return lines if all(map(_ANY_TRAILER.fullmatch, lines)) else []
 
 
 def _selected(rule: Rule, case: Case) -> Iterator[tuple[Change, str]]:

@@ -67,10 +67,9 @@ class _Reader:
             raise Unreadable(f"a {command['Type']}")
         if command["Type"] in ("CallExpr", "DeclClause"):
             self.check_gaps(found, command)
-        read_statement = nodes.redirected(read(self, command), redirects)
-        if found.get("Negated"):
-            read_statement = nodes.Group("!", (read_statement,))
-        return nodes.Group("background", (read_statement,)) if found.get("Background") else read_statement
+        made = nodes.redirected(read(self, command), redirects)
+        made = nodes.Group("!", (made,)) if found.get("Negated") else made
+        return nodes.Group("background", (made,)) if found.get("Background") else made
 
     def check_gaps(self, statement: Json, command: Json) -> None:
         """Between the words of a simple command there are blanks and nothing else: no end of a line or comment."""
@@ -221,7 +220,8 @@ class _Reader:
 
     def coprocess(self, found: Json) -> Statement:
         self.bashisms.append("coproc")
-        return nodes.Unsafe("reserved", statements=self.statements([found["Stmt"]]))
+        name = self.word(found["Name"]) if found.get("Name") else ()  # for bash the command of `coproc $x >f`
+        return nodes.Unsafe("reserved", name, self.statements([found["Stmt"]]))
 
     def test_command(self, found: Json) -> Statement:
         self.bashisms.append("[[")

@@ -1,37 +1,92 @@
-"""Explains the steps of a job, with the facts that only the store knows: decisions, and who holds its group."""
+"""Explains a job and its steps, with the facts that only the store knows: decisions, who holds its group, and the last
+run of its task that went well."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from gitflow.core.errors import NotFound
+from gitflow.core.machine.causes import Cause, Queue, causes_of_job, causes_of_step
 from gitflow.core.machine.explain import DECISIONS, NAMED, Circumstances, explain
+from gitflow.core.machine.summary import Past, summary
+from gitflow.core.record import Record
 from gitflow.core.status import JobStatus
+from gitflow.stores.protocols.jobs import JobFilter
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
-    from gitflow.core.jobs.job import Job
+    from gitflow.core.jobs.job import Job, StepRun
     from gitflow.stores.registry import Stores
 
     MaySee = Callable[[str, str], bool]
+    #: (the last good revision, the job) -> the subjects of the commits that changed the task since; None: not known.
+    SubjectsSince = Callable[[str, Job], tuple[str, ...] | None]
+
+#: Among so many runs of the task before a job, the last good one is looked for.
+MAX_RUNS = 200
+
+#: A job of these is compared with the last one that went well.
+_FAILED = (JobStatus.FAILED, JobStatus.TIMED_OUT)
 
 
-def explained(stores: Stores, job: Job, now: float, may_see: MaySee = lambda workspace, task: True) -> dict[str, str]:
-    """A sentence for each step (``core/machine/explain.py``). ``may_see``: whether a task's jobs may be named."""
-    decisions = stores.jobs.history_of(job.id, DECISIONS)
-    return explain(job, Circumstances(tuple(decisions), tuple(_holders(stores, job, now, may_see))))
+class StepExplanation(Record):
+    run: StepRun
+    reason: str  #: a sentence
+    because: tuple[Cause, ...]
 
 
-def _holders(stores: Stores, job: Job, now: float, may_see: MaySee) -> list[str]:
-    """The jobs that hold the places of the group that the job waits for, in words."""
+class JobExplanation(Record):
+    job: Job
+    steps: tuple[StepExplanation, ...]  #: in flow order; the instances of a loop follow it
+    because: tuple[Cause, ...]
+    summary: str
+
+
+def explained(
+    stores: Stores,
+    job: Job,
+    now: float,
+    may_see: MaySee = lambda workspace, task: True,
+    past: Past | None = None,
+) -> JobExplanation:
+    """``may_see``: whether a task's jobs may be named. ``past``: see ``last_good``."""
+    beside = _circumstances(stores, job, now, may_see)
+    steps = tuple(
+        StepExplanation(job.steps[name], reason, causes_of_step(job, job.steps[name], beside.queue))
+        for name, reason in explain(job, beside).items()
+    )
+    return JobExplanation(job, steps, causes_of_job(job, beside.queue), summary(job, now, past))
+
+
+def reasons(explanation: JobExplanation) -> Mapping[str, str]:
+    """The sentence of each step."""
+    return {each.run.name: each.reason for each in explanation.steps}
+
+
+def last_good(stores: Stores, job: Job) -> Past | None:
+    """The last run of the task before a job that failed which completed; None for others, and where there is none."""
+    if job.status not in _FAILED:
+        return None
+    wanted = JobFilter(workspace=job.workspace, task_name=job.task_name)
+    rows = stores.jobs.jobs(wanted, MAX_RUNS, before=(job.created_at, job.id))
+    found = next((row for row in rows if row.status is JobStatus.COMPLETED and row.completed_at is not None), None)
+    return None if found is None else Past(found.revision, found.completed_at or 0.0)
+
+
+def _circumstances(stores: Stores, job: Job, now: float, may_see: MaySee) -> Circumstances:
+    decisions = tuple(stores.jobs.history_of(job.id, DECISIONS))
     if job.status is not JobStatus.PENDING or job.group is None:
-        return []
+        return Circumstances(decisions)
     members = stores.groups.members(job.workspace, job.group, now)
     holders = [one.member.job_id for one in members if one.has_begun and one.member.job_id != job.id]
-    named = [_named(stores, id, may_see) for id in holders[:NAMED]]
-    more = len(holders) - len(named)
-    return [*named, *([f"{more} more"] if more else [])]
+    waiters = [one.member.job_id for one in members if not one.has_begun]
+    ahead = waiters.index(job.id) if job.id in waiters else None
+    found = [(id, _named(stores, id, may_see)) for id in holders[:NAMED]]
+    more = len(holders) - len(found)
+    texts = [text for _, text in found] + ([f"{more} more"] if more else [])
+    shown = tuple(id for id, text in found if text.startswith(f"job {id}"))
+    return Circumstances(decisions, tuple(texts), Queue(shown, ahead))
 
 
 def _named(stores: Stores, job_id: str, may_see: MaySee) -> str:

@@ -8,11 +8,11 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from gitflow.core.policy.changes import made_by_api, policy_changes, reported
+from gitflow.core.policy.changes import policy_changes, reported
 from gitflow.core.policy.judge import OF_CHANGES, violations
 from gitflow.core.policy.records import NO_POLICY, POLICY_FILE, Case, Facts, Policy
 from gitflow.core.problems import Place, Problem, Severity
-from gitflow.core.record import record, replace
+from gitflow.core.record import Record, replace
 from gitflow.definitions.policies import find_policy
 from gitflow.definitions.source.ignored import is_definitions
 from gitflow.definitions.test_files.suite import load_suite
@@ -20,12 +20,12 @@ from gitflow.runtime.workspaces.plans import plan_examined
 from gitflow.workspaces.git import GitWorkspace
 from gitflow.workspaces.history import commits_between
 from gitflow.workspaces.revisions import EMPTY
+from gitflow.workspaces.signatures.made_by_api import made_by_api
 
 if TYPE_CHECKING:
     from collections.abc import Collection
     from typing import Protocol
 
-    from gitflow.core.language.snapshot import Commit
     from gitflow.core.policy.records import PolicyChange, Violation
     from gitflow.runtime.workspaces.plans import ChangePlan
     from gitflow.runtime.workspaces.snapshots import Snapshots
@@ -35,8 +35,7 @@ if TYPE_CHECKING:
         """Who vouches for a commit."""
 
         def __call__(self, git_dir: str, sha: str) -> Collection[str]:
-            """The people and groups whose valid signature the commit carries. Not asked of a commit that the API
-            made."""
+            """The people and groups whose valid signature the commit carries."""
             ...
 
 
@@ -45,8 +44,7 @@ def no_signers(git_dir: str, sha: str) -> Collection[str]:
     return ()
 
 
-@record
-class Check:
+class Check(Record):
     plan: ChangePlan  #: with all problems: of the definitions, and what breaks the policy
     violations: tuple[Violation, ...] = ()
     policy_changes: tuple[PolicyChange, ...] = ()
@@ -107,19 +105,12 @@ def _coming(changes: tuple[PolicyChange, ...]) -> Policy:
 def _facts(base: Chosen, head: Chosen, now: float, reviewers: frozenset[str], signers: Signers) -> Facts:
     commit = head.revision.commit
     is_committed = commit is not None and not head.revision.dirty
-    return Facts(
-        datetime.fromtimestamp(now, UTC).date(),
-        is_committed,
-        _messages(base, head),
-        _signers(base, commit, signers) if commit is not None and is_committed else frozenset(),
-        reviewers,
-    )
-
-
-def _signers(base: Chosen, commit: Commit, signers: Signers) -> frozenset[str]:
-    if not isinstance(base.source, GitWorkspace) or made_by_api(commit):
-        return frozenset()
-    return frozenset(signers(base.source.git_dir, commit.sha))
+    git_dir = base.source.git_dir if isinstance(base.source, GitWorkspace) else None
+    facts = Facts(datetime.fromtimestamp(now, UTC).date(), is_committed, _messages(base, head), reviewers=reviewers)
+    if commit is None or not is_committed or git_dir is None:
+        return facts
+    signed_by = frozenset(signers(git_dir, commit.sha))
+    return replace(facts, signers=signed_by, is_made_by_api=made_by_api(git_dir, commit.sha))
 
 
 def _messages(base: Chosen, head: Chosen) -> tuple[str, ...]:

@@ -15,7 +15,7 @@ from gitflow.core.changes.records import Side
 from gitflow.core.errors import RevisionRefused, WorkspaceError
 from gitflow.core.policy.judge import OF_CHANGES, OWNERS, violations
 from gitflow.core.policy.records import NO_POLICY, Case, Facts, Policy
-from gitflow.core.record import record
+from gitflow.core.record import Record
 from gitflow.definitions.compiled import is_same_text
 from gitflow.definitions.policies import find_policy
 from gitflow.workspaces.git import GitWorkspace
@@ -28,8 +28,7 @@ if TYPE_CHECKING:
     from gitflow.workspaces.base import Workspace
 
 
-@record
-class Loaded:
+class Loaded(Record):
     """A revision with its definitions and its policy."""
 
     revision: Revision
@@ -46,10 +45,13 @@ class PolicyRefused(RevisionRefused):
     """The revision can be served, but breaks the policy. An administrator may accept it nevertheless."""
 
 
-def refuse_violations(workspace: Workspace, in_force: Loaded | None, new: Loaded, now: float) -> None:
-    """Raises PolicyRefused. ``in_force``: None where nothing was; ``now``: the wall clock."""
+def refuse_violations(
+    workspace: Workspace, in_force: Loaded | None, new: Loaded, now: float, *, is_unreviewed: bool = False
+) -> None:
+    """Raises PolicyRefused. ``in_force``: None where nothing was; ``now``: the wall clock; ``is_unreviewed``: it is
+    known that no owner has signed or reviewed the new revision."""
     judging = new.policy if in_force is None else in_force.policy
-    rules = tuple(rule for rule in judging.rules if rule.kind != OWNERS)
+    rules = tuple(rule for rule in judging.rules if is_unreviewed or rule.kind != OWNERS)
     if not rules:
         return
     changes, messages = None, tuple[str, ...]()

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gitflow.core.record import record
+from gitflow.core.record import Record
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
     from typing import Protocol
 
-    from gitflow.core.identity import ApiKey, AuditEvent, Device, RefreshToken, User
+    from gitflow.core.identity import ApiKey, AuditEvent, Device, RefreshToken, User, UserSession
 
 
-@record
-class AuditFilter:
+class AuditFilter(Record):
     actor: str | None = None
     what: str | None = None  #: the word, or how it begins with ``.`` at the end (``login.``)
     subject: str | None = None
@@ -101,6 +100,14 @@ if TYPE_CHECKING:
 
         def revoke_sessions(self, user_id: str) -> None:
             """Of all families of a user."""
+            ...
+
+        def sessions(self, user_id: str, at: float) -> list[UserSession]:
+            """Those that have not expired, newest first."""
+            ...
+
+        def revoke_session(self, user_id: str, session_id: str) -> bool:
+            """False if the user has no such session."""
             ...
 
         def forget_refresh_tokens(self, expired_before: float, most: int) -> int: ...

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gitflow.core.errors import Conflict, NotFound
-from gitflow.core.identity import ApiKey, AuditEvent, Device, RefreshToken, User
+from gitflow.core.identity import ApiKey, AuditEvent, Device, RefreshToken, User, UserSession
 from gitflow.core.record import fields_of, names_of
 from gitflow.stores.sql import rows
 from gitflow.stores.sql.driver import Duplicate
@@ -157,6 +157,13 @@ class SqlIdentity(Session):
     def revoke_sessions(self, user_id: str) -> None:
         with self.joined():
             self._run("revoke_sessions", user_id=user_id)
+
+    def sessions(self, user_id: str, at: float) -> list[UserSession]:
+        return [UserSession(**row) for row in self._all("sessions", user_id=user_id, at=at)]
+
+    def revoke_session(self, user_id: str, session_id: str) -> bool:
+        with self.joined():
+            return self._run("revoke_session", user_id=user_id, session_id=session_id) > 0
 
     def forget_refresh_tokens(self, expired_before: float, most: int) -> int:
         with self.joined():

@@ -40,6 +40,9 @@ class SqlReports(Session):
         values = {"workspace": workspace, "task_name": task_name, "since": since, "limit": limit}
         return [StepTimes(**row) for row in self._all("step_times", **values, half=50, most=95, runs=MAX_RUNS)]
 
+    def schema_version(self) -> int:
+        return self._value("schema_version")
+
     def group_counts(self, workspace: str | None, now: float) -> list[GroupCount]:
         found = self._all("group_counts", workspace=workspace, now=now)
         return [

@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import re
 
-from gitflow.core.record import record
+from gitflow.core.record import Record
 
 #: Bytes of an object, and of a signature in it. Git writes commits and tags of a few hundred.
 MAX_OBJECT = 4 << 20
@@ -21,7 +21,7 @@ _SHA = re.compile(rb"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 #: Where git sees a tag's signature begin.
 _BEGIN = re.compile(rb"^-----BEGIN (?:PGP SIGNATURE|PGP MESSAGE|SIGNED MESSAGE|SSH SIGNATURE)-----", re.MULTILINE)
 #: The header of a commit's signature, by the length of its SHA: each kind of hash has one of its own.
-_SIGNATURE_HEADER = {40: b"gpgsig", 64: b"gpgsig-sha256"}
+SIGNATURE_HEADER = {40: b"gpgsig", 64: b"gpgsig-sha256"}
 #: Headers of a commit that stand once and in this order; parents stand after the first.
 _COMMIT_HEADERS = [b"tree", b"author", b"committer"]
 _TAG_HEADERS = [b"object", b"type", b"tag", b"tagger"]
@@ -31,8 +31,7 @@ class Malformed(ValueError):
     """The object, or its signature, is not as git writes it; the message says what is wrong."""
 
 
-@record
-class Signed:
+class Signed(Record):
     kind: str  #: commit or tag
     id: str
     payload: bytes  #: what is signed: the object without its signature
@@ -54,7 +53,7 @@ def read_commit(id: str, data: bytes) -> Signed:
     names = [name for name, _ in headers]
     if [name for name in names if name in _COMMIT_HEADERS] != _COMMIT_HEADERS or names[0] != b"tree":
         raise Malformed("the commit has not one tree, one author and one committer, in this order")
-    wanted = _SIGNATURE_HEADER[len(id)]
+    wanted = SIGNATURE_HEADER[len(id)]
     signatures = [raw for name, raw in headers if name.startswith(b"gpgsig")]
     if len(signatures) > 1:
         raise Malformed("the commit has several signatures")

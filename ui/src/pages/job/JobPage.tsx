@@ -1,16 +1,17 @@
 /** One job: what it is, its steps, and the chosen step. */
-import { useNavigate, useParams, useSearch } from "@tanstack/react-router";
+import { useLocation, useNavigate, useParams, useSearch } from "@tanstack/react-router";
 import { ErrorState } from "../../components/ErrorState";
 import { PageHead } from "../../components/PageHead";
 import { EmptyState, Skeleton } from "../../components/States";
 import { useKeys } from "../../lib/useKeys";
 import { hasFailed } from "../../lib/status";
 import { type JobDetail, useJob } from "../../queries/jobs";
-import { JobHeader } from "./JobHeader";
+import { JobHeader } from "./header/JobHeader";
+import { hashToLines } from "./log/lines";
 import type { JobSearch } from "./search";
-import { StepList } from "./StepList";
-import { StepPanel } from "./StepPanel";
-import { opensOn } from "./summary";
+import { StepPanel } from "./step/StepPanel";
+import { StepList } from "./steps/StepList";
+import { opensAt, opensOn } from "./summary";
 
 export function JobPage() {
   const { id } = useParams({ from: "/jobs/$id" });
@@ -25,8 +26,11 @@ export function JobPage() {
 function Job({ job }: { job: JobDetail }) {
   const search = useSearch({ from: "/jobs/$id" });
   const navigate = useNavigate();
+  const marked = hashToLines(useLocation({ select: (location) => location.hash }));
   const change = (next: JobSearch) => void navigate({ to: "/jobs/$id", params: { id: job.job_id }, search: { ...search, ...next }, replace: true });
-  const chosen = job.steps.find((step) => step.step_name === search.step) ?? opensOn(job);
+  const wanted = marked?.step ?? search.step;
+  const chosen = job.steps.find((step) => step.step_name === wanted) ?? opensOn(job);
+  const tab = search.tab ?? (chosen ? opensAt(chosen) : "log");
   const toFailed = (way: 1 | -1) => {
     const failed = job.steps.filter((step) => hasFailed(step.status));
     const at = failed.findIndex((step) => step === chosen);
@@ -38,14 +42,14 @@ function Job({ job }: { job: JobDetail }) {
     p: () => toFailed(-1),
     l: () => change({ tab: "log" }),
     w: () => change({ tab: "why" }),
-    y: () => void navigator.clipboard.writeText(location.href),
+    ...(tab !== "log" && { y: () => void navigator.clipboard.writeText(location.href) }), // the log adds its lines
   });
   return (
     <div className="flex min-h-0 flex-1 flex-col">
-      <JobHeader job={job} />
+      <JobHeader job={job} chosen={chosen?.step_name} />
       <div className="flex min-h-0 flex-1 border-t border-line max-md:flex-col">
         <StepList job={job} chosen={chosen?.step_name} onChoose={(step) => change({ step })} />
-        {chosen ? <StepPanel key={chosen.step_name} job={job} step={chosen} tab={search.tab ?? "log"} onTab={(tab) => change({ tab })} /> : <EmptyState title="This job has no steps." />}
+        {chosen ? <StepPanel job={job} step={chosen} tab={tab} onTab={(tab) => change({ tab })} /> : <EmptyState title="This job has no steps." />}
       </div>
     </div>
   );

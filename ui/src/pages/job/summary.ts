@@ -12,6 +12,9 @@ export function opensOn(job: JobDetail): Step | undefined {
   );
 }
 
+/** Of a step that prints nothing, such as an approval, why it waits; of others, the log. */
+export const opensAt = (step: Step): "log" | "why" => (["approval", "wait", "task"].includes(step.action_type) ? "why" : "log");
+
 export function sentence(job: JobDetail): string {
   const failed = job.steps.filter((step) => hasFailed(step.status));
   const first = failed[0];

@@ -10,7 +10,8 @@ from gitflow.api.dialects.workflow_runs import views
 from gitflow.api.http.errors import HttpError, bad_request
 from gitflow.api.http.request import Request
 from gitflow.api.http.response import Response, respond
-from gitflow.api.routes.jobs import decode_cursor, encode_cursor, load_job, reasons_of
+from gitflow.api.routes.explain import reasons_of
+from gitflow.api.routes.jobs import decode_cursor, encode_cursor, load_job
 from gitflow.api.routes.operations import act
 from gitflow.core.errors import GitflowError, NotFound
 from gitflow.core.record import replace

@@ -97,6 +97,22 @@ DELETE FROM refresh_token WHERE family = :family;
 -- name: revoke_sessions
 DELETE FROM refresh_token WHERE user_id = :user_id;
 
+-- name: sessions
+-- A session is a family of tokens. It is shown by a part of the digest of its first token.
+SELECT substr(family, 1, 32) AS session_id, min(issued_at) AS began_at, max(issued_at) AS last_used_at,
+       max(expires_at) AS expires_at,
+       (SELECT used_address FROM refresh_token AS used
+         WHERE used.family = refresh_token.family AND used.used_at IS NOT NULL
+         ORDER BY used.used_at DESC LIMIT 1) AS address
+  FROM refresh_token
+ WHERE user_id = :user_id
+ GROUP BY family
+HAVING max(expires_at) > :at
+ ORDER BY last_used_at DESC, session_id;
+
+-- name: revoke_session
+DELETE FROM refresh_token WHERE user_id = :user_id AND substr(family, 1, 32) = :session_id;
+
 -- name: forget_refresh_tokens
 DELETE FROM refresh_token
  WHERE digest IN (SELECT digest FROM refresh_token WHERE expires_at <= :expired_before LIMIT :most);

@@ -52,6 +52,9 @@ SELECT name, runs,
  GROUP BY name, runs
  ORDER BY name;
 
+-- name: schema_version
+SELECT user_version FROM pragma_user_version;
+
 -- name: group_counts
 -- The same jobs count as in group_holders and group_waiters.
 SELECT workspace, group_name, task_name,
