@@ -9,4 +9,8 @@ export const keys = {
   triggers: ["triggers"],
   approvals: ["approvals"],
   workers: ["workers"],
+  users: ["users"],
+  apiKeys: ["api keys"],
+  audit: ["audit"],
+  settings: ["settings"],
 } as const;
