@@ -1,4 +1,4 @@
-"""The list of jobs: what is selected is changed at once, two jobs are compared, and typed filters are in the address."""
+"""The list of jobs: bulk operations on what is selected, the comparison of two jobs, and typed filters."""
 
 from __future__ import annotations
 

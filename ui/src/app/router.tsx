@@ -1,5 +1,6 @@
 /** Every address of the pages. A page is a folder below pages/, loaded when it is first opened. */
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent } from "@tanstack/react-router";
+import type { ReactNode } from "react";
 import { Skeleton } from "../components/States";
 import { parseSearch, stringifySearch } from "../lib/search";
 import { readSearch } from "../pages/jobs/filters";
@@ -39,6 +40,10 @@ const signIn = createRoute({
   component: lazyRouteComponent(() => import("../pages/sign-in/SignInPage"), "SignInPage"),
 });
 
+/** A page whose address has only what every address has. */
+const page = <Path extends string, Name extends string>(path: Path, load: () => Promise<Record<Name, () => ReactNode>>, name: Name) =>
+  createRoute({ getParentRoute: () => root, path, component: lazyRouteComponent(load, name) });
+
 /** A place whose page is still to come. */
 const coming = <Path extends string>(path: Path, title: string, command: string) =>
   createRoute({ getParentRoute: () => root, path, component: () => <ComingPage title={title} command={command} /> });
@@ -52,7 +57,7 @@ const routeTree = root.addChildren([
   coming("/triggers", "Triggers", "gitflow triggers"),
   coming("/approvals", "Approvals", "gitflow approve JOB"),
   coming("/git", "Git", "gitflow workspaces"),
-  coming("/queue", "Queue & workers", "gitflow jobs --status running"),
+  page("/queue", () => import("../pages/queue/QueuePage"), "QueuePage"),
   coming("/people", "People", "curl /api/users"),
   coming("/keys", "Keys", "curl /api/auth/api-keys"),
   coming("/audit", "Audit", "curl /api/audit"),
