@@ -1,5 +1,6 @@
 /** Every address of the pages. A page is a folder below pages/, loaded when it is first opened. */
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent } from "@tanstack/react-router";
+import type { ReactNode } from "react";
 import { Skeleton } from "../components/States";
 import { parseSearch, stringifySearch } from "../lib/search";
 import { readSearch } from "../pages/jobs/filters";
@@ -68,6 +69,9 @@ const task = createRoute({
   validateSearch: readTaskSearch,
   component: lazyRouteComponent(() => import("../pages/task/TaskPage"), "TaskPage"),
 });
+/** A page whose address has only what every address has. */
+const page = <Path extends string, Name extends string>(path: Path, load: () => Promise<Record<Name, () => ReactNode>>, name: Name) =>
+  createRoute({ getParentRoute: () => root, path, component: lazyRouteComponent(load, name) });
 
 /** A place whose page is still to come. */
 const coming = <Path extends string>(path: Path, title: string, command: string) =>
@@ -83,7 +87,7 @@ const routeTree = root.addChildren([
   signIn,
   coming("/triggers", "Triggers", "gitflow triggers"),
   coming("/git", "Git", "gitflow workspaces"),
-  coming("/queue", "Queue & workers", "gitflow jobs --status running"),
+  page("/queue", () => import("../pages/queue/QueuePage"), "QueuePage"),
   coming("/people", "People", "curl /api/users"),
   coming("/keys", "Keys", "curl /api/auth/api-keys"),
   coming("/audit", "Audit", "curl /api/audit"),
