@@ -32,6 +32,21 @@ const job = createRoute({
   component: lazyRouteComponent(() => import("../pages/job/JobPage"), "JobPage"),
 });
 
+const git = createRoute({ getParentRoute: () => root, path: "/git", component: lazyRouteComponent(() => import("../pages/git/WorkspaceList"), "WorkspaceList") });
+
+const gitWorkspace = createRoute({
+  getParentRoute: () => root,
+  path: "/git/$workspace",
+  component: lazyRouteComponent(() => import("../pages/git/WorkspacePage"), "WorkspacePage"),
+});
+
+const gitPlan = createRoute({
+  getParentRoute: () => root,
+  path: "/git/$workspace/plan",
+  validateSearch: (raw: Record<string, unknown>): { base?: string | undefined; head?: string | undefined } => ({ base: text(raw["base"]), head: text(raw["head"]) }),
+  component: lazyRouteComponent(() => import("../pages/plan/PlanPage"), "PlanPage"),
+});
+
 const signIn = createRoute({
   getParentRoute: () => root,
   path: "/sign-in",
@@ -47,11 +62,13 @@ const routeTree = root.addChildren([
   jobs,
   job,
   signIn,
+  git,
+  gitWorkspace,
+  gitPlan,
   coming("/", "Overview", "gitflow jobs"),
   coming("/tasks", "Tasks", "gitflow tasks"),
   coming("/triggers", "Triggers", "gitflow triggers"),
   coming("/approvals", "Approvals", "gitflow approve JOB"),
-  coming("/git", "Git", "gitflow workspaces"),
   coming("/queue", "Queue & workers", "gitflow jobs --status running"),
   coming("/people", "People", "curl /api/users"),
   coming("/keys", "Keys", "curl /api/auth/api-keys"),
