@@ -3,6 +3,7 @@ import { createRootRoute, createRoute, createRouter, lazyRouteComponent } from "
 import type { ReactNode } from "react";
 import { Skeleton } from "../components/States";
 import { parseSearch, stringifySearch } from "../lib/search";
+import { readAuditSearch } from "../pages/audit/filters";
 import { readSearch } from "../pages/jobs/filters";
 import { readJobSearch } from "../pages/job/search";
 import { ComingPage } from "../pages/stub/ComingPage";
@@ -33,6 +34,13 @@ const job = createRoute({
   component: lazyRouteComponent(() => import("../pages/job/JobPage"), "JobPage"),
 });
 
+const audit = createRoute({
+  getParentRoute: () => root,
+  path: "/audit",
+  validateSearch: readAuditSearch,
+  component: lazyRouteComponent(() => import("../pages/audit/AuditPage"), "AuditPage"),
+});
+
 const signIn = createRoute({
   getParentRoute: () => root,
   path: "/sign-in",
@@ -58,10 +66,11 @@ const routeTree = root.addChildren([
   coming("/approvals", "Approvals", "gitflow approve JOB"),
   coming("/git", "Git", "gitflow workspaces"),
   page("/queue", () => import("../pages/queue/QueuePage"), "QueuePage"),
-  coming("/people", "People", "curl /api/users"),
-  coming("/keys", "Keys", "curl /api/auth/api-keys"),
-  coming("/audit", "Audit", "curl /api/audit"),
-  coming("/settings", "Settings", "curl /api/config"),
+  page("/secrets", () => import("../pages/secrets/SecretsPage"), "SecretsPage"),
+  page("/people", () => import("../pages/people/PeoplePage"), "PeoplePage"),
+  page("/keys", () => import("../pages/keys/KeysPage"), "KeysPage"),
+  audit,
+  page("/settings", () => import("../pages/settings/SettingsPage"), "SettingsPage"),
 ]);
 
 export const router = createRouter({
