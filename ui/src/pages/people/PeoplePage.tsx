@@ -7,18 +7,20 @@ import { Rows, Tag } from "../../components/Rows";
 import { EmptyState } from "../../components/States";
 import { Time } from "../../components/Time";
 import { type User, useUsers } from "../../queries/people";
+import { useIsAdmin } from "../../queries/session";
 import { AddUser } from "./AddUser";
 import { MayTester } from "./MayTester";
 import { UserSheet } from "./UserSheet";
 
 export function PeoplePage() {
   const users = useUsers();
+  const isAdmin = useIsAdmin();
   const [adds, setAdds] = useState(false);
   const [shown, setShown] = useState<string | null>(null);
   const user = users.data?.find((each) => each.user_id === shown);
   return (
     <div className="min-h-0 flex-1 overflow-y-auto pb-8">
-      <PageHead title="People"><Button look="primary" onClick={() => setAdds(true)}>Add a person</Button></PageHead>
+      <PageHead title="People">{isAdmin && <Button look="primary" onClick={() => setAdds(true)}>Add a person</Button>}</PageHead>
       <Loaded query={users} what="The accounts could not be read">
         {(found) => (found.length === 0
           ? <EmptyState title="Nobody has an account: the server is open, or people come from a provider." command="gitflow user add ada@example.com" />
