@@ -11,7 +11,7 @@ from contextlib import asynccontextmanager, contextmanager
 from functools import partial
 
 from gitflow.config import ConfigError, default_cache_dir
-from gitflow.core.record import record
+from gitflow.core.record import Record
 from gitflow.runtime.clock import Clock
 from gitflow.runtime.engine.recovery import Recovery, Takeover
 from gitflow.runtime.worker.step_dirs import StepDirs
@@ -54,8 +54,7 @@ if TYPE_CHECKING:
 STOP_S = 20.0
 
 
-@record
-class OpenedStore:
+class OpenedStore(Record):
     """The stores, and what else reading jobs needs."""
 
     config: Config
@@ -76,8 +75,7 @@ class OpenedStore:
         return self.stores.jobs.load(self.stores.jobs.find(start_of_id), self.snapshots.plan_of)
 
 
-@record
-class App:
+class App(Record):
     """The engine, and what else running jobs needs."""
 
     opened: OpenedStore
@@ -90,8 +88,7 @@ class App:
     worker_id: str
 
 
-@record
-class Service:
+class Service(Record):
     """The parts of a server, except its HTTP API: the engine in a thread of its own, workspaces and triggers."""
 
     config: Config

@@ -9,11 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gitflow.core.jobs.job import Job, StepRun
-from gitflow.core.record import Frozen, field, fields_of, record, replace
+from gitflow.core.record import Frozen, Record, field, fields_of, replace
 
 
-@record
-class Spot:
+class Spot(Record):
     """A record."""
 
     x: int
@@ -32,8 +31,7 @@ class PlainSpot:
     tags: list = dataclasses.field(default_factory=list)
 
 
-@record
-class Alone:
+class Alone(Record):
     only: int
 
 
@@ -82,8 +80,7 @@ def test_replace_leaves_the_record_and_refuses_unknown_fields():
 
 @pytest.mark.parametrize("made_before", [0, 100])
 def test_a_class_that_makes_many_records_makes_them_alike(made_before):
-    @record
-    class Kind:
+    class Kind(Record):
         x: int
         y: int = 2
         tags: list = field(default_factory=list)
@@ -115,6 +112,36 @@ def test_what_is_copied_often_is_copied_alike():
         many[-1].y = 0
     with pytest.raises(TypeError, match="Spot has no field 'nobody'"):
         replace(many[-1], nobody=1)
+
+
+@dataclasses.dataclass(slots=True)
+class Open:
+    x: int
+
+
+def test_a_slotted_dataclass_is_copied_as_a_record_is():
+    many = [Open(0)]
+    for _ in range(100):
+        many.append(replace(many[-1], x=many[-1].x + 1))
+    assert many == [Open(n) for n in range(101)]
+
+
+def test_its_class_is_made_once():
+    made = []
+
+    class Named:
+        def __set_name__(self, owner, name):
+            made.append(owner)
+
+    class Kind(Record):
+        x: int
+        note = Named()
+
+        def who(self):
+            return __class__
+
+    assert made == [Kind]
+    assert Kind(1).who() is Kind
 
 
 def test_missing_and_unknown_arguments_are_refused():

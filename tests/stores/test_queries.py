@@ -32,13 +32,16 @@ def test_every_query_of_the_product_is_a_statement():
     queries = load_queries(QUERIES)
     assert {"save_job", "save_step", "put_chunk", "list_jobs"} <= queries.keys()
     assert all(sql and ";" not in sql for sql in queries.values())
+    assert [name for name, sql in queries.items() if "--" in sql] == []
 
 
 def test_what_is_not_read_at_first_is_found_when_it_is_asked_for(tmp_path):
     (tmp_path / "a.sql").write_text("-- name: one\nSELECT 1;\n")
     (tmp_path / "b.sql").write_text("-- name: two\nSELECT 2;\n")
+    (tmp_path / "c.sql").write_text("-- name: further\nSELECT 3;\n")
     queries = load_queries(str(tmp_path), ["b"])
     assert list(queries) == ["two"]
     assert queries["one"] == "SELECT 1"
+    assert list(queries) == ["two", "one"]
     with pytest.raises(KeyError):
         queries["three"]

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from gitflow.actions.addresses import address, origin_of
 from gitflow.core.errors import InvalidInput
-from gitflow.core.record import record, replace
+from gitflow.core.record import Record, replace
 from gitflow.runners.base import Outcome
 
 TYPE_CHECKING = False
@@ -28,8 +28,7 @@ _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _HARMLESS = frozenset({"accept", "accept-encoding", "accept-language", "user-agent"})
 
 
-@record
-class Request:
+class Request(Record):
     method: str
     url: str
     headers: Mapping[str, str]

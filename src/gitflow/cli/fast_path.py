@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from gitflow.core.record import record
+from gitflow.core.record import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 
-@record
-class RunOptions:
+class RunOptions(Record):
     task: str
     workspace: str | None = None
     inputs: tuple[str, ...] = ()  #: ``key=value``, as typed

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gitflow.core.errors import GitflowError
-from gitflow.core.record import record
+from gitflow.core.record import Record
 from gitflow.core.values import is_list, is_object
 
 if TYPE_CHECKING:
@@ -51,24 +51,21 @@ class RefusedByHost(GitflowError):
         self.status = status
 
 
-@record
-class Repository:
+class Repository(Record):
     """One repository at a code host."""
 
     api_url: str  #: without ``/`` at its end
     name: str  #: ``owner/name``, as the code host writes it
 
 
-@record
-class PullRequest:
+class PullRequest(Record):
     number: int
     head: str  #: the SHA of its newest commit
     base_branch: str  #: the branch that it is to be merged into
     is_open: bool
 
 
-@record
-class NewPull:
+class NewPull(Record):
     """A pull request to be opened, within one repository."""
 
     branch: str
@@ -77,29 +74,25 @@ class NewPull:
     text: str  #: Markdown
 
 
-@record
-class OpenedPull:
+class OpenedPull(Record):
     number: int
     url: str | None  #: of its page
 
 
-@record
-class CommitStatus:
+class CommitStatus(Record):
     sha: str
     state: str  #: PENDING, SUCCESS or FAILURE
     context: str  #: who says so: a later status of the same context replaces it
     description: str  #: one line
 
 
-@record
-class Comment:
+class Comment(Record):
     id: int
     author: int  #: the id of the account
     text: str
 
 
-@record
-class Call:
+class Call(Record):
     """One request. ``path`` stands behind the API's address."""
 
     method: str
@@ -107,8 +100,7 @@ class Call:
     body: JsonObject | None = None
 
 
-@record
-class Delivery:
+class Delivery(Record):
     """What a webhook says, as far as it is used: that something happened to a pull request."""
 
     repository: str

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from gitflow.core.record import field, record
+from gitflow.core.record import Record, field
 
 
-@record
-class ProviderConfig:
+class ProviderConfig(Record):
     provider_type: str  #: internal or oidc
     display_name: str | None = None
     issuer_url: str | None = None
@@ -16,14 +15,12 @@ class ProviderConfig:
     client_secret: str | None = None
 
 
-@record
-class InitialUser:
+class InitialUser(Record):
     email: str
     password: str | None = None
 
 
-@record
-class AuthConfig:
+class AuthConfig(Record):
     jwt_secret: str | None = None
     base_url: str | None = None
     anonymous: str = "none"  #: none, view or run
@@ -37,8 +34,7 @@ class AuthConfig:
         return not kinds or "internal" in kinds
 
 
-@record
-class PermissionConfig:
+class PermissionConfig(Record):
     action: str  #: deny, view, run or admin
     workspace: str = "*"
     tasks: tuple[str, ...] = ()  #: empty: all

@@ -9,7 +9,7 @@ import re
 from typing import TYPE_CHECKING
 
 from gitflow.config.variables import ENV_PREFIX
-from gitflow.core.record import fields_of, record
+from gitflow.core.record import Record, fields_of
 from gitflow.core.values import MASK, is_list, is_mapping
 from gitflow.definitions.source.locations import place_of
 from gitflow.definitions.source.reader import read
@@ -34,8 +34,7 @@ _SECRET = re.compile(r"(.*_)?(secret|password|token|key|headers)")
 _USERINFO = re.compile(r"(?<=://)[^/@\s]*@")
 
 
-@record
-class Setting:
+class Setting(Record):
     name: str  #: in the file, with dots between its parts
     value: Json
     origin: str  #: default, file or environment

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from gitflow.core.errors import GitflowError
-from gitflow.core.record import field, record
+from gitflow.core.record import Record, field
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -26,8 +26,7 @@ class ConfigError(GitflowError):
         self.problems = problems
 
 
-@record
-class WorkspaceConfig:
+class WorkspaceConfig(Record):
     """A section of ``workspaces``; ``settings`` has the settings of its type as they are written."""
 
     name: str
@@ -64,26 +63,22 @@ class WorkspaceConfig:
         return float(self.settings.get("poll_interval_secs", 60))
 
 
-@record
-class WorkerConfig:
+class WorkerConfig(Record):
     slots: int | None = None  #: None: depends on the number of cores; 0: the server runs no steps
     tags: tuple[str, ...] = ()
     pass_env: tuple[str, ...] = ()
 
 
-@record
-class CorsConfig:
+class CorsConfig(Record):
     origins: tuple[str, ...] = ()
 
 
-@record
-class LogsConfig:
+class LogsConfig(Record):
     max_step_bytes: int = 256 << 20
     retention: float | None = None  #: None: as long as ``retention.logs`` says
 
 
-@record
-class RetentionConfig:
+class RetentionConfig(Record):
     """How long the data of a job is kept after its end, in seconds."""
 
     jobs: float = 90 * DAY_S
@@ -92,23 +87,20 @@ class RetentionConfig:
     events: float = 90 * DAY_S
 
 
-@record
-class LimitsConfig:
+class LimitsConfig(Record):
     body_bytes: int = 1 << 20
     webhook_body_bytes: int = 5 << 20
     login_attempts_per_minute: int = 10
     max_steps: int = 100_000
 
 
-@record
-class TelemetryConfig:
+class TelemetryConfig(Record):
     otlp_endpoint: str | None = None
     service_name: str = "gitflow"
     headers: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
-@record
-class Config:
+class Config(Record):
     path: str | None = None  #: the file it was read from
     state_dir: str = ""
     ignored_state_dir: str | None = None  #: the setting of the file, if ``$GITFLOW_STATE`` overrides it

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gitflow.core.record import field, record
+from gitflow.core.record import Record, field
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -21,8 +21,7 @@ SCOPES: Mapping[str, str] = {
 }
 
 
-@record
-class User:
+class User(Record):
     """An account. ``password_hash`` is None if the person signs in with single sign-on only."""
 
     user_id: str
@@ -42,8 +41,7 @@ class User:
         return (*own, *(provider for provider, _ in self.logins))
 
 
-@record
-class ApiKey:
+class ApiKey(Record):
     """An API key as it is stored. Its text is shown once; only a hash is kept."""
 
     key_id: str
@@ -64,16 +62,14 @@ class ApiKey:
         return self.revoked_at is None and (self.expires_at is None or at < self.expires_at)
 
 
-@record
-class Device:
+class Device(Record):
     """Where a request came from; distinguishes a second tab of one browser from a thief."""
 
     address: str | None = None
     agent: str | None = None  #: SHA-256 of the user agent, in hex
 
 
-@record
-class RefreshToken:
+class RefreshToken(Record):
     """A refresh token, one of a chain (a family). It may be used once, and once more by a second tab."""
 
     digest: str
@@ -86,8 +82,7 @@ class RefreshToken:
     sibling_at: float | None = None  #: when a second tab used it
 
 
-@record
-class UserSession:
+class UserSession(Record):
     """A sign-in and its refresh tokens: one family of them."""
 
     session_id: str
@@ -97,8 +92,7 @@ class UserSession:
     address: str | None = None  #: from which it was last refreshed; None: it never was
 
 
-@record
-class Rule:
+class Rule(Record):
     """One rule of ``permissions`` in the configuration."""
 
     action: str
@@ -113,8 +107,7 @@ class Rule:
         return not (self.groups or self.users or self.api_keys)
 
 
-@record
-class Identity:
+class Identity(Record):
     """The caller of a request. A caller of an open server, and the local command line, may do everything."""
 
     actor: str  #: the name in jobs and in the audit trail: an email, ``key:<name>``, ``anonymous``, …
@@ -135,8 +128,7 @@ class Identity:
 OPEN = Identity("api", "open", is_admin=True)
 
 
-@record
-class AuditEvent:
+class AuditEvent(Record):
     """One entry of the audit trail: a change, who made it and from where."""
 
     at: float

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gitflow.core.record import record
+from gitflow.core.record import Record
 
 #: The step name of the engine's notes in a job's log.
 SERVER_STEP = "_server"
@@ -10,8 +10,7 @@ SERVER_STEP = "_server"
 STREAMS = ("stdout", "stderr")
 
 
-@record
-class LogLine:
+class LogLine(Record):
     ts: float  #: seconds since the epoch, UTC
     stream: str
     step: str
@@ -20,8 +19,7 @@ class LogLine:
     attempt: int
 
 
-@record
-class LogPart:
+class LogPart(Record):
     """What a store keeps together of one attempt and stream, without the text."""
 
     first_seq: int
@@ -36,8 +34,7 @@ class LogPart:
         return self.first_seq + self.lines - 1
 
 
-@record
-class LogChunk:
+class LogChunk(Record):
     """Complete lines of one attempt and stream that were read together; ``data`` ends with a newline."""
 
     job_id: str

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from gitflow.core.record import record
+from gitflow.core.record import Record
 
 
 class Severity(StrEnum):
@@ -15,8 +15,7 @@ class Severity(StrEnum):
     WARNING = "warning"
 
 
-@record
-class Place:
+class Place(Record):
     """A position in a file of the workspace. Lines and columns count from 1; ``file`` is relative to the workspace."""
 
     file: str
@@ -30,8 +29,7 @@ class Place:
 NOWHERE = Place("", 1, 1)
 
 
-@record
-class Problem:
+class Problem(Record):
     severity: Severity
     rule: str  #: stable id, kebab-case, e.g. ``unknown-step``
     file: str

@@ -1,9 +1,9 @@
-"""``@record``: like ``@dataclass(frozen=True, slots=True)``, at a tenth of its start-up time.
+"""``Record``: like ``@dataclass(frozen=True, slots=True)``, at a tenth of its start-up time.
 
-The standard decorator compiles half a dozen functions for each class and imports ``inspect``. With the classes
-on the path of ``gitflow run`` that was half of its time (docs/decisions/0011-records.md). Here all classes share
-their functions; only a class that makes many records gets a compiled ``__init__``, and only then. Type
-checkers see an ordinary frozen dataclass.
+The standard decorator makes each class twice, compiles half a dozen functions for it and imports ``inspect``. With the
+classes on the path of ``gitflow run`` that was half of its time (docs/decisions/0011-records.md). Here a class is made
+once, and all classes share their functions; only a class that makes many records gets a compiled ``__init__``, and
+only then. Type checkers see an ordinary frozen dataclass.
 """
 
 from __future__ import annotations
@@ -35,21 +35,6 @@ else:
 
 class Frozen(AttributeError):
     """The code tried to change a record in place."""
-
-
-@dataclass_transform(frozen_default=True, field_specifiers=(field,))
-def record(cls: type[T]) -> type[T]:
-    """Makes a class of values: its annotations are the fields, kept in slots; equal fields make equal records."""
-    own: Mapping[str, Any] = cls.__dict__
-    names: tuple[str, ...] = tuple(own.get("__annotations__", ()))
-    defaults = {name: own[name] for name in names if name in own}
-    body: dict[str, Any] = {key: value for key, value in own.items() if key not in defaults and key not in _OWN}
-    body.update(__slots__=names, __match_args__=names, __init__=_init(cls, names, defaults))
-    for key, function in _SHARED.items():
-        body.setdefault(key, function)
-    made = type(cls)(cls.__name__, cls.__bases__, body)
-    made.__qualname__ = cls.__qualname__
-    return made
 
 
 def names_of(kind: type) -> tuple[str, ...]:
@@ -97,9 +82,11 @@ def _plain_copy(value: object) -> Any:
 def _compiled_copy(kind: type, names: tuple[str, ...]) -> Callable[[Any], Any]:
     """Compiles ``def copy(old): …``. An assignment in source code takes a tenth of the time of ``setattr``.
 
-    The copy has another class with the same slots, which is not frozen; the caller sets its ``__class__`` at the end.
+    The copy has another class with the same base and slots, which is not frozen; the caller sets its ``__class__`` at
+    the end.
     """
-    open_kind = type(kind.__name__, (), {"__slots__": names})
+    body = {"__slots__": names, "__setattr__": _set, "__delattr__": object.__delattr__}
+    open_kind = type.__new__(type(kind), kind.__name__, kind.__bases__, body)
     lines = "".join(f" new.{name} = old.{name}\n" for name in names)
     scope: dict[str, Any] = {"make": open_kind}
     exec(f"def copy(old):\n new = make()\n{lines} return new", scope)
@@ -107,7 +94,6 @@ def _compiled_copy(kind: type, names: tuple[str, ...]) -> Callable[[Any], Any]:
 
 
 _set = object.__setattr__
-_OWN = frozenset({"__dict__", "__weakref__", "__annotations__"})
 _MISSING = object()
 
 
@@ -115,25 +101,26 @@ _MISSING = object()
 _OFTEN = 20
 
 
-def _init(cls: type, names: tuple[str, ...], defaults: Mapping[str, Any]) -> Callable[..., None]:
+def _init(names: tuple[str, ...], defaults: Mapping[str, Any]) -> Callable[..., None]:
     """An ``__init__`` without compiling, which costs more than it saves for classes that make few records."""
     calls = 0
 
     def __init__(self: object, *given: Any, **named: Any) -> None:
         nonlocal calls
         calls += 1
+        kind = self.__class__
         if calls == _OFTEN:
-            type(self).__init__ = _compiled_init(cls, names, defaults)
+            kind.__init__ = _compiled_init(kind, names, defaults)
         if len(given) > len(names):
-            raise TypeError(f"{cls.__name__} has {len(names)} fields, not {len(given)}")
+            raise TypeError(f"{kind.__name__} has {len(names)} fields, not {len(given)}")
         for name, value in zip(names, given, strict=False):
             if name in named:
-                raise TypeError(f"{cls.__name__} is given {name!r} twice")
+                raise TypeError(f"{kind.__name__} is given {name!r} twice")
             _set(self, name, value)
         for name in names[len(given) :]:
-            _set(self, name, named.pop(name) if name in named else _default(cls, name, defaults))
+            _set(self, name, named.pop(name) if name in named else _default(kind, name, defaults))
         if named:
-            raise TypeError(f"{cls.__name__} has no field {', '.join(map(repr, named))}")
+            raise TypeError(f"{kind.__name__} has no field {', '.join(map(repr, named))}")
 
     return __init__
 
@@ -166,36 +153,39 @@ def _compiled_init(cls: type, names: tuple[str, ...], defaults: Mapping[str, Any
     return made
 
 
-def _values(self: object) -> tuple[Any, ...]:
-    return tuple([getattr(self, name) for name in names_of(type(self))])
+class _Kind(type):
+    """Makes the class of a record. Its annotations are the fields, and become its slots before the class exists."""
+
+    def __new__(cls, name: str, bases: tuple[type, ...], body: dict[str, Any]) -> type:
+        names: tuple[str, ...] = tuple(body.pop("__annotations__", ()))
+        defaults = {field: body.pop(field) for field in names if field in body}
+        body.update(__slots__=names, __match_args__=names, __init__=_init(names, defaults))
+        return type.__new__(cls, name, bases, body)
 
 
-def _eq(self: object, other: object) -> bool:
-    return _values(self) == _values(other) if other.__class__ is self.__class__ else NotImplemented
+@dataclass_transform(frozen_default=True, field_specifiers=(field,))
+class Record(metaclass=_Kind):
+    """The base of classes of values: annotations are the fields, kept in slots; equal fields make equal records."""
+
+    def __eq__(self, other: object) -> bool:
+        return _values(self) == _values(other) if other.__class__ is self.__class__ else NotImplemented
+
+    def __hash__(self) -> int:
+        return hash(_values(self))
+
+    def __repr__(self) -> str:
+        inside = ", ".join(f"{name}={value!r}" for name, value in fields_of(self))
+        return f"{type(self).__qualname__}({inside})"
+
+    def __setattr__(self, name: str, value: object) -> None:
+        raise Frozen(f"{type(self).__name__} is a value: {name!r} cannot be changed")
+
+    def __delattr__(self, name: str) -> None:
+        raise Frozen(f"{type(self).__name__} is a value: {name!r} cannot be changed")
+
+    def __reduce__(self) -> tuple[type, tuple[Any, ...]]:
+        return type(self), _values(self)
 
 
-def _hash(self: object) -> int:
-    return hash(_values(self))
-
-
-def _repr(self: object) -> str:
-    inside = ", ".join(f"{name}={value!r}" for name, value in fields_of(self))
-    return f"{type(self).__qualname__}({inside})"
-
-
-def _refuse(self: object, name: str, value: object = None) -> None:
-    raise Frozen(f"{type(self).__name__} is a value: {name!r} cannot be changed")
-
-
-def _reduce(self: object) -> tuple[type, tuple[Any, ...]]:
-    return type(self), _values(self)
-
-
-_SHARED: Mapping[str, Any] = {
-    "__eq__": _eq,
-    "__hash__": _hash,
-    "__repr__": _repr,
-    "__setattr__": _refuse,
-    "__delattr__": _refuse,
-    "__reduce__": _reduce,
-}
+def _values(record: object) -> tuple[Any, ...]:
+    return tuple([getattr(record, name) for name in names_of(type(record))])

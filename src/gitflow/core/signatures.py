@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from gitflow.core.record import record
+from gitflow.core.record import Record
 
 
 class Verdict(StrEnum):
@@ -17,8 +17,7 @@ class Verdict(StrEnum):
     UNKNOWN = "unknown"  #: it could not be checked: a file or a program is missing
 
 
-@record
-class Signature:
+class Signature(Record):
     verdict: Verdict
     signed: str = "commit"  #: the object that it belongs to: commit or tag
     object: str = ""  #: the SHA of that object

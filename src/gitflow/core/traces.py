@@ -5,15 +5,14 @@ https://www.w3.org/TR/trace-context/#traceparent-header
 
 from __future__ import annotations
 
-from gitflow.core.record import record
+from gitflow.core.record import Record
 
 _HEX = frozenset("0123456789abcdef")
 _NO_VERSION = "ff"
 _SAMPLED = 1
 
 
-@record
-class Trace:
+class Trace(Record):
     trace_id: str  #: 32 hexadecimal digits
     span_id: str  #: 16 hexadecimal digits: the span of the caller
     is_sampled: bool = True  #: whether the caller records the trace

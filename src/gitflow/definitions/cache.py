@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gitflow.core.language.definition import all_but_places
-from gitflow.core.record import field, record
+from gitflow.core.record import Record, field
 from gitflow.definitions import compiled
 
 if TYPE_CHECKING:
@@ -29,8 +29,7 @@ if TYPE_CHECKING:
     CheckedPart = tuple[int, tuple[Key, ...]]
 
 
-@record
-class LoadedFile:
+class LoadedFile(Record):
     """A file: its values, its schema's problems, and its members, annotated and parsed."""
 
     document: AnyDocument

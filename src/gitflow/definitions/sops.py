@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from gitflow.core.language.definition import OCCASIONS
 from gitflow.core.language.sources import DEFINITIONS_FOLDER
 from gitflow.core.problems import Place, Problem, Severity
-from gitflow.core.record import record
+from gitflow.core.record import Record
 from gitflow.core.templates.parse import TemplateError
 from gitflow.core.values import is_list, is_object
 from gitflow.definitions.checks.files import short_secret
@@ -43,8 +43,7 @@ _TELL_NO_VALUE = frozenset({
 _REFUSED = frozenset({*PARSERS, *OCCASIONS})
 
 
-@record
-class Refusal:
+class Refusal(Record):
     """Why a file cannot be decrypted."""
 
     message: str

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gitflow.core.record import record
+from gitflow.core.record import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -10,8 +10,7 @@ if TYPE_CHECKING:
     from typing import Protocol
 
 
-@record
-class Offer:
+class Offer(Record):
     """An attempt that waits for a worker. The queue of offers is derived from the jobs and can be rebuilt."""
 
     job_id: str

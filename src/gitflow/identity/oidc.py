@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote, urlencode, urlsplit
 
 from gitflow.core.errors import GitflowError
-from gitflow.core.record import names_of, record
+from gitflow.core.record import Record, names_of
 from gitflow.core.values import is_list, is_object
 from gitflow.identity.tokens import same
 
@@ -49,8 +49,7 @@ class SignInFailed(GitflowError):
     code = "sign_in_failed"
 
 
-@record
-class Provider:
+class Provider(Record):
     id: str
     display_name: str
     issuer_url: str
@@ -58,8 +57,7 @@ class Provider:
     client_secret: str | None = None
 
 
-@record
-class PendingSignIn:
+class PendingSignIn(Record):
     """A sign-in that has begun. The browser keeps it, encrypted; the server stores nothing."""
 
     provider: str
@@ -71,8 +69,7 @@ class PendingSignIn:
     begun_at: float
 
 
-@record
-class ProviderIdentity:
+class ProviderIdentity(Record):
     """The person whom the provider authenticated."""
 
     provider: str

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING
 
 from gitflow.core.identity import LEVELS, SCOPES
 from gitflow.core.matching.globs import glob
-from gitflow.core.record import record, replace
+from gitflow.core.record import Record, replace
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -35,8 +35,7 @@ _RANK = {level: rank for rank, level in enumerate(LEVELS)}
 _VERBS = {"deny": "do nothing", "view": "view", "run": "view and run", "admin": "do everything"}
 
 
-@record
-class Decision:
+class Decision(Record):
     """What a caller may do, and what decides it."""
 
     level: str

@@ -9,7 +9,7 @@ import os
 from typing import TYPE_CHECKING
 
 from gitflow.core.errors import GitflowError
-from gitflow.core.record import record
+from gitflow.core.record import Record
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -38,8 +38,7 @@ class Unauthorized(GitflowError):
     code = "unauthorized"
 
 
-@record
-class Claims:
+class Claims(Record):
     """The content of an access token. Whether its user still exists, only the store knows."""
 
     user_id: str

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gitflow.core.record import field, record
+from gitflow.core.record import Record, field
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -19,8 +19,7 @@ if TYPE_CHECKING:
 LOCAL = "local"
 
 
-@record
-class Assignment:
+class Assignment(Record):
     """Everything that an agent needs for one attempt, rendered and with secrets in clear. It is never stored."""
 
     job_id: str
@@ -49,8 +48,7 @@ class Assignment:
         return self.job_id, self.step, self.attempt
 
 
-@record
-class StepContext:
+class StepContext(Record):
     """An assignment with the paths of the machine where it runs. It exists only in memory."""
 
     action: Action
@@ -81,8 +79,7 @@ class StepContext:
     private: str = ""  #: the folder of files that may hold secrets, its script and input; empty: ``scratch``
 
 
-@record
-class Outcome:
+class Outcome(Record):
     """The result of an attempt. It succeeded if ``error`` is None."""
 
     exit_code: int | None = None
@@ -93,8 +90,7 @@ class Outcome:
     may_pass: bool = False  #: it could not start, but a retry may succeed
 
 
-@record
-class Process:
+class Process(Record):
     """A process to start."""
 
     argv: tuple[str, ...]
@@ -102,16 +98,14 @@ class Process:
     env: Mapping[str, str]
 
 
-@record
-class Call:
+class Call(Record):
     """Work for a thread of this process; ``stop`` must make ``run`` return soon."""
 
     run: Callable[[], Outcome]
     stop: Callable[[], None]
 
 
-@record
-class Finished:
+class Finished(Record):
     """The runner's report, once for each started attempt. ``key`` is the key that was passed to ``start``."""
 
     key: tuple[str, str, int]  #: job, step, attempt

@@ -16,7 +16,7 @@ import os
 import signal
 import time
 
-from gitflow.core.record import record
+from gitflow.core.record import Record
 from gitflow.runners.pids import all_pids, few_newer_than, last_pid, newer_than
 
 TYPE_CHECKING = False
@@ -40,8 +40,7 @@ _START, _VSIZE, _ENV_END = 19, 20, 48
 _VANISH_S = 5.0
 
 
-@record
-class Started:
+class Started(Record):
     """A step's main process, which is not reaped yet: its id, its mark, and how long ago it started."""
 
     pid: int

@@ -11,7 +11,7 @@ import logging
 from random import random
 from typing import TYPE_CHECKING
 
-from gitflow.core.record import record
+from gitflow.core.record import Record
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -23,8 +23,7 @@ if TYPE_CHECKING:
 JITTER = 0.1
 
 
-@record
-class BackOff:
+class BackOff(Record):
     """How the pause grows with each failure in a row."""
 
     factor: float = 2.0

@@ -21,7 +21,7 @@ from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from gitflow.core.errors import Conflict, DiskFull, InvalidInput, StoreError
-from gitflow.core.record import record
+from gitflow.core.record import Record
 from gitflow.stores.refusals import is_full, refused
 from gitflow.stores.sealing import KEY_FILE
 from gitflow.stores.sqlite.copies import copy_database
@@ -45,8 +45,7 @@ _NAMES = re.compile(
 _HELD = (DATABASE, "logs", "artifacts")
 
 
-@record
-class BackupFile:
+class BackupFile(Record):
     """One file of a backup."""
 
     name: str
@@ -54,8 +53,7 @@ class BackupFile:
     digest: str
 
 
-@record
-class StoreLocation:
+class StoreLocation(Record):
     """The paths of a store."""
 
     state_dir: str

@@ -1,6 +1,6 @@
 """Named blocks of SQL, read from ``.sql`` files once at start.
 
-A block begins with ``-- name: save_job``; comment lines that follow say what it is for and are not sent
+A block begins with ``-- name: save_job``; comment lines that follow at once say what it is for and are not sent
 to the database. Files are found with ``os.path``, since this is on the way of every command.
 """
 
@@ -16,7 +16,7 @@ MARK = "-- name: "
 
 
 class Queries(dict[str, str]):
-    """Queries by name. A name that is not in the files read first is searched in all other files, once."""
+    """Queries by name. A name that is not in the files read first is searched in the others, one after another."""
 
     def __init__(self, folder: str) -> None:
         super().__init__()
@@ -34,10 +34,11 @@ class Queries(dict[str, str]):
                     self[name] = sql
 
     def __missing__(self, name: str) -> str:
-        if not self._left:
-            raise KeyError(name)
-        self.read(tuple(self._left))
-        return self[name]
+        for file in tuple(self._left):
+            self.read([file])
+            if name in self:
+                return self[name]
+        raise KeyError(name)
 
 
 def load_queries(folder: str, first: Collection[str] = ()) -> Queries:
@@ -51,12 +52,13 @@ def load_queries(folder: str, first: Collection[str] = ()) -> Queries:
 
 
 def parse_queries(text: str) -> list[tuple[str, str]]:
-    """``(name, sql)`` of each block in the order of the text, without comment lines and without the last ``;``."""
+    """``(name, sql)`` of each block in the order of the text, without its comment and without the last ``;``."""
     _, *blocks = ("\n" + text).split("\n" + MARK)
     return [_block(block) for block in blocks]
 
 
 def _block(block: str) -> tuple[str, str]:
     name, _, body = block.partition("\n")
-    lines = [line for line in body.splitlines() if not line.startswith("--")]
-    return name.strip(), "\n".join(lines).strip().removesuffix(";")
+    while body.startswith("--"):
+        body = body.partition("\n")[2]
+    return name.strip(), body.strip().removesuffix(";")

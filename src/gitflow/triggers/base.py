@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gitflow.core.record import field, record
+from gitflow.core.record import Record, field
 from gitflow.core.templates.render import render
 
 if TYPE_CHECKING:
@@ -15,8 +15,7 @@ if TYPE_CHECKING:
     from gitflow.core.values import Json, JsonObject
 
 
-@record
-class Reason:
+class Reason(Record):
     """Why a trigger fires now."""
 
     scope: JsonObject = field(default_factory=dict[str, "Json"])  #: the names that the templates of its input can use

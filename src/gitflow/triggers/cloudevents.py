@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import unquote_to_bytes
 
 from gitflow.core.errors import InvalidInput
-from gitflow.core.record import field, record
+from gitflow.core.record import Record, field
 from gitflow.core.strict_json import NotJson, read_json
 from gitflow.core.values import is_list, is_object
 from gitflow.triggers.bodies import read_body
@@ -36,8 +36,7 @@ _ATTRIBUTE = re.compile(r"[a-z0-9]{1,64}")
 _DATA = frozenset({"data", "data_base64"})
 
 
-@record
-class CloudEvent:
+class CloudEvent(Record):
     id: str
     source: str
     type: str

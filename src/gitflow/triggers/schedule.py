@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from gitflow.core.durations import seconds
 from gitflow.core.language.cron import CronError, fires_between, next_fire
-from gitflow.core.record import record
+from gitflow.core.record import Record
 from gitflow.core.timestamps import rfc3339
 
 if TYPE_CHECKING:
@@ -30,16 +30,14 @@ ON_TIME_S = 60.0
 MAX_CAUGHT_UP = 1000
 
 
-@record
-class Schedule:
+class Schedule(Record):
     cron: str
     timezone: str = "UTC"
     catchup: str = "none"  #: none, last or all
     jitter_s: float = 0.0
 
 
-@record
-class DueTimes:
+class DueTimes(Record):
     """The times up to now that fire, oldest first, and how many are skipped."""
 
     times: tuple[float, ...] = ()

@@ -7,7 +7,7 @@ import binascii
 import hmac
 from typing import TYPE_CHECKING
 
-from gitflow.core.record import record
+from gitflow.core.record import Record
 from gitflow.triggers.bodies import flat, read_body
 
 if TYPE_CHECKING:
@@ -38,8 +38,7 @@ CREDENTIALS = frozenset(
 _WHSEC = "whsec_"
 
 
-@record
-class Webhook:
+class Webhook(Record):
     """A webhook as its author wrote it."""
 
     address: str  #: the last part of the URL
@@ -50,8 +49,7 @@ class Webhook:
     methods: tuple[str, ...] = ("GET", "POST")
 
 
-@record
-class WebhookRequest:
+class WebhookRequest(Record):
     """Names of headers are in lower case; values of a header that came twice are joined with commas."""
 
     method: str

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gitflow.core.identity import LEVELS
-from gitflow.core.record import record
+from gitflow.core.record import Record
 from gitflow.views.noun import JsonField, Noun, writer
 from gitflow.views.schema import FLAG, ID, TEXT, TIME, WHOLE, list_of, map_of, one_of, or_null, ref
 
@@ -17,16 +17,14 @@ if TYPE_CHECKING:
     from gitflow.identity.permissions import Decision
 
 
-@record
-class KeyWithText:
+class KeyWithText(Record):
     """A new key with its secret text, which is shown only when the key is created."""
 
     key: ApiKey
     text: str
 
 
-@record
-class IssuedTokens:
+class IssuedTokens(Record):
     """The tokens of a session, as they are sent to the client."""
 
     access_token: str
@@ -34,14 +32,12 @@ class IssuedTokens:
     expires_in: int  #: seconds
 
 
-@record
-class StoredAudit:
+class StoredAudit(Record):
     id: int
     event: AuditEvent
 
 
-@record
-class Anybody:
+class Anybody(Record):
     """A caller without an account: of an open server, or one who has not signed in."""
 
     is_admin: bool
@@ -52,8 +48,7 @@ class Anybody:
     groups: tuple[str, ...] = ()
 
 
-@record
-class Permission:
+class Permission(Record):
     """Whether somebody may do something, and what decides it."""
 
     action: str

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gitflow.core.machine.approvals import shown_approvers
-from gitflow.core.record import record
+from gitflow.core.record import Record
 from gitflow.core.templates.masking import masked
 from gitflow.views.jobs import approval as asked_of
 from gitflow.views.noun import JsonField, Noun, is_none, writer
@@ -18,8 +18,7 @@ if TYPE_CHECKING:
     from gitflow.core.values import JsonObject
 
 
-@record
-class WaitingApproval:
+class WaitingApproval(Record):
     job: Job
     step: StepRun
     may_decide: bool
@@ -31,8 +30,7 @@ class WaitingApproval:
         return fields.get("approvers_exclude_requester") is True
 
 
-@record
-class Decision:
+class Decision(Record):
     """What came of one decision."""
 
     job_id: str

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gitflow.core.record import record
+from gitflow.core.record import Record
 from gitflow.views.noun import JsonField, Noun, writer
 from gitflow.views.schema import TEXT, WHOLE
 
@@ -15,8 +15,7 @@ if TYPE_CHECKING:
     from gitflow.stores.protocols.artifacts import Artifact
 
 
-@record
-class StepArtifact:
+class StepArtifact(Record):
     step: str
     attempt: int
     artifact: Artifact

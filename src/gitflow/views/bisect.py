@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gitflow.core.record import record
+from gitflow.core.record import Record
 from gitflow.views.commits import commit
 from gitflow.views.escape import on_one_line
 from gitflow.views.plan import plan as plan_json
@@ -20,8 +20,7 @@ if TYPE_CHECKING:
     from gitflow.runtime.workspaces.versions import Version
 
 
-@record
-class Tried:
+class Tried(Record):
     """What one commit was found to be."""
 
     commit: Commit
@@ -31,8 +30,7 @@ class Tried:
     is_earlier: bool = False  #: an earlier run of the same search found it
 
 
-@record
-class Found:
+class Found(Record):
     """How a search ended."""
 
     id: str

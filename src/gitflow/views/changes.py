@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gitflow.core.record import record
+from gitflow.core.record import Record
 from gitflow.views.noun import JsonField, Noun, writer
 from gitflow.views.schema import FLAG, TEXT, WHOLE, one_of, or_null, ref
 
@@ -15,14 +15,12 @@ if TYPE_CHECKING:
     from gitflow.runtime.workspaces.changes import Change
 
 
-@record
-class ShownPull:
+class ShownPull(Record):
     number: int
     url: str | None
 
 
-@record
-class MadeChange:
+class MadeChange(Record):
     change: Change
     active: str | None  #: the revision in force afterwards
     pull_request: ShownPull | None = None

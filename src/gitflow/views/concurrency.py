@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gitflow.core.jobs.concurrency import why_waiting
-from gitflow.core.record import record
+from gitflow.core.record import Record
 from gitflow.views.noun import JsonField, Noun, writer
 from gitflow.views.schema import FLAG, ID, JOB_STATUS, TEXT, TIME, WHOLE, list_of, one_of, or_null, ref
 
@@ -16,16 +16,14 @@ if TYPE_CHECKING:
     from gitflow.stores.protocols.reports import GroupJob
 
 
-@record
-class Waiter:
+class Waiter(Record):
     job: GroupJob
     position: int | None  #: from 1; None: it has no turn
     held: int  #: how many places of its group are taken
     is_orphan: bool  #: whether its process has ended
 
 
-@record
-class GroupState:
+class GroupState(Record):
     """``holders`` and ``queue`` hold what the caller may see; ``held`` and ``waiting`` count all."""
 
     workspace: str

@@ -9,7 +9,7 @@ from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from gitflow.core.language.definition import DEFAULT_GRACE_S, AllOf, StepNeed
-from gitflow.core.record import record
+from gitflow.core.record import Record
 from gitflow.core.status import ENDED_STEP
 from gitflow.core.values import MASK
 from gitflow.views.noun import ABSENT, ExtraFields, JsonField, Noun, is_absent, is_unset, optional, writer
@@ -29,8 +29,7 @@ if TYPE_CHECKING:
 _HOOKS: JsonObject = list_of(ref("HookCall"))
 
 
-@record
-class LoadedTask:
+class LoadedTask(Record):
     task: Task
     snapshot: Snapshot
     now: float = 0.0  #: seconds since the epoch; the next runs of its triggers are those after it

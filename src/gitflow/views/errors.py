@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gitflow.core.record import record
+from gitflow.core.record import Record
 from gitflow.views.noun import JsonField, Noun, is_unset, writer
 from gitflow.views.schema import TEXT, list_of, object_of, ref
 from gitflow.views.workspaces import problem
@@ -16,8 +16,7 @@ if TYPE_CHECKING:
     from gitflow.core.values import JsonObject
 
 
-@record
-class ErrorAnswer:
+class ErrorAnswer(Record):
     message: str
     code: str
     details: Sequence[tuple[str, str]] = ()  #: (field, message)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gitflow.core.machine.causes import KINDS, max_attempts, waited_s
-from gitflow.core.record import record
+from gitflow.core.record import Record
 from gitflow.core.templates.masking import masked
 from gitflow.views.escape import on_one_line
 from gitflow.views.noun import JsonField, Noun, is_none, writer
@@ -33,14 +33,12 @@ if TYPE_CHECKING:
     from gitflow.runtime.operations.explain import JobExplanation, StepExplanation
 
 
-@record
-class ShownCause:
+class ShownCause(Record):
     cause: Cause
     job: Job
 
 
-@record
-class ShownStep:
+class ShownStep(Record):
     step: StepExplanation
     job: Job
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gitflow.core.record import record
+from gitflow.core.record import Record
 from gitflow.views.noun import JsonField, Noun, optional, writer
 from gitflow.views.schema import FLAG, TEXT, list_of, one_of, ref
 from gitflow.workspaces.tree import EXECUTABLE, FOLDER, LINK, REGULAR, shown
@@ -16,8 +16,7 @@ if TYPE_CHECKING:
     from gitflow.workspaces.tree import TreeEntry
 
 
-@record
-class ListedFiles:
+class ListedFiles(Record):
     revision: str
     entries: Sequence[TreeEntry]
     max_files: int  #: no more are shown

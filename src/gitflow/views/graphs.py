@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gitflow.core.record import record
+from gitflow.core.record import Record
 from gitflow.views.noun import JsonField, Noun, writer
 from gitflow.views.schema import STEP_STATUS, TEXT, WHOLE, list_of, or_null, ref
 
@@ -15,14 +15,12 @@ if TYPE_CHECKING:
     from gitflow.core.values import JsonObject
 
 
-@record
-class NodeOfStep:
+class NodeOfStep(Record):
     run: StepRun
     action_type: str
 
 
-@record
-class Edge:
+class Edge(Record):
     source: str
     target: str
 

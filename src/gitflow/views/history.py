@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from gitflow.core.jobs.events import OVERRIDDEN
 from gitflow.core.language.definition import OCCASIONS
-from gitflow.core.record import record
+from gitflow.core.record import Record
 from gitflow.core.status import ENDED_JOB
 from gitflow.core.timestamps import rfc3339
 from gitflow.core.values import is_object
@@ -38,14 +38,12 @@ if TYPE_CHECKING:
     from gitflow.core.values import Json, JsonObject
 
 
-@record
-class NumberedEntry:
+class NumberedEntry(Record):
     entry: HistoryEntry
     seq: int
 
 
-@record
-class Kind:
+class Kind(Record):
     """The details of entries of one kind: fields they have always, and at times. Without both they are null."""
 
     about: str

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from gitflow.core.jobs.job import SOURCE_TYPES
 from gitflow.core.machine.outstanding import job_waiting_on, waiting_on
-from gitflow.core.record import record
+from gitflow.core.record import Record
 from gitflow.core.status import WAITING, StepStatus
 from gitflow.core.templates.masking import masked
 from gitflow.core.values import MASK, is_object
@@ -54,16 +54,14 @@ MAX_LINE = 500
 TRIGGERED = frozenset({"trigger", "webhook"})
 
 
-@record
-class LoadedJob:
+class LoadedJob(Record):
     """What the JSON of one job is made from; the JSON of a list is made from rows."""
 
     job: Job
     attempts: Iterable[AttemptRow] = ()
 
 
-@record
-class LoadedStep:
+class LoadedStep(Record):
     step: StepRun
     job: Job
     action: Action

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gitflow.core.record import record
+from gitflow.core.record import Record
 from gitflow.views.logs import LOG_LINE, log_line
 from gitflow.views.noun import JsonField, Noun, component, writer
 from gitflow.views.schema import FLAG, TEXT, WHOLE, list_of, object_of, or_null, ref
@@ -16,8 +16,7 @@ if TYPE_CHECKING:
     from gitflow.core.values import JsonObject
 
 
-@record
-class SearchResult:
+class SearchResult(Record):
     lines: Sequence[LogLine]
     last_seq: int
     is_complete: bool

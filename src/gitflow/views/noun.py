@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gitflow.core.record import record
+from gitflow.core.record import Record
 from gitflow.core.timestamps import rfc3339, rfc3339_or_none
 from gitflow.views.schema import (
     JOB_STATUS,
@@ -33,8 +33,7 @@ if TYPE_CHECKING:
     Read = str | Callable[[Any], Any]
 
 
-@record
-class JsonField:
+class JsonField(Record):
     name: str  #: in the JSON
     type: JsonObject  #: its JSON Schema; also selects how the value is written (_WRITERS)
     read: Read = ""  #: empty: the attribute of the same name
@@ -42,15 +41,13 @@ class JsonField:
     omit: Callable[[Any], bool] | None = None  #: whether the field is left out for a value; None: never
 
 
-@record
-class ExtraFields:
+class ExtraFields(Record):
     """Undeclared keys, such as those of one type of action: the items of the object that ``read`` returns."""
 
     read: Read
 
 
-@record
-class Noun:
+class Noun(Record):
     name: str  #: of its component; empty if the document has no component for it
     about: str
     fields: tuple[JsonField | ExtraFields, ...]

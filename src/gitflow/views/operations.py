@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gitflow.core.record import record
+from gitflow.core.record import Record
 from gitflow.views.noun import JsonField, Noun, is_none, writer
 from gitflow.views.schema import FLAG, ID, OBJECT, TEXT, WHOLE, list_of, one_of, or_null, ref
 
@@ -15,8 +15,7 @@ if TYPE_CHECKING:
     from gitflow.runtime.operations.allowed import PossibleOperation
 
 
-@record
-class BatchItem:
+class BatchItem(Record):
     """The new job of one input, or the error."""
 
     job_id: str | None = None
@@ -24,8 +23,7 @@ class BatchItem:
     code: str | None = None
 
 
-@record
-class BulkAnswer:
+class BulkAnswer(Record):
     results: Sequence[JsonObject]
     remaining: int
     job_ids: Sequence[str] | None = None  #: only of a dry run

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gitflow.core.record import record
+from gitflow.core.record import Record
 from gitflow.core.status import JobStatus
 from gitflow.views.noun import JsonField, Noun, is_none, optional, writer
 from gitflow.views.schema import (
@@ -35,8 +35,7 @@ if TYPE_CHECKING:
 SHOWN_JOBS = 20
 
 
-@record
-class TaskOverview:
+class TaskOverview(Record):
     task: Task
     snapshot: Snapshot
     last: Sequence[LastJob]
@@ -55,8 +54,7 @@ class TaskOverview:
         return sorted(each for each in completed if each is not None)
 
 
-@record
-class Fire:
+class Fire(Record):
     time: float  #: seconds since the epoch
     at: str
     workspace: str
@@ -64,8 +62,7 @@ class Fire:
     task_name: str
 
 
-@record
-class Count:
+class Count(Record):
     jobs: int
     status: str | None = None
     workspace: str | None = None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gitflow.core.changes import reads, texts
-from gitflow.core.record import record
+from gitflow.core.record import Record
 from gitflow.core.timestamps import rfc3339
 from gitflow.core.values import MASK, is_list, is_object
 from gitflow.views.noun import JsonField, Noun, writer
@@ -24,14 +24,12 @@ if TYPE_CHECKING:
 SOURCES = ("env", "file", "sops")
 
 
-@record
-class Readers:
+class Readers(Record):
     tasks: Sequence[str] = ()
     actions: Sequence[str] = ()
 
 
-@record
-class SecretState:
+class SecretState(Record):
     name: str
     written: Json  #: its value in the definitions: templates
     place: Place | None
@@ -40,8 +38,7 @@ class SecretState:
     last_job: JobRow | None
 
 
-@record
-class ConnectionState:
+class ConnectionState(Record):
     connection: Connection
     snapshot: Snapshot
     readers: Readers

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gitflow.core.record import record
+from gitflow.core.record import Record
 from gitflow.views.noun import JsonField, Noun, writer
 from gitflow.views.schema import FLAG, OBJECT, TEXT, TIME, WHOLE, list_of, map_of, object_of, one_of, or_null
 
@@ -15,23 +15,20 @@ if TYPE_CHECKING:
     from gitflow.runtime.engine.drain import DrainState
 
 
-@record
-class Checks:
+class Checks(Record):
     """By name of a part: whether it is ready."""
 
     is_ready: Mapping[str, bool]
 
 
-@record
-class ClientConfig:
+class ClientConfig(Record):
     auth_required: bool
     has_internal_auth: bool
     oidc_providers: Mapping[str, str]  #: id -> display name
     version: str
 
 
-@record
-class DrainProgress:
+class DrainProgress(Record):
     state: DrainState | None  #: None: the server is not being drained
     running_steps: int
     open_jobs: int

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gitflow.core.record import record
+from gitflow.core.record import Record
 from gitflow.views.noun import JsonField, Noun, writer
 from gitflow.views.schema import ANY, FLAG, TEXT, TIME, WHOLE, list_of, map_of, one_of, or_null, ref
 
@@ -15,16 +15,14 @@ if TYPE_CHECKING:
     from gitflow.core.values import JsonObject
 
 
-@record
-class StoreState:
+class StoreState(Record):
     kind: str
     schema: int
     sizes: Mapping[str, int]  #: bytes by entry of the state directory
     is_complete: bool  #: False: there were too many files to measure
 
 
-@record
-class ServerState:
+class ServerState(Record):
     version: str
     python_version: str
     started_at: float

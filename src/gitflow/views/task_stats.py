@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gitflow.core.record import record
+from gitflow.core.record import Record
 from gitflow.core.status import JobStatus
 from gitflow.views.commits import commit
 from gitflow.views.noun import JsonField, Noun, writer
@@ -20,8 +20,7 @@ if TYPE_CHECKING:
 MAX_REVISIONS = 100
 
 
-@record
-class TaskStats:
+class TaskStats(Record):
     """The last ended jobs of a task, newest first, and the times of their steps in the order of the flow."""
 
     workspace: str
@@ -31,8 +30,7 @@ class TaskStats:
     series: int = 0  #: how many of the newest jobs are listed one by one
 
 
-@record
-class RevisionJobs:
+class RevisionJobs(Record):
     """Jobs of one revision, newest first; at least one."""
 
     jobs: Sequence[EndedJob]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gitflow.core.record import record
+from gitflow.core.record import Record
 from gitflow.core.templates.masking import masked
 from gitflow.core.timestamps import rfc3339_or_none
 from gitflow.core.values import MASK
@@ -26,16 +26,14 @@ if TYPE_CHECKING:
 _SHOWN_ELSEWHERE = ("cron", "timezone", "name")
 
 
-@record
-class LoadedTrigger:
+class LoadedTrigger(Record):
     trigger: Trigger
     now: float  #: seconds since the epoch; the next runs are those after it
     state: TriggerState | None = None  #: None: unknown, so its fields are left out
     with_type_fields: bool = False  #: whether to include the fields of its type
 
 
-@record
-class StartedJob:
+class StartedJob(Record):
     job_id: str | None
     trigger: str
     task: str
@@ -43,15 +41,13 @@ class StartedJob:
     shows_commit: bool = False  #: the caller is known: a commit names people
 
 
-@record
-class SwitchedTrigger:
+class SwitchedTrigger(Record):
     workspace: str
     trigger: str
     error: str | None = None
 
 
-@record
-class BackfilledJobs:
+class BackfilledJobs(Record):
     backfill: str | None
     times: Sequence[str]  #: RFC 3339
     job_ids: Sequence[str]

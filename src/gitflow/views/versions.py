@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gitflow.core.changes.records import ADDED, CHANGED, REMOVED, RENAMED
-from gitflow.core.record import record
+from gitflow.core.record import Record
 from gitflow.core.timestamps import rfc3339
 from gitflow.views.commits import commit
 from gitflow.views.escape import on_one_line
@@ -25,8 +25,7 @@ if TYPE_CHECKING:
 SIGNS = {ADDED: "+", REMOVED: "-", CHANGED: "~", RENAMED: ">"}
 
 
-@record
-class BlamedStep:
+class BlamedStep(Record):
     step: str
     commit: Commit | None
 

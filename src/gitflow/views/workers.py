@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gitflow.core.record import record
+from gitflow.core.record import Record
 from gitflow.views.jobs import job_row
 from gitflow.views.noun import JsonField, Noun, writer
 from gitflow.views.schema import TEXT, TIME, WHOLE, list_of, one_of, or_null, ref
@@ -17,8 +17,7 @@ if TYPE_CHECKING:
     from gitflow.stores.protocols.workers import WorkerRow
 
 
-@record
-class WorkerState:
+class WorkerState(Record):
     row: WorkerRow
     is_active: bool
     jobs: Sequence[JobRow] = ()  #: for WORKER_DETAIL

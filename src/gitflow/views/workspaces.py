@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gitflow.core.record import record, replace
+from gitflow.core.record import Record, replace
 from gitflow.core.signatures import Verdict
 from gitflow.runtime.workspaces.drift import REASONS, STATUSES, reason_of, status_of
 from gitflow.views.noun import JsonField, Noun, writer
@@ -21,8 +21,7 @@ if TYPE_CHECKING:
     from gitflow.stores.protocols.revisions import Acceptance, LoadedRevision, SyncPause
 
 
-@record
-class VisibleWorkspace:
+class VisibleWorkspace(Record):
     """A workspace as one caller sees it: the counts include only what the caller may see."""
 
     found: ServedWorkspace
@@ -33,21 +32,18 @@ class VisibleWorkspace:
     web_url: str | None = None
 
 
-@record
-class PushResult:
+class PushResult(Record):
     workspace: str
     reason: str | None = None  #: why the push was ignored; None: it was not
 
 
-@record
-class RefreshResult:
+class RefreshResult(Record):
     workspace: str
     revision: str | None
     is_refreshed: bool
 
 
-@record
-class VisibleRevision:
+class VisibleRevision(Record):
     loaded: LoadedRevision
     with_problems: bool
 

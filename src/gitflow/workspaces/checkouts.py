@@ -10,7 +10,7 @@ import os
 from functools import lru_cache
 
 from gitflow.core.errors import WorkspaceError
-from gitflow.core.record import record
+from gitflow.core.record import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -23,8 +23,7 @@ if TYPE_CHECKING:
 _YOUNG_S = 3600.0  #: a checkout used this recently may belong to a job that is just being created
 
 
-@record
-class Checkout:
+class Checkout(Record):
     """A revision's files, read-only. They stay until ``reap``."""
 
     path: str

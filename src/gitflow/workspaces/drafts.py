@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from gitflow.core.errors import Conflict, NotFound, WorkspaceError
-from gitflow.core.record import record
+from gitflow.core.record import Record
 from gitflow.workspaces import git_commands, tree_edits
 from gitflow.workspaces.copying import remove_tree
 from gitflow.workspaces.git import GitWorkspace
@@ -43,8 +43,7 @@ class Moved(Conflict):
     """A branch of the remote is not where it was expected."""
 
 
-@record
-class Person:
+class Person(Record):
     """An author or a committer; any text is taken, and what git cannot write of it is left out."""
 
     name: str
@@ -54,8 +53,7 @@ class Person:
         return f"{_written(self.name) or _written(self.email) or 'unknown'} <{_written(self.email)}>"
 
 
-@record
-class Committing:
+class Committing(Record):
     """How the server commits to a workspace."""
 
     is_direct: bool  #: on the served branch, not on one of each change
@@ -63,8 +61,7 @@ class Committing:
     key_file: str | None = None  #: signs the commits
 
 
-@record
-class Message:
+class Message(Record):
     """What a commit says besides its tree."""
 
     text: str
@@ -73,8 +70,7 @@ class Message:
     at: int  #: seconds since the epoch
 
 
-@record
-class Push:
+class Push(Record):
     """Where a change goes. On the served branch itself ``branch`` and ``served`` are the same."""
 
     sha: str

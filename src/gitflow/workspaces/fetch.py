@@ -10,7 +10,7 @@ from threading import Lock
 from typing import TYPE_CHECKING
 
 from gitflow.core.errors import WorkspaceError
-from gitflow.core.record import record
+from gitflow.core.record import Record
 from gitflow.workspaces import git_commands, git_process
 from gitflow.workspaces.credentials import GitCredentials
 from gitflow.workspaces.isolation import isolated, repository_at
@@ -25,8 +25,7 @@ if TYPE_CHECKING:
 _AS_PACK = ("-c", "fetch.unpackLimit=1")
 
 
-@record
-class Ran:
+class Ran(Record):
     status: int
     out: str
     err: str

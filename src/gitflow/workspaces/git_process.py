@@ -15,7 +15,7 @@ from subprocess import PIPE, Popen
 from typing import TYPE_CHECKING
 
 from gitflow.core.errors import WorkspaceError
-from gitflow.core.record import record
+from gitflow.core.record import Record
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -24,8 +24,7 @@ if TYPE_CHECKING:
     Process = Popen[bytes]
 
 
-@record
-class Limits:
+class Limits(Record):
     """What git may use, itself and each program that it starts."""
 
     file_bytes: int  #: for each file that it writes

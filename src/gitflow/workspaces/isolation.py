@@ -15,7 +15,7 @@ from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from gitflow.core.errors import WorkspaceError
-from gitflow.core.record import record
+from gitflow.core.record import Record
 from gitflow.workspaces import git_config
 from gitflow.workspaces.copying import remove_tree
 from gitflow.workspaces.git_process import NO_REPOSITORY
@@ -47,8 +47,7 @@ _LINKED_FILES = ("packed-refs", "shallow", "info/exclude", "info/attributes")
 _HEAD = re.compile(rb"ref: refs/|[0-9a-f]{40}")
 
 
-@record
-class Repository:
+class Repository(Record):
     git_dir: str
     common_dir: str  #: that of the main work tree, where ``git_dir`` belongs to a linked one
     top: str = ""  #: of its work tree

@@ -12,7 +12,7 @@ import re
 from typing import TYPE_CHECKING
 
 from gitflow.core.errors import WorkspaceError
-from gitflow.core.record import record
+from gitflow.core.record import Record
 from gitflow.workspaces.base import KEPT
 from gitflow.workspaces.copying import remove_tree, sync_tree
 from gitflow.workspaces.fetch import Remote
@@ -28,8 +28,7 @@ _FETCH_ONE = ("--quiet", "--force", "--no-tags", "--no-write-fetch-head", "--no-
 _FETCH = (*_FETCH_ONE, "--prune")
 
 
-@record
-class Tip:
+class Tip(Record):
     """The commit of a ref at the remote."""
 
     sha: str  #: of the commit, also for a tag with a message

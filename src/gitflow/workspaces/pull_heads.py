@@ -11,7 +11,7 @@ import os
 from typing import TYPE_CHECKING
 
 from gitflow.core.errors import WorkspaceError
-from gitflow.core.record import record
+from gitflow.core.record import Record
 from gitflow.workspaces import git_commands
 from gitflow.workspaces.copying import remove_tree
 from gitflow.workspaces.git_process import Limits
@@ -47,8 +47,7 @@ class TooLarge(WorkspaceError):
     """The head brings more than a pull request may."""
 
 
-@record
-class PullHead:
+class PullHead(Record):
     """What is to be judged, and the bare repository that has it."""
 
     path: str

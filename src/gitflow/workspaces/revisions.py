@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from gitflow.core.errors import WorkspaceError
 from gitflow.core.language.sources import Revision
-from gitflow.core.record import record
+from gitflow.core.record import Record
 from gitflow.workspaces import git_commands
 from gitflow.workspaces.folder import FolderWorkspace, identity_of
 from gitflow.workspaces.git import GitWorkspace
@@ -37,8 +37,7 @@ _DEFAULT_BRANCHES = (
 )
 
 
-@record
-class Chosen:
+class Chosen(Record):
     """A revision that was asked for, and what reads it."""
 
     name: str  #: as it was asked for

@@ -11,7 +11,7 @@ import os
 import stat
 
 from gitflow.core.errors import WorkspaceError
-from gitflow.core.record import record
+from gitflow.core.record import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -27,8 +27,7 @@ _FORBIDDEN = frozenset({"", ".", ".."})
 _GIT_NAMES = frozenset({".git", "git~1"})  #: the second is how FAT and NTFS abbreviate the first
 
 
-@record
-class TreeEntry:
+class TreeEntry(Record):
     path: str
     mode: int  #: REGULAR, EXECUTABLE, LINK or FOLDER
     id: str = ""  #: names the content: a blob's SHA, or a digest
@@ -39,8 +38,7 @@ class TreeEntry:
         return self.mode in (REGULAR, EXECUTABLE)
 
 
-@record
-class FileContent:
+class FileContent(Record):
     """A file of a revision. ``data`` is None if it is larger than was asked for."""
 
     size: int

@@ -10,7 +10,7 @@ import os
 from typing import TYPE_CHECKING
 
 from gitflow.core.errors import Conflict
-from gitflow.core.record import record
+from gitflow.core.record import Record
 from gitflow.workspaces import git_commands
 from gitflow.workspaces.editable_paths import folded
 
@@ -24,8 +24,7 @@ REGULAR, ABSENT = "100644", "000000"
 _OTHERS = {_FOLDER: "a folder", _LINK: "a symbolic link", _SUBMODULE: "a submodule"}
 
 
-@record
-class Entry:
+class Entry(Record):
     """A line of a tree."""
 
     mode: str  #: as git writes it, in octal
@@ -37,8 +36,7 @@ class Entry:
         return self.mode not in _OTHERS
 
 
-@record
-class Place:
+class Place(Record):
     """Where a file is, or would be."""
 
     names: tuple[str, ...]

@@ -101,6 +101,7 @@ def job_in(app, job, job_status, step_status):
         steps=job.steps.changed({"it": step, "after": after}),
         open_steps=int(not ended) + int(not after.status.ended),
         busy_steps=int(step_status is StepStatus.RUNNING),
+        failed_steps=int(step_status is StepStatus.FAILED),
         owner_id=app.orchestrator.owner_id,
     )
     with app.orchestrator.store.transaction():

@@ -15,7 +15,7 @@ from weakref import WeakValueDictionary
 from gitflow.api.http.errors import HttpError
 from gitflow.config import ConfigError
 from gitflow.core.identity import OPEN, Identity
-from gitflow.core.record import record
+from gitflow.core.record import Record
 from gitflow.identity.login_limits import LoginAttempts
 from gitflow.identity.oidc import SignIns
 from gitflow.identity.tokens import MIN_SECRET_BYTES, Unauthorized, digest_of
@@ -45,8 +45,7 @@ MAX_CACHED = 2000
 SECRET_FILE = "access-tokens.key"
 
 
-@record
-class _CachedIdentity:
+class _CachedIdentity(Record):
     identity: Identity
     until: float
 

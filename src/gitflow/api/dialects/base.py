@@ -8,7 +8,7 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING
 
-from gitflow.core.record import record
+from gitflow.core.record import Record
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -30,8 +30,7 @@ DIALECTS: Mapping[str, str] = {
 }
 
 
-@record
-class RequestError:
+class RequestError(Record):
     """An error of a request, before a dialect or the native API gives it its form."""
 
     status: int
@@ -41,8 +40,7 @@ class RequestError:
     headers: Mapping[str, str] = {}
 
 
-@record
-class Dialect:
+class Dialect(Record):
     name: str
     prefixes: tuple[str, ...]  #: every path with such a beginning belongs to the dialect, also unknown ones
     routes: tuple[Route, ...]

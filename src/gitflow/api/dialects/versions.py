@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from gitflow.api.routes.task_stats import files_of
 from gitflow.core.errors import GitflowError, NotFound
-from gitflow.core.record import record
+from gitflow.core.record import Record
 from gitflow.workspaces.folder import FolderWorkspace
 from gitflow.workspaces.git import at_revision
 
@@ -29,8 +29,7 @@ MAX_VERSIONS = 10_000
 MAX_CACHED = 2_000
 
 
-@record
-class Version:
+class Version(Record):
     id: str
     number: int  #: counts from 1, oldest first
     sha: str  #: of the commit; of a folder, its revision

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gitflow.core.record import field, record
+from gitflow.core.record import Record, field
 
 if TYPE_CHECKING:
     import asyncio
@@ -43,8 +43,7 @@ def _no_parts() -> dict[Callable[[Context], Any], Any]:
     return {}
 
 
-@record
-class EngineStatus:
+class EngineStatus(Record):
     """The current state of the engine and the embedded worker."""
 
     is_alive: Callable[[], bool]
@@ -54,8 +53,7 @@ class EngineStatus:
     worker_id: str
 
 
-@record
-class Context:
+class Context(Record):
     config: Config
     environ: Mapping[str, str]  #: in which the server was started
     version: str  #: of gitflow

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from gitflow.api.http.errors import HttpError
-from gitflow.core.record import record
+from gitflow.core.record import Record
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -27,8 +27,7 @@ _DEFAULT_PORT = {"http": 80, "https": 443}
 _ANYWHERE = frozenset({"", "0.0.0.0", "::"})
 
 
-@record
-class Caller:
+class Caller(Record):
     """The client of a request, as reported by the trusted proxies between."""
 
     address: str

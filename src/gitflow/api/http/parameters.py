@@ -10,7 +10,7 @@ from urllib.parse import parse_qs
 from gitflow.api.http.errors import bad_request
 from gitflow.core.durations import seconds
 from gitflow.core.names import closest
-from gitflow.core.record import record
+from gitflow.core.record import Record
 from gitflow.views.schema import DURATION
 
 if TYPE_CHECKING:
@@ -32,8 +32,7 @@ _WHOLE = re.compile(r"[0-9]{1,16}")
 _TRUE, _FALSE = frozenset({"true", "1", "yes"}), frozenset({"false", "0", "no"})
 
 
-@record
-class QueryParameter:
+class QueryParameter(Record):
     """``read`` parses the text of a value; it raises ValueError with a message that follows the name."""
 
     name: str

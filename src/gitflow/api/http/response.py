@@ -7,7 +7,7 @@ import zlib
 from math import isfinite
 from typing import TYPE_CHECKING
 
-from gitflow.core.record import record
+from gitflow.core.record import Record
 from gitflow.core.values import is_list, is_object
 
 if TYPE_CHECKING:
@@ -20,8 +20,7 @@ JSON = "application/json; charset=utf-8"
 _to_json = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode
 
 
-@record
-class Response:
+class Response(Record):
     body: bytes
     status: int = 200
     headers: Mapping[str, str] = {}

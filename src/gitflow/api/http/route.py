@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gitflow.core.record import record
+from gitflow.core.record import Record
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
@@ -31,8 +31,7 @@ STARTS = "workflows:trigger"
 PUBLISHED = {"webhooks": "hooks", "sign_in": "auth", "audit": "audits"}
 
 
-@record
-class Resource:
+class Resource(Record):
     """The task or workspace whose permissions apply to a request.
 
     ``kind`` and ``name`` are for the 404 of a caller who may not see it.
@@ -44,8 +43,7 @@ class Resource:
     task: str | None  #: None: the workspace as a whole
 
 
-@record
-class Route:
+class Route(Record):
     """In ``path``, ``{name}`` matches one segment, and ``{name*}`` at the end all remaining ones."""
 
     method: str

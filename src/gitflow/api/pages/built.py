@@ -13,7 +13,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from gitflow.core.record import record
+from gitflow.core.record import Record
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -34,8 +34,7 @@ FOLDERS: Sequence[Path] = (_CLONE / "ui" / "dist", Path(__file__).with_name("bui
 _TEXT = ("text/", "application/javascript", "application/json", "image/svg+xml")
 
 
-@record
-class BuiltFile:
+class BuiltFile(Record):
     path: Path
     media: str
     etag: str  #: made from the content, without quotes
@@ -43,8 +42,7 @@ class BuiltFile:
     is_fingerprinted: bool
 
 
-@record
-class BuiltPages:
+class BuiltPages(Record):
     index: bytes
     files: Mapping[str, BuiltFile]  #: by path below the folder, with ``/``
 

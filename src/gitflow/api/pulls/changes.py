@@ -10,7 +10,7 @@ from gitflow.api.pulls.service import PullRequests
 from gitflow.code_hosts.base import NewPull, RefusedByHost, Unavailable
 from gitflow.config.committing import committing_of
 from gitflow.core.errors import Conflict, WorkspaceError
-from gitflow.core.record import record
+from gitflow.core.record import Record
 from gitflow.runtime.workspaces.changes import WorkspaceChanges
 from gitflow.views.changes import MadeChange, ShownPull
 from gitflow.views.escape import markdown, on_one_line, shortened
@@ -29,8 +29,7 @@ if TYPE_CHECKING:
 _MAX_TITLE = 200
 
 
-@record
-class Writable:
+class Writable(Record):
     """A workspace whose files the API may change."""
 
     workspace: GitWorkspace

@@ -10,7 +10,7 @@ import sys
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from gitflow.core.record import record
+from gitflow.core.record import Record
 from gitflow.core.strict_json import read_json
 from gitflow.runtime.pulls.judging import Unjudged, Verdict
 
@@ -26,8 +26,7 @@ _GRACE_S = 5.0
 _MAX_ANSWER_BYTES = 1 << 20
 
 
-@record
-class JudgeProcess:
+class JudgeProcess(Record):
     """Judges the heads of one workspace. No variable of the server but ``PATH`` reaches the process."""
 
     subpath: str  #: of the workspace in its repository

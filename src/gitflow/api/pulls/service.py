@@ -12,7 +12,7 @@ from gitflow.code_hosts.client import Client
 from gitflow.code_hosts.registry import DIALECTS, repository_of
 from gitflow.config import ConfigError
 from gitflow.core.errors import GitflowError
-from gitflow.core.record import record
+from gitflow.core.record import Record
 from gitflow.identity.login_limits import LoginAttempts
 from gitflow.runtime.pulls.judging import PullJudge
 from gitflow.runtime.pulls.patience import Outdated
@@ -31,8 +31,7 @@ if TYPE_CHECKING:
     from gitflow.runtime.workspaces.served import Candidate, RevisionChange, ServedWorkspace
 
 
-@record
-class Judged:
+class Judged(Record):
     """A workspace whose pull requests are judged."""
 
     name: str

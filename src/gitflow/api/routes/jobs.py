@@ -14,7 +14,7 @@ from gitflow.api.http.request import Request
 from gitflow.api.http.response import Response, encode, respond
 from gitflow.api.http.route import Route
 from gitflow.core.jobs.job import SOURCE_TYPES
-from gitflow.core.record import record, replace
+from gitflow.core.record import Record, replace
 from gitflow.core.status import WAITING, JobStatus
 from gitflow.stores.protocols.jobs import JobFilter
 from gitflow.views import graphs, jobs
@@ -29,8 +29,7 @@ if TYPE_CHECKING:
 MAX_COUNTED = 10_000
 
 
-@record
-class JobPage:
+class JobPage(Record):
     """One encoded page of the list of jobs."""
 
     body: bytes

@@ -10,7 +10,7 @@ import json.encoder
 from typing import TYPE_CHECKING
 
 from gitflow.core.logs import SERVER_STEP
-from gitflow.core.record import record
+from gitflow.core.record import Record
 from gitflow.core.timestamps import rfc3339
 from gitflow.views.logs import history_line
 
@@ -29,8 +29,7 @@ SCAN_BYTES = 8 * 1024 * 1024
 _quoted: Callable[[str], str] = json.encoder.encode_basestring
 
 
-@record
-class LogFilter:
+class LogFilter(Record):
     """Which lines of a job, and in which format."""
 
     job_id: str
@@ -48,8 +47,7 @@ class LogFilter:
         )
 
 
-@record
-class LogPage:
+class LogPage(Record):
     pieces: tuple[bytes, ...]  #: whole lines, UTF-8
     last_seq: int  #: the next page begins after it
     is_last: bool  #: whether no further line was stored when it was read

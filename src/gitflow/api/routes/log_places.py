@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from gitflow.api.routes.log_pages import FORMS, LogFilter, LogPage, Pieces
 from gitflow.core.logs import LogLine
-from gitflow.core.record import record
+from gitflow.core.record import Record
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -35,8 +35,7 @@ _CLOCK_LINES = 256
 ERROR_WORDS = (b"error", b"fatal", b"exception", b"traceback", b"panic", b"fail", b"critical", b"abort", b"denied")
 
 
-@record
-class StepPart:
+class StepPart(Record):
     """The lines of one attempt of a step."""
 
     step: str
@@ -47,24 +46,21 @@ class StepPart:
     bytes: int
 
 
-@record
-class Place:
+class Place(Record):
     seq: int
     step: str
     attempt: int
     line: int  #: its number in the log of its attempt, from 1
 
 
-@record
-class LogIndex:
+class LogIndex(Record):
     lines: int
     bytes: int
     by_step: tuple[StepPart, ...]  #: in the order of their first lines
     first_error: Place | None
 
 
-@record
-class Hits:
+class Hits(Record):
     lines: tuple[LogLine, ...]
     last_seq: int  #: the last line that was looked at
     is_complete: bool  #: whether the log was searched to its end

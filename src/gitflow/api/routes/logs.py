@@ -19,7 +19,7 @@ from gitflow.api.routes.log_ranges import respond_with_range, respond_with_size
 from gitflow.core.errors import NotFound
 from gitflow.core.logs import SERVER_STEP, STREAMS
 from gitflow.core.names import closest
-from gitflow.core.record import record, replace
+from gitflow.core.record import Record, replace
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -33,8 +33,7 @@ MAX_LINES = 10_000
 JSONL, TEXT = "application/x-ndjson", "text/plain"
 
 
-@record
-class LogFormat:
+class LogFormat(Record):
     """The media type, and how lines are embedded in the body."""
 
     media: str

@@ -20,7 +20,7 @@ from gitflow.api.http.route import Route
 from gitflow.api.routes.live import TOKEN
 from gitflow.api.routes.rechecks import Rechecks
 from gitflow.api.routes.sockets import SocketRefused, SocketSender, open_socket
-from gitflow.core.record import record
+from gitflow.core.record import Record
 from gitflow.runtime.engine.server_events import ServerEvent
 from gitflow.views.server_events import GAP, OPENED, server_event
 
@@ -39,8 +39,7 @@ PING_S = 15.0
 RETRY_MS = 2000
 
 
-@record
-class Batch:
+class Batch(Record):
     events: Sequence[ServerEvent]  #: those that the caller may see, and asked for
     last_seq: int  #: of all that were looked at
     is_last: bool  #: whether there are no more yet

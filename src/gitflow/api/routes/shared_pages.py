@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from gitflow.api.routes.log_pages import LogFilter, LogPage, read_page
 from gitflow.core.errors import NotFound
-from gitflow.core.record import record, replace
+from gitflow.core.record import Record, replace
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Generator
@@ -28,8 +28,7 @@ if TYPE_CHECKING:
 MAX_CACHED_BYTES = 8 * 1024 * 1024
 
 
-@record
-class NextPage:
+class NextPage(Record):
     page: LogPage
     has_ended: bool  #: whether the job had ended before the page was read, so that no further line can come
 

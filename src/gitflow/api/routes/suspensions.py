@@ -10,7 +10,7 @@ from gitflow.api.http.response import Response, respond
 from gitflow.api.http.route import Route
 from gitflow.core.errors import InvalidInput, NotFound
 from gitflow.core.names import closest
-from gitflow.core.record import record
+from gitflow.core.record import Record
 from gitflow.views.triggers import SwitchedTrigger, switched_triggers
 
 if TYPE_CHECKING:
@@ -22,8 +22,7 @@ if TYPE_CHECKING:
     from gitflow.stores.protocols.triggers import TriggerState
 
 
-@record
-class Chosen:
+class Chosen(Record):
     """A trigger that a request means, and whether the caller may act on it."""
 
     one: ServedWorkspace

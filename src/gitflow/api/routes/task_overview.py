@@ -15,7 +15,7 @@ from gitflow.api.http.route import Route
 from gitflow.api.routes.fires import active_schedules
 from gitflow.api.routes.last_commits import LastCommits
 from gitflow.api.routes.task_stats import files_of
-from gitflow.core.record import record
+from gitflow.core.record import Record
 from gitflow.core.status import JobStatus
 from gitflow.views.next_runs import run_times
 from gitflow.views.overview import TaskOverview, task_overview
@@ -37,8 +37,7 @@ MAX_JOBS = 50
 _FAILED = (JobStatus.FAILED, JobStatus.TIMED_OUT)
 
 
-@record
-class SeenTask:
+class SeenTask(Record):
     one: ServedWorkspace
     snapshot: Snapshot
     task: Task

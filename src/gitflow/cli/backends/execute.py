@@ -15,15 +15,14 @@ from gitflow.cli.console.tables import print_value
 from gitflow.core.errors import InvalidInput, NotFound
 from gitflow.core.language.inputs import read_text
 from gitflow.core.names import closest
-from gitflow.core.record import record
+from gitflow.core.record import Record
 
 if TYPE_CHECKING:
     from gitflow.cli.backends.remote import RemoteBackend
     from gitflow.core.values import JsonObject
 
 
-@record
-class ExecuteOptions:
+class ExecuteOptions(Record):
     workspace: str | None = None
     inputs: tuple[str, ...] = ()  #: ``key=value``, as typed
     input_file: str | None = None

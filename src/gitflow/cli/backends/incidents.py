@@ -13,7 +13,7 @@ from gitflow.cli.console.exits import FAILED, OK
 from gitflow.cli.console.streams import write_stderr
 from gitflow.cli.console.tables import print_value
 from gitflow.core.errors import InvalidInput
-from gitflow.core.record import record
+from gitflow.core.record import Record
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,8 +27,7 @@ if TYPE_CHECKING:
 POLL_S = 0.5
 
 
-@record
-class BackfillOptions:
+class BackfillOptions(Record):
     begin: str
     end: str
     limit: int

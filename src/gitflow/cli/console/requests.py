@@ -5,14 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gitflow.core.errors import InvalidInput
-from gitflow.core.record import field, record
+from gitflow.core.record import Record, field
 
 if TYPE_CHECKING:
     from gitflow.core.values import JsonObject
 
 
-@record
-class LogQuery:
+class LogQuery(Record):
     id: str  #: of the job, or a unique beginning of it
     follow: bool = False
     step: str | None = None
@@ -21,8 +20,7 @@ class LogQuery:
     since_seq: int = 0
 
 
-@record
-class JobOperation:
+class JobOperation(Record):
     """An operation on jobs, and how its result is printed."""
 
     command: str  #: as it was typed: ``retry-step``
@@ -50,8 +48,7 @@ class JobOperation:
             raise InvalidInput("name jobs by their ids, or by --filter, and not both")
 
 
-@record
-class Selection:
+class Selection(Record):
     """The jobs that an operation would change."""
 
     ids: tuple[str, ...]

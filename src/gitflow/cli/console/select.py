@@ -11,7 +11,7 @@ from gitflow.cli.console.tables import print_value
 from gitflow.core.durations import seconds
 from gitflow.core.errors import InvalidInput
 from gitflow.core.names import closest
-from gitflow.core.record import record, replace
+from gitflow.core.record import Record, replace
 from gitflow.core.status import JobStatus
 from gitflow.stores.protocols.jobs import JobFilter
 
@@ -39,8 +39,7 @@ LABEL = "label."
 KNOWN = ("status", *TEXTS, *TIMES, LABEL + "NAME")
 
 
-@record
-class Pair:
+class Pair(Record):
     name: str
     value: str
 

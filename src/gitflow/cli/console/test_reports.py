@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from xml.etree import ElementTree as xml
 
 from gitflow.cli.console.escape import indented, one_line
-from gitflow.core.record import record
+from gitflow.core.record import Record
 from gitflow.runners.messages import duration
 from gitflow.runtime.testing.coverage import KINDS
 
@@ -24,8 +24,7 @@ if TYPE_CHECKING:
     from gitflow.runtime.testing.run import Result
 
 
-@record
-class Report:
+class Report(Record):
     """What a report is made from."""
 
     count: int

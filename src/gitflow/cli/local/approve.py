@@ -18,7 +18,7 @@ from gitflow.cli.console.escape import indented, one_line
 from gitflow.cli.console.streams import write_stderr
 from gitflow.core.errors import GitflowError, InvalidInput, ReasonRequired
 from gitflow.core.language.inputs import check_input
-from gitflow.core.record import record
+from gitflow.core.record import Record
 from gitflow.core.status import StepStatus
 from gitflow.core.templates.masking import masked
 from gitflow.core.values import is_object
@@ -46,8 +46,7 @@ class Gone(Exception):
     """The step no longer waits, or the terminal was closed."""
 
 
-@record
-class Question:
+class Question(Record):
     job_id: str
     step: str
     attempt: int

@@ -23,7 +23,7 @@ from gitflow.core.errors import InvalidInput, RevisionRefused, WorkspaceError
 from gitflow.core.jobs.job import Source
 from gitflow.core.machine.verdicts import verdict_of
 from gitflow.core.names import closest
-from gitflow.core.record import record, replace
+from gitflow.core.record import Record, replace
 from gitflow.core.signatures import Verdict
 from gitflow.core.status import JobStatus
 from gitflow.runtime.clock import Clock
@@ -55,8 +55,7 @@ if TYPE_CHECKING:
 LABEL = "bisect"
 
 
-@record
-class BisectOptions:
+class BisectOptions(Record):
     task: str
     good: str
     bad: str
@@ -73,8 +72,7 @@ class BisectOptions:
     state_dir: str | None = None
 
 
-@record
-class Search:
+class Search(Record):
     """What is searched: commits between two ends."""
 
     options: BisectOptions

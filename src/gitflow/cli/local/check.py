@@ -13,7 +13,7 @@ from gitflow.cli.console.locate import locate_config, locate_workspace
 from gitflow.cli.local.validate import ROOTS, from_repository
 from gitflow.config import default_cache_dir
 from gitflow.config.signatures import trust_of
-from gitflow.core.record import record, replace
+from gitflow.core.record import Record, replace
 from gitflow.runtime.clock import Clock
 from gitflow.runtime.workspaces.checks import check_change, no_signers
 from gitflow.runtime.workspaces.snapshots import Snapshots
@@ -33,8 +33,7 @@ if TYPE_CHECKING:
 SUMMARY = "GITHUB_STEP_SUMMARY"
 
 
-@record
-class CheckOptions:
+class CheckOptions(Record):
     path: str | None = None
     base: str | None = None
     form: str = "text"

@@ -12,7 +12,7 @@ from gitflow.cli.console.locate import locate_config, locate_workspace
 from gitflow.cli.local.validate import ROOTS
 from gitflow.config import default_cache_dir
 from gitflow.core.changes.selection import of_tasks
-from gitflow.core.record import record, replace
+from gitflow.core.record import Record, replace
 from gitflow.runtime.clock import Clock
 from gitflow.runtime.workspaces.plans import plan_change
 from gitflow.runtime.workspaces.snapshots import Snapshots
@@ -27,8 +27,7 @@ if TYPE_CHECKING:
 CHANGES, BREAKING = 3, 4
 
 
-@record
-class PlanOptions:
+class PlanOptions(Record):
     base: str | None = None
     head: str | None = None
     workspace: str | None = None

@@ -17,7 +17,7 @@ from gitflow.cli.console.server_log import log_to_stderr
 from gitflow.config import default_cache_dir, default_state_dir, find_config, read_config
 from gitflow.config.settings import WorkspaceConfig
 from gitflow.core.errors import InvalidInput
-from gitflow.core.record import record, replace
+from gitflow.core.record import Record, replace
 from gitflow.workspaces.registry import find_workspace
 
 if TYPE_CHECKING:
@@ -33,8 +33,7 @@ FOLDER_NAME = "default"
 SIGNALS = (signal.SIGTERM, signal.SIGINT)
 
 
-@record
-class ServerOptions:
+class ServerOptions(Record):
     config: str | None = None
     listen: str | None = None
     state_dir: str | None = None

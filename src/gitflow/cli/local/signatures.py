@@ -11,7 +11,7 @@ from gitflow.cli.console.locate import at_revision, locate_config, locate_worksp
 from gitflow.cli.console.streams import write_stderr
 from gitflow.config.signatures import rules_of, trust_of
 from gitflow.core.errors import InvalidInput, WorkspaceError
-from gitflow.core.record import record, replace
+from gitflow.core.record import Record, replace
 from gitflow.core.signatures import Verdict
 from gitflow.runtime.clock import Clock
 from gitflow.runtime.workspaces.signatures import Signatures
@@ -26,8 +26,7 @@ if TYPE_CHECKING:
     from gitflow.workspaces.base import Workspace
 
 
-@record
-class VerifyOptions:
+class VerifyOptions(Record):
     rev: str | None = None
     workspace: str | None = None
     allowed_signers: str | None = None

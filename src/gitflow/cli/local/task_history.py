@@ -12,7 +12,7 @@ from gitflow.cli.console.streams import write_stderr
 from gitflow.cli.console.tables import print_rows, print_value
 from gitflow.config import default_cache_dir
 from gitflow.core.errors import WorkspaceError
-from gitflow.core.record import record
+from gitflow.core.record import Record
 from gitflow.core.timestamps import rfc3339
 from gitflow.runtime.workspaces.blame import blame
 from gitflow.runtime.workspaces.snapshots import Snapshots
@@ -30,8 +30,7 @@ if TYPE_CHECKING:
     from gitflow.workspaces.base import Workspace
 
 
-@record
-class HistoryOptions:
+class HistoryOptions(Record):
     task: str
     workspace: str | None = None
     rev: str | None = None

@@ -18,7 +18,7 @@ from gitflow.cli.local.validate import folder_of, from_current_folder, from_repo
 from gitflow.config import default_cache_dir
 from gitflow.core.errors import GitflowError, InvalidInput, RevisionRefused
 from gitflow.core.matching.globs import glob
-from gitflow.core.record import record
+from gitflow.core.record import Record
 from gitflow.definitions.test_files.suite import load_suite
 from gitflow.runtime.testing.coverage import coverage_of
 from gitflow.runtime.testing.expectations import Failure
@@ -37,8 +37,7 @@ if TYPE_CHECKING:
     from gitflow.workspaces.base import Workspace
 
 
-@record
-class TestOptions:
+class TestOptions(Record):
     path: str | None = None  #: a workspace, or a file or folder in one: only its tests are run
     workspace: str | None = None
     filters: tuple[str, ...] = ()  #: globs; a test that matches any of them is run
@@ -165,18 +164,20 @@ def _watch(workspace: Workspace, folder: str, run: Callable[[], int]) -> int:
     status, seen = OK, None
     for _ in FolderEvents(folder, stop, idle_s=_IDLE_S):
         signal.signal(signal.SIGINT, signal.default_int_handler)
+        has_run = False
         try:
             now = workspace.resolve()
             if now != seen:
-                seen, status = now, run()
-                sys.stdout.write("waiting for changes\n")
-                sys.stdout.flush()
+                seen, status, has_run = now, run(), True
         except KeyboardInterrupt:
             return INTERRUPTED
         except GitflowError as error:
             sys.stderr.write(f"gitflow: {error}\n")
             status = FAILED
         signal.signal(signal.SIGINT, lambda number, frame: stop.set())
+        if has_run:  # said once an interrupt no longer counts as one of the run
+            sys.stdout.write("waiting for changes\n")
+            sys.stdout.flush()
     return status
 
 

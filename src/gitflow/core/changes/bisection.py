@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gitflow.core.record import field, record, replace
+from gitflow.core.record import Record, field, replace
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -16,8 +16,7 @@ if TYPE_CHECKING:
 GOOD, BAD, SKIP = "good", "bad", "skip"
 
 
-@record
-class Bisection:
+class Bisection(Record):
     """``ancestors``: of each candidate, the candidates it follows and itself, as the bits of their places."""
 
     candidates: tuple[str, ...]  #: newest first

@@ -9,7 +9,7 @@ from gitflow.core.changes.differences import numbered
 from gitflow.core.changes.records import OUTSIDE, Caller
 from gitflow.core.language.definition import OCCASIONS
 from gitflow.core.names import template_name
-from gitflow.core.record import record
+from gitflow.core.record import Record
 from gitflow.core.values import is_object
 
 if TYPE_CHECKING:
@@ -25,8 +25,7 @@ if TYPE_CHECKING:
 REQUEST_KEYS = frozenset(scopes.REQUEST)
 
 
-@record
-class Call:
+class Call(Record):
     """One place that gives values to the fields of a definition."""
 
     caller: Caller
@@ -37,8 +36,7 @@ class Call:
     arriving: frozenset[str] = frozenset()  #: keys that come from outside without being given here
 
 
-@record
-class Reader:
+class Reader(Record):
     """One place that reads the output of a definition."""
 
     caller: Caller

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from gitflow.core.language.snapshot import Snapshot
 from gitflow.core.problems import NOWHERE, Place
-from gitflow.core.record import field, record
+from gitflow.core.record import Record, field
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -24,8 +24,7 @@ ADDED, REMOVED, CHANGED, RENAMED = "added", "removed", "changed", "renamed"
 OUTSIDE = "outside"
 
 
-@record
-class Caller:
+class Caller(Record):
     """Something that calls a definition, reads its output or gives it values."""
 
     kind: str  #: task, action, trigger, connection, hook or outside
@@ -33,8 +32,7 @@ class Caller:
     where: Place = NOWHERE
 
 
-@record
-class Detail:
+class Detail(Record):
     path: str  #: inside the definition, in the words of the language: ``flow.build.cmd``
     change: str  #: added, removed or changed
     before: Json = None
@@ -44,8 +42,7 @@ class Detail:
     is_breaking: bool = False
 
 
-@record
-class Change:
+class Change(Record):
     """All that happened to one definition or file."""
 
     kind: str  #: one of KINDS
@@ -66,8 +63,7 @@ class Change:
         return not self.is_breaking and any(detail.narrows for detail in self.details)
 
 
-@record
-class Changes:
+class Changes(Record):
     changes: tuple[Change, ...] = ()  #: sorted by kind and name
 
     def count(self, change: str) -> int:
@@ -78,8 +74,7 @@ class Changes:
         return sum(each.is_breaking for each in self.changes)
 
 
-@record
-class Side:
+class Side(Record):
     """One of the two revisions, as far as it could be read."""
 
     snapshot: Snapshot

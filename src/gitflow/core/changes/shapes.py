@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from gitflow.core.language.definition import Field
 from gitflow.core.language.inputs import check_value
-from gitflow.core.record import record, replace
+from gitflow.core.record import Record, replace
 from gitflow.core.values import is_list, is_mapping
 
 if TYPE_CHECKING:
@@ -19,8 +19,7 @@ if TYPE_CHECKING:
     from gitflow.core.values import Json
 
 
-@record
-class Known:
+class Known(Record):
     """Exactly this value."""
 
     value: Json

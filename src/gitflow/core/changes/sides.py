@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gitflow.core.record import record
+from gitflow.core.record import Record
 
 if TYPE_CHECKING:
     from gitflow.core.changes.calls import Index
     from gitflow.core.changes.records import Side
 
 
-@record
-class Comparison:
+class Comparison(Record):
     base: Side
     head: Side
     base_index: Index

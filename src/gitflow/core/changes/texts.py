@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from gitflow.core.language.definition import OCCASIONS
-from gitflow.core.record import record
+from gitflow.core.record import Record
 from gitflow.core.templates.parse import (
     Expression,
     TemplateError,
@@ -35,8 +35,7 @@ if TYPE_CHECKING:
 VERBATIM = frozenset({"code", "script", "task", "dependencies", "shell", "errexit"})
 
 
-@record
-class Template:
+class Template(Record):
     """A text with templates, or a condition, and where it stands in its definition."""
 
     path: tuple[str, ...]

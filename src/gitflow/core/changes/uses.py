@@ -15,7 +15,7 @@ from gitflow.core.changes import calls, reads
 from gitflow.core.changes.compare import SECTIONS, place_of
 from gitflow.core.changes.files import users_of_files
 from gitflow.core.language.definition import NO_HOOKS
-from gitflow.core.record import record, replace
+from gitflow.core.record import Record, replace
 from gitflow.core.values import is_list
 
 if TYPE_CHECKING:
@@ -33,8 +33,7 @@ _TEXTS = ("cmd", "code")
 _WORD = re.compile(r"[\w.@+-][\w./@+-]*")
 
 
-@record
-class Uses:
+class Uses(Record):
     members: frozenset[Key]  #: (kind, name) of definitions, in the words of a plan
     files: frozenset[str]  #: named by ``script`` and ``file()``; relative to the workspace
     words: frozenset[str]  #: words of scripts that may be files

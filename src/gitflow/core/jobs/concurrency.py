@@ -7,7 +7,7 @@ state of the members, so they can be repeated after a crash: once a decision is 
 
 from __future__ import annotations
 
-from gitflow.core.record import record
+from gitflow.core.record import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -16,8 +16,7 @@ if TYPE_CHECKING:
     from gitflow.core.jobs.job import Job
 
 
-@record
-class Member:
+class Member(Record):
     """A job that holds a place in a group, or wants one."""
 
     job_id: str
@@ -28,8 +27,7 @@ class Member:
     cancelling: bool = False  #: it holds a place and is being cancelled: it ends when its processes are gone
 
 
-@record
-class Decision:
+class Decision(Record):
     """What must be done, by job id."""
 
     admitted: tuple[str, ...] = ()  #: jobs that start, in order

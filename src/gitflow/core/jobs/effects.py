@@ -6,19 +6,17 @@ to execute twice.
 
 from __future__ import annotations
 
-from gitflow.core.record import record
+from gitflow.core.record import Record
 
 
-@record
-class OfferStep:
+class OfferStep(Record):
     """Offer this attempt to the workers (``attempt`` is the number that it will have)."""
 
     step: str
     attempt: int
 
 
-@record
-class KillStep:
+class KillStep(Record):
     """End the attempt's processes: TERM, and KILL after ``grace_s``."""
 
     step: str
@@ -26,22 +24,19 @@ class KillStep:
     grace_s: float
 
 
-@record
-class StartChild:
+class StartChild(Record):
     """Create the child job of a suspended ``task`` step, unless it exists."""
 
     step: str
     attempt: int
 
 
-@record
-class CancelChild:
+class CancelChild(Record):
     step: str
     child_job_id: str
 
 
-@record
-class WakeStep:
+class WakeStep(Record):
     """Send StepDue at this time."""
 
     step: str
@@ -49,23 +44,20 @@ class WakeStep:
     due_at: float
 
 
-@record
-class ExpireJob:
+class ExpireJob(Record):
     """Send JobExpired at this time."""
 
     due_at: float
 
 
-@record
-class WatchDeadline:
+class WatchDeadline(Record):
     """Send DeadlinePassed at this time."""
 
     due_at: float
     step: str | None = None
 
 
-@record
-class RunHooks:
+class RunHooks(Record):
     """Start the hooks of this occasion (``on_success``, ``on_error``, ``on_cancel``, ``on_suspended``, ``on_late``).
 
     Hooks run once for each attempt of a suspended step, and once for each end of a job (``Job.reopened`` counts
@@ -77,15 +69,13 @@ class RunHooks:
     attempt: int | None = None  #: of that step
 
 
-@record
-class RetryJob:
+class RetryJob(Record):
     """Start the next job of an automatic retry at this time."""
 
     due_at: float
 
 
-@record
-class CloseJob:
+class CloseJob(Record):
     """The job has ended: notify its parent, free its slot, release its files."""
 
 

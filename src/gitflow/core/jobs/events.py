@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from gitflow.core.record import record
+from gitflow.core.record import Record
 from gitflow.core.status import JobStatus
 
 TYPE_CHECKING = False
@@ -13,15 +13,13 @@ if TYPE_CHECKING:
     from gitflow.core.values import Json
 
 
-@record
-class JobAdmitted:
+class JobAdmitted(Record):
     """The job holds its concurrency slot (or needs none) and may start."""
 
     at: float
 
 
-@record
-class StepClaimed:
+class StepClaimed(Record):
     """A worker has claimed the attempt. ``input`` is the step's rendered input, with secrets masked."""
 
     at: float
@@ -32,8 +30,7 @@ class StepClaimed:
     input: Json = None
 
 
-@record
-class StepExited:
+class StepExited(Record):
     """An attempt has ended. It succeeded if ``error`` is None."""
 
     at: float
@@ -48,8 +45,7 @@ class StepExited:
     chance: float = 0.0  #: in [0, 1), for the jitter of a retry's delay
 
 
-@record
-class StepLost:
+class StepLost(Record):
     """The worker that ran the attempt is dead, and the processes that it left have been killed."""
 
     at: float
@@ -59,8 +55,7 @@ class StepLost:
     chance: float = 0.0
 
 
-@record
-class StepDue:
+class StepDue(Record):
     """The step's timer fired: a retry is due, a sleep is over, or a suspended step reached its time limit."""
 
     at: float
@@ -68,16 +63,14 @@ class StepDue:
     attempt: int
 
 
-@record
-class ChildStarted:
+class ChildStarted(Record):
     at: float
     step: str
     attempt: int
     child_job_id: str
 
 
-@record
-class ChildEnded:
+class ChildEnded(Record):
     """The last job of the child's chain of retries has ended."""
 
     at: float
@@ -89,46 +82,40 @@ class ChildEnded:
     error: str | None = None
 
 
-@record
-class CancelRequested:
+class CancelRequested(Record):
     at: float
     actor: str
     reason: str = ""
 
 
-@record
-class JobExpired:
+class JobExpired(Record):
     """The job's own time limit has passed."""
 
     at: float
 
 
-@record
-class DeadlinePassed:
+class DeadlinePassed(Record):
     """The deadline of a step, or (without ``step``) of the job, has passed. It changes no status."""
 
     at: float
     step: str | None = None
 
 
-@record
-class OwnerLost:
+class OwnerLost(Record):
     """The process that owned the job died: ``gitflow run`` was killed. Its running steps fail, and the job."""
 
     at: float
     reason: str = "interrupted: the process that ran it ended"
 
 
-@record
-class JobPaused:
+class JobPaused(Record):
     """A person paused the job: nothing new starts."""
 
     at: float
     actor: str
 
 
-@record
-class JobResumed:
+class JobResumed(Record):
     at: float
     actor: str
 
@@ -137,8 +124,7 @@ class JobResumed:
 OVERRIDDEN = "approval.overridden"
 
 
-@record
-class Rights:
+class Rights(Record):
     """The rights of an event's actor beyond running the job; only approvals use them."""
 
     groups: tuple[str, ...] = ()  #: the actor's groups; ``approvers`` may name these too
@@ -149,8 +135,7 @@ class Rights:
 NO_RIGHTS = Rights()
 
 
-@record
-class StepSkipped:
+class StepSkipped(Record):
     """A person skipped the step: the job continues without it, as if it had completed."""
 
     at: float
@@ -160,8 +145,7 @@ class StepSkipped:
     rights: Rights = NO_RIGHTS
 
 
-@record
-class StepForced:
+class StepForced(Record):
     """A person declared the step completed, with this output."""
 
     at: float
@@ -172,8 +156,7 @@ class StepForced:
     rights: Rights = NO_RIGHTS
 
 
-@record
-class StepDecided:
+class StepDecided(Record):
     """A person approved or rejected a step that waits for an approval."""
 
     at: float
@@ -185,8 +168,7 @@ class StepDecided:
     rights: Rights = NO_RIGHTS
 
 
-@record
-class EventReceived:
+class EventReceived(Record):
     """Somebody sent an event to the job; events with the same ``id`` count once."""
 
     at: float
@@ -196,8 +178,7 @@ class EventReceived:
     actor: str = "api"
 
 
-@record
-class StepReset:
+class StepReset(Record):
     """A person retried an ended step in the same job; completed steps after it stay completed."""
 
     at: float
@@ -205,8 +186,7 @@ class StepReset:
     actor: str
 
 
-@record
-class SubtreeReplayed:
+class SubtreeReplayed(Record):
     """A person replayed an ended step: it and all steps that depend on it run again."""
 
     at: float
@@ -214,8 +194,7 @@ class SubtreeReplayed:
     actor: str
 
 
-@record
-class JobRestarted:
+class JobRestarted(Record):
     """A person restarted the whole job; running steps are cancelled first."""
 
     at: float
@@ -223,8 +202,7 @@ class JobRestarted:
     aliases: tuple[str, ...] = ()  #: other names of the same person
 
 
-@record
-class HistoryEntry:
+class HistoryEntry(Record):
     """One entry of a job's history, the source of its audit trail, its ``_server`` log and its live stream."""
 
     at: float

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from gitflow.core.record import field, record
+from gitflow.core.record import Record, field
 from gitflow.core.status import JobStatus, StepStatus
 
 TYPE_CHECKING = False
@@ -20,8 +20,7 @@ if TYPE_CHECKING:
     from gitflow.core.values import Json, JsonObject
 
 
-@record
-class StepRun:
+class StepRun(Record):
     """The state of one step, of a loop (``for_each``), or of one instance of a loop (``name[0]``)."""
 
     name: str
@@ -105,8 +104,7 @@ class Steps(Mapping[str, StepRun]):
         return len(self._base) + sum(name not in self._base for name in self._overlay)
 
 
-@record
-class Plan:
+class Plan(Record):
     """What a job will do: its task and every action that it uses, at its revision."""
 
     task: Task
@@ -120,8 +118,7 @@ class Plan:
 SOURCE_TYPES = ("api", "user", "trigger", "webhook", "hook", "task")
 
 
-@record
-class Source:
+class Source(Record):
     """What created a job."""
 
     type: str = "user"  #: api, user, trigger, webhook, hook or task
@@ -129,8 +126,7 @@ class Source:
     actor: str | None = None
 
 
-@record
-class SentEvent:
+class SentEvent(Record):
     """An event that was sent to the job. It is kept until a step takes it; after that only its id is remembered."""
 
     id: str
@@ -146,8 +142,7 @@ def with_requesters(known: Iterable[str], *more: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(name for name in (*known, *more) if name))
 
 
-@record
-class Job:
+class Job(Record):
     id: str
     workspace: str
     revision: str

@@ -14,7 +14,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from gitflow.core.names import closest
-from gitflow.core.record import record
+from gitflow.core.record import Record
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -43,8 +43,7 @@ class CronError(ValueError):
     """The expression is invalid. The message says why, and after ``; `` what to write."""
 
 
-@record
-class Days:
+class Days(Record):
     """The days that a day or weekday field names."""
 
     days: frozenset[int] = frozenset()  #: of the month
@@ -55,8 +54,7 @@ class Days:
     last_weekdays: frozenset[int] = frozenset()  #: the last ones of the month
 
 
-@record
-class Fields:
+class Fields(Record):
     """The values of each field, in order; None: any value."""
 
     seconds: tuple[int, ...]
@@ -67,8 +65,7 @@ class Fields:
     weekdays: Days | None
 
 
-@record
-class Cron:
+class Cron(Record):
     """A parsed expression."""
 
     expression: str  #: five or six fields
@@ -76,8 +73,7 @@ class Cron:
     fields: Fields
 
 
-@record
-class _Kind:
+class _Kind(Record):
     """The values of one field."""
 
     name: str

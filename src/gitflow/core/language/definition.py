@@ -7,7 +7,7 @@ an hour later in a running job can still name file and line. Durations are in se
 from __future__ import annotations
 
 from gitflow.core.problems import NOWHERE, Place
-from gitflow.core.record import field, fields_of, record
+from gitflow.core.record import Record, field, fields_of
 from gitflow.core.status import StepStatus
 from gitflow.core.values import is_list, is_mapping
 
@@ -21,8 +21,7 @@ if TYPE_CHECKING:
 PROCESS, CALL, SUSPENDING = "process", "call", "suspending"
 
 
-@record
-class ActionType:
+class ActionType(Record):
     """A type of action. Each type that does not suspend is a module with its name in ``actions``."""
 
     name: str
@@ -53,8 +52,7 @@ ACTION_TYPES: Mapping[str, ActionType] = {
 DEFAULT_GRACE_S = 10.0
 
 
-@record
-class Field:
+class Field(Record):
     """One input or output field."""
 
     name: str
@@ -74,8 +72,7 @@ class Field:
     where: Place = NOWHERE
 
 
-@record
-class Retry:
+class Retry(Record):
     max_attempts: int = 1  #: in total, the first one included
     delay_s: float = 0.0
     backoff: str = "constant"  #: constant, linear or exponential
@@ -87,8 +84,7 @@ class Retry:
 NO_RETRY = Retry()
 
 
-@record
-class Script:
+class Script(Record):
     """A ``cmd`` made safe: values are passed in environment variables, to which ``text`` refers in quotes."""
 
     text: str
@@ -96,8 +92,7 @@ class Script:
     raw: bool = False  #: ``text`` still has templates with ``| raw``, which are rendered at run time
 
 
-@record
-class Action:
+class Action(Record):
     """The smallest unit of work. ``fields`` holds the keys of its type, as written."""
 
     type: str
@@ -125,8 +120,7 @@ def type_of(action: Action) -> ActionType:
     return ACTION_TYPES.get(action.type) or ActionType(action.type, PROCESS)
 
 
-@record
-class StepNeed:
+class StepNeed(Record):
     """A step that must have ended, and the statuses that are accepted."""
 
     step: str
@@ -134,13 +128,11 @@ class StepNeed:
     plain: bool = True  #: written as a bare name: with ``continue_on_failure`` its failure is accepted too
 
 
-@record
-class AllOf:
+class AllOf(Record):
     needs: tuple[Need, ...]
 
 
-@record
-class AnyOf:
+class AnyOf(Record):
     needs: tuple[Need, ...]
 
 
@@ -148,8 +140,7 @@ if TYPE_CHECKING:
     Need = StepNeed | AllOf | AnyOf
 
 
-@record
-class Step:
+class Step(Record):
     """One step of a flow: exactly one of ``action`` (a name) and ``inline`` is set."""
 
     name: str
@@ -170,15 +161,13 @@ class Step:
     where: Place = NOWHERE
 
 
-@record
-class Concurrency:
+class Concurrency(Record):
     group: str  #: a template over ``input``
     limit: int = 1
     on_limit: str = "queue"  #: queue, skip or cancel_running
 
 
-@record
-class Hook:
+class Hook(Record):
     action: str
     input: Mapping[str, Json] = field(default_factory=dict[str, "Json"])
     where: Place = NOWHERE
@@ -188,8 +177,7 @@ class Hook:
 OCCASIONS = ("on_success", "on_error", "on_cancel", "on_suspended", "on_late")
 
 
-@record
-class Hooks:
+class Hooks(Record):
     on_success: tuple[Hook, ...] = ()
     on_error: tuple[Hook, ...] = ()
     on_cancel: tuple[Hook, ...] = ()
@@ -200,8 +188,7 @@ class Hooks:
 NO_HOOKS = Hooks()
 
 
-@record
-class Task:
+class Task(Record):
     name: str
     flow: Mapping[str, Step]
     title: str = ""
@@ -223,8 +210,7 @@ class Task:
     where: Place = NOWHERE
 
 
-@record
-class Trigger:
+class Trigger(Record):
     name: str
     type: str
     task: str
@@ -235,15 +221,13 @@ class Trigger:
     where: Place = NOWHERE
 
 
-@record
-class ConnectionType:
+class ConnectionType(Record):
     name: str
     fields: Mapping[str, Field]
     where: Place = NOWHERE
 
 
-@record
-class Connection:
+class Connection(Record):
     name: str
     type: str
     values: Mapping[str, Json]

@@ -9,7 +9,7 @@ from __future__ import annotations
 from heapq import heapify, heappop, heappush
 
 from gitflow.core.names import closest
-from gitflow.core.record import record
+from gitflow.core.record import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -24,8 +24,7 @@ class GraphError(ValueError):
         self.cycle = cycle
 
 
-@record
-class Graph:
+class Graph(Record):
     order: tuple[str, ...]  #: every step after its dependencies; ties keep the order of the text
     needs: Mapping[str, tuple[str, ...]]
     dependents: Mapping[str, tuple[str, ...]]

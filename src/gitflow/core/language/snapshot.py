@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from gitflow.core.language.definition import NO_HOOKS, Hooks
-from gitflow.core.record import field, record
+from gitflow.core.record import Record, field
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -14,8 +14,7 @@ if TYPE_CHECKING:
     from gitflow.core.values import Json
 
 
-@record
-class Commit:
+class Commit(Record):
     sha: str
     author: str = ""
     message: str = ""
@@ -26,8 +25,7 @@ class Commit:
         return self.message.partition("\n")[0]
 
 
-@record
-class Snapshot:
+class Snapshot(Record):
     """Immutable. Its mappings keep the order of the text and may build a member on first access."""
 
     workspace: str

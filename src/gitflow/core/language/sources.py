@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gitflow.core.record import record
+from gitflow.core.record import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -12,8 +12,7 @@ if TYPE_CHECKING:
 DEFINITIONS_FOLDER = ".workflows"
 
 
-@record
-class Revision:
+class Revision(Record):
     """A commit's SHA for git, a digest of the files for a folder."""
 
     id: str
@@ -21,8 +20,7 @@ class Revision:
     dirty: bool = False  #: for a folder: it has uncommitted changes
 
 
-@record
-class SourceFile:
+class SourceFile(Record):
     """A file at a revision. ``path`` is relative to the workspace, with ``/``."""
 
     path: str

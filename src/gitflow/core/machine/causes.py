@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from gitflow.core.language.definition import NO_RETRY
 from gitflow.core.machine.inbox import awaited_type
 from gitflow.core.machine.outstanding import action_of, waiting_on
-from gitflow.core.record import record, replace
+from gitflow.core.record import Record, replace
 from gitflow.core.status import JobStatus, StepStatus
 from gitflow.core.values import is_list, is_object
 
@@ -27,8 +27,7 @@ KINDS = (
 MAX_CAUSES = 20
 
 
-@record
-class Cause:
+class Cause(Record):
     kind: str
     step: str | None = None  #: another step, or the loop of an instance
     expression: str | None = None  #: as written: a condition, or the name of a group or of a setting
@@ -38,8 +37,7 @@ class Cause:
     ahead: int | None = None  #: how many jobs wait before this one
 
 
-@record
-class Queue:
+class Queue(Record):
     """The group that a job waits for: who holds its places, and how many jobs are before it."""
 
     holders: tuple[str, ...] = ()

@@ -10,7 +10,7 @@ from __future__ import annotations
 from enum import Enum
 
 from gitflow.core.language.definition import AllOf, StepNeed
-from gitflow.core.record import record
+from gitflow.core.record import Record
 from gitflow.core.status import StepStatus
 
 TYPE_CHECKING = False
@@ -32,8 +32,7 @@ class Weight(Enum):
     REFUSED = "refused"
 
 
-@record
-class Finding:
+class Finding(Record):
     weight: Weight
     causes: tuple[str, ...] = ()  #: for a refused or neutral dependency: what happened, in words
 
@@ -41,8 +40,7 @@ class Finding:
 ACCEPTED = Finding(Weight.ACCEPTED)
 
 
-@record
-class Skip:
+class Skip(Record):
     reason: str
     by: str  #: ``when``: neutral for the steps that depend on it; ``need``: refused for them
 

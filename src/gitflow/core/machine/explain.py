@@ -8,7 +8,7 @@ from gitflow.core.durations import rough
 from gitflow.core.jobs.events import OVERRIDDEN
 from gitflow.core.machine.causes import NOT_QUEUED, Queue, max_attempts, unblocked_by, waited_s
 from gitflow.core.machine.outstanding import action_of, waiting_on
-from gitflow.core.record import record
+from gitflow.core.record import Record
 from gitflow.core.status import JobStatus, StepStatus
 from gitflow.core.templates.masking import masked
 from gitflow.core.timestamps import rfc3339
@@ -28,8 +28,7 @@ NAMED = 5
 DECISIONS = ("step.approved", "step.forced", "step.force_requested", OVERRIDDEN, "step.reset", "job.paused")
 
 
-@record
-class Circumstances:
+class Circumstances(Record):
     """The facts that an explanation needs besides the job."""
 
     decisions: tuple[HistoryEntry, ...] = ()  #: the history entries of the kinds in DECISIONS, oldest first

@@ -35,7 +35,7 @@ from gitflow.core.machine.endings import end_if_done
 from gitflow.core.machine.outstanding import outstanding, outstanding_for_job, outstanding_for_step, waiting_on
 from gitflow.core.machine.settling import settle
 from gitflow.core.machine.transition import Transition
-from gitflow.core.record import record
+from gitflow.core.record import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -48,8 +48,7 @@ if TYPE_CHECKING:
 __all__ = ["Advance", "advance", "outstanding", "waiting_on"]
 
 
-@record
-class Advance:
+class Advance(Record):
     """The result of one event. ``changed`` holds only the steps that are new or different."""
 
     job: Job

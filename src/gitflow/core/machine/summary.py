@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from gitflow.core.durations import rough
 from gitflow.core.machine.explain import why
 from gitflow.core.machine.outstanding import waiting_on
-from gitflow.core.record import record
+from gitflow.core.record import Record
 from gitflow.core.status import JobStatus, StepStatus
 from gitflow.core.templates.masking import masked
 
@@ -22,8 +22,7 @@ NAMED = 3
 SHORT_REVISION, MAX_LINE = 7, 200
 
 
-@record
-class Past:
+class Past(Record):
     """The last run of the task that completed before this job."""
 
     revision: str

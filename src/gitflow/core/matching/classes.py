@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gitflow.core.record import record
+from gitflow.core.record import Record
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -34,8 +34,7 @@ ASCII = {
 _OPPOSITE = {"W": "w", "S": "s"}
 
 
-@record
-class CharClass:
+class CharClass(Record):
     """One member of […]: characters, or the complement of some."""
 
     text: str = ""

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gitflow.core.matching.classes import ASCII, UNICODE, CharClass, escaped, written
-from gitflow.core.record import record
+from gitflow.core.record import Record
 
 if TYPE_CHECKING:
     from typing import NoReturn
@@ -43,8 +43,7 @@ class PatternError(ValueError):
         self.hint = hint
 
 
-@record
-class PatternPart:
+class PatternPart(Record):
     """A parsed part of a pattern, in the engine's syntax."""
 
     text: str

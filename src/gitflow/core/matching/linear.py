@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from gitflow.core.matching.classes import whole
 from gitflow.core.matching.grammar import PatternError, PatternReader
-from gitflow.core.record import record
+from gitflow.core.record import Record
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -22,8 +22,7 @@ MAX_WORK = 20_000_000
 _MAX_COMPILED = 16 * 1024 * 1024
 
 
-@record
-class LinearPattern:
+class LinearPattern(Record):
     """A pattern that has been compiled."""
 
     size: int  #: characters and classes, with every counted repetition expanded

@@ -13,7 +13,7 @@ from gitflow.core.language.definition import AllOf, StepNeed
 from gitflow.core.language.graph import Graph, GraphError
 from gitflow.core.policy import descriptions, subjects
 from gitflow.core.policy.records import Finding
-from gitflow.core.record import record
+from gitflow.core.record import Record
 from gitflow.core.status import StepStatus
 from gitflow.core.values import is_list
 
@@ -44,8 +44,7 @@ def _is_meant(before: Mapping[str, list[str]] | None, action: Action) -> bool:
     return before is None or descriptions.why(before, action) is not None
 
 
-@record
-class _Ends:
+class _Ends(Record):
     """For each way a step or a need can end: whether the approval was surely given then."""
 
     accepted: bool  #: of a step: it completed

@@ -12,7 +12,7 @@ from gitflow.core.policy.limits import max_retries, max_timeout, min_interval, r
 from gitflow.core.policy.reads import forbid_secrets
 from gitflow.core.policy.records import Violation, is_named
 from gitflow.core.problems import Problem, Severity
-from gitflow.core.record import record
+from gitflow.core.record import Record
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -20,8 +20,7 @@ if TYPE_CHECKING:
     from gitflow.core.policy.records import Case, Finding, Policy, Rule
 
 
-@record
-class Kind:
+class Kind(Record):
     """What a rule of a kind can be about, by the keys of ``match``, and what finds where it is broken."""
 
     about: tuple[str, ...]

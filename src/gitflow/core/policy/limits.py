@@ -10,7 +10,7 @@ from gitflow.core.language.cron_grammar import CronError
 from gitflow.core.language.cron_times import shortest_gap
 from gitflow.core.policy import subjects
 from gitflow.core.policy.records import Finding
-from gitflow.core.record import record
+from gitflow.core.record import Record
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -62,8 +62,7 @@ def min_interval(rule: Rule, case: Case) -> Iterator[Finding]:
             yield Finding("trigger", path, trigger.where, message, "let its `cron` fire less often")
 
 
-@record
-class _Limited:
+class _Limited(Record):
     """Something that has a time limit and a number of tries."""
 
     kind: str

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from gitflow.core.matching.globs import glob
 from gitflow.core.problems import NOWHERE, Place, Problem, Severity
-from gitflow.core.record import record
+from gitflow.core.record import Record
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -26,8 +26,7 @@ POLICY_FILE = ".workflows/policy.yaml"
 KIND_OF = {"tasks": "task", "actions": "action", "triggers": "trigger"}
 
 
-@record
-class Match:
+class Match(Record):
     """Globs by kind; a kind without globs is not selected."""
 
     tasks: tuple[str, ...] = ()
@@ -38,8 +37,7 @@ class Match:
         return is_named(getattr(self, f"{kind}s", ()), name)
 
 
-@record
-class Exemption:
+class Exemption(Record):
     """A definition that may break the rule up to and with a day (UTC)."""
 
     name: str  #: a glob over ``folder/name``
@@ -47,8 +45,7 @@ class Exemption:
     reason: str = ""
 
 
-@record
-class Rule:
+class Rule(Record):
     id: str
     kind: str  #: what it demands: a key of ``judge.RULES``
     value: Json  #: what stands at that key, as written
@@ -62,8 +59,7 @@ class Rule:
         return self.match is None or self.match.selects(kind, name)
 
 
-@record
-class Policy:
+class Policy(Record):
     rules: tuple[Rule, ...] = ()
 
     def get(self, id: str) -> Rule | None:
@@ -73,8 +69,7 @@ class Policy:
 NO_POLICY = Policy()
 
 
-@record
-class Facts:
+class Facts(Record):
     """What a rule may ask beside the definitions."""
 
     today: date  #: UTC
@@ -85,8 +80,7 @@ class Facts:
     is_made_by_api: bool = False  #: whether the head's commit was made by a server, whose signature is no owner's
 
 
-@record
-class Case:
+class Case(Record):
     """A revision to judge: its definitions, and how they differ from what is in force."""
 
     head: Snapshot
@@ -96,8 +90,7 @@ class Case:
     policy_changes: tuple[PolicyChange, ...] = ()
 
 
-@record
-class PolicyChange:
+class PolicyChange(Record):
     """A rule that is added, removed or changed by the change that it may have to judge."""
 
     id: str
@@ -107,8 +100,7 @@ class PolicyChange:
     after: Rule | None = None
 
 
-@record
-class Finding:
+class Finding(Record):
     """What breaks a rule, before exemptions."""
 
     kind: str
@@ -119,8 +111,7 @@ class Finding:
     is_advice: bool = False  #: a warning, whatever the rule's level: only a commit can tell
 
 
-@record
-class Violation:
+class Violation(Record):
     problem: Problem
     rule: Rule
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gitflow.core.language.definition import OCCASIONS
-from gitflow.core.record import record
+from gitflow.core.record import Record
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -16,8 +16,7 @@ if TYPE_CHECKING:
     from gitflow.core.problems import Place
 
 
-@record
-class UsedAction:
+class UsedAction(Record):
     """An action in a definition that a rule selects."""
 
     kind: str  #: of that definition

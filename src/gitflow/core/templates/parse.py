@@ -11,7 +11,7 @@ from functools import lru_cache
 
 from gitflow.core.names import LITERALS, OPERATORS
 from gitflow.core.patterns import pattern
-from gitflow.core.record import record
+from gitflow.core.record import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -46,8 +46,7 @@ class TemplateError(Exception):
     """An expression cannot be evaluated. The message quotes the expression, never a value."""
 
 
-@record
-class Expression:
+class Expression(Record):
     """One ``{{ … }}``. ``offset`` is that of ``source`` in the text."""
 
     source: str  #: without its braces
@@ -55,8 +54,7 @@ class Expression:
     path: Path | None = None  #: set if the expression is only a name and its members
 
 
-@record
-class Text:
+class Text(Record):
     """A text, split at its expressions."""
 
     parts: tuple[str | Expression, ...]
@@ -68,8 +66,7 @@ class Text:
         return tuple(part for part in self.parts if isinstance(part, Expression))
 
 
-@record
-class Use:
+class Use(Record):
     """A use of a name and its members."""
 
     path: Path

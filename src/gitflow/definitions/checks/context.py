@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from gitflow.core.language.definition import OCCASIONS
 from gitflow.core.problems import Problem, Severity
-from gitflow.core.record import field, record
+from gitflow.core.record import Record, field
 from gitflow.core.templates.parse import has_template
 from gitflow.core.values import is_list, is_object
 
@@ -24,8 +24,7 @@ if TYPE_CHECKING:
 REQUEST_KEYS = ("body", "headers", "method", "query")
 
 
-@record
-class Workspace:
+class Workspace(Record):
     snapshot: Snapshot  #: the whole workspace: what may be referred to
     checked: Snapshot  #: the part that is checked, or the whole
     locations: Locations

@@ -11,7 +11,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from gitflow.core.names import closest
-from gitflow.core.record import record
+from gitflow.core.record import Record
 from gitflow.core.templates.parse import (
     MAX_EXPRESSION_LENGTH,
     Expression,
@@ -44,16 +44,14 @@ _SYNTAX = "template-syntax"
 _LITERAL_BRACES = 'write {{ "{{" }} for literal braces'
 
 
-@record
-class Fault:
+class Fault(Record):
     offset: int  #: in characters from the start of the text
     rule: str
     message: str
     hint: str = ""
 
 
-@record
-class Findings:
+class Findings(Record):
     """The findings about one text. ``guarded`` holds the paths that it uses with ``default`` or ``is defined``."""
 
     uses: tuple[Use, ...] = ()

@@ -13,7 +13,7 @@ from gitflow.core.language.definition import StepNeed
 from gitflow.core.language.graph import Graph, GraphError
 from gitflow.core.names import CONTEXT_NAMES, LITERALS, closest, nearest, template_name
 from gitflow.core.problems import Severity
-from gitflow.core.record import record, replace
+from gitflow.core.record import Record, replace
 from gitflow.core.templates.parse import show_path
 
 if TYPE_CHECKING:
@@ -54,8 +54,7 @@ _ELSEWHERE = {
 }
 
 
-@record
-class NameProblem:
+class NameProblem(Record):
     missing: Path
     rule: str
     message: str

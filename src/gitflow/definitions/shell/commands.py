@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from gitflow.core.record import record
+from gitflow.core.record import Record
 from gitflow.definitions.shell.looks import Refusal
 from gitflow.definitions.shell.programs import program_of
 from gitflow.definitions.shell.reading import Reading
@@ -26,8 +26,7 @@ if TYPE_CHECKING:
 _SHELL_ITSELF = frozenset({"$0", "$SHELL", "$BASH"})
 
 
-@record
-class Judge:
+class Judge(Record):
     """How the words of one script are looked at."""
 
     holds: Callable[[Word], bool]  #: whether the values in question stand in a word

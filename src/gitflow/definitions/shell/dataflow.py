@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gitflow.core.record import record
+from gitflow.core.record import Record
 from gitflow.definitions.shell import nodes
 from gitflow.definitions.shell.carriers import Carriers, described, fed_by, is_carrier, is_input
 from gitflow.definitions.shell.commands import Judge
@@ -45,8 +45,7 @@ _SHELLS = frozenset({"sh", "dash", "ash", "bash", "rbash", "ksh", "mksh", "zsh"}
 _ASSIGNS_ANYTHING = frozenset({"eval", ".", "source", "declare", "typeset", "local", "export", "readonly", "unset"})
 
 
-@record
-class Flow:
+class Flow(Record):
     """A use of a variable, a function's argument or a file that makes code of a value."""
 
     use: Use

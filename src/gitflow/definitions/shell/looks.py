@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
-from gitflow.core.record import record
+from gitflow.core.record import Record
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -13,8 +13,7 @@ if TYPE_CHECKING:
     from gitflow.definitions.shell.words import Word
 
 
-@record
-class Refusal:
+class Refusal(Record):
     """Why a value may not stand in a word."""
 
     reason: str  #: a row of ``tables.PLACES``, or "evaluates"
@@ -23,8 +22,7 @@ class Refusal:
     is_certain: bool = True  #: False: the script may be right, so its author is warned only
 
 
-@record
-class Use:
+class Use(Record):
     """One place in which a value is used."""
 
     name: str

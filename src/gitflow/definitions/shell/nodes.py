@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast
 
-from gitflow.core.record import record, replace
+from gitflow.core.record import Record, replace
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,15 +25,13 @@ class Unreadable(Exception):
     """The text is no script in this dialect; the message says what the parser said."""
 
 
-@record
-class Text:
+class Text(Record):
     text: str
     quoted: bool = False
     several: bool = False  #: a pattern or braces, which may become several words
 
 
-@record
-class Parameter:
+class Parameter(Record):
     """``$x`` or ``${x…}``."""
 
     name: str
@@ -43,8 +41,7 @@ class Parameter:
     offset: int = -1  #: in bytes into the script, where the parser says it
 
 
-@record
-class Output:
+class Output(Record):
     """``$(…)`` or backticks."""
 
     body: tuple[Statement, ...]
@@ -52,16 +49,14 @@ class Output:
     backticks: bool = False
 
 
-@record
-class Process:
+class Process(Record):
     """``<(…)`` or ``>(…)``."""
 
     body: tuple[Statement, ...]
     reads: bool  #: ``>(…)``: its commands read what is written here
 
 
-@record
-class Unsafe:
+class Unsafe(Record):
     """A piece or a statement in which no value is data: ``reason`` is a row of ``tables.PLACES``."""
 
     reason: str
@@ -73,8 +68,7 @@ class Unsafe:
     offset: int = -1  #: in bytes into the script, where the parser says it
 
 
-@record
-class Assignment:
+class Assignment(Record):
     name: str
     value: tuple[Piece, ...] = ()
     elements: tuple[tuple[Piece, ...], ...] | None = None  #: of an array
@@ -82,16 +76,14 @@ class Assignment:
     appends: bool = False
 
 
-@record
-class Redirect:
+class Redirect(Record):
     operator: str
     target: tuple[Piece, ...] = ()  #: the file or descriptor; the text of a here-document or here-string
     is_text: bool = False  #: a here-document or here-string
     literal: str = ""  #: the text of a here-document with a quoted end
 
 
-@record
-class Simple:
+class Simple(Record):
     """A simple command. ``keyword`` marks ``export``, ``declare``, …, whose words the shell reads as declarations."""
 
     assignments: tuple[Assignment, ...] = ()
@@ -101,8 +93,7 @@ class Simple:
     carries: tuple[Parameter, ...] = ()  #: what stands for a function's output or for the standard input
 
 
-@record
-class Group:
+class Group(Record):
     """Statements one after the other: a list, a block, a subshell, a condition with its branches."""
 
     kind: str
@@ -110,13 +101,11 @@ class Group:
     redirects: tuple[Redirect, ...] = ()
 
 
-@record
-class Pipeline:
+class Pipeline(Record):
     stages: tuple[Statement, ...]
 
 
-@record
-class Loop:
+class Loop(Record):
     """``for NAME in WORDS`` and ``select``. ``words`` is None for the positional parameters."""
 
     variable: str
@@ -125,30 +114,26 @@ class Loop:
     redirects: tuple[Redirect, ...] = ()
 
 
-@record
-class Case:
+class Case(Record):
     word: tuple[Piece, ...]
     items: tuple[tuple[tuple[tuple[Piece, ...], ...], tuple[Statement, ...]], ...]  #: patterns and statements
     redirects: tuple[Redirect, ...] = ()
     falls_through: bool = False  #: ``;&`` or ``;;&``: after an item others may run
 
 
-@record
-class Function:
+class Function(Record):
     name: str
     body: tuple[Statement, ...]
 
 
-@record
-class Test:
+class Test(Record):
     """One comparison or check of ``[[ … ]]``, its operator first; joined ones are a Group."""
 
     operator: str
     operands: tuple[tuple[Piece, ...], ...]
 
 
-@record
-class Tree:
+class Tree(Record):
     """A whole script. ``bashisms``: what in it the shells that are called sh read in different ways."""
 
     statements: tuple[Statement, ...]

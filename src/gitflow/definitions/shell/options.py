@@ -40,7 +40,7 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING
 
-from gitflow.core.record import record
+from gitflow.core.record import Record
 from gitflow.definitions.shell.words import Word
 
 if TYPE_CHECKING:
@@ -55,8 +55,7 @@ _KINDS = frozenset("!$@&%<:?.|*^>={+;")
 _CODE_KINDS = ("!", "$", "@", "&", "%", "<", "|", "*", "^", "{", "+")
 
 
-@record
-class Program:
+class Program(Record):
     """One row: what a program does with its arguments, why values are refused there, and what to write."""
 
     name: str
@@ -83,8 +82,7 @@ class Program:
         return _has_code(self.notation)
 
 
-@record
-class Option:
+class Option(Record):
     """One option as it stands in a command."""
 
     name: str

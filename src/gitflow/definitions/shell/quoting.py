@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from gitflow.core.record import record
+from gitflow.core.record import Record
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -32,8 +32,7 @@ _PATTERN_OPERATORS = ("#", "%")
 _BETWEEN_WORDS = frozenset(" \t\n;&|()<>`")
 
 
-@record
-class _Heredoc:
+class _Heredoc(Record):
     end: str
     is_literal: bool
     strips: bool

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from gitflow.core.language.definition import Script
 from gitflow.core.problems import Severity
-from gitflow.core.record import record
+from gitflow.core.record import Record
 from gitflow.definitions.shell.draft import Draft
 from gitflow.definitions.shell.quoting import FORMS
 from gitflow.definitions.shell.tables import PLACES
@@ -27,8 +27,7 @@ if TYPE_CHECKING:
     from gitflow.definitions.shell.parsers import Reading
 
 
-@record
-class Fault:
+class Fault(Record):
     offset: int  #: in characters into the text
     rule: str
     message: str
@@ -36,8 +35,7 @@ class Fault:
     severity: Severity = Severity.ERROR
 
 
-@record
-class Prepared:
+class Prepared(Record):
     """``script`` is None where a fault is an error."""
 
     script: Script | None

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 
-from gitflow.core.record import record
+from gitflow.core.record import Record
 
 _OPEN_OR_CLOSE = {"(": ")", "[": "]", "{": "}"}
 
@@ -17,8 +17,7 @@ COMMENT = re.compile(r"(?<!\$)\{#.*?#\}", re.DOTALL)
 _RAW = re.compile(r"\|\s*raw\s*(?:\(\s*\))?$")
 
 
-@record
-class Template:
+class Template(Record):
     """One ``{{ … }}``; offsets in characters, ``end`` behind the braces. ``closed`` is False without an end."""
 
     start: int

@@ -10,7 +10,7 @@ import unicodedata
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from gitflow.core.record import record
+from gitflow.core.record import Record
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,8 +20,7 @@ if TYPE_CHECKING:
 VALUE, SCRIPT, SEVERAL = "value", "script", "several"
 
 
-@record
-class Hole:
+class Hole(Record):
     """A part of a word that the text of the script does not decide."""
 
     kind: str
@@ -31,8 +30,7 @@ class Hole:
     number: bool = False  #: the value is sure to be a number or a boolean
 
 
-@record
-class Word:
+class Word(Record):
     pieces: tuple[str | Hole, ...]
 
     @property

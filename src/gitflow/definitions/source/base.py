@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gitflow.core.record import record
+from gitflow.core.record import Record
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -30,8 +30,7 @@ if TYPE_CHECKING:
     Check = Callable[[Snapshot, Locations], Iterator[Problem]]
 
 
-@record
-class Partial:
+class Partial(Record):
     """What can be said of a revision with errors. It is compared with others, and never served or run."""
 
     snapshot: Snapshot  #: every definition that fits its schema
@@ -39,8 +38,7 @@ class Partial:
     unreadable: frozenset[str]  #: files whose text is no YAML: they may define anything
 
 
-@record
-class Loaded:
+class Loaded(Record):
     """The result of a load. A revision is accepted as a whole (all problems are warnings) or not at all."""
 
     snapshot: Snapshot | None

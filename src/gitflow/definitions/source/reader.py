@@ -21,7 +21,7 @@ from yaml.events import (
 
 from gitflow.core.names import closest
 from gitflow.core.problems import Place, Problem
-from gitflow.core.record import record
+from gitflow.core.record import Record
 
 if TYPE_CHECKING:
     from gitflow.core.values import Json
@@ -62,8 +62,7 @@ _SYNTAX = {
 _TAB = ("a tab in the indentation, which must be spaces", "replace it with spaces")
 
 
-@record
-class Document:
+class Document(Record):
     """One file. ``readable`` is false if its text is not YAML; ``value`` is then None."""
 
     path: str

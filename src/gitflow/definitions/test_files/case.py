@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gitflow.core.problems import Place
-from gitflow.core.record import field, record
+from gitflow.core.record import Record, field
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -19,8 +19,7 @@ if TYPE_CHECKING:
 DEFAULT_NOW = "2026-01-01T00:00:00Z"
 
 
-@record
-class Mock:
+class Mock(Record):
     """What an attempt comes to instead of running; or, with a ``sequence``, what each of several comes to."""
 
     output: Json = None
@@ -30,16 +29,14 @@ class Mock:
     sequence: tuple[Mock, ...] = ()
 
 
-@record
-class SentEvent:
+class SentEvent(Record):
     type: str
     payload: Json = None
     id: str | None = None
     after: str | None = None  #: it is sent once this step has ended; None: when the job is made
 
 
-@record
-class Decision:
+class Decision(Record):
     """How an approval is decided."""
 
     approved: bool
@@ -48,8 +45,7 @@ class Decision:
     after_s: float = 0.0  #: how long the approver takes
 
 
-@record
-class LogLine:
+class LogLine(Record):
     """A line that a real step must print: one that contains a text, or matches a pattern."""
 
     step: str
@@ -57,8 +53,7 @@ class LogLine:
     matches: str | None = None
 
 
-@record
-class Expected:
+class Expected(Record):
     status: str = "completed"
     #: By step: its ``status``, ``attempts``, ``skip_reason``, ``output``, ``input``, as far as they are expected.
     steps: Mapping[str, JsonObject] = field(default_factory=dict[str, "JsonObject"])
@@ -69,8 +64,7 @@ class Expected:
     not_run: tuple[str, ...] = ()
 
 
-@record
-class Case:
+class Case(Record):
     """One test."""
 
     name: str

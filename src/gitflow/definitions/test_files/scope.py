@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gitflow.core.language.definition import OCCASIONS
-from gitflow.core.record import field, record
+from gitflow.core.record import Record, field
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -14,8 +14,7 @@ if TYPE_CHECKING:
     from gitflow.core.language.snapshot import Snapshot
 
 
-@record
-class Scope:
+class Scope(Record):
     """What a test may name."""
 
     task: Task

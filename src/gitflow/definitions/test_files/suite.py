@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gitflow.core.record import record
+from gitflow.core.record import Record
 from gitflow.definitions.source.ignored import is_tests
 from gitflow.definitions.test_files.checks import problems_of
 from gitflow.definitions.test_files.parser import parse_file
@@ -18,8 +18,7 @@ if TYPE_CHECKING:
     from gitflow.definitions.test_files.case import Case
 
 
-@record
-class Suite:
+class Suite(Record):
     cases: tuple[Case, ...]  #: in the order of their files and of the text
     problems: tuple[Problem, ...]  #: sorted by file, line, column
 

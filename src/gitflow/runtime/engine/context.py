@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gitflow.core.record import record
+from gitflow.core.record import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -20,8 +20,7 @@ if TYPE_CHECKING:
     from gitflow.stores.protocols.jobs import JobStore
 
 
-@record
-class EngineContext:
+class EngineContext(Record):
     owner_id: str  #: of this process
     store: JobStore
     load: Callable[[str], Job]  #: a stored job; raises NotFound

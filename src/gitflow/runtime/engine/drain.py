@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gitflow.core.record import record
+from gitflow.core.record import Record
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -22,8 +22,7 @@ if TYPE_CHECKING:
 HANDLING_S = 60.0
 
 
-@record
-class DrainState:
+class DrainState(Record):
     """Since when a server is being drained, by the wall clock, and when it stops at the latest."""
 
     since: float

@@ -14,7 +14,7 @@ from collections import deque
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from gitflow.core.record import record, replace
+from gitflow.core.record import Record, replace
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator, Sequence
@@ -30,8 +30,7 @@ if TYPE_CHECKING:
 MAX_KEPT = 10_000
 
 
-@record
-class ServerEvent:
+class ServerEvent(Record):
     """``status``: of the step that is named, else of the job, after the commit to which the event belongs."""
 
     what: str  #: a stable word, e.g. ``job.completed``, ``trigger.fired``

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 
 from gitflow.core.errors import DiskFull, WorkspaceError
 from gitflow.core.language.sources import Revision
-from gitflow.core.record import record
+from gitflow.core.record import Record
 from gitflow.workspaces.git import GitWorkspace
 
 if TYPE_CHECKING:
@@ -37,8 +37,7 @@ ANSWERED_S = KEYS_S = 86_400.0
 TRIGGERED_S = 7 * 86_400.0
 
 
-@record
-class Ages:
+class Ages(Record):
     """The retention of each kind of data, in seconds after the end of its job."""
 
     jobs: float
@@ -51,8 +50,7 @@ class Ages:
         return Ages(seconds, seconds, seconds, seconds)
 
 
-@record
-class Removed:
+class Removed(Record):
     """What one chore removed."""
 
     what: str

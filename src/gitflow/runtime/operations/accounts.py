@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from gitflow.core.errors import Conflict, InvalidInput, NotFound
 from gitflow.core.identity import SCOPES, ApiKey, AuditEvent, Device, Identity, RefreshToken, User
 from gitflow.core.names import closest
-from gitflow.core.record import record, replace
+from gitflow.core.record import Record, replace
 from gitflow.core.timestamps import rfc3339
 from gitflow.identity import tokens
 from gitflow.identity.tokens import Unauthorized
@@ -37,8 +37,7 @@ _EMAIL = re.compile(r"[^@\s\x00-\x1f]+@[^@\s\x00-\x1f]+")
 _KEY_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 
 
-@record
-class Actor:
+class Actor(Record):
     """Who acts, from which address and with which API key (its name), for the audit trail."""
 
     name: str
@@ -46,16 +45,14 @@ class Actor:
     api_key: str | None = None
 
 
-@record
-class TokenPair:
+class TokenPair(Record):
     """The tokens of a person who has signed in."""
 
     access_token: str
     refresh_token: str
 
 
-@record
-class KeySpec:
+class KeySpec(Record):
     """The properties of an API key to create."""
 
     name: str

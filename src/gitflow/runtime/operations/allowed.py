@@ -27,7 +27,7 @@ from gitflow.core.jobs.events import (
 from gitflow.core.jobs.job import Source
 from gitflow.core.jobs.planning import retry_job
 from gitflow.core.machine.machine import advance
-from gitflow.core.record import record, replace
+from gitflow.core.record import Record, replace
 from gitflow.runtime.engine.concurrency import named, reopening_refusal, skip_refusal
 from gitflow.runtime.operations.delete import refuse_deletion
 from gitflow.runtime.operations.rerun import refuse_rerun
@@ -46,8 +46,7 @@ if TYPE_CHECKING:
 _SOME = "-"
 
 
-@record
-class Asker:
+class Asker(Record):
     """The person or key that would do it."""
 
     name: str
@@ -55,8 +54,7 @@ class Asker:
     rights: Rights = NO_RIGHTS
 
 
-@record
-class PossibleOperation:
+class PossibleOperation(Record):
     operation: str
     step: str | None = None
     refusal: str | None = None  #: the words in which it would be refused; None: it is allowed

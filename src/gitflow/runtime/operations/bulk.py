@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gitflow.core.errors import GitflowError, InvalidInput, StoreError
-from gitflow.core.record import record, replace
+from gitflow.core.record import Record, replace
 from gitflow.core.status import ENDED_JOB, JobStatus
 from gitflow.runtime.operations.forward import PendingRequest, perform_or_forward
 
@@ -30,8 +30,7 @@ DEFAULT_STATES: Mapping[str, tuple[JobStatus, ...]] = {
 }
 
 
-@record
-class Result:
+class Result(Record):
     """What came of one job. ``.pending``: another process runs it, and has been asked."""
 
     job_id: str

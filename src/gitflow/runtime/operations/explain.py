@@ -9,7 +9,7 @@ from gitflow.core.errors import NotFound
 from gitflow.core.machine.causes import Cause, Queue, causes_of_job, causes_of_step
 from gitflow.core.machine.explain import DECISIONS, NAMED, Circumstances, explain
 from gitflow.core.machine.summary import Past, summary
-from gitflow.core.record import record
+from gitflow.core.record import Record
 from gitflow.core.status import JobStatus
 from gitflow.stores.protocols.jobs import JobFilter
 
@@ -30,15 +30,13 @@ MAX_RUNS = 200
 _FAILED = (JobStatus.FAILED, JobStatus.TIMED_OUT)
 
 
-@record
-class StepExplanation:
+class StepExplanation(Record):
     run: StepRun
     reason: str  #: a sentence
     because: tuple[Cause, ...]
 
 
-@record
-class JobExplanation:
+class JobExplanation(Record):
     job: Job
     steps: tuple[StepExplanation, ...]  #: in flow order; the instances of a loop follow it
     because: tuple[Cause, ...]

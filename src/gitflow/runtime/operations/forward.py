@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gitflow.core.errors import GitflowError
-from gitflow.core.record import record
+from gitflow.core.record import Record
 from gitflow.runtime.operations.by_name import perform
 from gitflow.runtime.operations.operations import OwnedElsewhere
 
@@ -16,8 +16,7 @@ if TYPE_CHECKING:
     from gitflow.stores.protocols.jobs import JobStore
 
 
-@record
-class PendingRequest:
+class PendingRequest(Record):
     """A request that was forwarded to the owner of a job. ``answer_of`` gives the owner's answer."""
 
     job_id: str

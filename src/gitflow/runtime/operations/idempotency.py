@@ -9,7 +9,7 @@ import json
 from typing import TYPE_CHECKING
 
 from gitflow.core.errors import IdempotencyMismatch, InvalidInput
-from gitflow.core.record import record
+from gitflow.core.record import Record
 
 if TYPE_CHECKING:
     from gitflow.core.values import Json
@@ -25,8 +25,7 @@ DROP_BATCH_SIZE = 100
 MAX_LENGTH = 255
 
 
-@record
-class IdempotencyKey:
+class IdempotencyKey(Record):
     caller: str  #: who sends the request, and in which workspace: others may use the same text
     text: str
     request: str  #: the whole request as canonical JSON

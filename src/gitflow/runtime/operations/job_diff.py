@@ -15,7 +15,7 @@ from gitflow.core.changes.uses import restricted, uses_of
 from gitflow.core.errors import InvalidInput
 from gitflow.core.language.sources import DEFINITIONS_FOLDER
 from gitflow.core.logs import STREAMS
-from gitflow.core.record import record
+from gitflow.core.record import Record
 from gitflow.core.templates.masking import masked
 from gitflow.core.values import MASK, is_object
 from gitflow.runtime.workspaces.versions import TaskState, changes_between
@@ -33,8 +33,7 @@ if TYPE_CHECKING:
 _CHUNK = 1 << 18
 
 
-@record
-class ValueChange:
+class ValueChange(Record):
     """``before`` and ``after`` count where the job has the value: null is one."""
 
     name: str
@@ -44,8 +43,7 @@ class ValueChange:
     has: bool
 
 
-@record
-class LogChange:
+class LogChange(Record):
     """The first line of a step in which two jobs differ; None: one has no more lines."""
 
     stream: str
@@ -54,8 +52,7 @@ class LogChange:
     after: str | None
 
 
-@record
-class StepPair:
+class StepPair(Record):
     """One step in both; None where a job does not have it."""
 
     name: str
@@ -72,8 +69,7 @@ class StepPair:
         return is_other or bool(self.output or self.log or any(self.environment))
 
 
-@record
-class JobDifference:
+class JobDifference(Record):
     before: Job
     after: Job
     definition: Changes
@@ -83,8 +79,7 @@ class JobDifference:
     steps: tuple[StepPair, ...]  #: in the order of the later job
 
 
-@record
-class Keeping:
+class Keeping(Record):
     """Where the past of jobs is."""
 
     stores: Stores

@@ -27,7 +27,7 @@ from gitflow.core.jobs.events import (
 )
 from gitflow.core.jobs.job import Source
 from gitflow.core.jobs.planning import plan_task, retry_job
-from gitflow.core.record import record, replace
+from gitflow.core.record import Record, replace
 from gitflow.runtime.engine.transaction import PendingJob
 
 TYPE_CHECKING = False
@@ -58,8 +58,7 @@ class OwnedElsewhere(Conflict):
         self.job_id = job_id
 
 
-@record
-class RetryOptions:
+class RetryOptions(Record):
     """What a retry runs again, and by which definitions."""
 
     from_start: bool = False

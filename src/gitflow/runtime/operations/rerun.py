@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from gitflow.core.errors import Conflict
 from gitflow.core.jobs.planning import plan_task
 from gitflow.core.language.inputs import read_text
-from gitflow.core.record import field, record
+from gitflow.core.record import Record, field
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -21,8 +21,7 @@ if TYPE_CHECKING:
     from gitflow.workspaces.base import Workspace
 
 
-@record
-class RerunOptions:
+class RerunOptions(Record):
     """What a rerun changes of the job that it repeats."""
 
     input: Mapping[str, Json] = field(default_factory=dict[str, "Json"])  #: values that replace those of the job

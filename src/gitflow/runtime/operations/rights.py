@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gitflow.core.jobs.events import NO_RIGHTS, Rights
-from gitflow.core.record import record
+from gitflow.core.record import Record
 from gitflow.core.values import is_list, is_object
 
 if TYPE_CHECKING:
@@ -13,8 +13,7 @@ if TYPE_CHECKING:
     from gitflow.core.values import Json, JsonObject
 
 
-@record
-class ActorContext:
+class ActorContext(Record):
     """What the API or the command line knows about an actor, besides the name."""
 
     rights: Rights = NO_RIGHTS

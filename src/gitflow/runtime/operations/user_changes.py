@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gitflow.core.errors import Conflict, NotFound
-from gitflow.core.record import record, replace
+from gitflow.core.record import Record, replace
 from gitflow.runtime.operations.accounts import audit, listed
 
 if TYPE_CHECKING:
@@ -14,8 +14,7 @@ if TYPE_CHECKING:
     from gitflow.stores.protocols.identity import IdentityStore
 
 
-@record
-class UserChanges:
+class UserChanges(Record):
     """New values of a user's properties; None: as before."""
 
     name: str | None = None

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from gitflow.code_hosts.base import FAILURE, PENDING, SUCCESS, CommitStatus, RefusedByHost, Unavailable
 from gitflow.core.errors import GitflowError, WorkspaceError
-from gitflow.core.record import record, replace
+from gitflow.core.record import Record, replace
 from gitflow.runtime.pulls.patience import Outdated, Patience
 from gitflow.runtime.pulls.queue import Turn
 from gitflow.workspaces.pull_heads import TooLarge
@@ -51,8 +51,7 @@ class Unjudged(GitflowError):
     code = "not_available"
 
 
-@record
-class Verdict:
+class Verdict(Record):
     state: str  #: SUCCESS or FAILURE
     summary: str  #: one line; nothing of the head stands in it
     report: str  #: Markdown, in which everything of the head is escaped

@@ -7,7 +7,7 @@ from random import random
 from typing import TYPE_CHECKING, TypeVar
 
 from gitflow.code_hosts.base import Unavailable
-from gitflow.core.record import record
+from gitflow.core.record import Record
 from gitflow.runtime.background import BackOff
 
 if TYPE_CHECKING:
@@ -24,8 +24,7 @@ class Outdated(Exception):
     """Something newer was asked for meanwhile."""
 
 
-@record
-class Patience:
+class Patience(Record):
     """As it is by default, the last of the tries comes after about an hour and a half."""
 
     first_s: float = 1.0

@@ -6,7 +6,7 @@ from bisect import bisect_left
 from math import inf
 from typing import TYPE_CHECKING
 
-from gitflow.core.record import record
+from gitflow.core.record import Record
 from gitflow.runtime.telemetry.spans import RESULT_OF_JOB
 
 if TYPE_CHECKING:
@@ -22,8 +22,7 @@ if TYPE_CHECKING:
 BOUNDS = (0.1, 0.5, 1.0, 5.0, 10.0, 30.0, 60.0, 300.0, 900.0, 3600.0, 14_400.0, 43_200.0)
 
 
-@record
-class Series:
+class Series(Record):
     """The sums of one metric, by attributes. ``falls``: they may also decrease."""
 
     name: str

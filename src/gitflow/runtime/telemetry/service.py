@@ -19,7 +19,7 @@ from urllib.parse import urlsplit
 
 from gitflow import __version__
 from gitflow.core.errors import GitflowError
-from gitflow.core.record import record
+from gitflow.core.record import Record
 from gitflow.core.status import JobStatus
 from gitflow.runtime.telemetry.metrics import RunMetrics, Series
 from gitflow.runtime.telemetry.spans import Tracing
@@ -53,8 +53,7 @@ class Unusable(GitflowError):
     code = "invalid_config"
 
 
-@record
-class Collector:
+class Collector(Record):
     """The collector, and how this server identifies itself."""
 
     endpoint: str

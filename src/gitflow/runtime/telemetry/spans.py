@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gitflow.core.jobs.trace_ids import is_sampled, job_span_id, parent_of, span_id_of, trace_id_of, trace_id_of_job_id
-from gitflow.core.record import record
+from gitflow.core.record import Record
 from gitflow.core.status import JobStatus
 from gitflow.core.templates.masking import masked
 from gitflow.core.values import is_object
@@ -45,8 +45,7 @@ _BEGAN = frozenset({"step.running", "step.suspended"})
 _GOOD = frozenset({"success", "skip"})
 
 
-@record
-class Span:
+class Span(Record):
     trace_id: str
     span_id: str
     parent_id: str | None

@@ -12,7 +12,7 @@ from itertools import count
 from typing import TYPE_CHECKING
 
 from gitflow.actions.registry import encoders_of, prepare
-from gitflow.core.record import record
+from gitflow.core.record import Record
 from gitflow.dispatch import DISPATCHES
 from gitflow.runners.runner import Runner
 from gitflow.runtime.engine.engine import Engine, Shutdown
@@ -59,8 +59,7 @@ JITTER = 0.5
 LOG_LIMIT = 16 * 1024 * 1024
 
 
-@record
-class Bench:
+class Bench(Record):
     """The engine of one test."""
 
     snapshot: Snapshot

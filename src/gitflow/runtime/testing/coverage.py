@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from gitflow.core.language.definition import OCCASIONS
 from gitflow.core.problems import Place
-from gitflow.core.record import record
+from gitflow.core.record import Record
 from gitflow.core.values import is_object
 
 if TYPE_CHECKING:
@@ -30,8 +30,7 @@ KINDS = {
 }
 
 
-@record
-class Missed:
+class Missed(Record):
     """A part that no test has reached."""
 
     kind: str
@@ -39,8 +38,7 @@ class Missed:
     what: str
 
 
-@record
-class Coverage:
+class Coverage(Record):
     totals: dict[str, tuple[int, int]]  #: by kind: how many were reached, and how many there are
     missed: tuple[Missed, ...]  #: by place
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from gitflow.core.matching.grammar import PatternReader
 from gitflow.core.matching.linear import compiled
 from gitflow.core.names import closest
-from gitflow.core.record import record
+from gitflow.core.record import Record
 from gitflow.core.values import is_list, is_object
 
 if TYPE_CHECKING:
@@ -30,8 +30,7 @@ MAX_LINES = 5
 MAX_SHOWN = 500
 
 
-@record
-class Failure:
+class Failure(Record):
     """Why a test has failed. ``expected`` and ``actual`` are None for what is no comparison."""
 
     where: Place

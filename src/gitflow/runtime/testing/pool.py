@@ -10,7 +10,7 @@ import traceback
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from gitflow.core.record import record
+from gitflow.core.record import Record
 from gitflow.runtime.testing.expectations import Failure
 from gitflow.runtime.testing.run import Definitions, Result, run_case
 
@@ -28,8 +28,7 @@ _NUMBER = 4  #: bytes
 _READ_SIZE = 1 << 16
 
 
-@record
-class Prepared:
+class Prepared(Record):
     """A test with the definitions it is about, or why there are none."""
 
     case: Case

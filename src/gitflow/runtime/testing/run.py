@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from gitflow.core.errors import GitflowError
 from gitflow.core.jobs.job import Source
 from gitflow.core.machine.explain import why
-from gitflow.core.record import record
+from gitflow.core.record import Record
 from gitflow.core.status import StepStatus
 from gitflow.runtime.testing.bench import open_bench
 from gitflow.runtime.testing.course import Course
@@ -27,8 +27,7 @@ if TYPE_CHECKING:
     from gitflow.workspaces.base import Workspace
 
 
-@record
-class Definitions:
+class Definitions(Record):
     """Of one revision."""
 
     workspace: Workspace
@@ -36,8 +35,7 @@ class Definitions:
     snapshot: Snapshot
 
 
-@record
-class Result:
+class Result(Record):
     """What a test came to. It holds plain values, so that it can come from another process."""
 
     file: str

@@ -10,7 +10,7 @@ from math import ceil
 from typing import TYPE_CHECKING
 
 from gitflow.core.errors import InvalidInput
-from gitflow.core.record import record, replace
+from gitflow.core.record import Record, replace
 from gitflow.stores.protocols.triggers import TriggerEvent
 from gitflow.triggers import schedule as rules
 from gitflow.triggers.base import Reason
@@ -29,8 +29,7 @@ LABEL = "backfill"
 PRIORITY = -1
 
 
-@record
-class Backfill:
+class Backfill(Record):
     """A request. Times are seconds since the epoch."""
 
     id: str

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from gitflow.core.errors import ConcurrencyLimit, Conflict, GitflowError, InvalidInput, NotFound, StoreError
 from gitflow.core.jobs.job import Source
 from gitflow.core.names import closest
-from gitflow.core.record import record, replace
+from gitflow.core.record import Record, replace
 from gitflow.core.templates.render import TemplateError
 from gitflow.runtime.engine.job_factory import MAX_DEPTH
 from gitflow.stores.protocols.triggers import TriggerEvent
@@ -35,8 +35,7 @@ class TriggerDisabled(Conflict):
     """The trigger is disabled in its definition, suspended by an operator, or turned off in the configuration."""
 
 
-@record
-class Fired:
+class Fired(Record):
     """The result of one reason."""
 
     what: str  #: fired, repeated, skipped or failed

@@ -10,7 +10,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from gitflow.core.errors import InvalidInput
-from gitflow.core.record import record, replace
+from gitflow.core.record import Record, replace
 from gitflow.core.templates.render import TemplateError
 from gitflow.runtime.triggers.fire import Fired
 from gitflow.stores.protocols.triggers import EndFilter
@@ -44,8 +44,7 @@ LOOKBACK_S = 7 * DAY_S
 MAX_JOB_S = 30 * DAY_S
 
 
-@record
-class Received:
+class Received(Record):
     """The triggers that one event fired."""
 
     event: CloudEvent

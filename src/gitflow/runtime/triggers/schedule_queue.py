@@ -9,7 +9,7 @@ from __future__ import annotations
 from heapq import heapify, heappop, heappush
 from typing import TYPE_CHECKING
 
-from gitflow.core.record import record
+from gitflow.core.record import Record
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -19,8 +19,7 @@ if TYPE_CHECKING:
     Key = tuple[str, str]
 
 
-@record
-class ScheduleEntry:
+class ScheduleEntry(Record):
     """One schedule and its next time."""
 
     workspace: str

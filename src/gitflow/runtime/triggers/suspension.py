@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gitflow.core.record import record, replace
+from gitflow.core.record import Record, replace
 from gitflow.runtime.triggers.fire import trigger_of
 from gitflow.stores.protocols.triggers import TriggerEvent, TriggerState
 from gitflow.triggers.registry import TRIGGERS
@@ -23,8 +23,7 @@ if TYPE_CHECKING:
     from gitflow.runtime.triggers.event_log import TriggerEventLog
 
 
-@record
-class _Turned:
+class _Turned(Record):
     """How an operator has turned the switch of a trigger."""
 
     what: str  #: suspended or unsuspended

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from gitflow.core.errors import GitflowError
 from gitflow.core.language.inputs import check_input
-from gitflow.core.record import field, record, replace
+from gitflow.core.record import Record, field, replace
 from gitflow.core.values import is_object
 from gitflow.runners.base import Outcome, StepContext
 from gitflow.runners.messages import reason
@@ -28,8 +28,7 @@ if TYPE_CHECKING:
 Key = tuple[str, str, int]  #: job, step, attempt
 
 
-@record
-class Report:
+class Report(Record):
     """The result of an attempt, and the copies of its artifacts."""
 
     key: Key
@@ -38,16 +37,14 @@ class Report:
     mistake: str | None = None  #: an internal error of gitflow
 
 
-@record
-class Stop:
+class Stop(Record):
     """Send TERM to the processes of an attempt, and KILL after ``grace_s``."""
 
     key: Key
     grace_s: float
 
 
-@record
-class AgentSettings:
+class AgentSettings(Record):
     """The settings of the agent's machine for attempts."""
 
     home: str | None = None  #: None: a private folder an attempt

@@ -14,7 +14,7 @@ from fnmatch import fnmatchcase
 from functools import partial
 from typing import TYPE_CHECKING
 
-from gitflow.core.record import record
+from gitflow.core.record import Record
 from gitflow.core.templates.parse import TemplateError
 
 if TYPE_CHECKING:
@@ -28,8 +28,7 @@ NEVER = "GITFLOW_*"
 MAX_FILE_BYTES = 1024 * 1024
 
 
-@record
-class SecretPolicy:
+class SecretPolicy(Record):
     """What one workspace may read."""
 
     env: tuple[str, ...] = ()

@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 from contextlib import suppress
 
-from gitflow.core.record import record
+from gitflow.core.record import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -34,8 +34,7 @@ MEMORY = "/dev/shm"
 QUICK_BYTES, QUICK_FILES = 1024 * 1024, 8
 
 
-@record
-class StepPaths:
+class StepPaths(Record):
     workdir: str
     files: str
     workflows: str

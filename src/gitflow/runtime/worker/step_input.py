@@ -16,7 +16,7 @@ from gitflow.core.errors import InvalidInput
 from gitflow.core.jobs.context import action_scope, step_scope
 from gitflow.core.jobs.planning import HOOK_PREFIX
 from gitflow.core.language.inputs import check_input
-from gitflow.core.record import record, replace
+from gitflow.core.record import Record, replace
 from gitflow.core.templates.masking import masked, secret_texts, united
 from gitflow.core.templates.render import TemplateError, evaluate, render, render_expressions, to_text
 from gitflow.core.values import MASK, is_list
@@ -39,8 +39,7 @@ VERBATIM = frozenset({"code", "script", "task", "dependencies", "shell", "errexi
 MAX_REVISIONS = 64
 
 
-@record
-class RenderedStep:
+class RenderedStep(Record):
     """The rendered input of one attempt, in clear."""
 
     input: JsonObject

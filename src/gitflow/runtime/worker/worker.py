@@ -7,7 +7,7 @@ import os
 from gitflow.core.errors import GitflowError
 from gitflow.core.jobs.events import StepClaimed, StepExited
 from gitflow.core.language.definition import PROCESS, type_of
-from gitflow.core.record import record
+from gitflow.core.record import Record
 from gitflow.core.templates.render import TemplateError
 from gitflow.runners.base import Assignment
 from gitflow.runtime.worker.agent import Agent, AgentSettings, Report, Stop, artifacts_not_kept, no_step_dirs
@@ -34,8 +34,7 @@ if TYPE_CHECKING:
 Key = tuple[str, str, int]
 
 
-@record
-class WorkerSettings:
+class WorkerSettings(Record):
     worker_id: str
     slots: int
     home: str | None = None  #: None: a private folder an attempt

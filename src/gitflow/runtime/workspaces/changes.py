@@ -11,7 +11,7 @@ import re
 from typing import TYPE_CHECKING
 
 from gitflow.core.errors import Conflict, GitflowError, RevisionRefused, WorkspaceError
-from gitflow.core.record import record, replace
+from gitflow.core.record import Record, replace
 from gitflow.core.trailers import API_TRAILER, with_trailer
 from gitflow.definitions.source.ignored import is_policy, is_tests
 from gitflow.definitions.test_files.suite import load_suite
@@ -61,29 +61,25 @@ class ChangeRefused(RevisionRefused):
         GitflowError.__init__(self, f"the change of {path!r} is refused: {what}")
 
 
-@record
-class Edit:
+class Edit(Record):
     path: str
     data: bytes | None  #: None: the file is removed
     message: str
 
 
-@record
-class Expected:
+class Expected(Record):
     """What the caller has edited: the newest revision, or the newest content of the file."""
 
     tags: frozenset[str]
     path: str | None = None
 
 
-@record
-class Author:
+class Author(Record):
     person: Person
     slug: str  #: stands for them in the name of a branch
 
 
-@record
-class Change:
+class Change(Record):
     """A change that was made."""
 
     workspace: str

@@ -12,7 +12,7 @@ from gitflow.core.policy.changes import policy_changes, reported
 from gitflow.core.policy.judge import OF_CHANGES, violations
 from gitflow.core.policy.records import NO_POLICY, POLICY_FILE, Case, Facts, Policy
 from gitflow.core.problems import Place, Problem, Severity
-from gitflow.core.record import record, replace
+from gitflow.core.record import Record, replace
 from gitflow.definitions.policies import find_policy
 from gitflow.definitions.source.ignored import is_definitions
 from gitflow.definitions.test_files.suite import load_suite
@@ -44,8 +44,7 @@ def no_signers(git_dir: str, sha: str) -> Collection[str]:
     return ()
 
 
-@record
-class Check:
+class Check(Record):
     plan: ChangePlan  #: with all problems: of the definitions, and what breaks the policy
     violations: tuple[Violation, ...] = ()
     policy_changes: tuple[PolicyChange, ...] = ()

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from gitflow.core.errors import WorkspaceError
 from gitflow.core.language.sources import Revision
-from gitflow.core.record import record
+from gitflow.core.record import Record
 from gitflow.workspaces.git import GitWorkspace
 
 if TYPE_CHECKING:
@@ -26,8 +26,7 @@ UNUSED_S = 300.0
 UNREAD_S = 7 * 86400.0
 
 
-@record
-class CleanupResult:
+class CleanupResult(Record):
     """How many of each were removed."""
 
     checkouts: int = 0

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gitflow.core.errors import WorkspaceError
-from gitflow.core.record import record
+from gitflow.core.record import Record
 from gitflow.workspaces.git import GitWorkspace
 from gitflow.workspaces.history import distance
 
@@ -14,8 +14,7 @@ if TYPE_CHECKING:
     from gitflow.workspaces.base import Workspace
 
 
-@record
-class Distance:
+class Distance(Record):
     """Commits between the active revision and the remote branch as it was last seen."""
 
     served: str

@@ -15,7 +15,7 @@ from gitflow.core.changes.records import Side
 from gitflow.core.errors import RevisionRefused, WorkspaceError
 from gitflow.core.policy.judge import OF_CHANGES, OWNERS, violations
 from gitflow.core.policy.records import NO_POLICY, Case, Facts, Policy
-from gitflow.core.record import record
+from gitflow.core.record import Record
 from gitflow.definitions.compiled import is_same_text
 from gitflow.definitions.policies import find_policy
 from gitflow.workspaces.git import GitWorkspace
@@ -28,8 +28,7 @@ if TYPE_CHECKING:
     from gitflow.workspaces.base import Workspace
 
 
-@record
-class Loaded:
+class Loaded(Record):
     """A revision with its definitions and its policy."""
 
     revision: Revision

@@ -9,7 +9,7 @@ from gitflow.core.changes.compare import compare
 from gitflow.core.changes.files import users_of_files
 from gitflow.core.changes.records import Changes, Side
 from gitflow.core.problems import Problem, Severity
-from gitflow.core.record import record
+from gitflow.core.record import Record
 from gitflow.definitions.compiled import is_same_text, may_name_script
 
 if TYPE_CHECKING:
@@ -20,8 +20,7 @@ if TYPE_CHECKING:
     from gitflow.workspaces.revisions import Chosen
 
 
-@record
-class OpenJob:
+class OpenJob(Record):
     """A job that has not ended: it keeps its revision, whatever comes in force."""
 
     job_id: str
@@ -31,15 +30,13 @@ class OpenJob:
     retry_of_job_id: str | None = None
 
 
-@record
-class DueSchedule:
+class DueSchedule(Record):
     trigger: str
     task: str
     at: float  #: seconds since the epoch
 
 
-@record
-class OnServer:
+class OnServer(Record):
     """What goes on where the base is in force."""
 
     workspace: str
@@ -47,8 +44,7 @@ class OnServer:
     schedules: tuple[DueSchedule, ...] = ()  #: those that fire within the next hour
 
 
-@record
-class ChangePlan:
+class ChangePlan(Record):
     """What a change means, and what is wrong with the revision that it leads to."""
 
     base: Chosen

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Protocol
 from gitflow.core.errors import NotFound, RevisionRefused, WorkspaceError
 from gitflow.core.names import closest
 from gitflow.core.policy.records import NO_POLICY
-from gitflow.core.record import record, replace
+from gitflow.core.record import Record, replace
 from gitflow.runtime.single_flight import SingleFlight
 from gitflow.runtime.workspaces.signatures import SignatureRefused
 
@@ -60,8 +60,7 @@ FIRST_REFRESH_S = 10.0
 _log = logging.getLogger("gitflow.workspaces")
 
 
-@record
-class Candidate:
+class Candidate(Record):
     """A newer revision that was refused: it has errors, breaks the policy, or has no valid signature.
 
     It is the formerly active revision itself if its signature is no longer valid.
@@ -73,8 +72,7 @@ class Candidate:
     breaks_policy: bool = False  #: it has no errors, and nothing else is wrong with it
 
 
-@record
-class ServedWorkspace:
+class ServedWorkspace(Record):
     """The active revision, and why no newer one is active. Without a snapshot nothing is served yet."""
 
     name: str
@@ -113,8 +111,7 @@ class ServedWorkspace:
         return RevisionRefused(self.name, candidate.revision.id, candidate.problems)
 
 
-@record
-class RevisionChange:
+class RevisionChange(Record):
     """Another revision became active: at the first refresh, or because the workspace has changed."""
 
     name: str

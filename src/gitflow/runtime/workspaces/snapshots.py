@@ -17,7 +17,7 @@ from threading import Lock, local
 from gitflow import __version__
 from gitflow.core.errors import Conflict, NotFound, OtherFormat, RevisionRefused
 from gitflow.core.jobs.planning import plan_task
-from gitflow.core.record import record, replace
+from gitflow.core.record import Record, replace
 from gitflow.definitions import compiled
 
 TYPE_CHECKING = False
@@ -44,8 +44,7 @@ MAX_KEPT, MAX_BYTES, MIN_KEPT = 64, 16 << 20, 8
 MAX_SUBJECT = 300
 
 
-@record
-class Examined:
+class Examined(Record):
     """A revision as it could be read: whole, or without the definitions that have errors."""
 
     snapshot: Snapshot

@@ -18,7 +18,7 @@ from gitflow.core.language.snapshot import Snapshot
 from gitflow.core.language.sources import DEFINITIONS_FOLDER, Revision
 from gitflow.core.names import closest
 from gitflow.core.problems import Place, Problem
-from gitflow.core.record import record
+from gitflow.core.record import Record
 from gitflow.workspaces import lineage
 
 if TYPE_CHECKING:
@@ -30,8 +30,7 @@ if TYPE_CHECKING:
     from gitflow.workspaces.lineage import Parents
 
 
-@record
-class TaskState:
+class TaskState(Record):
     """A task at one commit, as far as it could be read."""
 
     side: Side  #: what the task uses, alone; nothing where there is no such task
@@ -40,8 +39,7 @@ class TaskState:
     problems: tuple[Problem, ...] = ()  #: errors of the workspace: at this commit nothing runs
 
 
-@record
-class Version:
+class Version(Record):
     """A commit that changed the task, and how."""
 
     commit: Commit
@@ -55,8 +53,7 @@ class Version:
         return self.is_here and not self.problems
 
 
-@record
-class Lineage:
+class Lineage(Record):
     """The history of a task, newest first."""
 
     task: str
@@ -66,8 +63,7 @@ class Lineage:
     is_shallow: bool = False  #: older commits are not in this clone
 
 
-@record
-class Page:
+class Page(Record):
     """A part of the history of a task, newest first."""
 
     versions: tuple[Version, ...]

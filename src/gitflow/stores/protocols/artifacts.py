@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gitflow.core.record import record
+from gitflow.core.record import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -11,8 +11,7 @@ if TYPE_CHECKING:
     from typing import Protocol
 
 
-@record
-class Artifact:
+class Artifact(Record):
     """A file that a step left. ``name`` is relative to its artifacts folder, with ``/``."""
 
     name: str

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gitflow.core.record import record
+from gitflow.core.record import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -11,8 +11,7 @@ if TYPE_CHECKING:
     from gitflow.core.jobs.concurrency import Member
 
 
-@record
-class Grouped:
+class Grouped(Record):
     """An open job of a group, as a member of it."""
 
     member: Member

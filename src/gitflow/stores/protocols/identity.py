@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gitflow.core.record import record
+from gitflow.core.record import Record
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
@@ -13,8 +13,7 @@ if TYPE_CHECKING:
     from gitflow.core.identity import ApiKey, AuditEvent, Device, RefreshToken, User, UserSession
 
 
-@record
-class AuditFilter:
+class AuditFilter(Record):
     actor: str | None = None
     what: str | None = None  #: the word, or how it begins with ``.`` at the end (``login.``)
     subject: str | None = None

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gitflow.core.record import record
+from gitflow.core.record import Record
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
     from typing import Protocol
 
 
-@record
-class Instance:
+class Instance(Record):
     """The name of a job among the jobs of its task."""
 
     id: str
@@ -20,8 +19,7 @@ class Instance:
     given: tuple[str, ...] | None = None  #: which fields of its input were sent; None: one bare value
 
 
-@record
-class MassEnding:
+class MassEnding(Record):
     """A request to end all jobs of a task, or those in one state; at most one for each task."""
 
     workspace: str

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gitflow.core.record import field, record
+from gitflow.core.record import Record, field
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
@@ -22,8 +22,7 @@ if TYPE_CHECKING:
     PlanOf = Callable[[str, str, str], Plan]
 
 
-@record
-class JobRow:
+class JobRow(Record):
     """One line of a list of jobs."""
 
     id: str
@@ -51,8 +50,7 @@ class JobRow:
     waiting_on: str | None = None  #: what it waits for as a whole (core.machine.outstanding.job_waiting_on)
 
 
-@record
-class JobState:
+class JobState(Record):
     """The state of a job, without its steps."""
 
     status: JobStatus
@@ -60,8 +58,7 @@ class JobState:
     parent_job_id: str | None
 
 
-@record
-class AttemptRow:
+class AttemptRow(Record):
     """One attempt of one step, kept also after the step is tried again."""
 
     step: str
@@ -74,8 +71,7 @@ class AttemptRow:
     worker_id: str | None
 
 
-@record
-class DueTimer:
+class DueTimer(Record):
     """A timer of a step, or (without a step) the end of a job's time."""
 
     job_id: str
@@ -84,8 +80,7 @@ class DueTimer:
     due_at: float
 
 
-@record
-class RequestRow:
+class RequestRow(Record):
     """A request to the owner of a job by another process. It is answered once ``done_at`` is set."""
 
     id: int
@@ -100,8 +95,7 @@ class RequestRow:
     result: JsonObject | None = None  #: what it gave
 
 
-@record
-class JobFilter:
+class JobFilter(Record):
     tasks: tuple[tuple[str, str], ...] | None = None  #: only of these: (workspace, task name)
     workspace: str | None = None
     task_name: str | None = None

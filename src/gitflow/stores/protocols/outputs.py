@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gitflow.core.record import record
+from gitflow.core.record import Record
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Protocol
 
 
-@record
-class OutputRow:
+class OutputRow(Record):
     """What one attempt of a step gave. It is gone once the step runs again. A loop gives one for all its instances."""
 
     job_id: str
@@ -22,8 +21,7 @@ class OutputRow:
     job_ended_at: float | None
 
 
-@record
-class FireRow:
+class FireRow(Record):
     """One time that a trigger fired."""
 
     id: int

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gitflow.core.record import record
+from gitflow.core.record import Record
 from gitflow.core.status import JobStatus
 
 if TYPE_CHECKING:
@@ -19,8 +19,7 @@ if TYPE_CHECKING:
 MAX_RUNS = 20_000
 
 
-@record
-class EndedJob:
+class EndedJob(Record):
     """Times are seconds since the epoch."""
 
     id: str
@@ -32,8 +31,7 @@ class EndedJob:
     git_commit: Commit | None = None
 
 
-@record
-class StepTimes:
+class StepTimes(Record):
     """How long half, and all but a twentieth, of a step's runs took and waited at most, in seconds."""
 
     name: str
@@ -44,8 +42,7 @@ class StepTimes:
     wait_most_s: float
 
 
-@record
-class GroupCount:
+class GroupCount(Record):
     """How many jobs of one task hold places of a concurrency group, and how many wait for one."""
 
     workspace: str
@@ -55,8 +52,7 @@ class GroupCount:
     waiters: int
 
 
-@record
-class GroupJob:
+class GroupJob(Record):
     """A job of a concurrency group. Times are seconds since the epoch."""
 
     member: Member
@@ -72,15 +68,13 @@ class GroupJob:
         return self.status is not JobStatus.PENDING
 
 
-@record
-class LastJob:
+class LastJob(Record):
     job_id: str
     status: str
     duration_s: float | None  #: None: it has not ended, or never began
 
 
-@record
-class JobCount:
+class JobCount(Record):
     workspace: str
     task_name: str
     status: str

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gitflow.core.record import record
+from gitflow.core.record import Record
 
 if TYPE_CHECKING:
     from typing import Protocol
@@ -14,8 +14,7 @@ if TYPE_CHECKING:
     from gitflow.core.signatures import Signature
 
 
-@record
-class Acceptance:
+class Acceptance(Record):
     """An administrator lets a revision become active although it breaks the policy."""
 
     workspace: str
@@ -25,8 +24,7 @@ class Acceptance:
     reason: str
 
 
-@record
-class LoadedRevision:
+class LoadedRevision(Record):
     """A revision of a workspace that was loaded: it became active, or it was refused."""
 
     workspace: str
@@ -40,8 +38,7 @@ class LoadedRevision:
     acceptance: Acceptance | None = None  #: filled in when it is listed
 
 
-@record
-class SyncPause:
+class SyncPause(Record):
     """An operator has stopped a workspace from following its remote branch."""
 
     workspace: str

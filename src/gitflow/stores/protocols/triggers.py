@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gitflow.core.record import record
+from gitflow.core.record import Record
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -12,8 +12,7 @@ if TYPE_CHECKING:
     from typing import Protocol
 
 
-@record
-class TriggerState:
+class TriggerState(Record):
     """The state of a trigger. Times are seconds since the epoch, by the wall clock."""
 
     workspace: str
@@ -29,8 +28,7 @@ class TriggerState:
     suspended_reason: str = ""
 
 
-@record
-class TriggerEvent:
+class TriggerEvent(Record):
     """A firing of a trigger, a skipped or failed one, or a suspension."""
 
     workspace: str
@@ -45,8 +43,7 @@ class TriggerEvent:
     id: int = 0  #: grows; given by the store
 
 
-@record
-class EndFilter:
+class EndFilter(Record):
     """Selects the ends of jobs that a trigger waits for. Times are seconds since the epoch."""
 
     workspace: str

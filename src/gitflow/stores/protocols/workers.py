@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gitflow.core.record import record
+from gitflow.core.record import Record
 
 if TYPE_CHECKING:
     from typing import Protocol
 
 
-@record
-class WorkerRow:
+class WorkerRow(Record):
     """Times are seconds since the epoch."""
 
     id: str

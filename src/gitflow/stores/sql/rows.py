@@ -94,6 +94,7 @@ _JSON = ("item", "input", "output")
 _fixed = attrgetter(*FIXED.values())
 _moving = attrgetter(*MOVING)
 _step = attrgetter(*STEP)
+_event = attrgetter(*EVENT)
 
 _encode = json.JSONEncoder(separators=(",", ":")).encode
 _decode = json.JSONDecoder().decode
@@ -219,7 +220,7 @@ def _attempt_row(job_id: str, step: StepRun, history: Sequence[HistoryEntry], se
 
 def event_row(job_id: str, entry: HistoryEntry, seals: Seals | None = None) -> Row:
     """Only people read the history, so secrets in it are masked permanently."""
-    row: Row = dict(fields_of(entry))
+    row: Row = dict(zip(EVENT, _event(entry), strict=True))
     row["job_id"] = job_id
     row["actor"] = text_of(entry.actor)
     row["details"] = dumps(entry.details if seals is None else seals.masked(entry.details))

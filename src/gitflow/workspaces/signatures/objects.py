@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import re
 
-from gitflow.core.record import record
+from gitflow.core.record import Record
 
 #: Bytes of an object, and of a signature in it. Git writes commits and tags of a few hundred.
 MAX_OBJECT = 4 << 20
@@ -31,8 +31,7 @@ class Malformed(ValueError):
     """The object, or its signature, is not as git writes it; the message says what is wrong."""
 
 
-@record
-class Signed:
+class Signed(Record):
     kind: str  #: commit or tag
     id: str
     payload: bytes  #: what is signed: the object without its signature

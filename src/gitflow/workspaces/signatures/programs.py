@@ -7,7 +7,7 @@ from contextlib import contextmanager, suppress
 from subprocess import PIPE, Popen, TimeoutExpired
 from typing import TYPE_CHECKING
 
-from gitflow.core.record import record
+from gitflow.core.record import Record
 from gitflow.workspaces.copying import remove_tree
 from gitflow.workspaces.isolation import private_folder
 from gitflow.workspaces.signatures.trust import Unverifiable
@@ -19,8 +19,7 @@ if TYPE_CHECKING:
 TIMEOUT_S = 30.0
 
 
-@record
-class Ran:
+class Ran(Record):
     status: int
     out: str
     err: str

@@ -9,7 +9,7 @@ import re
 import stat
 
 from gitflow.core.errors import GitflowError
-from gitflow.core.record import record
+from gitflow.core.record import Record
 
 REQUIRED, WARN, OFF = "required", "warn", "off"
 _MAX_BYTES = 16 << 20
@@ -23,23 +23,20 @@ class Unverifiable(GitflowError):
     """A signature cannot be checked: a file or a program is missing, or not as it should be."""
 
 
-@record
-class Trust:
+class Trust(Record):
     allowed_signers: str | None = None  #: as `ssh-keygen` reads it
     gpg_keyring: str | None = None  #: as `gpg --export` writes it
     revoked_signers: str | None = None
 
 
-@record
-class Rule:
+class Rule(Record):
     """What the revisions of a workspace need."""
 
     mode: str = REQUIRED  #: or WARN: the revision is served nevertheless
     trust: Trust = Trust()
 
 
-@record
-class Revoked:
+class Revoked(Record):
     ssh: bytes = b""  #: as ``ssh-keygen -r`` reads it: a list of keys, or a KRL
     fingerprints: frozenset[str] = frozenset()  #: ``SHA256:…`` of SSH, hexadecimal of OpenPGP
 

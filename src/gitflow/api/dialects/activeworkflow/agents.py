@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from gitflow.core.jobs.planning import plan_task
 from gitflow.core.language.graph import Graph
-from gitflow.core.record import record
+from gitflow.core.record import Record
 from gitflow.stores.protocols.numbers import Named
 
 if TYPE_CHECKING:
@@ -22,8 +22,7 @@ WORKFLOW, STEP, TRIGGER, OUTPUT, FIRE = "workflow", "agent", "trigger", "output"
 _FALSE = frozenset({"false", "False"})
 
 
-@record
-class WorkflowAgent:
+class WorkflowAgent(Record):
     key: Named
     workspace: str
     task: str

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from gitflow.api.http.errors import HttpError
 from gitflow.api.http.response import Response, respond
-from gitflow.core.record import record
+from gitflow.core.record import Record
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -17,8 +17,7 @@ if TYPE_CHECKING:
     from gitflow.core.values import Json, JsonObject
 
 
-@record
-class ErrorCode:
+class ErrorCode(Record):
     """An error of this API: its number, its HTTP status, and the name that begins its message."""
 
     code: int

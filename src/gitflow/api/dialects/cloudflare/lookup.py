@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from gitflow.api.dialects.cloudflare.envelope import NO_ACCOUNT, NO_INSTANCE, NO_WORKFLOW, invalid, refused
 from gitflow.api.http.route import Resource
 from gitflow.core.errors import NotFound, RevisionRefused
-from gitflow.core.record import record
+from gitflow.core.record import Record
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -32,8 +32,7 @@ if TYPE_CHECKING:
 MAX_PROBLEMS = 5
 
 
-@record
-class LoadedInstance:
+class LoadedInstance(Record):
     """The job of an instance, and the name that its caller gave it."""
 
     job: Job

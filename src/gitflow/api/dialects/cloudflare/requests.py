@@ -11,7 +11,7 @@ from gitflow.api.http.bodies import parse_json
 from gitflow.api.http.errors import HttpError
 from gitflow.api.http.parameters import moment_of
 from gitflow.api.routes.jobs import decode_cursor
-from gitflow.core.record import record
+from gitflow.core.record import Record
 from gitflow.core.values import is_list, is_object
 
 if TYPE_CHECKING:
@@ -47,8 +47,7 @@ _UNIT_MS = {
 _DURATION = re.compile(r"(\d{1,9}) (" + "|".join(_UNIT_MS) + r")s?")
 
 
-@record
-class InstanceSpec:
+class InstanceSpec(Record):
     """One instance to be created."""
 
     input: JsonObject
@@ -57,8 +56,7 @@ class InstanceSpec:
     has_retention: bool = False  #: whether the request asks for a retention of its own
 
 
-@record
-class Paging:
+class Paging(Record):
     per_page: int
     page: int | None = None
     place: tuple[float, str] | None = None  #: of the last item of the previous page

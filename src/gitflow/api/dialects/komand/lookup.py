@@ -9,7 +9,7 @@ from gitflow.api.dialects.komand import views
 from gitflow.api.dialects.komand.job_context import workflow_uid
 from gitflow.api.http.route import Resource
 from gitflow.core.errors import NotFound
-from gitflow.core.record import record
+from gitflow.core.record import Record
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -18,8 +18,7 @@ if TYPE_CHECKING:
     from gitflow.core.language.snapshot import Snapshot
 
 
-@record
-class Startable:
+class Startable(Record):
     """A task, started directly or by one of its triggers."""
 
     workspace: str

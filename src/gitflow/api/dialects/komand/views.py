@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from gitflow.api.dialects.komand import job_context as context
 from gitflow.api.dialects.versions import uid
 from gitflow.core.jobs.planning import is_left_to_run
-from gitflow.core.record import record
+from gitflow.core.record import Record
 from gitflow.core.status import JobStatus, StepStatus
 from gitflow.core.templates.masking import masked
 from gitflow.core.timestamps import rfc3339, rfc3339_or_none
@@ -49,8 +49,7 @@ STEP_STATUS: Mapping[StepStatus, str] = {
 }
 
 
-@record
-class JobFacts:
+class JobFacts(Record):
     """What the JSON of a job is made from."""
 
     job: Job
