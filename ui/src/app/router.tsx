@@ -3,6 +3,7 @@ import { createRootRoute, createRoute, createRouter, lazyRouteComponent } from "
 import type { ReactNode } from "react";
 import { Skeleton } from "../components/States";
 import { parseSearch, stringifySearch } from "../lib/search";
+import { readAuditSearch } from "../pages/audit/filters";
 import { readSearch } from "../pages/jobs/filters";
 import { readJobSearch } from "../pages/job/search";
 import { readApprovalsSearch } from "../pages/approvals/search";
@@ -49,6 +50,13 @@ const gitPlan = createRoute({
   path: "/git/$workspace/plan",
   validateSearch: (raw: Record<string, unknown>): { base?: string | undefined; head?: string | undefined } => ({ base: text(raw["base"]), head: text(raw["head"]) }),
   component: lazyRouteComponent(() => import("../pages/plan/PlanPage"), "PlanPage"),
+});
+
+const audit = createRoute({
+  getParentRoute: () => root,
+  path: "/audit",
+  validateSearch: readAuditSearch,
+  component: lazyRouteComponent(() => import("../pages/audit/AuditPage"), "AuditPage"),
 });
 
 const signIn = createRoute({
@@ -105,10 +113,11 @@ const routeTree = root.addChildren([
   gitPlan,
   coming("/triggers", "Triggers", "gitflow triggers"),
   page("/queue", () => import("../pages/queue/QueuePage"), "QueuePage"),
-  coming("/people", "People", "curl /api/users"),
-  coming("/keys", "Keys", "curl /api/auth/api-keys"),
-  coming("/audit", "Audit", "curl /api/audit"),
-  coming("/settings", "Settings", "curl /api/config"),
+  page("/secrets", () => import("../pages/secrets/SecretsPage"), "SecretsPage"),
+  page("/people", () => import("../pages/people/PeoplePage"), "PeoplePage"),
+  page("/keys", () => import("../pages/keys/KeysPage"), "KeysPage"),
+  audit,
+  page("/settings", () => import("../pages/settings/SettingsPage"), "SettingsPage"),
 ]);
 
 export const router = createRouter({

@@ -2,6 +2,7 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { answer, api, type Schemas } from "../api/client";
 import { keys } from "./keys";
+import { useIsAdmin } from "./session";
 
 export type ConcurrencyGroup = Schemas["ConcurrencyGroup"];
 export type Worker = Schemas["Worker"];
@@ -57,10 +58,12 @@ async function stepsOf(job: Schemas["JobItem"], signal: AbortSignal): Promise<Un
   });
 }
 
-/** For administrators; others are refused. */
+/** For administrators: others are not told. */
 export function useDraining() {
+  const isAdmin = useIsAdmin();
   return useQuery({
     queryKey: [...keys.workers, "drain"],
+    enabled: isAdmin,
     queryFn: ({ signal }) => answer(api.GET("/api/drain", { signal })),
     retry: false,
   });
