@@ -19,7 +19,15 @@ export type JobFilter = {
   revision?: string | undefined;
   search?: string | undefined;
   label?: string[] | undefined;
+  actor?: string | undefined;
+  trigger?: string | undefined;
+  waiting_on?: WaitingOn | undefined;
+  duration_over?: string | undefined;
+  created_after?: string | undefined;
+  created_before?: string | undefined;
 };
+
+export type WaitingOn = NonNullable<Schemas["BulkFilter"]["waiting_on"]>;
 
 const PAGE_SIZE = 100;
 const STEPS = 1000;

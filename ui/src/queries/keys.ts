@@ -11,4 +11,12 @@ export const keys = {
   triggers: ["triggers"],
   approvals: ["approvals"],
   workers: ["workers"],
+  /** Numbers and times over many jobs: they change as jobs begin and end, not with each step. */
+  counts: ["counts"],
+  /** What a revision defines: it changes only with the revision. */
+  definitions: ["definitions"],
+  users: ["users"],
+  apiKeys: ["api keys"],
+  audit: ["audit"],
+  settings: ["settings"],
 } as const;

@@ -4,13 +4,20 @@ import { Select } from "../Select";
 import type { InputField } from "./inputField";
 import { asText, type FieldKind, inOrder, kindOf, type Values } from "./fields";
 
-type Props = { fields: Record<string, InputField>; values: Values; errors: Record<string, string>; onChange: (name: string, value: string | boolean) => void };
+type Props = {
+  fields: Record<string, InputField>;
+  values: Values;
+  errors: Record<string, string>;
+  onChange: (name: string, value: string | boolean) => void;
+  /** Where a page has several forms: what the ids of this one begin with. */
+  prefix?: string;
+};
 
-export function InputForm({ fields, values, errors, onChange }: Props) {
+export function InputForm({ fields, values, errors, onChange, prefix = "input" }: Props) {
   if (Object.keys(fields).length === 0) return <p className="mb-4 text-muted">This task takes no input.</p>;
   return inOrder(fields).map(([name, field]) => (
-    <Field key={name} id={`input-${name}`} label={<Label name={name} field={field} />} hint={field.description} error={errors[name]}>
-      <Control id={`input-${name}`} name={name} field={field} value={values[name]} isInvalid={name in errors} onChange={(value) => onChange(name, value)} />
+    <Field key={name} id={`${prefix}-${name}`} label={<Label name={name} field={field} />} hint={field.description} error={errors[name]}>
+      <Control id={`${prefix}-${name}`} name={name} field={field} value={values[name]} isInvalid={name in errors} onChange={(value) => onChange(name, value)} />
     </Field>
   ));
 }
