@@ -21,7 +21,7 @@ export function absolute(at: string): string {
 }
 
 /** The time of day of the viewer, with milliseconds: `14:03:07.120`. */
-export function clockTime(at: string): string {
+export function exactTime(at: string): string {
   const time = new Date(at);
   const [hours, minutes, seconds] = [time.getHours(), time.getMinutes(), time.getSeconds()].map(pad);
   return `${hours}:${minutes}:${seconds}.${String(time.getMilliseconds()).padStart(3, "0")}`;

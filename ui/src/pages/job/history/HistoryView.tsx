@@ -3,7 +3,7 @@ import { useVirtualizer } from "@tanstack/react-virtual";
 import { type KeyboardEvent, useEffect, useRef } from "react";
 import { classes } from "../../../lib/classes";
 import type { HistoryEntry } from "../../../queries/history";
-import { absolute, clockTime } from "../../../lib/time";
+import { absolute, exactTime } from "../../../lib/time";
 import { detailsOf, isMark, wordsOf } from "./words";
 
 const ROW = 32;
@@ -49,7 +49,7 @@ function Row({ id, entry, top, isChosen, isLater, onChoose }: RowProps) {
     <div id={id} role="option" aria-selected={isChosen} onClick={onChoose} data-clickable title={`${absolute(entry.at)}\n${details}`}
       className={classes("absolute inset-x-0 grid cursor-pointer grid-cols-[92px_minmax(0,auto)_minmax(0,1fr)_auto] items-center gap-3 px-4", isChosen ? "bg-selected" : "hover:bg-hover")}
       style={{ height: ROW, transform: `translateY(${top}px)` }}>
-      <time dateTime={entry.at} className="font-mono text-12 text-muted">{clockTime(entry.at)}</time>
+      <time dateTime={entry.at} className="font-mono text-12 text-muted">{exactTime(entry.at)}</time>
       <span className={classes("clip", mark && MARK[mark], isLater && "text-muted italic")}>{wordsOf(entry)}{entry.step_name && <> <span className="font-normal">{entry.step_name}</span></>}{entry.attempt !== null && entry.attempt > 1 && <span className="text-muted"> #{entry.attempt}</span>}</span>
       <span className="clip text-12 text-muted">{details}</span>
       <span className="text-12 text-muted">{entry.actor}</span>
