@@ -36,6 +36,21 @@ const job = createRoute({
   component: lazyRouteComponent(() => import("../pages/job/JobPage"), "JobPage"),
 });
 
+const git = createRoute({ getParentRoute: () => root, path: "/git", component: lazyRouteComponent(() => import("../pages/git/WorkspaceList"), "WorkspaceList") });
+
+const gitWorkspace = createRoute({
+  getParentRoute: () => root,
+  path: "/git/$workspace",
+  component: lazyRouteComponent(() => import("../pages/git/WorkspacePage"), "WorkspacePage"),
+});
+
+const gitPlan = createRoute({
+  getParentRoute: () => root,
+  path: "/git/$workspace/plan",
+  validateSearch: (raw: Record<string, unknown>): { base?: string | undefined; head?: string | undefined } => ({ base: text(raw["base"]), head: text(raw["head"]) }),
+  component: lazyRouteComponent(() => import("../pages/plan/PlanPage"), "PlanPage"),
+});
+
 const signIn = createRoute({
   getParentRoute: () => root,
   path: "/sign-in",
@@ -85,8 +100,10 @@ const routeTree = root.addChildren([
   task,
   approvals,
   signIn,
+  git,
+  gitWorkspace,
+  gitPlan,
   coming("/triggers", "Triggers", "gitflow triggers"),
-  coming("/git", "Git", "gitflow workspaces"),
   page("/queue", () => import("../pages/queue/QueuePage"), "QueuePage"),
   coming("/people", "People", "curl /api/users"),
   coming("/keys", "Keys", "curl /api/auth/api-keys"),
