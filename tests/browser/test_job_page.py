@@ -147,3 +147,77 @@ def test_a_job_is_run_again_with_its_input_and_keeps_its_secrets(see: Callable[.
     made = running.get("/api/jobs/" + page.url.split("/jobs/")[1][:36]).json
     assert made["input"]["version"] == "1.4.3"
     watched.hold_clean()
+
+
+def test_a_loop_is_folded_and_the_job_opens_on_its_failed_instance(see: Callable[..., Watched]):
+    watched = see("shards")
+    page = watched.page
+    page.get_by_role("option", selected=True).get_by_text("shard[17]").wait_for()
+    steps = page.get_by_role("listbox", name="Steps")
+    assert steps.get_by_text("shard[3]").count() == 0
+    steps.get_by_text("× 24, 1 failed").click()
+    steps.get_by_text("shard[3]").wait_for()
+    assert watched.axe() == []
+    watched.hold_clean()
+
+
+def test_the_graph_folds_equal_siblings_and_is_walked_with_the_arrow_keys(see: Callable[..., Watched]):
+    watched = see("wide")
+    page = watched.page
+    page.get_by_role("log").or_(page.get_by_text("This step printed nothing.")).first.wait_for()
+    page.keyboard.press("g")
+    graph = page.get_by_role("group", name="Graph of the steps")
+    graph.get_by_text("× 39").wait_for()
+    assert graph.get_attribute("data-graph") == "4"
+    graph.focus()
+    page.keyboard.press("ArrowRight")
+    page.get_by_role("heading", name="end").wait_for()
+    assert watched.axe() == []
+    watched.hold_clean()
+
+
+def test_the_scrubber_shows_the_job_as_it_stood(see: Callable[..., Watched]):
+    watched = see("release")
+    page = watched.page
+    page.get_by_role("log").get_by_text("error: expected 4, got 5").wait_for()
+    page.keyboard.press("h")
+    page.get_by_role("listbox", name="History").get_by_text("Job failed").wait_for()
+    assert watched.axe() == []
+    page.get_by_role("option", name="Step running build").click()
+    page.wait_for_url(re.compile("at=\\d+"))
+    page.keyboard.press("t")
+    row = page.get_by_role("listbox", name="Steps").get_by_role("option").filter(has_text="ship")
+    row.get_by_text("pending").wait_for()
+    page.get_by_role("button", name="Back to now").click()
+    row.get_by_text("skipped").wait_for()
+    watched.hold_clean()
+
+
+def test_two_jobs_are_compared_step_by_step(see: Callable[..., Watched], filled: Any):
+    running, _ = filled
+    other = running.execute("release", {"version": "2.0.0"})
+    running.finished(other)
+    watched = see("release", f"?compare={other}")
+    page = watched.page
+    compare = page.get_by_role("region", name="Compare")
+    compare.get_by_text("2.0.0").wait_for()
+    compare.get_by_role("button", name="ship").wait_for()
+    assert watched.axe() == []
+    compare.get_by_role("button", name="build").click()
+    page.get_by_role("log").get_by_text("compiled <script>alert(1)</script>").wait_for()
+    watched.hold_clean()
+
+
+def test_a_step_shows_its_definition_its_reasons_and_its_files(see: Callable[..., Watched]):
+    watched = see("release", "?step=build")
+    page = watched.page
+    page.get_by_role("tab", name="YAML").click()
+    page.get_by_role("region", name="Definition").get_by_text("compiled").wait_for()
+    assert watched.axe() == []
+    page.get_by_role("tab", name="Artifacts").click()
+    with page.expect_download() as download:
+        page.get_by_role("link", name="site/index.html").click()
+    assert Path(download.value.path()).read_text() == "<h1>Hello</h1>\n"
+    page.get_by_role("tab", name="Why").click()
+    page.get_by_role("tabpanel").get_by_text("completed").first.wait_for()
+    watched.hold_clean()

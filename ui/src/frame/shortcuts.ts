@@ -1,7 +1,7 @@
 /** The shortcuts of every page, as one table; the sheet behind `?` shows it. Pages add theirs with `useKeys`. */
 import { useNavigate } from "@tanstack/react-router";
 import { useEffect } from "react";
-import { awaitSecondKey, forgetSecondKey, hasModifier, isSecondKey, isTyping, shortcutsAreOn } from "../lib/keyboard";
+import { awaitSecondKey, hasModifier, isSecondKey, isTyping, shortcutsAreOn, takeSecondKey } from "../lib/keyboard";
 import { openPalette, openShortcuts } from "./overlays";
 import { PLACES } from "./places";
 
@@ -55,7 +55,7 @@ export function useShortcuts(): void {
       if (hasModifier(event) || isTyping(event) || !shortcutsAreOn()) return;
       const isSecond = isSecondKey(event);
       if (event.key === "g" && !isSecond) awaitSecondKey(event);
-      else forgetSecondKey();
+      else takeSecondKey(event);
       const place = isSecond ? PLACES.find((each) => each.keys === `g ${event.key}`) : undefined;
       if (place) return void navigate({ to: place.to });
       if (event.key === "?") openShortcuts();

@@ -28,13 +28,17 @@ export function sendKeys(send: () => void): (event: ReactKey) => void {
 /** How long `g` waits for its second key. */
 const SECOND_KEY_MS = 1200;
 
-let secondUntil = 0;
+let startedAt = 0;
+let takenAt = 0;
 
 /** `g` was pressed: the next key may name a page. */
 export const awaitSecondKey = (event: KeyboardEvent): void => {
-  secondUntil = event.timeStamp + SECOND_KEY_MS;
+  startedAt = event.timeStamp;
 };
-export const forgetSecondKey = (): void => {
-  secondUntil = 0;
+/** The next key was pressed. Others that hear of the same event still find that it was the second. */
+export const takeSecondKey = (event: KeyboardEvent): void => {
+  if (isSecondKey(event)) takenAt = event.timeStamp;
+  startedAt = 0;
 };
-export const isSecondKey = (event: KeyboardEvent): boolean => event.timeStamp < secondUntil;
+export const isSecondKey = ({ timeStamp }: KeyboardEvent): boolean =>
+  timeStamp === takenAt || (startedAt > 0 && timeStamp > startedAt && timeStamp < startedAt + SECOND_KEY_MS);

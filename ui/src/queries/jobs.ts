@@ -1,5 +1,5 @@
 /** Jobs: the list, one job, and why its steps stand as they do. */
-import { keepPreviousData, useInfiniteQuery, useQuery } from "@tanstack/react-query";
+import { keepPreviousData, useInfiniteQuery, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useCallback, useMemo } from "react";
 import { answer, api, page, type Schemas } from "../api/client";
 import { hasEnded, type JobStatus } from "../lib/status";
@@ -82,6 +82,14 @@ export function useExplanation(id: string, state: string) {
     queryKey: [...keys.job(id), "explain", state],
     queryFn: ({ signal }) => answer(api.GET("/api/jobs/{id}/explain", { params: { path: { id } }, signal })),
     placeholderData: keepPreviousData,
+  });
+}
+
+export function useCancelJob(id: string) {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: (reason: string) => answer(api.POST("/api/jobs/{id}/cancel", { params: { path: { id } }, body: reason ? { reason } : {} })),
+    onSettled: () => Promise.all([client.invalidateQueries({ queryKey: keys.job(id) }), client.invalidateQueries({ queryKey: keys.jobs })]),
   });
 }
 

@@ -5,6 +5,7 @@ import { Button } from "../../../components/Button";
 import { useKeys } from "../../../lib/useKeys";
 import { hasFailed } from "../../../lib/status";
 import type { JobDetail } from "../../../queries/jobs";
+import { useLastGood } from "../../../queries/jobContext";
 import { useOperations } from "../../../queries/operations";
 import { ActDialog } from "../acts/ActDialog";
 import { ActMenu } from "../acts/ActMenu";
@@ -21,6 +22,8 @@ export function JobActs({ job, chosen }: { job: JobDetail; chosen: string | unde
   const choices = choicesOf(found).filter((each) => fits(each, job.status));
   const rerun = found.find((each) => each.operation === "rerun");
   const openRun = () => void navigate({ to: ".", search: (now: object) => ({ ...now, run: `${job.workspace}/${job.task_name}`, of: job.job_id }) });
+  const { data: good } = useLastGood(job);
+  const compare = () => void navigate({ to: ".", search: (now: object) => ({ ...now, compare: good?.job_id }) });
   const retry = choices.find((each) => each.act.operation === "retry" && each.allowed);
   useKeys({
     r: () => (retry ? setAsked(retry) : rerun?.allowed && openRun()),
@@ -35,7 +38,10 @@ export function JobActs({ job, chosen }: { job: JobDetail; chosen: string | unde
       )}
       {found.length > 0 && (
         <ActMenu name={MENU} choices={choices.filter((each) => each !== primary)} onChoose={setAsked}
-          more={rerun ? [{ verb: "Run again with this input", onSelect: openRun, because: rerun.allowed ? null : rerun.because }] : []} />
+          more={[
+            ...(rerun ? [{ verb: "Run again with this input", onSelect: openRun, because: rerun.allowed ? null : rerun.because }] : []),
+            { verb: "Compare with the last good run", onSelect: compare, because: good ? null : "No job of this task completed before." },
+          ]} />
       )}
       {asked && <ActDialog key={`${asked.act.operation} ${asked.act.step ?? ""}`} job={job} choice={asked} onClose={() => setAsked(null)} />}
     </span>

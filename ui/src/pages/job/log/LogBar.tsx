@@ -43,7 +43,7 @@ export function LogBar(props: Props) {
       {count > 0 && <Steps name="error" keys="e E" onGo={onError}><Told finding={errors} noun="error" /></Steps>}
       {count > 0 && <Search {...props} />}
       {isOpen && <Button look="quiet" keys="f" aria-pressed={follows} onClick={() => onFollow(!follows)}>{follows ? "Following" : "Follow"}</Button>}
-      {count > 0 && <a href={addressOf(source)} download className="inline-flex min-h-(--target) items-center gap-1 rounded-md px-2 text-muted hover:bg-hover hover:text-ink"><Download size={13} aria-hidden /><span className="max-xl:sr-only">Download</span></a>}
+      {count > 0 && <a href={addressOf(source)} download className="inline-flex min-h-(--target) items-center gap-1 rounded-md px-2 text-muted hover:bg-hover hover:text-ink"><Download size={13} aria-hidden /><span className="max-2xl:sr-only">Download</span></a>}
     </div>
   );
 }

@@ -40,7 +40,9 @@ function Lines({ text, line }: { text: string; line: number }) {
   const lines = text.split("\n");
   const end = blockEnd(lines, line - 1);
   const first = useRef<HTMLDivElement>(null);
-  useEffect(() => first.current?.scrollIntoView({ block: "center" }), [text, line]);
+  useEffect(() => {
+    first.current?.scrollIntoView({ block: "center" }); // some browsers answer a promise, which is no clean-up
+  }, [text, line]);
   return (
     <div tabIndex={0} role="region" aria-label="Definition" className="min-h-0 flex-1 overflow-auto border-t border-line font-mono text-12 -outline-offset-2">
       <div className="w-max min-w-full">
