@@ -4,6 +4,7 @@ import { Skeleton } from "../components/States";
 import { parseSearch, stringifySearch } from "../lib/search";
 import { readSearch } from "../pages/jobs/filters";
 import { readJobSearch } from "../pages/job/search";
+import { readTriggersSearch } from "../pages/triggers/search";
 import { ComingPage } from "../pages/stub/ComingPage";
 import { Broken, NotFound, Root } from "./Root";
 
@@ -47,6 +48,13 @@ const gitPlan = createRoute({
   component: lazyRouteComponent(() => import("../pages/plan/PlanPage"), "PlanPage"),
 });
 
+const triggers = createRoute({
+  getParentRoute: () => root,
+  path: "/triggers",
+  validateSearch: readTriggersSearch,
+  component: lazyRouteComponent(() => import("../pages/triggers/TriggersPage"), "TriggersPage"),
+});
+
 const signIn = createRoute({
   getParentRoute: () => root,
   path: "/sign-in",
@@ -65,9 +73,9 @@ const routeTree = root.addChildren([
   git,
   gitWorkspace,
   gitPlan,
+  triggers,
   coming("/", "Overview", "gitflow jobs"),
   coming("/tasks", "Tasks", "gitflow tasks"),
-  coming("/triggers", "Triggers", "gitflow triggers"),
   coming("/approvals", "Approvals", "gitflow approve JOB"),
   coming("/queue", "Queue & workers", "gitflow jobs --status running"),
   coming("/people", "People", "curl /api/users"),
