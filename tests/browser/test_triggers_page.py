@@ -53,7 +53,7 @@ def test_a_backfill_shows_its_times_before_it_starts_jobs(browse: Browse, nightl
 
 
 @pytest.mark.parametrize("theme", THEMES)
-@pytest.mark.parametrize("width", ("wide", "narrow"))
+@pytest.mark.parametrize("width", ["wide", "narrow"])
 def test_axe_finds_nothing_on_the_triggers(browse: Browse, nightly: Running, theme: str, width: str):
     watched = browse(theme, width, to=nightly)
     for path, ready in (

@@ -1,22 +1,26 @@
 /** Every address of the pages. A page is a folder below pages/, loaded when it is first opened. */
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent } from "@tanstack/react-router";
+import type { ReactNode } from "react";
 import { Skeleton } from "../components/States";
 import { parseSearch, stringifySearch } from "../lib/search";
 import { readSearch } from "../pages/jobs/filters";
 import { readJobSearch } from "../pages/job/search";
 import { readTriggersSearch } from "../pages/triggers/search";
+import { readApprovalsSearch } from "../pages/approvals/search";
+import { readTaskSearch } from "../pages/task/search";
+import { readTasksSearch } from "../pages/tasks/search";
 import { ComingPage } from "../pages/stub/ComingPage";
 import { Broken, NotFound, Root } from "./Root";
 
 const text = (value: unknown) => (typeof value === "string" && value !== "" ? value : undefined);
 
-/** Of every page: the chosen workspace, and the task whose form lies over it (`?run=workspace/task`). */
-type RootSearch = { workspace?: string | undefined; run?: string | undefined };
+/** Of every page: the chosen workspace, and the task whose form lies over it (`?run=workspace/task`), with the input of a job (`&of=id`). */
+type RootSearch = { workspace?: string | undefined; run?: string | undefined; of?: string | undefined };
 
 const root = createRootRoute({
   component: Root,
   notFoundComponent: NotFound,
-  validateSearch: (raw: Record<string, unknown>): RootSearch => ({ workspace: text(raw["workspace"]), run: text(raw["run"]) }),
+  validateSearch: (raw: Record<string, unknown>): RootSearch => ({ workspace: text(raw["workspace"]), run: text(raw["run"]), of: text(raw["of"]) }),
 });
 
 const jobs = createRoute({
@@ -62,22 +66,53 @@ const signIn = createRoute({
   component: lazyRouteComponent(() => import("../pages/sign-in/SignInPage"), "SignInPage"),
 });
 
+const overview = createRoute({
+  getParentRoute: () => root,
+  path: "/",
+  component: lazyRouteComponent(() => import("../pages/overview/OverviewPage"), "OverviewPage"),
+});
+
+const approvals = createRoute({
+  getParentRoute: () => root,
+  path: "/approvals",
+  validateSearch: readApprovalsSearch,
+  component: lazyRouteComponent(() => import("../pages/approvals/ApprovalsPage"), "ApprovalsPage"),
+});
+
+const tasks = createRoute({
+  getParentRoute: () => root,
+  path: "/tasks",
+  validateSearch: readTasksSearch,
+  component: lazyRouteComponent(() => import("../pages/tasks/TasksPage"), "TasksPage"),
+});
+
+const task = createRoute({
+  getParentRoute: () => root,
+  path: "/tasks/$workspace/$task",
+  validateSearch: readTaskSearch,
+  component: lazyRouteComponent(() => import("../pages/task/TaskPage"), "TaskPage"),
+});
+/** A page whose address has only what every address has. */
+const page = <Path extends string, Name extends string>(path: Path, load: () => Promise<Record<Name, () => ReactNode>>, name: Name) =>
+  createRoute({ getParentRoute: () => root, path, component: lazyRouteComponent(load, name) });
+
 /** A place whose page is still to come. */
 const coming = <Path extends string>(path: Path, title: string, command: string) =>
   createRoute({ getParentRoute: () => root, path, component: () => <ComingPage title={title} command={command} /> });
 
 const routeTree = root.addChildren([
+  overview,
   jobs,
   job,
+  tasks,
+  task,
+  approvals,
   signIn,
   git,
   gitWorkspace,
   gitPlan,
   triggers,
-  coming("/", "Overview", "gitflow jobs"),
-  coming("/tasks", "Tasks", "gitflow tasks"),
-  coming("/approvals", "Approvals", "gitflow approve JOB"),
-  coming("/queue", "Queue & workers", "gitflow jobs --status running"),
+  page("/queue", () => import("../pages/queue/QueuePage"), "QueuePage"),
   coming("/people", "People", "curl /api/users"),
   coming("/keys", "Keys", "curl /api/auth/api-keys"),
   coming("/audit", "Audit", "curl /api/audit"),

@@ -30,6 +30,9 @@ export function duration(ms: number): string {
   return `${Math.floor(ms / DAY)} d ${Math.floor((ms % DAY) / HOUR)} h`;
 }
 
+/** `14:05`, in the zone of the viewer. */
+export const clockTime = (at: string | number): string => new Date(at).toLocaleTimeString(undefined, { hour: "2-digit", minute: "2-digit" });
+
 const pad = (value: number): string => String(Math.floor(value)).padStart(2, "0");
 
 /** From a start to an end, or until now; null before the start. */

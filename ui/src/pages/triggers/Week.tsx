@@ -9,7 +9,7 @@ const clock = (at: string) => new Date(at).toLocaleTimeString(undefined, { hour:
 
 export function Week({ shown, onOpen }: { shown: ReadonlySet<string>; onOpen: (id: string) => void }) {
   const [starts] = useState(() => dayStarts(Date.now()));
-  const [until] = useState(() => new Date(dayStarts(Date.now(), 8).at(-1) ?? 0).toISOString());
+  const [until] = useState(() => new Date(starts.at(-1) ?? 0).toISOString());
   const fires = useFires(until);
   if (fires.isPending) return <Skeleton />;
   if (!fires.data) return <div className="px-4"><ErrorState error={fires.error} what="The fires could not be read" onRetry={() => void fires.refetch()} /></div>;

@@ -4,14 +4,14 @@ import { dayStarts, daysOf, groupsOf } from "./fires";
 const NOW = new Date(2026, 10, 30, 15).getTime();
 const fire = (at: Date, trigger_name = "hourly") => ({ at: at.toISOString(), workspace: "shop", trigger_name, task_name: "deploy" });
 
-test("a week begins with today's midnight and has seven days", () => {
+test("a week begins with today's midnight and ends with that of the eighth day", () => {
   const starts = dayStarts(NOW);
-  expect(starts).toHaveLength(7);
+  expect(starts).toHaveLength(8);
   expect(starts[1]).toBe(new Date(2026, 11, 1).getTime());
 });
 
 test("a fire at midnight belongs to the day that begins", () => {
-  const days = daysOf([fire(new Date(2026, 11, 1))], dayStarts(NOW));
+  const days = daysOf([fire(new Date(2026, 11, 1)), fire(new Date(2026, 11, 7))], dayStarts(NOW));
   expect(days.map((day) => day.fires.length)).toEqual([0, 1, 0, 0, 0, 0, 0]);
 });
 

@@ -5,14 +5,15 @@ export type Day = { start: number; fires: Fire[] };
 
 export const DAYS = 7;
 
-/** Midnight of the day, and of the days after it; right also where a day has 23 or 25 hours. */
+/** Midnight of each of these days, and of the one after them; right also where a day has 23 or 25 hours. */
 export function dayStarts(now: number, days = DAYS): number[] {
   const today = new Date(now);
-  return Array.from({ length: days }, (_, index) => new Date(today.getFullYear(), today.getMonth(), today.getDate() + index).getTime());
+  return Array.from({ length: days + 1 }, (_, index) => new Date(today.getFullYear(), today.getMonth(), today.getDate() + index).getTime());
 }
 
+/** A fire belongs to the day that begins at or before it; one of the last midnight or later belongs to none. */
 export function daysOf(fires: readonly Fire[], starts: readonly number[]): Day[] {
-  return starts.map((start, index) => {
+  return starts.slice(0, -1).map((start, index) => {
     const end = starts[index + 1] ?? Infinity;
     return { start, fires: fires.filter((fire) => Date.parse(fire.at) >= start && Date.parse(fire.at) < end) };
   });
