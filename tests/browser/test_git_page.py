@@ -122,3 +122,19 @@ def test_axe_finds_nothing_on_the_pages_of_git(browse, repository, shop: Running
         watched.open(path, ready)
         assert watched.axe() == [], path
     watched.hold_clean()
+
+
+def test_a_plan_shows_the_change_before_and_after_its_problems_and_its_text(browse, repository, shop: Running):
+    repository.commit("A slip", {"a.yaml": TASKS.replace("echo hello", "echo hi").replace("[greet]", "[gret]")})
+    shop.refresh("shop")
+    watched = browse(to=shop)
+    watched.open("/git/shop", "main pre")
+    page = watched.page
+    page.get_by_role("link", name="What it would change").click()
+    page.wait_for_url("**/git/shop/plan?**")
+    page.get_by_role("heading", name="1 problem of").wait_for()
+    page.get_by_text("flow.greet.cmd").wait_for()
+    text = page.get_by_role("region", name="Difference of .workflows/a.yaml")
+    text.get_by_text("echo hi").wait_for()
+    assert watched.axe() == []
+    watched.hold_clean()

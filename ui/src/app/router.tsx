@@ -6,6 +6,7 @@ import { parseSearch, stringifySearch } from "../lib/search";
 import { readAuditSearch } from "../pages/audit/filters";
 import { readSearch } from "../pages/jobs/filters";
 import { readJobSearch } from "../pages/job/search";
+import { readTriggersSearch } from "../pages/triggers/search";
 import { readApprovalsSearch } from "../pages/approvals/search";
 import { readTaskSearch } from "../pages/task/search";
 import { readTasksSearch } from "../pages/tasks/search";
@@ -57,6 +58,13 @@ const audit = createRoute({
   path: "/audit",
   validateSearch: readAuditSearch,
   component: lazyRouteComponent(() => import("../pages/audit/AuditPage"), "AuditPage"),
+});
+
+const triggers = createRoute({
+  getParentRoute: () => root,
+  path: "/triggers",
+  validateSearch: readTriggersSearch,
+  component: lazyRouteComponent(() => import("../pages/triggers/TriggersPage"), "TriggersPage"),
 });
 
 const signIn = createRoute({
@@ -111,7 +119,7 @@ const routeTree = root.addChildren([
   git,
   gitWorkspace,
   gitPlan,
-  coming("/triggers", "Triggers", "gitflow triggers"),
+  triggers,
   page("/queue", () => import("../pages/queue/QueuePage"), "QueuePage"),
   page("/secrets", () => import("../pages/secrets/SecretsPage"), "SecretsPage"),
   page("/people", () => import("../pages/people/PeoplePage"), "PeoplePage"),

@@ -8,6 +8,9 @@ export type Problem = Schemas["Problem"];
 export type Candidate = Schemas["Candidate"];
 export type Signature = Schemas["Signature"];
 export type Drift = Schemas["Drift"];
+export type ChangePlan = Schemas["ChangePlan"];
+export type Change = Schemas["PlanChange"];
+export type Detail = Schemas["PlanDetail"];
 
 const PAGE_SIZE = 25;
 /** So many jobs of a revision are counted; more are "20+". */
@@ -101,3 +104,15 @@ export const useSync = (ws: string) =>
 export const useAccept = (ws: string) =>
   useAct(({ sha, reason }: { sha: string; reason: string }) =>
     answer(api.POST("/api/workspaces/{ws}/revisions/{sha}/accept", { params: { path: { ws, sha } }, body: { reason } })));
+
+/** What the change from base to head means; without them, from what is in force to the newest. */
+export function usePlan(ws: string, base: string | undefined, head: string | undefined) {
+  return useQuery({
+    queryKey: [...keys.workspaces, ws, "plan", base ?? null, head ?? null],
+    queryFn: ({ signal }) => {
+      const query = { ...(base && { base }), ...(head && { head }) };
+      return answer(api.GET("/api/workspaces/{ws}/plan", { params: { path: { ws }, query }, signal }));
+    },
+    retry: false,
+  });
+}

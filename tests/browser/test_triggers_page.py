@@ -1,0 +1,66 @@
+"""The page of the triggers in a real browser: the list, the week, and the acts on a trigger."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from browsing import THEMES, Watched
+from running import DEFINITIONS, Running
+
+pytestmark = pytest.mark.browser("chromium")
+
+Browse = Callable[..., Watched]
+
+
+@pytest.fixture
+def nightly(serve: Callable[..., Running]) -> Running:
+    """Serves a schedule that fires each night."""
+    return serve(DEFINITIONS)
+
+
+def test_a_trigger_is_fired_with_input_and_suspended_with_a_reason(browse: Browse, nightly: Running):
+    watched = browse(to=nightly)
+    watched.open("/triggers", "[role=row][data-cursor]")
+    page = watched.page
+    page.locator("[role=row][data-cursor]").first.press("Enter")
+    page.get_by_role("button", name="Fire now…").click()
+    page.get_by_label("Input").last.fill('{"name": "Ada"}')
+    page.get_by_label("Input").last.press("Control+Enter")
+    page.get_by_role("link", name="open its job").wait_for()
+    page.get_by_role("button", name="Close").last.click()
+    page.get_by_role("button", name="Suspend trigger…").click()
+    page.get_by_label("Reason").fill("the mail server moves")
+    page.get_by_label("Reason").press("Control+Enter")
+    page.get_by_text("the mail server moves").first.wait_for()
+    assert nightly.get("/api/jobs").json[0]["task_name"] == "hello-world"
+    watched.hold_clean()
+
+
+def test_a_backfill_shows_its_times_before_it_starts_jobs(browse: Browse, nightly: Running):
+    watched = browse(to=nightly)
+    watched.open("/triggers?open=default/nightly", "[role=dialog] h3")
+    page = watched.page
+    page.get_by_role("button", name="Backfill…").click()
+    page.get_by_label("From").fill("2026-01-01")
+    page.get_by_label("To", exact=True).fill("2026-01-03")
+    page.get_by_role("button", name="Show times").click()
+    page.get_by_text("2 jobs would run").wait_for()
+    assert nightly.get("/api/jobs").json == []
+    page.get_by_role("button", name="Start 2 jobs").click()
+    page.get_by_text("2 jobs will run.").first.wait_for()
+    watched.hold_clean()
+
+
+@pytest.mark.parametrize("theme", THEMES)
+@pytest.mark.parametrize("width", ["wide", "narrow"])
+def test_axe_finds_nothing_on_the_triggers(browse: Browse, nightly: Running, theme: str, width: str):
+    watched = browse(theme, width, to=nightly)
+    for path, ready in (
+        ("/triggers", "[role=row][data-cursor]"),
+        ("/triggers?view=week", "main li button"),
+        ("/triggers?open=default/nightly", "[role=dialog] h3"),
+    ):
+        watched.open(path, ready)
+        assert watched.axe() == [], path
+    watched.hold_clean()
