@@ -1,5 +1,6 @@
 /** Every address of the pages. A page is a folder below pages/, loaded when it is first opened. */
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent } from "@tanstack/react-router";
+import type { ReactNode } from "react";
 import { Skeleton } from "../components/States";
 import { parseSearch, stringifySearch } from "../lib/search";
 import { readSearch } from "../pages/jobs/filters";
@@ -35,6 +36,21 @@ const job = createRoute({
   component: lazyRouteComponent(() => import("../pages/job/JobPage"), "JobPage"),
 });
 
+const git = createRoute({ getParentRoute: () => root, path: "/git", component: lazyRouteComponent(() => import("../pages/git/WorkspaceList"), "WorkspaceList") });
+
+const gitWorkspace = createRoute({
+  getParentRoute: () => root,
+  path: "/git/$workspace",
+  component: lazyRouteComponent(() => import("../pages/git/WorkspacePage"), "WorkspacePage"),
+});
+
+const gitPlan = createRoute({
+  getParentRoute: () => root,
+  path: "/git/$workspace/plan",
+  validateSearch: (raw: Record<string, unknown>): { base?: string | undefined; head?: string | undefined } => ({ base: text(raw["base"]), head: text(raw["head"]) }),
+  component: lazyRouteComponent(() => import("../pages/plan/PlanPage"), "PlanPage"),
+});
+
 const signIn = createRoute({
   getParentRoute: () => root,
   path: "/sign-in",
@@ -68,6 +84,9 @@ const task = createRoute({
   validateSearch: readTaskSearch,
   component: lazyRouteComponent(() => import("../pages/task/TaskPage"), "TaskPage"),
 });
+/** A page whose address has only what every address has. */
+const page = <Path extends string, Name extends string>(path: Path, load: () => Promise<Record<Name, () => ReactNode>>, name: Name) =>
+  createRoute({ getParentRoute: () => root, path, component: lazyRouteComponent(load, name) });
 
 /** A place whose page is still to come. */
 const coming = <Path extends string>(path: Path, title: string, command: string) =>
@@ -81,9 +100,11 @@ const routeTree = root.addChildren([
   task,
   approvals,
   signIn,
+  git,
+  gitWorkspace,
+  gitPlan,
   coming("/triggers", "Triggers", "gitflow triggers"),
-  coming("/git", "Git", "gitflow workspaces"),
-  coming("/queue", "Queue & workers", "gitflow jobs --status running"),
+  page("/queue", () => import("../pages/queue/QueuePage"), "QueuePage"),
   coming("/people", "People", "curl /api/users"),
   coming("/keys", "Keys", "curl /api/auth/api-keys"),
   coming("/audit", "Audit", "curl /api/audit"),

@@ -24,14 +24,18 @@ type Props = {
   /** Of an act that cannot be undone: the name that must be typed. */
   nameToType?: string;
   danger?: boolean;
+  /** Who will see the reason. */
+  reasonHint?: string;
 };
+
+const OF_A_JOB = "It is kept in the history of the job and in the audit trail.";
 
 /** The first field has the focus, else the form: ⌘↵ sends it either way. */
 function focusFirst(form: HTMLFormElement | null): void {
   (form?.querySelector<HTMLElement>("input, textarea, [role=combobox]") ?? form)?.focus();
 }
 
-export function Confirm({ open, onClose, act, effect, onSend, isPending, error, takesReason = true, needsReason = false, isFilled = true, nameToType, danger = false }: Props) {
+export function Confirm({ open, onClose, act, effect, onSend, isPending, error, takesReason = true, needsReason = false, isFilled = true, nameToType, danger = false, reasonHint = OF_A_JOB }: Props) {
   const [reason, setReason] = useState("");
   const [typed, setTyped] = useState("");
   const ids = { reason: useId(), name: useId() };
@@ -43,7 +47,7 @@ export function Confirm({ open, onClose, act, effect, onSend, isPending, error, 
         <OverlayBody>
           <div className="mb-4">{effect}</div>
           {takesReason && (
-            <Field id={ids.reason} label={needsReason ? "Reason, required" : "Reason"} hint="It is kept in the history of the job and in the audit trail.">
+            <Field id={ids.reason} label={needsReason ? "Reason, required" : "Reason"} hint={reasonHint}>
               <Input id={ids.reason} aria-required={needsReason} value={reason} onChange={(event) => setReason(event.target.value)} />
             </Field>
           )}

@@ -7,10 +7,10 @@ const KEY = "gitflow.shortcuts";
 export const shortcutsAreOn = (): boolean => localStorage.getItem(KEY) !== "off";
 export const switchShortcuts = (on: boolean): void => localStorage.setItem(KEY, on ? "on" : "off");
 
-/** Whether the key is meant for what has the focus: a field, or a dialog that is open. */
+/** Whether the key is meant for what has the focus: a field, a dialog that is open, or a list without `data-keys`. */
 export function isTyping(event: KeyboardEvent): boolean {
   const target = event.target as HTMLElement | null;
-  return Boolean(target?.closest("input, textarea, select, [contenteditable], [role=dialog], [role=menu], [role=listbox]"));
+  return Boolean(target?.closest("input, textarea, select, [contenteditable], [role=dialog], [role=menu], [role=listbox]:not([data-keys])"));
 }
 
 export const hasModifier = (event: KeyboardEvent | ReactKey): boolean => event.ctrlKey || event.metaKey || event.altKey;

@@ -15,4 +15,8 @@ export const keys = {
   counts: ["counts"],
   /** What a revision defines: it changes only with the revision. */
   definitions: ["definitions"],
+  users: ["users"],
+  apiKeys: ["api keys"],
+  audit: ["audit"],
+  settings: ["settings"],
 } as const;

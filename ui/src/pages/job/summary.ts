@@ -4,8 +4,10 @@ import type { JobDetail, Step } from "../../queries/jobs";
 
 /** The first failed step; else the one that waits for a person; else a running one; else the last. */
 export function opensOn(job: JobDetail): Step | undefined {
+  const failed = job.steps.filter((step) => hasFailed(step.status));
   return (
-    job.steps.find((step) => hasFailed(step.status)) ??
+    failed.find((step) => step.loop_total === null || step.loop_index !== null) ?? // of a loop, the instance that failed
+    failed[0] ??
     job.steps.find((step) => step.status === "suspended") ??
     job.steps.find((step) => step.status === "running") ??
     job.steps.at(-1)

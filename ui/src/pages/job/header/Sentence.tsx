@@ -3,15 +3,18 @@ import { Time } from "../../../components/Time";
 import { shortRevision } from "../../../lib/ids";
 import { hasFailed } from "../../../lib/status";
 import { useLastGood, useVersions } from "../../../queries/jobContext";
-import type { JobDetail } from "../../../queries/jobs";
+import { type JobDetail, useExplanation } from "../../../queries/jobs";
+import { stateOf } from "../acts/state";
+import { Plain } from "../Plain";
 import { sentence } from "../summary";
 import { changedSinceGood } from "./commits";
 
-/** How the job stands; of a failed one also when it last went well, and what changed since. */
+/** How the job stands, in the words of the server; of a failed one also when it last went well, and what changed since. */
 export function Sentence({ job }: { job: JobDetail }) {
+  const { data: told } = useExplanation(job.job_id, stateOf(job));
   return (
     <p className="mt-1 max-w-[110ch] break-words" aria-live="polite">
-      {sentence(job)}
+      {told ? <Plain text={told.summary} /> : sentence(job)}
       {hasFailed(job.status) && <LastGood job={job} />}
     </p>
   );

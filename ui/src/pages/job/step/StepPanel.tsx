@@ -13,13 +13,15 @@ import { stateOf } from "../acts/state";
 import { type Choice, choicesOf, wordsOf } from "../acts/table";
 import { LogPanel } from "../log/LogPanel";
 import type { StepTab } from "../search";
+import { Artifacts } from "./Artifacts";
 import { Attempts } from "./Attempts";
 import { Data } from "./Data";
 import { Why } from "./Why";
+import { Yaml } from "./Yaml";
 
-type Props = { job: JobDetail; step: Step; tab: StepTab; onTab: (tab: StepTab) => void };
+type Props = { job: JobDetail; step: Step; tab: StepTab; onTab: (tab: StepTab) => void; onStep: (step: string) => void };
 
-export function StepPanel({ job, step, tab, onTab }: Props) {
+export function StepPanel({ job, step, tab, onTab, onStep }: Props) {
   return (
     <section aria-label={`Step ${step.step_name}`} className="flex min-h-0 min-w-0 flex-1 flex-col">
       <header className="flex min-h-9 items-center gap-3 px-4 pt-1">
@@ -31,9 +33,11 @@ export function StepPanel({ job, step, tab, onTab }: Props) {
       </header>
       <Tabs label="Parts of the step" chosen={tab} onChoose={(id) => onTab(id as StepTab)} tabs={[
         { id: "log", label: "Log", content: <LogPanel key={step.step_name} jobId={job.job_id} step={step.step_name} isOpen={!hasEnded(step.status)} hasFailed={hasFailed(step.status)} attempts={step.attempts.length} /> },
-        { id: "why", label: "Why", content: <Why job={job} step={step} /> },
+        { id: "why", label: "Why", content: <Why job={job} step={step} onStep={onStep} /> },
         { id: "data", label: "Input and output", content: <Data step={step} /> },
         { id: "attempts", label: step.attempts.length > 1 ? `Attempts (${step.attempts.length})` : "Attempts", content: <Attempts step={step} /> },
+        { id: "artifacts", label: "Artifacts", content: <Artifacts jobId={job.job_id} step={step.step_name} /> },
+        { id: "yaml", label: "YAML", content: <Yaml job={job} step={step} /> },
       ]} />
     </section>
   );

@@ -1,68 +1,81 @@
-/** The steps, which are the timeline as well: glyph, name, reason or duration, and a bar for each attempt. */
+/** The steps, which are the timeline as well: glyph, name, reason or duration, and bars of when it waited and ran. */
 import { useVirtualizer } from "@tanstack/react-virtual";
-import { type KeyboardEvent, useEffect, useRef } from "react";
-import { StatusGlyph } from "../../../components/Status";
-import { Duration } from "../../../components/Time";
-import { classes } from "../../../lib/classes";
+import { useNavigate } from "@tanstack/react-router";
+import { type KeyboardEvent, useEffect, useMemo, useRef, useState } from "react";
 import { useSeconds } from "../../../lib/clock";
-import { hasEnded, lookOf } from "../../../lib/status";
-import type { JobDetail, Step } from "../../../queries/jobs";
-import { barsOf, type Span, spanOf } from "./bars";
+import { hasEnded } from "../../../lib/status";
+import { useChildJobs } from "../../../queries/jobContext";
+import type { JobDetail } from "../../../queries/jobs";
+import { spanOf, unblockedAt } from "./bars";
+import { JobRow, StepRow, TitleRow } from "./StepRow";
+import { rowsOf } from "./rows";
 
 const ROW = 32;
-const COLOUR = { good: "bg-good", bad: "bg-bad", live: "bg-live", waits: "text-waits hatched bg-waits/20", idle: "bg-idle" };
+const TOUCH_ROW = 40;
+const END = 15;
 
-type Props = { job: JobDetail; chosen: string | undefined; onChoose: (step: string) => void };
+type Props = { job: JobDetail; chosen: string | undefined; onChoose: (step: string) => void; onEnd: () => void };
 
-export function StepList({ job, chosen, onChoose }: Props) {
+export function StepList({ job, chosen, onChoose, onEnd }: Props) {
   const scroller = useRef<HTMLDivElement>(null);
+  const navigate = useNavigate();
   const now = useSeconds(!hasEnded(job.status));
   const span = spanOf(job, now);
-  const at = Math.max(0, job.steps.findIndex((step) => step.step_name === chosen));
-  const virtual = useVirtualizer({ count: job.steps.length, getScrollElement: () => scroller.current, estimateSize: () => ROW, overscan: 10 });
+  const freeAt = useMemo(() => unblockedAt(job), [job]);
+  const [opened, setOpened] = useState<ReadonlySet<string>>(new Set());
+  const { data: children } = useChildJobs(job);
+  const rows = useMemo(() => rowsOf(job.steps, opened, children ?? []), [job.steps, opened, children]);
+  const at = Math.max(0, rows.findIndex((row) => row.kind === "step" && row.key === chosen));
+  const virtual = useVirtualizer({
+    count: rows.length,
+    getScrollElement: () => scroller.current,
+    estimateSize: () => (matchMedia("(pointer: coarse)").matches ? TOUCH_ROW : ROW),
+    overscan: 10,
+  });
   useEffect(() => virtual.scrollToIndex(at), [virtual, at]);
+  const items = virtual.getVirtualItems();
+  const last = items.at(-1)?.index ?? 0;
+  useEffect(() => {
+    if (last >= rows.length - END) onEnd();
+  }, [last, rows.length, onEnd]);
+
+  const toggle = (name: string) =>
+    setOpened((before) => {
+      const next = new Set(before);
+      if (!next.delete(name)) next.add(name);
+      return next;
+    });
+  const move = (way: number) => {
+    for (let next = at + way; rows[next]; next += way) {
+      const row = rows[next];
+      if (row?.kind === "step") return onChoose(row.key);
+    }
+  };
   const onKeyDown = (event: KeyboardEvent) => {
-    const way = ({ ArrowDown: 1, j: 1, ArrowUp: -1, k: -1 } as Record<string, number>)[event.key];
-    const next = way === undefined ? undefined : job.steps[at + way];
-    if (!next) return;
+    const row = rows[at];
+    const loop = row?.kind === "step" ? row.loop : null;
+    const acts: Record<string, (() => void) | undefined> = {
+      ArrowDown: () => move(1), j: () => move(1), ArrowUp: () => move(-1), k: () => move(-1),
+      ArrowRight: loop && !loop.isOpen ? () => toggle(row?.key ?? "") : undefined,
+      ArrowLeft: loop?.isOpen ? () => toggle(row?.key ?? "") : undefined,
+    };
+    const act = acts[event.key];
+    if (!act || event.metaKey || event.ctrlKey || event.altKey) return;
     event.preventDefault();
-    onChoose(next.step_name);
+    act();
   };
   return (
-    <section aria-label="Steps" className="flex w-[44%] max-w-[640px] min-w-72 shrink-0 flex-col border-line max-md:max-h-64 max-md:w-full max-md:max-w-none max-md:border-b md:border-r">
-      <h2 className="px-4 py-1.5 text-12 font-normal text-muted">{job.steps.length} {job.steps.length === 1 ? "step" : "steps"}{job.steps_next !== undefined && ", and more that are not shown"}</h2>
-      <div ref={scroller} className="min-h-0 flex-1 overflow-y-auto">
-        <div role="listbox" tabIndex={0} aria-label="Steps" aria-activedescendant={`step-${at}`} onKeyDown={onKeyDown} className="relative -outline-offset-2" style={{ height: virtual.getTotalSize() }}>
-          {virtual.getVirtualItems().map((item) => {
-            const step = job.steps[item.index];
-            return step && (
-              <StepRow key={step.step_name} id={`step-${item.index}`} step={step} span={span} top={item.start} isChosen={item.index === at} onChoose={() => onChoose(step.step_name)} />
-            );
+    <div ref={scroller} className="min-h-0 flex-1 overflow-y-auto">
+        <div role="listbox" data-keys tabIndex={0} aria-label="Steps" aria-activedescendant={`step-${at}`} onKeyDown={onKeyDown} className="relative -outline-offset-2" style={{ height: virtual.getTotalSize() }}>
+          {items.map((item) => {
+            const row = rows[item.index];
+            if (!row) return null;
+            const place = { id: `step-${item.index}`, top: item.start, height: item.size };
+            if (row.kind === "title") return <TitleRow key={row.key} {...place} label={row.label} />;
+            if (row.kind === "job") return <JobRow key={row.key} {...place} row={row} span={span} onOpen={() => void navigate({ to: "/jobs/$id", params: { id: row.job.job_id } })} />;
+            return <StepRow key={row.key} {...place} row={row} span={span} free={freeAt(row.step)} isChosen={item.index === at} onChoose={() => onChoose(row.key)} onToggle={() => toggle(row.key)} />;
           })}
         </div>
-      </div>
-    </section>
-  );
-}
-
-type RowProps = { id: string; step: Step; span: Span; top: number; isChosen: boolean; onChoose: () => void };
-
-function StepRow({ id, step, span, top, isChosen, onChoose }: RowProps) {
-  const isLoopItem = step.loop_index !== null;
-  return (
-    <div id={id} role="option" aria-selected={isChosen} onClick={onChoose} data-clickable
-      className={classes("absolute inset-x-0 grid cursor-pointer grid-cols-[16px_minmax(0,1.2fr)_minmax(64px,auto)_minmax(0,1fr)] items-center gap-2 px-4", isChosen ? "bg-selected" : "hover:bg-hover")}
-      style={{ height: ROW, transform: `translateY(${top}px)` }}>
-      <StatusGlyph status={step.status} />
-      <span className={classes("clip", isLoopItem && "pl-3")} title={step.step_name}>{step.step_name}</span>
-      <span className="clip text-right text-12 text-muted" title={step.skip_reason ?? undefined}>
-        {step.started_at ? <Duration from={step.started_at} to={step.completed_at} /> : (step.waiting_on ?? lookOf(step.status).word.toLowerCase())}
-      </span>
-      <span aria-hidden className="relative h-3 rounded-sm bg-panel">
-        {barsOf(step, span).map((bar) => (
-          <span key={bar.attempt} className={classes("absolute inset-y-0 rounded-sm", COLOUR[lookOf(bar.status).family])} style={{ left: `${bar.left}%`, width: `${bar.width}%` }} />
-        ))}
-      </span>
     </div>
   );
 }

@@ -11,16 +11,26 @@ const attempt = (number: number, from: number, to: number | null): Attempt => ({
 const step = (attempts: Attempt[]) => ({ attempts, started_at: null, suspended_at: null, completed_at: null, status: "ready", attempt: 0 }) as unknown as Step;
 
 test("each attempt has its bar where it ran", () => {
-  expect(barsOf(step([attempt(1, 10, 30), attempt(2, 50, 90)]), span).map(({ left, width }) => [left, width])).toEqual([[10, 20], [50, 40]]);
+  expect(barsOf(step([attempt(1, 10, 30), attempt(2, 50, 90)]), span, null).filter((bar) => !bar.isWaiting).map(({ left, width }) => [left, width])).toEqual([[10, 20], [50, 40]]);
 });
 
 test("a running attempt reaches to now", () => {
-  expect(barsOf(step([attempt(1, 60, null)]), span)).toMatchObject([{ left: 60, width: 40, status: "running" }]);
+  expect(barsOf(step([attempt(1, 60, null)]), span, null)).toMatchObject([{ left: 60, width: 40, status: "running" }]);
+});
+
+test("the time before a step, and between its attempts, is waiting", () => {
+  const bars = barsOf(step([attempt(1, 10, 30), attempt(2, 50, 90)]), span, START);
+  expect(bars.filter((bar) => bar.isWaiting).map(({ left, width }) => [left, width])).toEqual([[0, 10], [30, 20]]);
+});
+
+test("a step that is ready and has not begun waits until now; one whose dependencies run does not wait yet", () => {
+  expect(barsOf(step([]), span, START + 40_000)).toMatchObject([{ left: 40, width: 60, isWaiting: true }]);
+  expect(barsOf(step([]), span, null)).toEqual([]);
 });
 
 test("a bar never leaves its row, however the clocks differ", () => {
   for (const [from, to] of [[-50, 200], [99.99, 100], [150, 160], [10, 5]] as const) {
-    for (const { left, width } of barsOf(step([attempt(1, from, to)]), span)) {
+    for (const { left, width } of barsOf(step([attempt(1, from, to)]), span, null)) {
       expect(left).toBeGreaterThanOrEqual(0);
       expect(width).toBeGreaterThan(0);
       expect(left + width).toBeLessThanOrEqual(100.001);
@@ -29,5 +39,5 @@ test("a bar never leaves its row, however the clocks differ", () => {
 });
 
 test("a step that has not begun has no bar", () => {
-  expect(barsOf(step([]), span)).toEqual([]);
+  expect(barsOf(step([]), span, null)).toEqual([]);
 });
