@@ -7,7 +7,7 @@ import { StatusGlyph } from "../../components/Status";
 import { Time } from "../../components/Time";
 import { useToast } from "../../components/Toast";
 import { shortId } from "../../lib/ids";
-import { useCancelJob } from "../../queries/jobs";
+import { useOperate } from "../../queries/operations";
 import type { ConcurrencyGroup } from "../../queries/queue";
 
 export function Group({ group }: { group: ConcurrencyGroup }) {
@@ -28,7 +28,7 @@ export function Group({ group }: { group: ConcurrencyGroup }) {
 
 function Holder({ holder }: { holder: ConcurrencyGroup["holders"][number] }) {
   const [asks, setAsks] = useState(false);
-  const cancel = useCancelJob(holder.job_id);
+  const cancel = useOperate(holder.job_id);
   const toast = useToast();
   return (
     <li className="flex min-h-8 items-center gap-2">
@@ -38,7 +38,7 @@ function Holder({ holder }: { holder: ConcurrencyGroup["holders"][number] }) {
       {holder.cancelling ? <span className="text-muted">is being cancelled</span> : <Button onClick={() => setAsks(true)}>Cancel<span className="sr-only"> {holder.task_name} {shortId(holder.job_id)}</span>…</Button>}
       <Confirm open={asks} onClose={() => setAsks(false)} act="Cancel job" danger isPending={cancel.isPending} error={cancel.error}
         effect={`${holder.task_name} is ended and gives its place back; the first that waits gets it.`}
-        onSend={(reason) => cancel.mutate(reason, { onSuccess: () => { setAsks(false); toast("The job is being cancelled."); } })} />
+        onSend={(reason) => cancel.mutate({ act: { operation: "cancel" }, sent: { reason } }, { onSuccess: () => { setAsks(false); toast("The job is being cancelled."); } })} />
     </li>
   );
 }
