@@ -43,6 +43,42 @@ def test_a_task_says_how_its_jobs_went_and_a_click_opens_one(browse: Browse, fil
     watched.hold_clean()
 
 
+def test_a_step_of_the_flow_leads_to_its_line_of_the_file(browse: Browse, filled: Filled):
+    watched = browse(to=filled[0])
+    watched.open("/tasks/default/release", "main li a")
+    page = watched.page
+    page.get_by_role("link", name="confirm", exact=False).first.click()
+    page.get_by_role("region", name=".workflows/a.yaml").get_by_text("confirm").first.wait_for()
+    page.get_by_text(".workflows/a.yaml:30").wait_for()
+    watched.hold_clean()
+
+
+def test_the_versions_say_what_each_commit_changed(browse: Browse, filled: Filled):
+    watched = browse(to=filled[0])
+    watched.open("/tasks/shop/deploy?tab=versions", "main ol li")
+    page = watched.page
+    page.get_by_text("Build faster").first.wait_for()
+    page.get_by_text("step build: cmd changed").wait_for()
+    page.get_by_role("link", name="Run at this version").first.click()
+    page.get_by_role("dialog", name="Run deploy").wait_for()
+    watched.hold_clean()
+
+
+@pytest.mark.parametrize("theme", THEMES)
+def test_axe_finds_nothing_in_each_tab_of_a_task(browse: Browse, filled: Filled, theme: str):
+    watched = browse(theme, "wide", filled[0])
+    for path in (
+        "release",
+        "flaky?tab=runs",
+        "flaky?tab=versions",
+        "import-orders?tab=triggers",
+        "release?tab=definition",
+    ):
+        watched.open(f"/tasks/default/{path}", "[role=tabpanel] > *")
+        assert watched.axe() == [], path
+    watched.hold_clean()
+
+
 @pytest.mark.parametrize("theme", THEMES)
 @pytest.mark.parametrize("width", WIDTHS)
 def test_axe_finds_nothing_and_nothing_is_wider_than_the_page(browse: Browse, filled: Filled, theme: str, width: str):

@@ -33,7 +33,7 @@ export function Root() {
 
 function Sheets() {
   const { run, close } = useRunParam();
-  return run && <RunSheet key={`${run.workspace}/${run.task} ${run.of ?? ""}`} workspace={run.workspace} task={run.task} of={run.of} onClose={close} />;
+  return run && <RunSheet key={`${run.workspace}/${run.task} ${run.of ?? ""}`} workspace={run.workspace} task={run.task} of={run.of} given={run.given} onClose={close} />;
 }
 
 export function NotFound() {

@@ -16,12 +16,12 @@ import { Broken, NotFound, Root } from "./Root";
 const text = (value: unknown) => (typeof value === "string" && value !== "" ? value : undefined);
 
 /** Of every page: the chosen workspace, and the task whose form lies over it (`?run=workspace/task`), with the input of a job (`&of=id`). */
-type RootSearch = { workspace?: string | undefined; run?: string | undefined; of?: string | undefined };
+type RootSearch = { workspace?: string | undefined; run?: string | undefined; of?: string | undefined; rev?: string | undefined };
 
 const root = createRootRoute({
   component: Root,
   notFoundComponent: NotFound,
-  validateSearch: (raw: Record<string, unknown>): RootSearch => ({ workspace: text(raw["workspace"]), run: text(raw["run"]), of: text(raw["of"]) }),
+  validateSearch: (raw: Record<string, unknown>): RootSearch => ({ workspace: text(raw["workspace"]), run: text(raw["run"]), of: text(raw["of"]), rev: text(raw["rev"]) }),
 });
 
 const jobs = createRoute({

@@ -52,7 +52,11 @@ function withoutSecrets(body: Execute | null, secrets: ReadonlySet<string>): Rec
 function asCommand(workspace: string, task: string, body: Execute | null, secrets: ReadonlySet<string>): string {
   const inputs = Object.entries(withoutSecrets(body, secrets)).map(([name, value]) => `-i ${quoted(`${name}=${typeof value === "string" ? value : JSON.stringify(value)}`)}`);
   const revision = body?.revision ? [`--rev ${quoted(body.revision)}`] : [];
-  return ["gitflow trigger", quoted(task), `-w ${quoted(workspace)}`, ...inputs, ...revision, `--server ${location.origin}`].join(" ");
+  const extra = [
+    ...Object.entries(body?.labels ?? {}).map((pair) => `--label ${quoted(pair.join("="))}`),
+    ...(body?.priority === undefined ? [] : [`--priority ${body.priority}`]),
+  ];
+  return ["gitflow trigger", quoted(task), `-w ${quoted(workspace)}`, ...inputs, ...revision, ...extra, `--server ${location.origin}`].join(" ");
 }
 
 function asCurl(workspace: string, task: string, body: Execute | null, secrets: ReadonlySet<string>): string {

@@ -13,14 +13,16 @@ import { shortRevision } from "../../lib/ids";
 import { sendKeys } from "../../lib/keyboard";
 import { type JobInput, useJobInput, useRerun } from "../../queries/rerun";
 import { type Execute, type TaskDetail, useDryRun, useExecute, useTask } from "../../queries/tasks";
+import { type Given, linkTo, NOTHING, writeLabels } from "../../lib/runLink";
 import { DryRun } from "./DryRun";
+import { type Extra, ExtraFields, readExtra } from "./ExtraFields";
 import { changesTo, valuesFrom } from "../../components/form/before";
 import { fieldErrors, parse, type Values } from "../../components/form/fields";
 import { InputForm } from "../../components/form/InputForm";
 
-type Props = { workspace: string; task: string; of?: string | undefined; onClose: () => void };
+type Props = { workspace: string; task: string; of?: string | undefined; given?: Given; onClose: () => void };
 
-export function RunSheet({ workspace, task, of, onClose }: Props) {
+export function RunSheet({ workspace, task, of, given = NOTHING, onClose }: Props) {
   const found = useTask(workspace, task);
   const job = useJobInput(of);
   const { data, error } = found;
@@ -30,7 +32,7 @@ export function RunSheet({ workspace, task, of, onClose }: Props) {
       {isPending && <Skeleton />}
       {error && !data && <OverlayBody><ErrorState error={error} what={`The task ${task} could not be read`} /></OverlayBody>}
       {job.error && <OverlayBody><ErrorState error={job.error} what="The job could not be read" /></OverlayBody>}
-      {data && !isPending && !job.error && <Form detail={data} before={job.data} onClose={onClose} />}
+      {data && !isPending && !job.error && <Form detail={data} before={job.data} given={given} onClose={onClose} />}
     </Sheet>
   );
 }
@@ -47,11 +49,12 @@ function useSettled<T>(value: T): T {
   return settled;
 }
 
-type FormProps = { detail: TaskDetail; before: JobInput | undefined; onClose: () => void };
+type FormProps = { detail: TaskDetail; before: JobInput | undefined; given: Given; onClose: () => void };
 
-function Form({ detail, before, onClose }: FormProps) {
-  const [values, setValues] = useState<Values>(() => (before ? valuesFrom(detail.input, before.input) : {}));
-  const [revision, setRevision] = useState(before?.revision ?? "");
+function Form({ detail, before, given, onClose }: FormProps) {
+  const [values, setValues] = useState<Values>(() => (before ? valuesFrom(detail.input, before.input) : given.input));
+  const [revision, setRevision] = useState(before?.revision ?? given.rev);
+  const [extra, setExtra] = useState<Extra>({ labels: writeLabels(given.labels), priority: given.priority });
   const [definition, setDefinition] = useState<"same" | "latest">("same");
   const [key] = useState(() => crypto.randomUUID());
   const revisionId = useId();
@@ -60,9 +63,13 @@ function Form({ detail, before, onClose }: FormProps) {
   const execute = useExecute(detail.workspace, detail.name);
   const rerun = useRerun();
   const parsed = useMemo(() => parse(detail.input, values), [detail.input, values]);
-  const body = useMemo(() => ({ input: parsed.input, ...(revision && (definition === "same" || !before) && { revision }) }) as Execute, [parsed.input, revision, definition, before]);
+  const more = useMemo(() => readExtra(extra), [extra]);
+  const body = useMemo(
+    () => ({ input: parsed.input, ...(revision && (definition === "same" || !before) && { revision }), ...(!before && more.sent) }) as Execute,
+    [parsed.input, revision, definition, before, more],
+  );
   const settled = useSettled(body);
-  const isReady = Object.keys(parsed.errors).length === 0;
+  const isReady = Object.keys(parsed.errors).length === 0 && Object.keys(more.errors).length === 0;
   const dryRun = useDryRun(detail.workspace, detail.name, isReady ? settled : null);
   const secrets = useMemo(() => new Set(Object.entries(detail.input).flatMap(([name, field]) => (field.secret ? [name] : []))), [detail.input]);
 
@@ -84,6 +91,12 @@ function Form({ detail, before, onClose }: FormProps) {
     if (!before) return execute.mutate({ body, key }, { onSuccess });
     rerun.mutate({ id: before.job_id, body: { input: changesTo(detail.input, before.input, parsed.input), revision: definition }, key }, { onSuccess });
   };
+  // What is secret never stands in an address.
+  const copyLink = async () => {
+    const input = Object.fromEntries(Object.entries(values).flatMap(([name, value]) => (secrets.has(name) || value === undefined ? [] : [[name, String(value)]])));
+    await navigator.clipboard.writeText(`${location.origin}/tasks${linkTo(detail.workspace, detail.name, { rev: revision, priority: extra.priority, input, labels: more.sent.labels ?? {} })}`);
+    toast(secrets.size > 0 ? "The link was copied, without secrets." : "The link was copied.");
+  };
   const form = useRef<HTMLFormElement>(null);
   useEffect(() => form.current?.querySelector<HTMLElement>("input, textarea, [role=combobox]")?.focus(), []);
   return (
@@ -98,9 +111,12 @@ function Form({ detail, before, onClose }: FormProps) {
                   options={[{ value: "same", label: `That of the job, ${shortRevision(before.revision)}` }, { value: "latest", label: "That which is in force now" }]} />
               </Field>
             ) : (
+              <>
               <Field id={revisionId} label="Revision" hint="A branch, a tag or a commit; empty: the one in force.">
                 <Input id={revisionId} value={revision} placeholder="in force" spellCheck={false} onChange={(event) => setRevision(event.target.value.trim())} />
               </Field>
+              <ExtraFields extra={extra} errors={more.errors} onChange={setExtra} />
+              </>
             )}
             {other && <ErrorState error={other} what="The task was not started" />}
           </div>
@@ -108,6 +124,7 @@ function Form({ detail, before, onClose }: FormProps) {
         </div>
       </OverlayBody>
       <OverlayFooter>
+        {!before && <Button look="quiet" className="mr-auto" onClick={() => void copyLink()}>Copy as link</Button>}
         <Button onClick={onClose}>Leave it</Button>
         <Button onClick={() => send(false)} disabled={isPending}>Run</Button>
         <Button type="submit" look="primary" keys="⌘↵" disabled={isPending}>Run and follow</Button>

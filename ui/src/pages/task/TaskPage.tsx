@@ -1,3 +1,64 @@
+/** One task: its flow, its jobs, its versions, its triggers and its definition. */
+import { Link, useNavigate, useParams, useSearch } from "@tanstack/react-router";
+import { Play } from "lucide-react";
+import { Sha } from "../../components/Copy";
+import { ErrorState } from "../../components/ErrorState";
+import { Outcomes } from "../../components/Outcomes";
 import { PageHead } from "../../components/PageHead";
+import { Skeleton } from "../../components/States";
+import { Tabs } from "../../components/Tabs";
+import { Time } from "../../components/Time";
+import { useTaskOverviews } from "../../queries/overview";
+import { type TaskDetail, useTask } from "../../queries/tasks";
+import { DefinitionTab } from "./DefinitionTab";
+import { FlowTab } from "./FlowTab";
+import { RunsTab } from "./RunsTab";
+import type { TaskTab } from "./search";
+import { TriggersTab } from "./TriggersTab";
+import { VersionsTab } from "./VersionsTab";
 
-export const TaskPage = () => <PageHead title="Task" />;
+export function TaskPage() {
+  const { workspace, task: name } = useParams({ from: "/tasks/$workspace/$task" });
+  const task = useTask(workspace, name);
+  if (task.isPending) return <Skeleton />;
+  if (!task.data) return <div className="px-4"><PageHead title={name} /><ErrorState error={task.error} what={`The task ${name} could not be read`} onRetry={() => void task.refetch()} /></div>;
+  return <Task key={`${workspace}/${name}`} task={task.data} />;
+}
+
+function Task({ task }: { task: TaskDetail }) {
+  const { tab = "flow", step } = useSearch({ from: "/tasks/$workspace/$task" });
+  const navigate = useNavigate();
+  const params = { workspace: task.workspace, task: task.name };
+  const open = (next: TaskTab) => void navigate({ to: "/tasks/$workspace/$task", params, search: { tab: next }, replace: true });
+  const tabs = [
+    { id: "flow", label: `Flow ${Object.keys(task.flow).length}`, content: <FlowTab task={task} /> },
+    { id: "runs", label: "Runs", content: <RunsTab task={task} /> },
+    { id: "versions", label: "Versions", content: <VersionsTab task={task} /> },
+    { id: "triggers", label: `Triggers ${task.triggers.length}`, content: <TriggersTab task={task} /> },
+    { id: "definition", label: "Definition", content: <DefinitionTab task={task} step={step} /> },
+  ];
+  return (
+    <div className="flex min-h-0 flex-1 flex-col">
+      <PageHead title={<>{task.title ?? task.name}{task.title && <span className="text-14 font-normal text-muted"> {task.name}</span>}</>} about={task.description}>
+        <Link to="." search={(now) => ({ ...now, run: `${task.workspace}/${task.name}` })} className="inline-flex min-h-(--target) items-center gap-1.5 rounded-md bg-accent px-2.5 font-medium text-on-accent hover:opacity-90"><Play size={13} aria-hidden />Run task…</Link>
+      </PageHead>
+      <Facts task={task} />
+      <Tabs label="Parts of the task" tabs={tabs} chosen={tab} onChoose={(id) => open(id as TaskTab)} />
+    </div>
+  );
+}
+
+/** The revision in force, the commit that last changed the task, and how its last jobs went. */
+function Facts({ task }: { task: TaskDetail }) {
+  const { data = [] } = useTaskOverviews({ workspace: task.workspace });
+  const found = data.find((each) => each.name === task.name);
+  const commit = found?.changed_by;
+  return (
+    <div className="flex flex-wrap items-center gap-x-4 gap-y-1 px-4 pb-2 text-12 text-muted">
+      <span>{task.workspace} @ <Sha revision={task.revision} /></span>
+      {commit && <span className="min-w-0 break-words">last changed by <Sha revision={commit.revision} /> {commit.subject} · {commit.author.replace(/ <.*>$/, "")} · <Time at={commit.at} /></span>}
+      {Object.entries(task.labels ?? {}).map(([name, value]) => <span key={name}>{name}={value}</span>)}
+      {found && <Outcomes jobs={found.last_jobs} label={`Last jobs of ${task.name}`} />}
+    </div>
+  );
+}

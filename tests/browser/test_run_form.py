@@ -1,0 +1,42 @@
+"""The form that runs a task: filled in by its address, with labels, a priority and a revision."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+import pytest
+from browsing import Watched
+from filled import Jobs
+from running import Running
+
+pytestmark = pytest.mark.browser("chromium")
+
+Browse = Callable[..., Watched]
+Filled = tuple[Running, Jobs]
+
+
+def test_a_link_fills_the_form_in_and_the_job_has_what_it_says(browse: Browse, filled: Filled):
+    running, _ = filled
+    watched = browse(to=running)
+    watched.open("/tasks?run=default/hello-world&input.name=Grace&label.team=blue&priority=3", "form li")
+    page = watched.page
+    assert page.get_by_label("name string").input_value() == "Grace"
+    page.get_by_text("--label team=blue --priority 3").wait_for()
+    page.get_by_role("button", name="Run and follow").click()
+    page.wait_for_url(re.compile("/jobs/[0-9a-f-]{36}$"))
+    job = running.finished(page.url[-36:])
+    assert (job["input"], job["labels"], job["priority"]) == ({"name": "Grace"}, {"team": "blue"}, 3)
+    watched.hold_clean()
+
+
+def test_labels_that_cannot_be_read_are_marked_and_closing_clears_the_address(browse: Browse, filled: Filled):
+    watched = browse(to=filled[0])
+    watched.open("/tasks?run=default/hello-world&input.name=Grace", "form li")
+    page = watched.page
+    page.get_by_label("Labels").fill("team")
+    page.get_by_role("alert").get_by_text("name=value").wait_for()
+    assert watched.axe() == []
+    page.get_by_role("button", name="Leave it").click()
+    page.wait_for_url("**/tasks")
+    watched.hold_clean()

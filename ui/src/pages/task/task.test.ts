@@ -1,0 +1,30 @@
+import { expect, test } from "vitest";
+import type { Stats } from "../../queries/task";
+import { barsOf, change } from "./chart";
+import { tokensOf } from "./yaml";
+
+const kinds = (line: string) => tokensOf(line).filter((token) => token.text.trim() !== "").map(({ kind, text }) => [kind, text]);
+
+test("no character of a line is lost", () => {
+  for (const line of ["  - {name: 'it''s', cmd: \"echo # no\"}  # yes", "\tkey : |", "url: http://a#b", "\"open", "é: 🚀"]) {
+    expect(tokensOf(line).map((token) => token.text).join("")).toBe(line);
+  }
+});
+
+test("keys, texts, numbers and comments are told apart", () => {
+  expect(kinds('  max: 12 # at most')).toEqual([["key", "max"], ["mark", ":"], ["number", "12"], ["comment", "# at most"]]);
+  expect(kinds('cmd: "echo # no"').at(-1)).toEqual(["text", '"echo # no"']);
+  expect(kinds("url: http://a#b").at(-1)).toEqual(["plain", " http://a#b"]);
+});
+
+test("bars come oldest first, and mark a new revision", () => {
+  const job = (job_id: string, duration_seconds: number, revision: string) => ({ job_id, duration_seconds, revision, status: "completed" }) as Stats["series"][number];
+  expect(barsOf([job("2", 4, "b"), job("1", 2, "a")]).map((bar) => [bar.job_id, bar.height, bar.isNewRevision])).toEqual([["1", 0.5, false], ["2", 1, true]]);
+});
+
+test("a change of the median is said from a fifth on", () => {
+  expect(change(10, 11)).toBeNull();
+  expect(change(10, 15)).toBe("+50 %");
+  expect(change(10, 5)).toBe("−50 %");
+  expect(change(null, 5)).toBeNull();
+});
