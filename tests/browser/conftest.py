@@ -18,6 +18,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "api"))
 
 from browsing import ROOT, TIMEOUT_MS, WATCH_POLICY, WIDTHS, Watched
+from filled import Jobs, fill, start
 from running import Running
 
 import parts
@@ -58,6 +59,16 @@ def serve(tmp_path: Path) -> Iterator[Callable[..., Running]]:
 def server(serve: Callable[..., Running]) -> Running:
     """Serves the workspace of the first flow."""
     return serve()
+
+
+@pytest.fixture
+def filled(tmp_path: Path) -> Iterator[tuple[Running, Jobs]]:
+    """A server with jobs of every kind (filled.py)."""
+    running = start(tmp_path / "filled")
+    try:
+        yield running, fill(running, tmp_path / "filled", jobs_per_task=1)
+    finally:
+        running.stop()
 
 
 @pytest.fixture

@@ -22,6 +22,7 @@ PAGES = {
     "/approvals": "Approvals",
     "/git": "Git",
     "/queue": "Queue & workers",
+    "/secrets": "Secrets & connections",
     "/people": "People",
     "/keys": "Keys",
     "/audit": "Audit",

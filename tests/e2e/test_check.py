@@ -180,9 +180,9 @@ def test_only_a_valid_signature_of_an_owner_counts(gitflow, first, tmp_path):
     assert rules(checked(gitflow, "--base", base, status=1)) == [("error", "owned")]
     (gitflow.folder / ".workflows/a.yaml").write_text(GUARDED.replace("./push", "./shove"))
     assert rules(checked(gitflow, *words, status=0)) == [("warning", "owned")]
-    git(gitflow, "commit", "-q", "--amend", "-m", "Push\n\nCommitted-by-API: Test <test@localhost>")
+    git(gitflow.folder, "commit", "-q", "--amend", "-m", "Push\n\nCommitted-by-API: Test <test@localhost>")
     (gitflow.folder / ".workflows/a.yaml").write_text(GUARDED.replace("./push", "./put"))
-    git(gitflow, "add", "-A")
+    git(gitflow.folder, "add", "-A")
     sign("ann")  # as if the server's key were known by her name
     assert rules(checked(gitflow, *words, status=1)) == [("error", "owned")]
 

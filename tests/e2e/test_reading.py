@@ -73,7 +73,7 @@ def test_a_job_is_shown_with_its_steps(gitflow):
     job = gitflow.job("hello")
     shown = gitflow("job", job["job_id"]).stdout
     assert "status:       completed" in shown
-    assert "✔ each-one[1]  completed in" in shown
+    assert "✔ each-one[1] b  completed in" in shown
     assert json.loads(gitflow("job", job["job_id"], "-o", "json").stdout) == job
     assert yaml.safe_load(gitflow("job", job["job_id"], "-o", "yaml").stdout)["job_id"] == job["job_id"]
 

@@ -17,16 +17,16 @@ def repository(tmp_path, commit):
 
 def test_a_walk_gives_the_commits_that_changed_a_path_and_their_nearest_parents(repository):
     _, git_dir, (one, _, three) = repository
-    assert lineage.walk(git_dir, three, None, ["a"]) == {three: (one,), one: ()}
-    assert list(lineage.walk(git_dir, three, one, ["a"])) == [three]
-    assert lineage.walk(git_dir, three, None, ["c"]) == {}
-    assert lineage.walk(git_dir, three, None, []) == {}
+    assert lineage.walk(git_dir, [three], None, ["a"]) == {three: (one,), one: ()}
+    assert list(lineage.walk(git_dir, [three], one, ["a"])) == [three]
+    assert lineage.walk(git_dir, [three], None, ["c"]) == {}
+    assert lineage.walk(git_dir, [three], None, []) == {}
 
 
 def test_a_path_is_no_pattern(repository):
     _, git_dir, shas = repository
-    assert lineage.walk(git_dir, shas[-1], None, ["*"]) == {}
-    assert lineage.walk(git_dir, shas[-1], None, [":(top)a"]) == {}
+    assert lineage.walk(git_dir, [shas[-1]], None, ["*"]) == {}
+    assert lineage.walk(git_dir, [shas[-1]], None, [":(top)a"]) == {}
 
 
 def test_parents_are_those_of_the_commit_whatever_they_changed(repository):

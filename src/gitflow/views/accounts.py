@@ -68,7 +68,11 @@ USER = Noun(
     "An account.",
     (
         *_WHO,
-        JsonField("auth_methods", list_of(TEXT), about="`internal` for a password, else the ids of providers."),
+        JsonField(
+            "auth_methods",
+            list_of(TEXT),
+            about="How the user can sign in: `internal` for a password, and the ids of providers.",
+        ),
         _CREATED,
         JsonField("last_login_at", or_null(TIME)),
         *_RIGHTS,
@@ -84,8 +88,8 @@ USER_SESSION = Noun(
         JsonField("session_id", TEXT),
         JsonField("began_at", TIME),
         JsonField("last_used_at", TIME, about="When it was last refreshed, or else when it began."),
-        JsonField("expires_at", TIME, about="Unless it is refreshed before."),
-        JsonField("address", or_null(TEXT), about="From which it was last refreshed; null: it never was."),
+        JsonField("expires_at", TIME, about="When it ends unless it is refreshed before."),
+        JsonField("address", or_null(TEXT), about="Address from which it was last refreshed; null if it never was."),
     ),
     list_name="UserSessionList",
 )
@@ -98,7 +102,7 @@ ME = Noun(
             "anonymous",
             FLAG,
             lambda it: isinstance(it, Anybody),
-            about="Nobody has signed in: the fields of an account are null.",
+            about="Whether nobody has signed in; the fields of an account are then null.",
         ),
         JsonField("user_id", or_null(ID)),
         JsonField("name", TEXT),
@@ -110,9 +114,12 @@ ME = Noun(
 
 RULE = Noun(
     "PermissionRule",
-    "A rule of `permissions` in the configuration. Of whom it names, only what is about the caller.",
+    "A rule of `permissions` in the configuration. Of the people and groups that it names, only those "
+    "that concern the caller are shown.",
     (
-        JsonField("number", WHOLE, "decision.number", about="Its place in the configuration, from 1."),
+        JsonField(
+            "number", WHOLE, "decision.number", about="Position of the rule in the configuration, counted from 1."
+        ),
         JsonField("action", one_of(*LEVELS), "decision.rule.action"),
         JsonField("workspace", TEXT, "decision.rule.workspace"),
         JsonField("tasks", list_of(TEXT), "decision.rule.tasks"),
@@ -134,15 +141,15 @@ PERMISSION = Noun(
     (
         JsonField("action", one_of(*LEVELS[1:])),
         JsonField("workspace", TEXT),
-        JsonField("task_name", or_null(TEXT), about="Null: the workspace as a whole."),
+        JsonField("task_name", or_null(TEXT), about="Name of the task; null for the workspace as a whole."),
         JsonField("allowed", FLAG),
-        JsonField("level", one_of(*LEVELS), "decision.level", about="The most that the caller may do."),
-        JsonField("because", TEXT, "decision.because", about="A sentence."),
+        JsonField("level", one_of(*LEVELS), "decision.level", about="The highest level that the caller has."),
+        JsonField("because", TEXT, "decision.because", about="The reason, as a sentence."),
         JsonField(
             "rule",
             or_null(ref("PermissionRule")),
             lambda it: None if it.decision.rule is None else _rule(it),
-            about="The rule that decides; null where none does.",
+            about="The rule that decides; null if none does.",
         ),
     ),
 )
@@ -153,34 +160,47 @@ KEY = Noun(
     (
         JsonField("key_id", ID),
         JsonField("name", TEXT),
-        JsonField("hint", TEXT, about="How the key begins."),
-        JsonField("user_id", or_null(TEXT), about="On whose behalf it acts; null: on its own."),
+        JsonField("hint", TEXT, about="Beginning of the key's text."),
+        JsonField(
+            "user_id", or_null(TEXT), about="The user on whose behalf it acts; null if it acts on its own behalf."
+        ),
         JsonField("created_by", or_null(TEXT)),
         JsonField("created_at", TIME),
-        JsonField("scopes", list_of(TEXT), about="Empty: all that its user, or the permissions, allow."),
-        JsonField("workspace", or_null(TEXT), about="The only workspace it is for."),
+        JsonField(
+            "scopes",
+            list_of(TEXT),
+            about="What the key may be used for; empty: all that its user or the permissions allow.",
+        ),
+        JsonField("workspace", or_null(TEXT), about="The only workspace in which it can be used."),
         JsonField("expires_at", or_null(TIME)),
         JsonField("revoked_at", or_null(TIME)),
         JsonField("last_used_at", or_null(TIME)),
-        JsonField("parent_key_id", or_null(ID), about="The key that made it, and with which it ends; null: none did."),
+        JsonField(
+            "parent_key_id",
+            or_null(ID),
+            about="Id of the key that created this one, and together with which it ends; null if none did.",
+        ),
     ),
     list_name="KeyList",
 )
 
 CREATED_KEY = Noun(
     "CreatedKey",
-    "The key as it is shown this once.",
-    (*KEY.fields, JsonField("key", TEXT, lambda it: it.text, about="Keep it: it is not stored.")),
+    "An API key with its text, which is shown only once.",
+    (
+        *KEY.fields,
+        JsonField("key", TEXT, lambda it: it.text, about="Text of the key. Keep it: the server does not store it."),
+    ),
 )
 
 AUDIT = Noun(
     "",
-    "A change.",
+    "An entry of the audit trail.",
     (
         JsonField("id", WHOLE, lambda it: it.id),
         JsonField("at", TIME),
         JsonField("actor", TEXT),
-        JsonField("api_key", or_null(TEXT), about="The name of the API key that was used; null: none was."),
+        JsonField("api_key", or_null(TEXT), about="The name of the API key that was used; null if none was."),
         JsonField("what", TEXT),
         JsonField("address", or_null(TEXT)),
         JsonField("workspace", or_null(TEXT)),
@@ -195,10 +215,10 @@ SESSION = Noun(
     "Session",
     "A pair of tokens.",
     (
-        JsonField("access_token", TEXT, about="Sent as `Authorization: Bearer`."),
-        JsonField("refresh_token", TEXT, about="Counts once."),
+        JsonField("access_token", TEXT, about="Access token, to be sent as `Authorization: Bearer`."),
+        JsonField("refresh_token", TEXT, about="Refresh token. It can be used only once."),
         JsonField("token_type", one_of("Bearer"), lambda it: "Bearer"),
-        JsonField("expires_in", WHOLE, about="Seconds for which the access token counts."),
+        JsonField("expires_in", WHOLE, about="Seconds for which the access token is valid."),
     ),
 )
 

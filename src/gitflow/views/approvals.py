@@ -52,23 +52,26 @@ APPROVAL = Noun(
             "approvers",
             list_of(TEXT),
             lambda it: masked(shown_approvers(it.step), it.job.secrets),
-            about="People and groups; empty: everybody who may run the task.",
+            about="People and groups who may decide; empty: everybody who may run the task.",
         ),
         JsonField("excludes_requester", FLAG, about="Whether no requester of the job may approve it."),
         JsonField("requested_by", list_of(TEXT), lambda it: list(it.job.requesters)),
         JsonField("may_decide", FLAG, about="Whether the caller may approve it."),
         JsonField(
-            "because", TEXT, lambda it: str(masked(it.because, it.job.secrets)), about="Why the caller may or may not."
+            "because",
+            TEXT,
+            lambda it: str(masked(it.because, it.job.secrets)),
+            about="Why the caller may or may not decide.",
         ),
         JsonField("since", or_null(TIME), "step.suspended_at"),
-        JsonField("expires_at", or_null(TIME), "step.due_at", about="When its time limit decides."),
+        JsonField("expires_at", or_null(TIME), "step.due_at", about="When its time limit passes."),
     ),
     list_name="ApprovalList",
 )
 
 DECISION = Noun(
     "DecisionResult",
-    "What came of one decision.",
+    "The result of one decision.",
     (
         JsonField("job_id", ID),
         JsonField("step_name", TEXT),
@@ -80,7 +83,7 @@ DECISION = Noun(
 
 DECISIONS = Noun(
     "DecisionResults",
-    "One answer a decision, in order.",
+    "One result for each decision, in the same order.",
     (JsonField("results", list_of(ref("DecisionResult")), lambda results: [_decision(each) for each in results]),),
 )
 

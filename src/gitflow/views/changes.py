@@ -37,31 +37,32 @@ CHANGE = Noun(
             "status",
             one_of("committed", "proposed", "unchanged"),
             lambda it: _status(it.change),
-            about="`committed` on the served branch, `proposed` on another one, or there was nothing to change.",
+            about="`committed`: to the served branch; `proposed`: to another branch; `unchanged`: there was nothing to "
+            "change.",
         ),
-        JsonField("base", TEXT, "change.base", about="The revision that was changed."),
-        JsonField("revision", TEXT, "change.revision", about="The new commit; the base where nothing was changed."),
+        JsonField("base", TEXT, "change.base", about="The revision to which the change was made."),
+        JsonField("revision", TEXT, "change.revision", about="The new commit; the base if nothing was changed."),
         JsonField("branch", TEXT, "change.branch", about="The branch that the commit was pushed to."),
         JsonField(
             "active",
             FLAG,
             lambda it: it.active == it.change.revision,
-            about="Whether the revision is in force by now.",
+            about="Whether the revision is active now.",
         ),
         JsonField(
             "pull_request",
             or_null(ref("ChangePull")),
             lambda it: _pull(it.pull_request) if it.pull_request is not None else None,
-            about="That was opened for it; null where no code host is configured.",
+            about="The pull request that was opened for the change; null if no code host is configured.",
         ),
-        JsonField("warning", or_null(TEXT), about="What did not work though the commit was pushed."),
+        JsonField("warning", or_null(TEXT), about="What failed although the commit was pushed."),
     ),
 )
 
 PULL = Noun(
     "ChangePull",
     "The pull request of a change.",
-    (JsonField("number", WHOLE), JsonField("url", or_null(TEXT), about="Of its page.")),
+    (JsonField("number", WHOLE), JsonField("url", or_null(TEXT), about="URL of the pull request's page.")),
 )
 
 NOUNS = (CHANGE, PULL)

@@ -19,7 +19,7 @@ COMMIT = Noun(
     (
         JsonField("sha", TEXT),
         JsonField("subject", TEXT, about="The first line of its message."),
-        JsonField("author", TEXT, about="Name and address."),
+        JsonField("author", TEXT, about="Name and email address."),
         JsonField("at", TIME, about="When it was committed."),
     ),
 )

@@ -42,21 +42,21 @@ GROUP = Noun(
     (
         JsonField("workspace", TEXT),
         JsonField("group", TEXT),
-        JsonField("limit", WHOLE, about="How many jobs may hold a place, by the job that waits last."),
-        JsonField("held", WHOLE, about="How many do, also those that are not listed."),
-        JsonField("waiting", WHOLE, about="How many wait, also those that are not listed."),
-        JsonField("hidden", WHOLE, about="How many of both the caller may not see."),
+        JsonField("limit", WHOLE, about="How many jobs may hold a place, according to the last job in the queue."),
+        JsonField("held", WHOLE, about="How many jobs hold a place, including jobs that are not listed."),
+        JsonField("waiting", WHOLE, about="How many jobs wait, including jobs that are not listed."),
+        JsonField("hidden", WHOLE, about="How many of the holders and the waiting jobs the caller may not see."),
         JsonField(
             "holders",
             list_of(ref("GroupHolder")),
             lambda it: [_holder(each) for each in it.holders],
-            about="Oldest first; 100 at most.",
+            about="Jobs that hold a place, oldest first; 100 at most.",
         ),
         JsonField(
             "queue",
             list_of(ref("GroupWaiter")),
             lambda it: [_waiter(each) for each in it.queue],
-            about="In the order in which they get a place; the first 100 at most.",
+            about="Jobs that wait, in the order in which they will get a place; 100 at most.",
         ),
     ),
     list_name="GroupList",
@@ -64,7 +64,7 @@ GROUP = Noun(
 
 HOLDER = Noun(
     "GroupHolder",
-    "A job that holds a place, from its start to its end, also while it is paused.",
+    "A job that holds a place, from its start to its end, even while it is paused.",
     (
         JsonField("job_id", ID, "member.job_id"),
         JsonField("task_name", TEXT),
@@ -72,7 +72,10 @@ HOLDER = Noun(
         JsonField("created_at", TIME),
         JsonField("started_at", or_null(TIME)),
         JsonField(
-            "cancelling", FLAG, "member.cancelling", about="Its place becomes free once its processes have ended."
+            "cancelling",
+            FLAG,
+            "member.cancelling",
+            about="Whether it is being cancelled: its place becomes free once its processes have ended.",
         ),
     ),
 )
@@ -84,14 +87,15 @@ WAITER = Noun(
         JsonField("job_id", ID, "job.member.job_id"),
         JsonField("task_name", TEXT, "job.task_name"),
         JsonField("created_at", TIME, "job.created_at"),
-        JsonField("priority", WHOLE, "job.member.priority", about="A higher one goes first."),
+        JsonField("priority", WHOLE, "job.member.priority", about="Priority of the job; a higher one goes first."),
         JsonField("on_limit", one_of("queue", "skip", "cancel_running"), "job.member.on_limit"),
         JsonField(
             "position",
             or_null(WHOLE),
-            about="From 1, counting also jobs that are not shown; null: its process has ended, and it has no turn.",
+            about="Position in the queue, counted from 1 and including jobs that are not shown; null if its owner has "
+            "died, because it then gets no turn.",
         ),
-        JsonField("reason", TEXT, lambda it: _reason(it), about="Why it waits: a sentence."),
+        JsonField("reason", TEXT, lambda it: _reason(it), about="Why it waits, as a sentence."),
     ),
 )
 

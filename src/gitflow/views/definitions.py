@@ -39,7 +39,7 @@ def _where(read: str, what: str) -> tuple[JsonField, JsonField]:
     """Where a definition stands; ``read``: the path of its place."""
     return (
         optional("file", TEXT, f"{read}.file", about=f"Where {what} is defined, relative to the workspace."),
-        optional("line", WHOLE, lambda it: _line(attrgetter(read)(it)), about="From 1."),
+        optional("line", WHOLE, lambda it: _line(attrgetter(read)(it)), about="Line number, counted from 1."),
     )
 
 
@@ -134,7 +134,7 @@ FLOW_STEP = Noun(
             "type",
             TEXT,
             lambda it: it.inline.type if it.inline else None,
-            about="Of an action that stands in the flow itself.",
+            about="Type of an action that is written in the flow itself.",
         ),
         ExtraFields(lambda it: _type_fields(it.inline) if it.inline else {}),
         optional("name", TEXT, "title"),
@@ -161,7 +161,7 @@ ACTION_ITEM = Noun(
         JsonField("name", TEXT),
         JsonField("type", TEXT),
         optional("description", TEXT),
-        JsonField("tags", list_of(TEXT), about="What a worker must have."),
+        JsonField("tags", list_of(TEXT), about="Tags that a worker must have to run the action."),
     ),
     list_name="ActionList",
 )

@@ -25,22 +25,22 @@ class ErrorAnswer(Record):
 
 ERROR = Noun(
     "Error",
-    "A refusal.",
+    "An error response.",
     (
-        JsonField("error", TEXT, "message", about="What went wrong."),
-        JsonField("code", TEXT, about="The same in a word that never changes."),
+        JsonField("error", TEXT, "message", about="What went wrong, as a sentence."),
+        JsonField("code", TEXT, about="Code of the error, which never changes."),
         JsonField(
             "details",
-            list_of(object_of("One field.", {"field": TEXT, "message": TEXT})),
+            list_of(object_of("One invalid field.", {"field": TEXT, "message": TEXT})),
             lambda it: [{"field": field, "message": text} for field, text in it.details],
-            about="Each field that is wrong.",
+            about="Each invalid field.",
             omit=is_unset,
         ),
         JsonField(
             "problems",
             list_of(ref("Problem")),
             lambda it: [problem(each) for each in it.problems],
-            about="Each line of the definitions that is wrong.",
+            about="Each problem in the definitions, with its place.",
             omit=is_unset,
         ),
     ),

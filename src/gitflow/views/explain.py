@@ -45,30 +45,39 @@ class ShownStep(Record):
 
 CAUSE = Noun(
     "Cause",
-    "What holds a step or a job back, or what let it go.",
+    "What holds a step or a job back, or what allowed it to run.",
     (
         JsonField(
-            "kind", one_of(*KINDS), "cause.kind", about="`child`: a job of another task; `person`: somebody decided."
+            "kind",
+            one_of(*KINDS),
+            "cause.kind",
+            about="Kind of cause. `child`: a job of another task; `person`: a person's decision.",
         ),
-        JsonField("step", TEXT, "cause.step", about="A step of the job, or the loop of an instance.", omit=is_none),
+        JsonField(
+            "step", TEXT, "cause.step", about="Name of a step of the job, or of the loop of an instance.", omit=is_none
+        ),
         JsonField(
             "expression",
             TEXT,
             lambda it: masked(it.cause.expression, it.job.secrets),
-            about="A condition as it is written, or the name of a group or of the limit.",
+            about="A condition as it is written, or the name of a concurrency group or a limit.",
             omit=is_none,
         ),
         JsonField(
             "value",
             ANY,
             lambda it: masked(it.cause.value, it.job.secrets),
-            about="The status of the step, the limit, who may approve, the type of the event, the tags of the worker, "
-            "the number of the attempt that failed.",
+            about="Depends on the kind: the status of the step, the limit, who may approve, the type of the event, the "
+            "tags of the worker, or the number of the attempt that failed.",
             omit=is_none,
         ),
         JsonField("until", TIME, "cause.until", omit=is_none),
         JsonField(
-            "holder_job", ID, "cause.holder_job", about="That holds a place of the group; the child job.", omit=is_none
+            "holder_job",
+            ID,
+            "cause.holder_job",
+            about="The job that holds a place in the group, or the child job.",
+            omit=is_none,
         ),
         JsonField("ahead", WHOLE, "cause.ahead", about="How many jobs wait before this one.", omit=is_none),
     ),
@@ -76,11 +85,11 @@ CAUSE = Noun(
 
 EXPLANATION = Noun(
     "Explanation",
-    "Why a step stands as it does.",
+    "Why a step has its status.",
     (
         JsonField("step_name", TEXT, "step.run.name"),
         JsonField("status", STEP_STATUS, "step.run.status"),
-        JsonField("explanation", TEXT, "step.reason", about="A sentence."),
+        JsonField("explanation", TEXT, "step.reason", about="The explanation, as a sentence."),
         JsonField("because", list_of(ref("Cause")), lambda it: _causes(it.step.because, it.job)),
         JsonField("attempt", WHOLE, "step.run.attempt"),
         JsonField("max_attempts", WHOLE, lambda it: max(max_attempts(it.job, it.step.run), it.step.run.attempt)),
@@ -89,14 +98,14 @@ EXPLANATION = Noun(
             "waited_s",
             or_null(NUMBER),
             lambda it: waited_s(it.step.run),
-            about="For a worker before the last attempt ran, or until its suspension ended.",
+            about="Seconds that it waited for a worker before the last attempt, or until its suspension ended.",
         ),
     ),
 )
 
 JOB_EXPLANATION = Noun(
     "JobExplanation",
-    "What came of a job, or what it waits for.",
+    "How a job ended, or what it waits for.",
     (
         JsonField("job_id", ID, "job.id"),
         JsonField("status", JOB_STATUS, "job.status"),
@@ -104,7 +113,7 @@ JOB_EXPLANATION = Noun(
             "summary",
             TEXT,
             lambda it: on_one_line(it.summary),
-            about="One sentence or a few, as plain text on one line; names of steps stand between backticks.",
+            about="One or more sentences, as plain text on one line, with the names of steps in backticks.",
         ),
         JsonField("because", list_of(ref("Cause")), lambda it: _causes(it.because, it.job)),
         JsonField(

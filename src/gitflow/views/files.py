@@ -29,8 +29,13 @@ FILE = Noun(
     "A file of a workspace.",
     (
         JsonField("path", TEXT, lambda it: shown(it.path)),
-        JsonField("kind", one_of(*_KINDS.values()), lambda it: _KINDS[it.mode], about="`folder`: a submodule, empty."),
-        optional("link", TEXT, lambda it: shown(it.link) if it.link else None, about="Where a link points."),
+        JsonField(
+            "kind",
+            one_of(*_KINDS.values()),
+            lambda it: _KINDS[it.mode],
+            about="Kind of file; `folder`: a submodule, which is empty.",
+        ),
+        optional("link", TEXT, lambda it: shown(it.link) if it.link else None, about="Target of a symbolic link."),
     ),
 )
 
@@ -42,7 +47,12 @@ FILE_LIST = Noun(
         JsonField(
             "files", list_of(ref("WorkspaceFile")), lambda it: [_file(each) for each in it.entries[: it.max_files]]
         ),
-        JsonField("truncated", FLAG, lambda it: len(it.entries) > it.max_files, about="Whether there are more."),
+        JsonField(
+            "truncated",
+            FLAG,
+            lambda it: len(it.entries) > it.max_files,
+            about="Whether there are more files than are listed.",
+        ),
     ),
 )
 

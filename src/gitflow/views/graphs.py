@@ -43,7 +43,7 @@ GRAPH_EDGE = Noun(
 
 GRAPH = Noun(
     "Graph",
-    "What waits for what.",
+    "The steps of a flow and their dependencies.",
     (
         JsonField("nodes", list_of(ref("GraphNode")), lambda job: _nodes(job)),
         JsonField("edges", list_of(ref("GraphEdge")), lambda job: _edges(job)),

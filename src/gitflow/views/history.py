@@ -53,70 +53,79 @@ class Kind(Record):
 
 _REASON = {"reason": TEXT}
 _ERROR = {"error_message": TEXT}
-_RESULT = {"exit_code": WHOLE, "child_job_id": described(ID, "The job that it waited for.")}
-_DEADLINE = {"deadline_s": described(NUMBER, "Its deadline, in seconds.")}
+_RESULT = {"exit_code": WHOLE, "child_job_id": described(ID, "The child job for which the step waited.")}
+_DEADLINE = {"deadline_s": described(NUMBER, "The deadline, in seconds.")}
 _HOOK = {"hook": one_of(*OCCASIONS), "action": TEXT}
-_REOPENED = {"reopened": described(WHOLE, "How often the job had been opened again.")}
+_REOPENED = {"reopened": described(WHOLE, "How often the job had been reopened.")}
 
 #: ``what`` -> its details.
 KINDS: Mapping[str, Kind] = {
-    "job.created": Kind("It was made."),
-    "job.running": Kind("It begins, or goes on after a pause."),
-    "job.paused": Kind("Nothing new starts."),
-    "job.completed": Kind("It ended well."),
-    "job.failed": Kind("It ended badly.", _ERROR),
-    "job.cancelled": Kind("It was stopped, and its processes are gone.", _ERROR),
-    "job.timed_out": Kind("It did not end within its time limit.", _ERROR),
-    "job.reopened": Kind("It had ended, and goes on."),
-    "job.restarted": Kind("It runs again from the start."),
-    "job.cancel_requested": Kind("Somebody cancelled it.", sometimes=_REASON),
-    "job.restart_requested": Kind("Somebody restarted it."),
-    "job.expired": Kind("Its time limit passed."),
-    "job.late": Kind("Its deadline passed; its status is as before.", _DEADLINE),
+    "job.created": Kind("The job was created."),
+    "job.running": Kind("The job starts, or continues after a pause."),
+    "job.paused": Kind("The job is paused: none of its steps starts."),
+    "job.completed": Kind("The job completed."),
+    "job.failed": Kind("The job failed.", _ERROR),
+    "job.cancelled": Kind("The job was cancelled, and its processes have ended.", _ERROR),
+    "job.timed_out": Kind("The job did not end within its time limit.", _ERROR),
+    "job.reopened": Kind("The job had ended, and continues."),
+    "job.restarted": Kind("The job runs again from its beginning."),
+    "job.cancel_requested": Kind("A caller asked to cancel the job.", sometimes=_REASON),
+    "job.restart_requested": Kind("A caller asked to restart the job."),
+    "job.expired": Kind("The time limit of the job passed."),
+    "job.late": Kind("The deadline of the job passed; its status does not change.", _DEADLINE),
     "job.event_received": Kind(
-        "Somebody sent it an event.",
-        {"id": TEXT, "type": TEXT, "kept": described(FLAG, "No step waited for it: it is kept for one that will.")},
+        "A caller sent the job an event.",
+        {
+            "id": TEXT,
+            "type": TEXT,
+            "kept": described(FLAG, "Whether it is kept for a later step, because no step waited for it."),
+        },
     ),
     "job.retried": Kind(
-        "Another job is made for its next attempt.",
-        {"job_id": ID, "starts_at": described(TIME, "When that begins.")},
+        "Another job was created for the next attempt.",
+        {"job_id": ID, "starts_at": described(TIME, "When that job starts.")},
         _REOPENED,
     ),
     "job.interrupted": Kind(
-        "The process that ran it had ended.",
+        "The process that ran the job had died.",
         {"owner": or_null(TEXT)},
-        {"not_started": described(list_of(TEXT), "What its end would have started: hooks, or `retry`.")},
+        {"not_started": described(list_of(TEXT), "What the end of the job would have started: hooks, or `retry`.")},
     ),
-    "job.taken_over": Kind("Another process goes on with it.", {"owner": TEXT}),
-    "step.ready": Kind("Its dependencies have ended: it may run."),
-    "step.running": Kind("A worker runs it, or it is a loop whose instances run.", sometimes={"worker_id": TEXT}),
-    "step.suspended": Kind("It waits, and takes no worker.", sometimes={"due_at": described(TIME, "Its time limit.")}),
-    "step.completed": Kind("It ended well.", sometimes=_RESULT),
-    "step.failed": Kind("It ended badly, and is not tried again.", _ERROR, _RESULT),
+    "job.taken_over": Kind("Another process became the owner of the job.", {"owner": TEXT}),
+    "step.ready": Kind("The dependencies of the step have ended: it may run."),
+    "step.running": Kind("A worker runs the step, or it is a loop whose instances run.", sometimes={"worker_id": TEXT}),
+    "step.suspended": Kind(
+        "The step waits without occupying a worker.",
+        sometimes={"due_at": described(TIME, "When the wait is due to end.")},
+    ),
+    "step.completed": Kind("The step completed.", sometimes=_RESULT),
+    "step.failed": Kind("The step failed, and is not retried.", _ERROR, _RESULT),
     "step.retrying": Kind(
-        "An attempt failed; there will be another.", {**_ERROR, "due_at": described(TIME, "When.")}, _RESULT
+        "An attempt failed; another one will follow.",
+        {**_ERROR, "due_at": described(TIME, "When the next attempt is due.")},
+        _RESULT,
     ),
-    "step.skipped": Kind("It does not run.", {"skip_reason": TEXT}),
-    "step.cancelled": Kind("It was stopped.", sometimes={**_ERROR, **_RESULT}),
-    "step.forced": Kind("Somebody declared it completed."),
-    "step.reset": Kind("It waits again, as if it had not run."),
-    "step.reopened": Kind("It is a loop that had ended, and an instance of it runs again."),
-    "step.late": Kind("Its deadline passed; its status is as before.", _DEADLINE),
-    "step.approved": Kind("Somebody approved it.", sometimes=_REASON),
-    "step.rejected": Kind("Somebody rejected it.", sometimes=_REASON),
-    "step.force_requested": Kind("Why somebody declared it completed.", _REASON),
-    "step.retry_requested": Kind("Somebody retried it."),
-    "step.replay_requested": Kind("Somebody replayed it, with all that depends on it."),
-    "step.child_started": Kind("The job that it waits for.", {"child_job_id": ID}),
+    "step.skipped": Kind("The step does not run.", {"skip_reason": TEXT}),
+    "step.cancelled": Kind("The step was cancelled.", sometimes={**_ERROR, **_RESULT}),
+    "step.forced": Kind("A person declared the step completed."),
+    "step.reset": Kind("The step waits again, as if it had not run."),
+    "step.reopened": Kind("A loop had ended, and one of its instances runs again."),
+    "step.late": Kind("The deadline of the step passed; its status does not change.", _DEADLINE),
+    "step.approved": Kind("A person approved the step.", sometimes=_REASON),
+    "step.rejected": Kind("A person rejected the step.", sometimes=_REASON),
+    "step.force_requested": Kind("The reason why a person declared the step completed.", _REASON),
+    "step.retry_requested": Kind("A caller asked to retry the step."),
+    "step.replay_requested": Kind("A caller asked to replay the step and all steps that depend on it."),
+    "step.child_started": Kind("The step started a child job, for which it waits.", {"child_job_id": ID}),
     "step.unassigned": Kind(
-        "It has waited for a worker for a while.",
-        {"waiting_on": one_of("worker"), "tags": described(list_of(TEXT), "What its action asks for."), **_REASON},
+        "The step has waited for a suitable worker for a while.",
+        {"waiting_on": one_of("worker"), "tags": described(list_of(TEXT), "Tags that its action requires."), **_REASON},
     ),
     OVERRIDDEN: Kind("An administrator decided for the approvers of a step.", {"operation": TEXT, "reason": TEXT}),
-    "hook.started": Kind("The end of the job, or a wait, started another job.", {**_HOOK, "job_id": ID}, _REOPENED),
+    "hook.started": Kind("A hook started another job.", {**_HOOK, "job_id": ID}, _REOPENED),
     "hook.refused": Kind("A hook could not be started.", {**_HOOK, "error": TEXT}, _REOPENED),
     "hook.failed": Kind(
-        "The job of a hook ended, and did not complete.",
+        "The job of a hook ended without completing.",
         {"action": TEXT, "job_id": ID, "status": one_of(*sorted(status.value for status in ENDED_JOB))},
     ),
 }
@@ -124,12 +133,17 @@ KINDS: Mapping[str, Kind] = {
 #: Its component is ``schema()``, which adds the details of each kind.
 HISTORY_ENTRY = Noun(
     "",
-    "Something that happened, and who caused it. `what` decides what `details` hold.",
+    "Something that happened to a job, and who caused it. `details` depends on `what`.",
     (
-        JsonField("seq", WHOLE, about="Grows, with gaps."),
+        JsonField("seq", WHOLE, about="Number of the entry. Numbers grow, with gaps."),
         JsonField("at", TIME, "entry.at"),
         JsonField("actor", TEXT, "entry.actor"),
-        JsonField("what", one_of(*KINDS), "entry.what", about="A word that never changes; there may be new ones."),
+        JsonField(
+            "what",
+            one_of(*KINDS),
+            "entry.what",
+            about="Kind of entry, a word that never changes. New kinds may be added.",
+        ),
         JsonField("step_name", or_null(TEXT), "entry.step"),
         JsonField("attempt", or_null(WHOLE), "entry.attempt"),
         JsonField("details", ANY, lambda it: history_details(it.entry.details)),

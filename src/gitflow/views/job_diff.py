@@ -42,9 +42,9 @@ COMPARED_JOB = Noun(
 
 VALUE_CHANGE = Noun(
     "ValueChange",
-    "A value that differs. A side that does not have it has no key of its own.",
+    "A value that differs. The key `before` or `after` is left out if that side does not have the value.",
     (
-        JsonField("name", TEXT, about="Empty where the whole value is no object."),
+        JsonField("name", TEXT, about="Name of the value; empty if the whole value is not an object."),
         JsonField("before", ANY, lambda it: it.before if it.had else ABSENT, omit=is_absent),
         JsonField("after", ANY, lambda it: it.after if it.has else ABSENT, omit=is_absent),
     ),
@@ -63,10 +63,10 @@ COMPARED_STEP = Noun(
 
 LOG_CHANGE = Noun(
     "LogChange",
-    "The first line of a step that differs; null: a job has no more lines.",
+    "The first line of a step's log that differs; null: a job has no more lines.",
     (
         JsonField("stream", TEXT),
-        JsonField("line", WHOLE, about="From 1, of this stream of the step's last attempt."),
+        JsonField("line", WHOLE, about="Line number, counted from 1 in this stream of the step's last attempt."),
         JsonField("before", or_null(TEXT)),
         JsonField("after", or_null(TEXT)),
     ),
@@ -74,14 +74,19 @@ LOG_CHANGE = Noun(
 
 STEP_DIFFERENCE = Noun(
     "StepDifference",
-    "A step in both jobs; null where a job does not have it.",
+    "A step in both jobs; `before` or `after` is null if that job does not have it.",
     (
         JsonField("step_name", TEXT, "name"),
         JsonField("differs", FLAG),
         JsonField("before", or_null(ref("ComparedStep")), lambda it: _step(it.before) if it.before else None),
         JsonField("after", or_null(ref("ComparedStep")), lambda it: _step(it.after) if it.after else None),
         JsonField("output", list_of(ref("ValueChange")), lambda it: [_value(each) for each in it.output]),
-        JsonField("environment_removed", list_of(TEXT), lambda it: it.environment[0], about="Names of variables."),
+        JsonField(
+            "environment_removed",
+            list_of(TEXT),
+            lambda it: it.environment[0],
+            about="Names of environment variables that only the first job's step has.",
+        ),
         JsonField("environment_added", list_of(TEXT), lambda it: it.environment[1]),
         JsonField("log", ref("LogChange"), lambda it: _log(it.log) if it.log else None, omit=is_none),
     ),
@@ -91,15 +96,15 @@ JOB_DIFFERENCE = Noun(
     "JobDifference",
     "The differences between two jobs. Secrets are masked, and two different secrets look the same.",
     (
-        JsonField("before", ref("ComparedJob"), lambda it: _job(it.before), about="The one that was created first."),
+        JsonField("before", ref("ComparedJob"), lambda it: _job(it.before), about="The job that was created first."),
         JsonField("after", ref("ComparedJob"), lambda it: _job(it.after)),
         JsonField(
             "definition",
             list_of(ref("PlanChange")),
             lambda it: [_change(each) for each in it.definition.changes],
-            about="What changed of the task and of what it uses.",
+            about="What changed in the task and in the definitions that it uses.",
         ),
-        JsonField("has_files", FLAG, about="Whether the files of both revisions are still here, and were compared."),
+        JsonField("has_files", FLAG, about="Whether the files of both revisions are still stored, and were compared."),
         JsonField("input", list_of(ref("ValueChange")), lambda it: [_value(each) for each in it.input]),
         JsonField("output", list_of(ref("ValueChange")), lambda it: [_value(each) for each in it.output]),
         JsonField("steps", list_of(ref("StepDifference")), lambda it: [_pair(each) for each in it.steps]),

@@ -73,21 +73,25 @@ _IDENTITY = (
     JsonField("workspace", TEXT),
     JsonField("task_name", TEXT),
     JsonField("mode", MODE),
-    JsonField("status", JOB_STATUS, about="`paused` and `timed_out` extend the published list."),
+    JsonField(
+        "status", JOB_STATUS, about="Status of the job; `paused` and `timed_out` are added to the published list."
+    ),
 )
 _REVISION = (
-    JsonField("revision", TEXT, about="A commit's SHA, or a digest of a folder's files."),
+    JsonField("revision", TEXT, about="The SHA of a commit, or a digest of a folder's files."),
     JsonField(
         "commit",
         or_null(ref("CommitSummary")),
         lambda it: commit(it.git_commit) if it.git_commit else None,
-        about="What the revision is made of; null for files that were not committed.",
+        about="The commit of the revision; null for files that were not committed.",
     ),
 )
 _SOURCE = (
     JsonField("source_type", one_of(*SOURCE_TYPES)),
     JsonField(
-        "source_id", or_null(TEXT), about="The name of a trigger or webhook, the id of a job, the email of a person."
+        "source_id",
+        or_null(TEXT),
+        about="What created it: the name of a trigger or webhook, the id of a job, or the email of a person.",
     ),
 )
 _TIMES = (
@@ -106,21 +110,21 @@ _MORE = (
 
 #: What happened and how far it is; steps of the flow are counted, loops once.
 _PROGRESS = (
-    JsonField("created_by", or_null(TEXT), "source_actor", about="The person, key or trigger."),
+    JsonField("created_by", or_null(TEXT), "source_actor", about="The person, key or trigger that created it."),
     JsonField(
         "trigger_name",
         or_null(TEXT),
         lambda it: it.source_id if it.source_type in TRIGGERED else None,
-        about="Of the trigger or webhook that started it.",
+        about="Name of the trigger or webhook that started it.",
     ),
-    JsonField("steps_total", WHOLE, "total_steps", about="Steps of the flow; a loop counts once."),
+    JsonField("steps_total", WHOLE, "total_steps", about="Number of steps of the flow; a loop counts as one."),
     JsonField("steps_ended", WHOLE, lambda it: it.total_steps - it.open_steps),
     JsonField("steps_failed", WHOLE, "failed_steps"),
     JsonField(
         "waiting_on",
         or_null(TEXT),
-        about="What an open job waits for as a whole, in the words of its steps, or its `group`; "
-        "`approval` also while other steps run, and null while it makes progress.",
+        about="What an open job waits for as a whole: the same words as for its steps, or `group`. It is "
+        "`approval` even while other steps run, and otherwise null while the job makes progress.",
     ),
 )
 
@@ -161,7 +165,10 @@ JOB_ITEM = Noun(
         *_MORE,
         *_PROGRESS,
         JsonField(
-            "error_message", or_null(TEXT), lambda it: first_line(it.error_message), about="Its first line alone."
+            "error_message",
+            or_null(TEXT),
+            lambda it: first_line(it.error_message),
+            about="First line of the error message.",
         ),
     ),
     list_name="JobList",
@@ -179,27 +186,27 @@ JOB_DETAIL = Noun(
             "input",
             OBJECT,
             lambda it: masked_input(it.job),
-            about="What is secret is masked.",
+            about="Input of the job, with its secrets masked.",
         ),
         JsonField(
             "output",
             ANY,
             lambda it: masked(it.job.output, it.job.secrets),
-            about="Of the steps that nothing depends on, or the task's own; null unless the job completed.",
+            about="Output of the task, or of the steps on which nothing depends; null unless the job completed.",
         ),
         JsonField("error_message", or_null(TEXT), lambda it: masked(it.job.error_message, it.job.secrets)),
         *_MORE,
         *_PROGRESS,
         *_TIMES,
         JsonField("expires_at", or_null(TIME)),
-        JsonField("deadline_at", or_null(TIME), about="By when it should have ended."),
-        JsonField("late_at", or_null(TIME), about="When it was noticed that it had not."),
+        JsonField("deadline_at", or_null(TIME), about="Deadline by which it should have ended."),
+        JsonField("late_at", or_null(TIME), about="When gitflow noticed that the deadline had passed."),
         JsonField("steps", list_of(ref("Step")), lambda it: step_list(it.job, it.attempts, 0, MAX_STEPS)),
         JsonField(
             "steps_next",
             WHOLE,
             lambda it: MAX_STEPS if len(it.job.steps) > MAX_STEPS else None,
-            about="There are more steps: page on from this offset.",
+            about="Offset of the next page of steps, if there are more.",
             omit=is_none,
         ),
     ),
@@ -216,7 +223,12 @@ STEP = Noun(
         JsonField("runner", TEXT, lambda it: it.action.fields.get("runner", "local")),
         JsonField("input", ANY, lambda it: masked(it.step.input, it.job.secrets)),
         JsonField("output", ANY, lambda it: masked(it.step.output, it.job.secrets)),
-        JsonField("status", STEP_STATUS, "step.status", about="`suspended` and `cancelled` extend the published list."),
+        JsonField(
+            "status",
+            STEP_STATUS,
+            "step.status",
+            about="Status of the step; `suspended` and `cancelled` are added to the published list.",
+        ),
         JsonField("worker_id", or_null(TEXT), "step.worker_id"),
         JsonField("started_at", or_null(TIME), "step.started_at"),
         JsonField("completed_at", or_null(TIME), "step.completed_at"),
@@ -228,13 +240,13 @@ STEP = Noun(
         JsonField("skip_reason", or_null(TEXT), lambda it: masked(it.step.skip_reason, it.job.secrets)),
         JsonField("waiting_on", or_null(one_of(*WAITING)), lambda it: waiting_on(it.job, it.step)),
         JsonField("suspended_at", or_null(TIME), "step.suspended_at"),
-        JsonField("deadline_at", or_null(TIME), "step.deadline_at", about="By when it should have ended."),
-        JsonField("late_at", or_null(TIME), "step.late_at", about="When it was noticed that it had not."),
+        JsonField("deadline_at", or_null(TIME), "step.deadline_at", about="Deadline by which it should have ended."),
+        JsonField("late_at", or_null(TIME), "step.late_at", about="When gitflow noticed that the deadline had passed."),
         JsonField(
             "approval",
             or_null(ref("ApprovalRequest")),
             lambda it: approval(it.job, it.step) if it.action.type == "approval" else None,
-            about="What a person is asked.",
+            about="What a person is asked to decide.",
         ),
         JsonField("loop_index", or_null(WHOLE), "step.loop_index"),
         JsonField("loop_total", or_null(WHOLE), "step.loop_total"),
@@ -242,10 +254,13 @@ STEP = Noun(
             "label",
             or_null(TEXT),
             lambda it: label(it.job, it.step),
-            about="Of an instance of a loop: its name and its item in short, as plain text on one line.",
+            about="Short name and item of an instance of a loop, as plain text on one line.",
         ),
         JsonField(
-            "item", ANY, lambda it: shown_item(it.job, it.step), about="Of an instance of a loop: `each.item`, masked."
+            "item",
+            ANY,
+            lambda it: shown_item(it.job, it.step),
+            about="Item of an instance of a loop (`each.item`), masked.",
         ),
     ),
     list_name="StepList",
@@ -254,7 +269,7 @@ STEP = Noun(
 
 ATTEMPT = Noun(
     "Attempt",
-    "One try of a step.",
+    "One attempt at a step.",
     (
         JsonField("attempt", WHOLE),
         JsonField("status", STEP_STATUS),
@@ -269,7 +284,7 @@ ATTEMPT = Noun(
 #: The result of a bulk operation for one job.
 BULK_ITEM = Noun(
     "BulkItem",
-    "What came of one job.",
+    "The result for one job.",
     (
         JsonField("job_id", ID),
         JsonField("ok", FLAG),
@@ -279,7 +294,7 @@ BULK_ITEM = Noun(
             "new_job_id",
             ID,
             lambda it: it.answer.get("job_id") if it.ok and it.answer else None,
-            about="Of a retry.",
+            about="Id of the new job; only for a retry.",
             omit=is_none,
         ),
     ),
@@ -290,7 +305,7 @@ NOUNS = (JOB_ITEM, JOB_DETAIL, STEP, ATTEMPT, BULK_ITEM)
 #: Components that are no nouns.
 SCHEMAS: Mapping[str, JsonObject] = {
     "ApprovalRequest": object_of(
-        "What a person is asked.",
+        "What a person is asked to decide.",
         {"message": or_null(TEXT), "fields": map_of(ref("InputField"))},
         {"approvers": described({"anyOf": [TEXT, list_of(TEXT)]}, "People and groups who may decide.")},
     )

@@ -37,12 +37,12 @@ STEP_PART = Noun(
 
 PLACE = object_of(
     "A line.",
-    {"seq": WHOLE, "step": TEXT, "attempt": WHOLE, "line": {**WHOLE, "description": "Its number in its attempt."}},
+    {"seq": WHOLE, "step": TEXT, "attempt": WHOLE, "line": {**WHOLE, "description": "Line number within the attempt."}},
 )
 
 LOG_INDEX = Noun(
     "LogIndex",
-    "What a log holds.",
+    "The size of a log, its parts, and the place of its first error.",
     (
         JsonField("lines", WHOLE),
         JsonField("bytes", WHOLE, about="The size of the log as text."),
@@ -51,8 +51,9 @@ LOG_INDEX = Noun(
             "first_error",
             or_null(PLACE),
             lambda it: it.first_error and _place(it.first_error),
-            about="Of the last attempt of the failed step that printed first: its first line on stderr that looks like "
-            "an error, else its last line on stderr, else its last line. Null if no step failed, or printed anything.",
+            about="A line of the last attempt of the failed step that printed first: the first line on stderr that "
+            "looks like an error, else the last line on stderr, else the last line. Null if no step failed, or "
+            "none of them printed anything.",
         ),
     ),
 )
@@ -62,7 +63,9 @@ SEARCH = Noun(
     "Lines that match.",
     (
         JsonField("lines", list_of(component(LOG_LINE)), lambda it: [log_line(each) for each in it.lines]),
-        JsonField("last_seq", WHOLE, about="The last line that was looked at: to go on, give it as `since_seq`."),
+        JsonField(
+            "last_seq", WHOLE, about="`seq` of the last line that was searched; to continue, send it as `since_seq`."
+        ),
         JsonField("complete", FLAG, "is_complete", about="Whether the log was searched to its end."),
     ),
 )

@@ -44,12 +44,12 @@ FROM_ENTRY: Mapping[str, Read] = {
 #: ``api.routes.logs`` streams this object, so that a long log is never in memory as a whole.
 LOGS = Noun(
     "Logs",
-    "What was printed.",
+    "The log of a job or a step.",
     (
         JsonField(
             "logs",
             TEXT,
-            about="JSON Lines: an object with `ts`, `stream`, `step`, `line`, `seq` and `attempt` a line.",
+            about="JSON Lines: on each line an object with `ts`, `stream`, `step`, `line`, `seq` and `attempt`.",
         ),
     ),
 )

@@ -29,11 +29,11 @@ class BulkAnswer(Record):
     job_ids: Sequence[str] | None = None  #: only of a dry run
 
 
-CREATED = Noun("Created", "The job that was made.", (JsonField("job_id", ID, lambda job_id: job_id),))
+CREATED = Noun("Created", "The job that was created.", (JsonField("job_id", ID, lambda job_id: job_id),))
 
 BATCH_ITEM = Noun(
     "BatchItem",
-    "The job that was made, or the reason why none was made.",
+    "The job that was created, or the reason why none was.",
     (
         JsonField("ok", FLAG, lambda it: it.job_id is not None),
         JsonField("job_id", ID, omit=is_none),
@@ -44,7 +44,7 @@ BATCH_ITEM = Noun(
 
 BATCH_RESULT = Noun(
     "BatchResult",
-    "One answer an input, in order.",
+    "One result for each input, in the same order.",
     (JsonField("results", list_of(ref("BatchItem")), lambda items: [_batch_item(each) for each in items]),),
 )
 
@@ -55,16 +55,16 @@ POSSIBLE_OPERATION = Noun(
         JsonField(
             "operation",
             TEXT,
-            about="As the last part of its path; `delete` and `event` have a path of their own, and `reject` is "
-            "`approve` with `approved: false`.",
+            about="Name of the operation: the last part of its path. `delete` and `event` have paths of their own, and "
+            "`reject` is `approve` with `approved: false`.",
         ),
-        JsonField("step", TEXT, about="Of an operation on a step.", omit=is_none),
+        JsonField("step", TEXT, about="Name of the step; only for an operation on a step.", omit=is_none),
         JsonField("allowed", FLAG, lambda it: it.refusal is None),
         JsonField(
             "because",
             or_null(TEXT),
             lambda it: it.refusal or it.note,
-            about="The words in which it would be refused; of an allowed one, why something is required.",
+            about="The message with which it would be refused; for an allowed operation, why something is required.",
         ),
         JsonField("requires", list_of(TEXT), about="What must be sent with it: `reason`, `input`."),
     ),
@@ -73,17 +73,24 @@ POSSIBLE_OPERATION = Noun(
 
 BULK_RESULT = Noun(
     "BulkResult",
-    "What came of each job, in order.",
+    "The result for each job, in order.",
     (
         JsonField("results", list_of(ref("BulkItem")), lambda it: list(it.results)),
-        JsonField("remaining", WHOLE, about="How many more fit the filter."),
-        JsonField("job_ids", list_of(ID), about="Of a dry run: the jobs that are meant.", omit=is_none),
+        JsonField("remaining", WHOLE, about="How many more jobs match the filter."),
+        JsonField(
+            "job_ids",
+            list_of(ID),
+            about="Ids of the jobs that the operation would affect; only in a dry run.",
+            omit=is_none,
+        ),
     ),
 )
 
 #: The JSON of the nouns below is made by the operations themselves: it also travels between processes.
 CANCELLING = Noun(
-    "Cancelling", "`cancelling` while processes end.", (JsonField("status", one_of("cancelled", "cancelling")),)
+    "Cancelling",
+    "Status of the job: `cancelling` while its processes end.",
+    (JsonField("status", one_of("cancelled", "cancelling")),),
 )
 REPLAYED = Noun("Replayed", "How many steps will run again.", (JsonField("reset_steps", WHOLE),))
 
@@ -101,14 +108,14 @@ PLAN = Noun(
 )
 PLANNED_STEP = Noun(
     "PlannedStep",
-    "A step of a job that is not made.",
+    "A step of a planned job.",
     (
         JsonField("step_name", TEXT),
         JsonField("action_name", or_null(TEXT)),
         JsonField("action_type", TEXT),
         JsonField("depends_on", list_of(TEXT)),
         JsonField("input", OBJECT),
-        JsonField("decision", TEXT, about="What its condition or its loop comes to."),
+        JsonField("decision", TEXT, about="Result of its condition or its loop."),
     ),
 )
 

@@ -72,11 +72,13 @@ class Count(Record):
 
 LAST_JOB = Noun(
     "LastJob",
-    "How one of the last jobs of a task fared.",
+    "The result of one of the last jobs of a task.",
     (
         JsonField("job_id", ID),
         JsonField("status", JOB_STATUS),
-        JsonField("duration", or_null(NUMBER), "duration_s", about="In seconds; null until it has ended."),
+        JsonField(
+            "duration", or_null(NUMBER), "duration_s", about="Duration in seconds; null until the job has ended."
+        ),
     ),
 )
 
@@ -93,7 +95,7 @@ CHANGE = Noun(
 
 TASK_OVERVIEW = Noun(
     "TaskOverview",
-    "A task and how its last jobs fared.",
+    "A task and the results of its last jobs.",
     (
         JsonField("name", TEXT, "task.name"),
         JsonField("workspace", TEXT, "snapshot.workspace"),
@@ -102,7 +104,7 @@ TASK_OVERVIEW = Noun(
         optional("folder", TEXT, "task.folder"),
         optional("description", TEXT, "task.description"),
         optional("labels", map_of(TEXT), lambda it: dict(it.task.labels)),
-        JsonField("trigger_types", list_of(TEXT), about="Of its enabled triggers."),
+        JsonField("trigger_types", list_of(TEXT), about="Types of its enabled triggers."),
         JsonField(
             "last_jobs",
             list_of(ref("LastJob")),
@@ -113,15 +115,15 @@ TASK_OVERVIEW = Noun(
             "p50",
             or_null(NUMBER),
             lambda it: quantile(it.durations, 0.5),
-            about="Seconds; of those of the newest 50 jobs that completed.",
+            about="Median duration in seconds of those of the newest 50 jobs that completed.",
         ),
         JsonField("p95", or_null(NUMBER), lambda it: quantile(it.durations, 0.95)),
-        JsonField("next_run", described(or_null(TIME), "When a schedule fires next, with its offset.")),
+        JsonField("next_run", described(or_null(TIME), "When a schedule fires next, with its UTC offset.")),
         JsonField(
             "changed_by",
             or_null(ref("TaskLastChange")),
             lambda it: it.changed_by and _change(it.changed_by),
-            about="Null outside of git, and until it was looked up.",
+            about="Author of the last change; null outside git, and until it has been looked up.",
         ),
     ),
     list_name="TaskOverviewList",
@@ -131,7 +133,7 @@ FIRE = Noun(
     "ScheduledFire",
     "A time at which a schedule fires.",
     (
-        JsonField("at", described(TIME, "With the offset of its time zone.")),
+        JsonField("at", described(TIME, "Time of the fire, with the UTC offset of its time zone.")),
         JsonField("workspace", TEXT),
         JsonField("trigger_name", TEXT),
         JsonField("task_name", TEXT),
@@ -141,7 +143,7 @@ FIRE = Noun(
 
 COUNT = Noun(
     "JobCount",
-    "How many jobs there are in a state, or of a task.",
+    "Number of jobs in a state, or of a task.",
     (
         JsonField("status", JOB_STATUS, omit=is_none),
         JsonField("workspace", TEXT, omit=is_none),
@@ -151,7 +153,7 @@ COUNT = Noun(
             "by_status",
             map_of(WHOLE),
             lambda it: None if it.by_status is None else dict(it.by_status),
-            about="Of a task.",
+            about="Number of the task's jobs in each status.",
             omit=is_none,
         ),
     ),

@@ -21,7 +21,7 @@ VERSION = 1
 
 PLAN_COMMIT = Noun(
     "PlanCommit",
-    "The commit of a revision, or the one that its files stand on.",
+    "The commit of a revision, or the commit on which its files are based.",
     (
         JsonField("sha", TEXT),
         JsonField("subject", TEXT, lambda it: it.message.partition("\n")[0]),
@@ -35,7 +35,10 @@ PLAN_REVISION = Noun(
     "One of the two revisions.",
     (
         JsonField(
-            "revision", TEXT, "name", about="As it was asked for, or chosen: a commit, WORKTREE, INDEX or EMPTY."
+            "revision",
+            TEXT,
+            "name",
+            about="The revision as it was requested or chosen: a commit, WORKTREE, INDEX or EMPTY.",
         ),
         JsonField(
             "commit",
@@ -47,7 +50,7 @@ PLAN_REVISION = Noun(
 
 PLAN_CALLER = Noun(
     "PlanCaller",
-    "What calls or uses a definition.",
+    "Something that calls or uses a definition.",
     (
         JsonField("kind", one_of("task", "action", "trigger", "connection", "secret", "hook", "outside")),
         JsonField("name", TEXT),
@@ -58,9 +61,11 @@ PLAN_CALLER = Noun(
 
 PLAN_DETAIL = Noun(
     "PlanDetail",
-    "One difference inside a definition, or what follows from it.",
+    "One difference inside a definition, or a consequence of one.",
     (
-        JsonField("path", TEXT, about="In the words of the language: `flow.build.cmd`, `input.version.required`."),
+        JsonField(
+            "path", TEXT, about="Path of the value in the definition: `flow.build.cmd`, `input.version.required`."
+        ),
         JsonField("change", one_of(ADDED, REMOVED, CHANGED)),
         JsonField("before", ANY),
         JsonField("after", ANY),
@@ -69,24 +74,24 @@ PLAN_DETAIL = Noun(
             "callers",
             list_of(ref("PlanCaller")),
             lambda it: [_caller(each) for each in it.callers],
-            about="Those that it breaks; of `used_by`, those that use the definition.",
+            about="The callers that it breaks; for `used_by`, those that use the definition.",
         ),
     ),
 )
 
 PLAN_CHANGE = Noun(
     "PlanChange",
-    "All that happened to one definition or file.",
+    "All differences in one definition or file.",
     (
         JsonField("kind", one_of(*KINDS)),
         JsonField("name", TEXT),
         JsonField("change", one_of(ADDED, REMOVED, CHANGED, RENAMED)),
-        JsonField("breaking", FLAG, "is_breaking", about="Whether a caller no longer provably fits."),
+        JsonField("breaking", FLAG, "is_breaking", about="Whether a known caller can no longer be shown to fit."),
         JsonField(
             "contract",
             FLAG,
             "is_contract",
-            about="Whether callers can rely on less, though no known caller breaks.",
+            about="Whether callers can rely on less, although no known caller breaks.",
         ),
         JsonField("file", or_null(TEXT), lambda it: it.where.file or None),
         JsonField("line", or_null(WHOLE), lambda it: it.where.line if it.where.file else None),
@@ -101,7 +106,12 @@ PLAN_SUMMARY = Noun(
     (
         JsonField("added", WHOLE, lambda it: it.count(ADDED)),
         JsonField("removed", WHOLE, lambda it: it.count(REMOVED)),
-        JsonField("changed", WHOLE, lambda it: it.count(CHANGED) + it.count(RENAMED), about="Renamed ones too."),
+        JsonField(
+            "changed",
+            WHOLE,
+            lambda it: it.count(CHANGED) + it.count(RENAMED),
+            about="Number of changed definitions, including renamed ones.",
+        ),
         JsonField("breaking", WHOLE),
     ),
 )
@@ -114,7 +124,7 @@ PLAN_JOB = Noun(
         JsonField("task", TEXT),
         JsonField("status", TEXT),
         JsonField("revision", TEXT),
-        JsonField("retry_of_job_id", or_null(TEXT), about="Of a retry: the job that failed."),
+        JsonField("retry_of_job_id", or_null(TEXT), about="The failed job; only for a retry."),
     ),
 )
 
@@ -136,7 +146,7 @@ PLAN_SERVER = Noun(
 
 PLAN = Noun(
     "ChangePlan",
-    "What a change of a workspace means.",
+    "How two revisions of a workspace differ in meaning, and what that breaks.",
     (
         JsonField("base", ref("PlanRevision"), lambda it: _revision(it.base)),
         JsonField("head", ref("PlanRevision"), lambda it: _revision(it.head)),
@@ -147,7 +157,7 @@ PLAN = Noun(
             "server",
             ref("PlanServer"),
             lambda it: ABSENT if it.server is None else _server(it.server),
-            about="Only in a plan against a server.",
+            about="What is happening on the server; only in a plan against a server.",
             omit=is_absent,
         ),
     ),

@@ -51,17 +51,18 @@ _READ_BY = (
 
 SECRET = Noun(
     "Secret",
-    "A secret of a workspace, without anything of its value.",
+    "A secret of a workspace, without any part of its value.",
     (
         JsonField("name", TEXT),
         JsonField(
             "sources",
             list_of(one_of(*SOURCES)),
             lambda it: sources_of(it.written),
-            about="What its templates read: variables of the server, files, encrypted files of the workspace.",
+            about="What its templates read: environment variables of the server, files, encrypted files of the "
+            "workspace.",
         ),
         JsonField("present", FLAG, lambda it: it.problem is None, about="Whether the server can read it now."),
-        JsonField("problem", or_null(TEXT), about="Why it cannot."),
+        JsonField("problem", or_null(TEXT), about="Why the server cannot read it."),
         JsonField("file", or_null(TEXT), lambda it: it.place.file if it.place else None),
         JsonField("line", or_null(WHOLE), lambda it: it.place.line if it.place else None),
         *_READ_BY,
@@ -69,7 +70,7 @@ SECRET = Noun(
             "last_job",
             or_null(object_of("", {"job_id": ID, "task_name": TEXT, "created_at": TIME})),
             lambda it: _job(it.last_job),
-            about="The newest job of these tasks, whether or not it came to the step that reads it.",
+            about="The newest job of these tasks, whether or not it reached the step that reads the secret.",
         ),
     ),
     list_name="SecretList",
@@ -77,12 +78,17 @@ SECRET = Noun(
 
 CONNECTION = Noun(
     "Connection",
-    "A connection of a workspace, with what is secret masked.",
+    "A connection of a workspace, with its secrets masked.",
     (
         JsonField("name", TEXT, "connection.name"),
         JsonField("type", TEXT, "connection.type"),
         JsonField("values", OBJECT, lambda it: masked_values(it.snapshot, it.connection)),
-        JsonField("secrets", list_of(TEXT), lambda it: _secrets_of(it.connection), about="The secrets it is made of."),
+        JsonField(
+            "secrets",
+            list_of(TEXT),
+            lambda it: _secrets_of(it.connection),
+            about="The secrets that its values refer to.",
+        ),
         JsonField("file", TEXT, "connection.where.file"),
         JsonField("line", WHOLE, "connection.where.line"),
         *_READ_BY,

@@ -36,13 +36,13 @@ class DrainProgress(Record):
 
 HEALTH = Noun(
     "Health",
-    "The process lives.",
+    "The process is alive.",
     (JsonField("status", one_of("ok"), lambda version: "ok"), JsonField("version", TEXT, lambda version: version)),
 )
 
 READINESS = Noun(
     "Readiness",
-    "Whether each part is there.",
+    "Whether each part of the server is ready.",
     (
         JsonField("status", one_of("ok", "not ready"), lambda it: _status(all(it.is_ready.values()))),
         JsonField(
@@ -61,7 +61,7 @@ CLIENT_CONFIG = Noun(
         JsonField("has_internal_auth", FLAG),
         JsonField(
             "oidc_providers",
-            list_of(object_of("A provider.", {"id": TEXT, "display_name": TEXT})),
+            list_of(object_of("An identity provider.", {"id": TEXT, "display_name": TEXT})),
             lambda it: [{"id": id, "display_name": name} for id, name in it.oidc_providers.items()],
         ),
         JsonField("version", TEXT),
@@ -79,7 +79,9 @@ DRAINING = Noun(
         ),
         JsonField("running_steps", WHOLE),
         JsonField(
-            "open_jobs", WHOLE, about="Jobs of this server that have not ended; the next server goes on with them."
+            "open_jobs",
+            WHOLE,
+            about="Number of jobs of this server that have not ended; the next server continues them.",
         ),
     ),
 )

@@ -20,12 +20,17 @@ SERVER_EVENT = Noun(
     "ServerEvent",
     "Something that happened on the server, to a job, a trigger, a workspace or a worker.",
     (
-        JsonField("seq", WHOLE, about="Grows by one with each event of the server, seen or not."),
+        JsonField(
+            "seq",
+            WHOLE,
+            about="Number of the event. It grows by one with each event of the server, including events that the "
+            "caller may not see.",
+        ),
         JsonField(
             "what",
             TEXT,
-            about="A word that never changes, such as `job.completed`; `opened`: the stream begins after `seq`; "
-            "`gap`: events are missing before `seq`, so read again what you show.",
+            about="Kind of event, a word that never changes, such as `job.completed`. `opened`: the stream begins "
+            "after `seq`; `gap`: events before `seq` are missing, so read again what you show.",
         ),
         JsonField("workspace", or_null(TEXT)),
         JsonField("task_name", or_null(TEXT)),
@@ -34,11 +39,11 @@ SERVER_EVENT = Noun(
         JsonField(
             "status",
             or_null(TEXT),
-            about="Of the step that is named, else of the job, after the commit to which the event belongs.",
+            about="Status of the named step, else of the job, after the transaction to which the event belongs.",
         ),
         JsonField("at", TIME),
         optional("trigger_name", TEXT),
-        optional("revision", TEXT, about="Of a workspace."),
+        optional("revision", TEXT, about="Revision; only in events of a workspace."),
         optional("worker_id", TEXT),
     ),
     list_name="ServerEventList",

@@ -36,49 +36,55 @@ class ServerState(Record):
 
 SETTING = Noun(
     "Setting",
-    "A setting of server-config.yaml as it is in force.",
+    "A setting of server-config.yaml with its effective value.",
     (
-        JsonField("name", TEXT, about="With dots between its parts: `limits.body_bytes`."),
-        JsonField("value", ANY, about="Hidden (`••••••`) where it is, or may hold, a secret."),
+        JsonField("name", TEXT, about="Name of the setting, with dots between its parts: `limits.body_bytes`."),
+        JsonField("value", ANY, about="Effective value; hidden (`••••••`) if it is or may contain a secret."),
         JsonField("origin", one_of("default", "file", "environment")),
         JsonField("file", or_null(TEXT), lambda it: it.place.file if it.place else None),
         JsonField("line", or_null(WHOLE), lambda it: it.place.line if it.place else None),
-        JsonField("variable", or_null(TEXT), about="The variable of the environment that it comes from."),
+        JsonField("variable", or_null(TEXT), about="The environment variable that it comes from."),
     ),
 )
 
 STORE = Noun(
     "StoreState",
-    "The store.",
+    "The store and its size.",
     (
-        JsonField("kind", TEXT, about="The scheme of `db.url`."),
-        JsonField("schema", WHOLE, about="The version of its schema."),
-        JsonField("bytes", WHOLE, lambda it: sum(it.sizes.values()), about="Of the whole state directory."),
-        JsonField("parts", map_of(WHOLE), lambda it: dict(it.sizes), about="Bytes by entry of that directory."),
-        JsonField("complete", FLAG, "is_complete", about="False: it has too many files to measure all."),
+        JsonField("kind", TEXT, about="Kind of store: the scheme of `db.url`."),
+        JsonField("schema", WHOLE, about="Version of the store's schema."),
+        JsonField(
+            "bytes", WHOLE, lambda it: sum(it.sizes.values()), about="Size of the whole state directory in bytes."
+        ),
+        JsonField(
+            "parts", map_of(WHOLE), lambda it: dict(it.sizes), about="Size in bytes of each entry of that directory."
+        ),
+        JsonField(
+            "complete", FLAG, "is_complete", about="Whether all files were measured; false if there are too many."
+        ),
     ),
 )
 
 SETTINGS = Noun(
     "ServerSettings",
-    "What the server runs with.",
+    "The server's settings, versions, store and checks.",
     (
-        JsonField("version", TEXT, about="Of gitflow."),
+        JsonField("version", TEXT, about="Version of gitflow."),
         JsonField("python_version", TEXT),
         JsonField("started_at", TIME),
-        JsonField("config_file", or_null(TEXT), about="Null: there is none."),
+        JsonField("config_file", or_null(TEXT), about="Path of the configuration file; null if there is none."),
         JsonField(
             "config_changed",
             FLAG,
             "is_changed",
-            about="The file was written since the start, or is gone: places may be wrong.",
+            about="Whether the file was changed or removed since the server started; places may then be wrong.",
         ),
         JsonField("faces", list_of(TEXT), lambda it: list(it.faces), about="The APIs that are served."),
         JsonField(
             "checks",
             map_of(one_of("ok", "not ready")),
             lambda it: {name: "ok" if is_ready else "not ready" for name, is_ready in it.is_ready.items()},
-            about="As `/readyz` has them.",
+            about="The checks of `/readyz`.",
         ),
         JsonField("store", ref("StoreState"), lambda it: _store(it.store)),
         JsonField("settings", list_of(ref("Setting")), lambda it: [_setting(each) for each in it.settings]),

@@ -38,38 +38,43 @@ class RevisionJobs(Record):
 
 STATS = Noun(
     "Stats",
-    "How the last jobs of a task fared.",
+    "Statistics of the last jobs of a task.",
     (
         JsonField("workspace", TEXT),
         JsonField("task_name", TEXT),
-        JsonField("jobs", WHOLE, lambda it: len(it.jobs), about="How many were looked at."),
+        JsonField("jobs", WHOLE, lambda it: len(it.jobs), about="How many jobs were included."),
         JsonField("by_status", map_of(WHOLE), lambda it: _by_status(it.jobs)),
-        JsonField("duration_seconds", ref("Spread"), lambda it: _durations(it.jobs), about="Of those that completed."),
+        JsonField(
+            "duration_seconds",
+            ref("Spread"),
+            lambda it: _durations(it.jobs),
+            about="Durations in seconds of the jobs that completed.",
+        ),
         JsonField(
             "wait_seconds",
             ref("Spread"),
             lambda it: _spread(sorted(map(_wait_s, it.jobs))),
-            about="From creation to start.",
+            about="Seconds from creation to start.",
         ),
         JsonField("by_step", list_of(ref("StepStats")), lambda it: [_step(each) for each in it.steps]),
         JsonField(
             "by_revision",
             list_of(ref("RevisionStats")),
             lambda it: [_revision(each) for each in _by_revision(it.jobs)],
-            about=f"That with the newest job first; {MAX_REVISIONS} at most.",
+            about=f"Statistics of each revision, that of the newest job first; {MAX_REVISIONS} at most.",
         ),
         JsonField(
             "series",
             list_of(ref("JobTimes")),
             lambda it: [_job_times(each) for each in it.jobs[: it.series]],
-            about="The newest of these jobs, newest first.",
+            about="The newest of these jobs one by one, newest first.",
         ),
     ),
 )
 
 SPREAD = Noun(
     "Spread",
-    "Half, and all but a twentieth, took no longer.",
+    "Median (`p50`) and 95th percentile (`p95`) of durations, in seconds.",
     (
         JsonField("p50", or_null(NUMBER), lambda values: quantile(values, 0.5)),
         JsonField("p95", or_null(NUMBER), lambda values: quantile(values, 0.95)),
@@ -78,54 +83,75 @@ SPREAD = Noun(
 
 STEP_STATS = Noun(
     "StepStats",
-    "How long a step of these jobs took, where it completed.",
+    "How long a step took in these jobs, where it completed.",
     (
         JsonField("step_name", TEXT, "name"),
-        JsonField("runs", WHOLE, about="How many were looked at, of the newest jobs; each instance of a loop is one."),
+        JsonField(
+            "runs",
+            WHOLE,
+            about="How many runs of the step in the newest jobs were included; each instance of a loop counts as one.",
+        ),
         JsonField(
             "duration_seconds",
             ref("Spread"),
             lambda it: {"p50": round(it.run_half_s, 6), "p95": round(it.run_most_s, 6)},
-            about="Of its last attempt, without its suspension; of a task that it started, until that ended.",
+            about="Seconds of its last attempt, without its suspension; if it started a task, until that task's job "
+            "ended.",
         ),
         JsonField(
             "wait_seconds",
             ref("Spread"),
             lambda it: {"p50": round(it.wait_half_s, 6), "p95": round(it.wait_most_s, 6)},
-            about="From being ready to its start, and while it was suspended: for a person, an event or a time.",
+            about="Seconds from ready to its start, and those for which it was suspended: for a person, an event or a "
+            "time.",
         ),
     ),
 )
 
 REVISION_STATS = Noun(
     "RevisionStats",
-    "How the jobs of one revision fared.",
+    "Statistics of the jobs of one revision.",
     (
         JsonField("revision", TEXT, lambda it: it.jobs[0].revision),
         JsonField(
             "commit",
             or_null(ref("CommitSummary")),
             lambda it: commit(it.jobs[0].git_commit) if it.jobs[0].git_commit else None,
-            about="What the revision is made of; null for files that were not committed.",
+            about="The commit of the revision; null for files that were not committed.",
         ),
         JsonField("jobs", WHOLE, lambda it: len(it.jobs)),
-        JsonField("first_created_at", TIME, lambda it: it.jobs[-1].created_at, about="Of its oldest job here."),
-        JsonField("last_created_at", TIME, lambda it: it.jobs[0].created_at, about="Of its newest."),
+        JsonField(
+            "first_created_at",
+            TIME,
+            lambda it: it.jobs[-1].created_at,
+            about="When the oldest of these jobs was created.",
+        ),
+        JsonField(
+            "last_created_at",
+            TIME,
+            lambda it: it.jobs[0].created_at,
+            about="When the newest of these jobs was created.",
+        ),
         JsonField("by_status", map_of(WHOLE), lambda it: _by_status(it.jobs)),
-        JsonField("duration_seconds", ref("Spread"), lambda it: _durations(it.jobs), about="Of those that completed."),
+        JsonField(
+            "duration_seconds",
+            ref("Spread"),
+            lambda it: _durations(it.jobs),
+            about="Durations in seconds of the jobs that completed.",
+        ),
     ),
 )
 
 JOB_TIMES = Noun(
     "JobTimes",
-    "How long one job took.",
+    "Duration of one job.",
     (
         JsonField("job_id", ID, "id"),
         JsonField("status", JOB_STATUS),
         JsonField("revision", TEXT),
         JsonField("created_at", TIME),
         JsonField("duration_seconds", NUMBER, lambda it: round(_duration_s(it), 6)),
-        JsonField("wait_seconds", NUMBER, lambda it: round(_wait_s(it), 6), about="From creation to start."),
+        JsonField("wait_seconds", NUMBER, lambda it: round(_wait_s(it), 6), about="Seconds from creation to start."),
     ),
 )
 

@@ -64,7 +64,7 @@ TRIGGER = Noun(
             "cron",
             or_null(TEXT),
             lambda it: it.trigger.fields.get("cron") if _is_schedule(it) else None,
-            about="Null unless it is a schedule.",
+            about="Cron expression; null unless the trigger is a schedule.",
         ),
         JsonField("task", TEXT, "trigger.task"),
         JsonField("enabled", FLAG, "trigger.enabled"),
@@ -73,10 +73,15 @@ TRIGGER = Noun(
             "next_runs",
             list_of(TIME),
             lambda it: _next_runs(it.trigger, it.now) if _will_fire(it) else [],
-            about="The next 5 times a schedule fires, with their offset.",
+            about="The next 5 times a schedule fires, with their UTC offset.",
         ),
         optional("file", TEXT, "trigger.where.file", about="Where it is defined, relative to the workspace."),
-        optional("line", WHOLE, lambda it: it.trigger.where.line if it.trigger.where.file else None, about="From 1."),
+        optional(
+            "line",
+            WHOLE,
+            lambda it: it.trigger.where.line if it.trigger.where.file else None,
+            about="Line number, counted from 1.",
+        ),
         JsonField("timezone", TEXT, lambda it: it.trigger.fields.get("timezone", ABSENT), omit=is_absent),
         ExtraFields(lambda it: _own_fields(it.trigger) if it.with_type_fields else {}),
         JsonField(
@@ -97,15 +102,18 @@ TRIGGER = Noun(
 
 TRIGGER_EVENT = Noun(
     "TriggerEvent",
-    "One time that a trigger fired or did not, or that somebody turned its switch.",
+    "An entry of a trigger's history: it fired or did not, or somebody suspended or unsuspended it.",
     (
         JsonField("at", TIME),
         JsonField("what", one_of("fired", "skipped", "failed", "suspended", "unsuspended")),
         JsonField("actor", TEXT),
         JsonField("job_id", or_null(ID)),
-        JsonField("due_at", or_null(TIME), about="The time of the schedule."),
+        JsonField("due_at", or_null(TIME), about="The time for which the schedule was due."),
         JsonField(
-            "reason", or_null(TEXT), lambda it: it.reason or None, about="Why there is no job, or why it was suspended."
+            "reason",
+            or_null(TEXT),
+            lambda it: it.reason or None,
+            about="Why no job was created, or why the trigger was suspended.",
         ),
     ),
     list_name="TriggerEventList",
@@ -113,7 +121,7 @@ TRIGGER_EVENT = Noun(
 
 EVENT_RECEIVED = Noun(
     "EventReceived",
-    "The triggers that waited for an event.",
+    "An event, and the triggers that waited for it.",
     (
         JsonField("id", TEXT, "event.id"),
         JsonField("source", TEXT, "event.source"),
@@ -123,7 +131,7 @@ EVENT_RECEIVED = Noun(
 
 TRIGGER_ANSWER = Noun(
     "TriggerAnswer",
-    "What a trigger made of an event.",
+    "How a trigger responded to an event.",
     (
         JsonField("workspace", TEXT),
         JsonField("trigger", TEXT),
@@ -134,24 +142,24 @@ TRIGGER_ANSWER = Noun(
             "reason",
             or_null(TEXT),
             lambda it: None if it.refused is None else str(it.refused),
-            about="Why there is no job.",
+            about="Why no job was created.",
         ),
     ),
 )
 
 EVENTS_RECEIVED = Noun(
     "EventsReceived",
-    "What came of each event.",
+    "The result for each event.",
     (JsonField("events", list_of(ref("EventReceived")), lambda received: [event_received(each) for each in received]),),
 )
 
 _STARTED = (JsonField("job_id", ID), JsonField("trigger", TEXT), JsonField("task", TEXT))
 
-FIRED = Noun("Fired", "The job that was made.", _STARTED)
+FIRED = Noun("Fired", "The job that was created.", _STARTED)
 
 HOOK_ANSWER = Noun(
     "HookAnswer",
-    "The job that was made; where one waits for it, also what became of it.",
+    "The job that was created, and its status and output if the caller waited for it.",
     (
         *_STARTED,
         JsonField("status", JOB_STATUS, lambda it: it.job.status.value if it.job else ABSENT, omit=is_absent),
@@ -168,7 +176,7 @@ HOOK_ANSWER = Noun(
             "revision",
             TEXT,
             lambda it: it.job.revision if it.job and it.shows_commit else ABSENT,
-            about="Where the webhook has a secret.",
+            about="Revision of the job; only if the webhook has a secret.",
             omit=is_absent,
         ),
         JsonField(
@@ -182,7 +190,7 @@ HOOK_ANSWER = Noun(
 
 SWITCHED = Noun(
     "SwitchedTrigger",
-    "What came of one trigger that was to be suspended, or not to be any more.",
+    "The result for one trigger whose suspension was to begin or end.",
     (
         JsonField("workspace", TEXT),
         JsonField("trigger", TEXT),
@@ -194,18 +202,20 @@ SWITCHED = Noun(
 
 SWITCHED_MANY = Noun(
     "SwitchedTriggers",
-    "What came of each trigger.",
+    "The result for each trigger.",
     (JsonField("results", list_of(ref("SwitchedTrigger")), lambda many: [_switched(each) for each in many]),),
 )
 
 BACKFILLED = Noun(
     "Backfilled",
-    "The jobs, in the order of their times.",
+    "The jobs of a backfill, in the order of their times.",
     (
         JsonField(
-            "backfill", or_null(TEXT), about="The value of the jobs' label `backfill`; null if no jobs were made."
+            "backfill", or_null(TEXT), about="Value of the jobs' label `backfill`; null if no jobs were created."
         ),
-        JsonField("times", list_of(TIME), about="With the offset of the schedule's zone."),
+        JsonField(
+            "times", list_of(TIME), about="The times of the jobs, with the UTC offset of the schedule's time zone."
+        ),
         JsonField("job_ids", list_of(ID)),
         JsonField("more", FLAG, about="Whether there are more times than `limit`."),
     ),

@@ -64,7 +64,7 @@ LISTED_VERSION = Noun(
         JsonField("commit", ref("CommitSummary"), lambda it: commit(it.commit)),
         JsonField("loads", FLAG, about="Whether the task can run at this commit."),
         JsonField("changes", list_of(ref("TaskChange")), lambda it: [_change(each) for each in it.changes.changes]),
-        JsonField("summary", ref("PlanSummary"), lambda it: plan_summary(it.changes), about="Of these changes."),
+        JsonField("summary", ref("PlanSummary"), lambda it: plan_summary(it.changes), about="Number of these changes."),
     ),
     list_name="Versions",
 )

@@ -25,7 +25,7 @@ class WorkerState(Record):
 
 WORKER = Noun(
     "Worker",
-    "Who runs steps.",
+    "A process that runs steps.",
     (
         JsonField("worker_id", TEXT, "row.id"),
         JsonField("name", TEXT, "row.name"),
@@ -33,13 +33,13 @@ WORKER = Noun(
             "status",
             one_of("active", "inactive"),
             lambda it: "active" if it.is_active else "inactive",
-            about="`inactive` when nothing was heard of it for a while.",
+            about="`inactive` if it has sent no heartbeat for a while.",
         ),
         JsonField("tags", list_of(TEXT), "row.tags"),
         JsonField("version", TEXT, "row.version"),
         JsonField("last_heartbeat", or_null(TIME), "row.last_heartbeat"),
         JsonField("registered_at", TIME, "row.registered_at"),
-        JsonField("running", WHOLE, "row.running", about="How many steps it runs."),
+        JsonField("running", WHOLE, "row.running", about="Number of steps that it runs now."),
     ),
     list_name="WorkerList",
 )

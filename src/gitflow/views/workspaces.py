@@ -50,7 +50,7 @@ class VisibleRevision(Record):
 
 PROBLEM = Noun(
     "Problem",
-    "Something that is wrong with definitions.",
+    "An error or a warning about definitions.",
     (
         JsonField("severity", one_of("error", "warning"), "severity.value"),
         JsonField("rule", TEXT),
@@ -64,7 +64,7 @@ PROBLEM = Noun(
 
 WORKSPACE = Noun(
     "Workspace",
-    "A workspace, and what is served of it.",
+    "A workspace and its active revision.",
     (
         JsonField("name", TEXT, "found.name"),
         JsonField("tasks_count", WHOLE),
@@ -74,7 +74,7 @@ WORKSPACE = Noun(
             "revision",
             or_null(TEXT),
             lambda it: it.found.snapshot.revision if it.found.snapshot else None,
-            about="What is in force; null while nothing was ever good.",
+            about="The active revision; null if there has been none without errors.",
         ),
         JsonField(
             "candidate",
@@ -82,19 +82,19 @@ WORKSPACE = Noun(
             lambda it: _candidate(it) if it.found.candidate else None,
             about="A newer revision that was refused.",
         ),
-        JsonField("error", or_null(TEXT), "found.error", about="Why nothing newer can be seen."),
+        JsonField("error", or_null(TEXT), "found.error", about="Why newer revisions cannot be fetched or read."),
         JsonField("branch", or_null(TEXT), "found.branch"),
         JsonField("commit", or_null(ref("Commit")), lambda it: commit(it.found.commit) if it.found.commit else None),
         JsonField(
             "web_url",
             or_null(TEXT),
-            about="A link to a file at the code host, in which `{revision}`, `{path}` and `{line}` are replaced.",
+            about="A link to a file at the code host, in which the client replaces `{revision}`, `{path}`, `{line}`.",
         ),
         JsonField(
             "signature",
             or_null(ref("Signature")),
             lambda it: _signature(it, it.found.signature),
-            about="Of the active revision; null if signatures are not checked.",
+            about="Signature of the active revision; null if signatures are not checked.",
         ),
         JsonField(
             "drift",
@@ -110,25 +110,30 @@ DRIFT = Noun(
     "Drift",
     "The active revision of a workspace, compared with its remote branch.",
     (
-        JsonField("status", one_of(*STATUSES), status_of, about="`unserved`: there is no active revision."),
+        JsonField(
+            "status",
+            one_of(*STATUSES),
+            status_of,
+            about="Result of the comparison; `unserved`: there is no active revision.",
+        ),
         JsonField(
             "behind",
             or_null(WHOLE),
             lambda it: it.distance and it.distance.behind,
-            about="Commits that only the branch has.",
+            about="Number of commits that only the remote branch has.",
         ),
         JsonField(
             "ahead",
             or_null(WHOLE),
             lambda it: it.distance and it.distance.ahead,
-            about="Commits that the branch lacks.",
+            about="Number of commits that the remote branch does not have.",
         ),
         JsonField("revision", or_null(TEXT), lambda it: it.revision.id if it.revision else None),
         JsonField(
             "remote",
             or_null(TEXT),
             lambda it: it.remote.id if it.remote else None,
-            about="Where the branch was last seen.",
+            about="Commit of the remote branch when it was last fetched.",
         ),
         JsonField("unreachable_since", or_null(TIME)),
         JsonField("reason", or_null(one_of(*REASONS)), lambda it: reason_of(it)[0]),
@@ -139,7 +144,7 @@ DRIFT = Noun(
 
 SYNC_PAUSE = Noun(
     "SyncPause",
-    "Somebody has stopped a workspace from following its remote branch.",
+    "Who stopped a workspace from following its remote branch, when and why.",
     (JsonField("at", TIME), JsonField("by", TEXT, "actor"), JsonField("reason", TEXT)),
 )
 
@@ -153,20 +158,20 @@ CANDIDATE = Noun(
             "signature",
             or_null(ref("Signature")),
             lambda it: _signature(it, it.found.candidate.signature),
-            about="Why it was refused; null if it was refused for another reason.",
+            about="The check of its signature, if that is why it was refused; otherwise null.",
         ),
         JsonField(
             "acceptable",
             FLAG,
             "found.candidate.breaks_policy",
-            about="It was refused for the policy alone, so that an administrator may accept it.",
+            about="Whether it was refused because of the policy alone, so that an administrator may accept it.",
         ),
     ),
 )
 
 SIGNATURE = Noun(
     "Signature",
-    "Who signed a revision, by the files that the server's configuration names.",
+    "Who signed a revision, according to the files that the server's configuration names.",
     (
         JsonField("verdict", one_of(*(verdict.value for verdict in Verdict)), "verdict.value"),
         JsonField("signed", one_of("commit", "tag"), about="What is signed: the commit, or a tag that names it."),
@@ -182,13 +187,13 @@ COMMIT = Noun("Commit", "A commit.", (JsonField("author", TEXT), JsonField("mess
 
 LOADED_REVISION = Noun(
     "LoadedRevision",
-    "A revision that was loaded: it came in force, or was refused.",
+    "A revision that was loaded: it became active, or was refused.",
     (
         JsonField("id", WHOLE, "loaded.id"),
         JsonField("revision", TEXT, "loaded.revision.id"),
         JsonField("loaded_at", TIME, "loaded.loaded_at"),
         JsonField("accepted", FLAG, "loaded.is_accepted"),
-        JsonField("dirty", FLAG, "loaded.revision.dirty", about="There were changes that were not committed."),
+        JsonField("dirty", FLAG, "loaded.revision.dirty", about="Whether there were uncommitted changes."),
         JsonField("branch", or_null(TEXT), "loaded.branch"),
         JsonField(
             "commit",
@@ -199,19 +204,20 @@ LOADED_REVISION = Noun(
             "problems",
             list_of(ref("Problem")),
             lambda it: _problems(it, it.loaded.problems),
-            about="Why it was refused, or warnings.",
+            about="Errors for which it was refused, or warnings.",
         ),
         JsonField(
             "signature",
             or_null(ref("Signature")),
             lambda it: _signature(it, it.loaded.signature),
-            about="The result of the check; null if signatures are not checked, or it was refused for another reason.",
+            about="Result of the signature check; null if signatures are not checked, or it was refused for another "
+            "reason.",
         ),
         JsonField(
             "acceptance",
             or_null(ref("Acceptance")),
             lambda it: acceptance(it.loaded.acceptance) if it.loaded.acceptance else None,
-            about="Who lets it be served although it breaks the policy.",
+            about="Who decided to serve it although it breaks the policy.",
         ),
     ),
     list_name="Revisions",
@@ -219,27 +225,27 @@ LOADED_REVISION = Noun(
 
 ACCEPTANCE = Noun(
     "Acceptance",
-    "An administrator lets a revision be served although it breaks the policy.",
+    "An administrator's decision to serve a revision although it breaks the policy.",
     (JsonField("at", TIME), JsonField("by", TEXT, "actor"), JsonField("reason", TEXT)),
 )
 
 PUSHED = Noun(
     "Pushed",
-    "What became of the news of a push.",
+    "Result of a message about a push.",
     (
         JsonField("workspace", TEXT),
-        JsonField("accepted", FLAG, lambda it: it.reason is None, about="Whether the workspace is looked at now."),
-        JsonField("reason", or_null(TEXT), about="Why not."),
+        JsonField("accepted", FLAG, lambda it: it.reason is None, about="Whether the workspace will be refreshed."),
+        JsonField("reason", or_null(TEXT), about="Why it will not be refreshed."),
     ),
 )
 
 REFRESHED = Noun(
     "Refreshed",
-    "What a look at a workspace found.",
+    "Result of a refresh of a workspace.",
     (
         JsonField("workspace", TEXT),
         JsonField("revision", or_null(TEXT)),
-        JsonField("refreshed", FLAG, "is_refreshed", about="Whether this call moved the workspace."),
+        JsonField("refreshed", FLAG, "is_refreshed", about="Whether this call changed the active revision."),
     ),
 )
 

@@ -21,8 +21,8 @@ _ACCEPTED: JsonObject = {
 
 SCHEMAS: Mapping[str, JsonObject] = {
     "RetryRule": object_of(
-        "What follows a failed attempt.",
-        {"max_attempts": described(WHOLE, "In total, the first one included.")},
+        "Whether and when another attempt follows a failed one.",
+        {"max_attempts": described(WHOLE, "Number of attempts in total, including the first one.")},
         {
             "delay": DURATION,
             "backoff": one_of("linear", "exponential"),
@@ -34,18 +34,18 @@ SCHEMAS: Mapping[str, JsonObject] = {
     "ConcurrencyRule": object_of(
         "How many jobs of a group run at once.",
         {
-            "group": described(TEXT, "A template over `input`."),
+            "group": described(TEXT, "Name of the group: a template over `input`."),
             "limit": WHOLE,
             "on_limit": one_of("queue", "skip", "cancel_running"),
         },
     ),
     "HookCall": object_of("An action that runs as a job of its own.", {"action": TEXT}, {"input": OBJECT}),
     "Dependency": {
-        "description": "The step that must have ended, with the ends that are accepted; or several of these.",
+        "description": "A step that must have ended, with the statuses that are accepted; or several such steps.",
         "anyOf": [
-            described(TEXT, "A step, which must have completed."),
-            object_of("One step.", {"step": TEXT, "accept": _ACCEPTED}),
-            object_of("Every one of these.", {"all": list_of(ref("Dependency"))}),
+            described(TEXT, "Name of a step that must have completed."),
+            object_of("One step, with the statuses that are accepted.", {"step": TEXT, "accept": _ACCEPTED}),
+            object_of("All of these.", {"all": list_of(ref("Dependency"))}),
             object_of("At least one of these.", {"any": list_of(ref("Dependency"))}),
         ],
     },

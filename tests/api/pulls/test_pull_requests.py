@@ -65,7 +65,7 @@ def test_a_refused_push_to_the_served_branch_gets_a_status(scene):
     scene.running.refresh("shop")
     scene.host.wait_for(lambda: scene.host.statuses)
     status = (broken, FAILURE[scene.host.provider], "gitflow/shop")
-    assert scene.host.statuses == [(*status, "refused with 1 error; the revision before stays in force")]
+    assert scene.host.statuses == [(*status, "refused with 1 error; the revision before stays active")]
 
 
 def test_a_push_that_an_administrator_accepts_gets_its_status_after_the_refusal(scene):
@@ -80,7 +80,7 @@ def test_a_push_that_an_administrator_accepts_gets_its_status_after_the_refusal(
     assert scene.running.post(path, {"reason": "disks"}).json["revision"] == slow
     scene.host.wait_for(lambda: scene.host.statuses[1:])
     found = [(sha, text) for sha, _, _, text in scene.host.statuses]
-    refused = "refused with 1 error; the revision before stays in force"
+    refused = "refused with 1 error; the revision before stays active"
     assert found == [(slow, refused), (slow, "accepted by an administrator, with 1 error")]
     assert scene.host.states_of(slow) == [FAILURE[scene.host.provider], "success"]
 

@@ -41,7 +41,7 @@ def test_a_trigger_is_disabled_and_enabled_by_commits(desk: Desk, gitflow: Any) 
     status, out, err = gitflow("disable", "nightly", "-w", "shop", "-m", "Stop it")
     tip = desk.remote.tip()
     assert (status, out) == (0, f"{tip}\n"), err
-    assert err == "disable: shop/nightly is committed on branch main, in force\n"
+    assert err == "disable: shop/nightly is committed on branch main, active\n"
     assert desk.server.get(f"{ONE}/triggers/nightly").json["enabled"] is False
     assert desk.remote.git(desk.remote.bare, "log", "-1", "--format=%s", "main") == "Stop it"
     assert gitflow("disable", "nightly", "-w", "shop")[1:] == (f"{tip}\n", "disable: shop/nightly is so already\n")

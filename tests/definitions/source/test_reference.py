@@ -92,7 +92,7 @@ def test_every_example_and_default_is_valid_to_both(name: str):
 @pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.relative_to(ROOT).as_posix())
 def test_an_example_is_valid_to_both(path: Path):
     document = read(path.name, path.read_bytes())
-    schema = "server-config" if path.stem == "server-config" else "workspace"
+    schema = path.stem if path.stem in ("server-config", "policy") else "workspace"
     schema = "test" if path.name.endswith(".test.yaml") else schema
     assert compared(schema, document.value) == (set(), set())
 

@@ -8,10 +8,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** List what waits for a decision, of whom, and whether the caller may decide it */
+        /** List the steps that wait for a decision, who may decide, and whether the caller may */
         get: operations["approvals.index"];
         put?: never;
-        /** Decide several approvals, each for itself */
+        /** Decide several approvals, each independently */
         post: operations["approvals.decide"];
         delete?: never;
         options?: never;
@@ -46,7 +46,7 @@ export interface paths {
         /** List API keys */
         get: operations["keys.index"];
         put?: never;
-        /** Make an API key */
+        /** Create an API key */
         post: operations["keys.create"];
         delete?: never;
         options?: never;
@@ -64,7 +64,7 @@ export interface paths {
         get?: never;
         put?: never;
         post?: never;
-        /** Revoke an API key, and those that it made */
+        /** Revoke an API key and the keys that were created with it */
         delete: operations["keys.revoke"];
         options?: never;
         head?: never;
@@ -78,7 +78,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Tell whether the caller may do something, and the rule that decides it */
+        /** Get whether the caller may do something, and the rule that decides it */
         get: operations["auth.can"];
         put?: never;
         post?: never;
@@ -129,7 +129,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Who the caller is */
+        /** Get who the caller is */
         get: operations["auth.me"];
         put?: never;
         post?: never;
@@ -163,7 +163,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Where the provider sends people back to */
+        /** Receive a user whom the provider sends back after signing in */
         get: operations["auth.oidc_end"];
         put?: never;
         post?: never;
@@ -182,7 +182,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Set one's own password */
+        /** Change the caller's own password */
         post: operations["auth.change_password"];
         delete?: never;
         options?: never;
@@ -199,7 +199,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Trade a refresh token for a new pair */
+        /** Exchange a refresh token for a new pair of tokens */
         post: operations["auth.refresh"];
         delete?: never;
         options?: never;
@@ -214,7 +214,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** List concurrency groups: who holds a place, who waits, in which order and why */
+        /** List concurrency groups: which jobs hold a place, which wait, in which order and why */
         get: operations["concurrency.index"];
         put?: never;
         post?: never;
@@ -231,7 +231,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What a client must know before it signs in */
+        /** Get what a client must know before it signs in */
         get: operations["meta.config"];
         put?: never;
         post?: never;
@@ -248,10 +248,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Whether the server is being drained */
+        /** Get whether the server is being drained */
         get: operations["server.show_drain"];
         put?: never;
-        /** Start nothing new, finish the steps that run, and stop the server */
+        /** Drain the server: start nothing new, finish the running steps, then stop */
         post: operations["server.drain"];
         delete?: never;
         options?: never;
@@ -266,7 +266,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Follow what happens on the server, as an event stream or over a WebSocket, or list the latest */
+        /** Follow the server's events as an event stream or over a WebSocket, or list the latest ones */
         get: operations["events.follow"];
         put?: never;
         /** Send CloudEvents to the triggers that wait for them */
@@ -322,7 +322,7 @@ export interface paths {
         get: operations["jobs.show"];
         put?: never;
         post?: never;
-        /** Delete an ended job with its parts, logs and artifacts */
+        /** Delete an ended job with its child and hook jobs, logs and artifacts */
         delete: operations["jobs.delete"];
         options?: never;
         head?: never;
@@ -372,7 +372,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Cancel a job, and end what it runs */
+        /** Cancel a job and stop its running processes */
         post: operations["jobs.cancel"];
         delete?: never;
         options?: never;
@@ -387,7 +387,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Tell what two jobs do not have in common */
+        /** Compare two jobs */
         get: operations["jobs.diff"];
         put?: never;
         post?: never;
@@ -423,7 +423,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Send an event, on which a step waits or will wait; the body is its payload */
+        /** Send an event for which a step waits or will wait; the body is its payload */
         post: operations["jobs.send"];
         delete?: never;
         options?: never;
@@ -438,7 +438,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Tell what came of a job, and of each step why it runs, waits or was skipped */
+        /** Explain how a job ended or what it waits for, and why each step runs, waits or was skipped */
         get: operations["jobs.explain"];
         put?: never;
         post?: never;
@@ -455,7 +455,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Get the flow of a job, and how its steps stand */
+        /** Get the flow of a job with the status of each step */
         get: operations["jobs.graph"];
         put?: never;
         post?: never;
@@ -489,7 +489,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Tell what the log of a job holds, and where its first error is */
+        /** Get the size of a job's log, its parts, and the place of its first error */
         get: operations["logs.job_index"];
         put?: never;
         post?: never;
@@ -540,7 +540,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** List which operations the caller may do to a job and its steps now, and why not the others */
+        /** List the operations on a job and its steps: which the caller may do now, and why not the others */
         get: operations["jobs.operations"];
         put?: never;
         post?: never;
@@ -559,7 +559,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Start nothing more of a job */
+        /** Pause a job: start no more of its steps */
         post: operations["jobs.pause"];
         delete?: never;
         options?: never;
@@ -576,7 +576,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Make a new, unrelated job with the input of another, edited as asked */
+        /** Create a new, independent job with the input of another job, changed as requested */
         post: operations["jobs.rerun"];
         delete?: never;
         options?: never;
@@ -593,7 +593,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Run a job anew, from its start and at its own revision */
+        /** Restart a job from its beginning, at its own revision */
         post: operations["jobs.restart"];
         delete?: never;
         options?: never;
@@ -610,7 +610,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Go on with a paused job */
+        /** Resume a paused job */
         post: operations["jobs.resume"];
         delete?: never;
         options?: never;
@@ -627,7 +627,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Make a new job that goes on where an ended one stopped */
+        /** Create a new job that continues where an ended one stopped */
         post: operations["jobs.retry"];
         delete?: never;
         options?: never;
@@ -642,7 +642,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Page through the steps of a job */
+        /** List the steps of a job, page by page */
         get: operations["jobs.steps"];
         put?: never;
         post?: never;
@@ -661,7 +661,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Approve or reject what a step asks */
+        /** Approve or reject a step that waits for approval */
         post: operations["steps.approve"];
         delete?: never;
         options?: never;
@@ -710,7 +710,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Tell what the log of a step holds, and where its first error is */
+        /** Get the size of a step's log, its parts, and the place of its first error */
         get: operations["logs.step_index"];
         put?: never;
         post?: never;
@@ -746,7 +746,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Run a step and all that depends on it once more */
+        /** Run a step again, with all steps that depend on it */
         post: operations["steps.replay"];
         delete?: never;
         options?: never;
@@ -763,7 +763,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Run a step once more */
+        /** Run a step again */
         post: operations["steps.retry_step"];
         delete?: never;
         options?: never;
@@ -780,7 +780,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Skip a step; what depends on it goes on */
+        /** Skip a step; the steps that depend on it continue */
         post: operations["steps.skip"];
         delete?: never;
         options?: never;
@@ -822,6 +822,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/settings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get the server's settings and where they come from, its versions, store and health checks */
+        get: operations["settings.settings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/tasks": {
         parameters: {
             query?: never;
@@ -829,7 +846,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** List tasks of all workspaces, and how their last jobs fared */
+        /** List tasks of all workspaces, with the results of their last jobs */
         get: operations["task_overview.index"];
         put?: never;
         post?: never;
@@ -883,7 +900,7 @@ export interface paths {
         /** List users */
         get: operations["users.index"];
         put?: never;
-        /** Make a user */
+        /** Create a user */
         post: operations["users.create"];
         delete?: never;
         options?: never;
@@ -905,7 +922,8 @@ export interface paths {
         delete?: never;
         options?: never;
         head?: never;
-        patch?: never;
+        /** Change a user's name, groups or administrator right */
+        patch: operations["users.change"];
         trace?: never;
     };
     "/api/users/{id}/disable": {
@@ -954,6 +972,41 @@ export interface paths {
         /** Set a user's password */
         post: operations["users.set_password"];
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/users/{id}/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the sessions of a user */
+        get: operations["users.sessions"];
+        put?: never;
+        post?: never;
+        /** End every session of a user */
+        delete: operations["users.end_sessions"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/users/{id}/sessions/{session}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** End a session of a user */
+        delete: operations["users.end_session"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1051,7 +1104,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Get an action, as its author wrote it */
+        /** Get an action as its author wrote it */
         get: operations["actions.show"];
         put?: never;
         post?: never;
@@ -1068,7 +1121,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** List connections, with what is secret masked, and who uses each */
+        /** List connections with their secrets masked, and what uses each */
         get: operations["secrets.connections"];
         put?: never;
         post?: never;
@@ -1121,9 +1174,11 @@ export interface paths {
         };
         /** Read a file of a workspace */
         get: operations["workspaces.show.2"];
-        put?: never;
+        /** Write a file, as a commit */
+        put: operations["files.put"];
         post?: never;
-        delete?: never;
+        /** Remove a file, as a commit */
+        delete: operations["files.delete"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1153,7 +1208,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Tell what a change of a workspace means */
+        /** Show how two revisions of a workspace differ in meaning, and what that breaks */
         get: operations["workspaces.plan"];
         put?: never;
         post?: never;
@@ -1172,7 +1227,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Look now whether a workspace has moved */
+        /** Check a workspace for a new revision now */
         post: operations["workspaces.refresh"];
         delete?: never;
         options?: never;
@@ -1204,7 +1259,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** List what was loaded of a workspace, newest first */
+        /** List the revisions of a workspace that were loaded, newest first */
         get: operations["workspaces.revisions"];
         put?: never;
         post?: never;
@@ -1223,7 +1278,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Serve a revision that was refused for its policy */
+        /** Serve a revision that was refused because it breaks the policy */
         post: operations["workspaces.accept_revision"];
         delete?: never;
         options?: never;
@@ -1238,7 +1293,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** List secrets: where each comes from, whether it is there, and who reads it */
+        /** List secrets: where each comes from, whether the server can read it, and what uses it */
         get: operations["secrets.secrets"];
         put?: never;
         post?: never;
@@ -1306,7 +1361,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Tell what differs between two revisions of a task */
+        /** Compare two revisions of a task */
         get: operations["tasks.diff"];
         put?: never;
         post?: never;
@@ -1340,7 +1395,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Tell how the last jobs of a task fared */
+        /** Get statistics of the last jobs of a task */
         get: operations["tasks.stats"];
         put?: never;
         post?: never;
@@ -1418,6 +1473,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/workspaces/{ws}/triggers/{name}/disable": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Disable a trigger, as a commit of its file */
+        post: operations["triggers.disable"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/workspaces/{ws}/triggers/{name}/enable": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Enable a trigger, as a commit of its file */
+        post: operations["triggers.enable"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/workspaces/{ws}/triggers/{name}/events": {
         parameters: {
             query?: never;
@@ -1425,7 +1514,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** List when a trigger fired, and when not and why */
+        /** List when a trigger fired, and when it did not and why */
         get: operations["triggers.events"];
         put?: never;
         post?: never;
@@ -1461,7 +1550,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Suspend a trigger, whatever is committed */
+        /** Suspend a trigger, regardless of its committed definition */
         post: operations["triggers.suspend"];
         delete?: never;
         options?: never;
@@ -1493,7 +1582,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Whether the process lives */
+        /** Get whether the process is alive */
         get: operations["meta.healthz"];
         put?: never;
         post?: never;
@@ -1510,7 +1599,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Whether it can do its work */
+        /** Get whether the server is ready to work */
         get: operations["meta.readyz"];
         put?: never;
         post?: never;
@@ -1524,16 +1613,16 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
-        /** @description An administrator lets a revision be served although it breaks the policy. */
+        /** @description An administrator's decision to serve a revision although it breaks the policy. */
         Acceptance: {
             /** Format: date-time */
             at: string;
             by: string;
             reason: string;
         };
-        /** @description Why a revision is to be served although it breaks the policy. */
+        /** @description Why the server should serve a revision although it breaks the policy. */
         AcceptReason: {
-            /** @description It is audited, and shown. */
+            /** @description The reason, which is recorded in the audit trail and shown. */
             reason: string;
         };
         /** @description A named action, as its author wrote it, with the fields of its type. */
@@ -1541,7 +1630,7 @@ export interface components {
             description?: string;
             /** @description Where it is defined, relative to the workspace. */
             file?: string;
-            /** @description From 1. */
+            /** @description Line number, counted from 1. */
             line?: number;
             name: string;
             title?: string;
@@ -1551,13 +1640,13 @@ export interface components {
         ActionItem: {
             description?: string;
             name: string;
-            /** @description What a worker must have. */
+            /** @description Tags that a worker must have to run the action. */
             tags: string[];
             type: string;
         };
         ActionList: components["schemas"]["ActionItem"][];
         ApprovalList: components["schemas"]["WaitingApproval"][];
-        /** @description What a person is asked. */
+        /** @description What a person is asked to decide. */
         ApprovalRequest: {
             /** @description People and groups who may decide. */
             approvers?: string | string[];
@@ -1566,15 +1655,15 @@ export interface components {
             };
             message: string | null;
         };
-        /** @description What was decided. */
+        /** @description The decision on an approval. */
         Approve: {
-            /** @description Without it, true. */
+            /** @description Whether it is approved; true if left out. */
             approved?: boolean;
-            /** @description The fields that the approval asks for. */
+            /** @description Values of the fields that the approval asks for. */
             input?: {
                 [key: string]: unknown;
             } | null;
-            /** @description Why; the job's history tells it. An administrator who acts for the approvers of a step must give one. */
+            /** @description The reason, which the job's history shows. An administrator who acts for the approvers of a step must give one. */
             reason?: string;
         };
         /** @description A file that a step left. */
@@ -1586,7 +1675,7 @@ export interface components {
             step: string;
         };
         Artifacts: components["schemas"]["Artifact"][];
-        /** @description One try of a step. */
+        /** @description One attempt at a step. */
         Attempt: {
             attempt: number;
             /** Format: date-time */
@@ -1602,7 +1691,7 @@ export interface components {
         AuditList: {
             actor: string;
             address: string | null;
-            /** @description The name of the API key that was used; null: none was. */
+            /** @description The name of the API key that was used; null if none was. */
             api_key: string | null;
             /** Format: date-time */
             at: string;
@@ -1616,36 +1705,36 @@ export interface components {
             what: string;
             workspace: string | null;
         }[];
-        /** @description Which times. A time without an offset is in the zone of the schedule. */
+        /** @description The times to backfill. A time without an offset is in the time zone of the schedule. */
         Backfill: {
-            /** @description How many of them run at the same time. Without it, 1. */
+            /** @description How many of the jobs run at the same time; 1 if left out. */
             at_once?: number;
-            /** @description Answer the times, and make no job. */
+            /** @description Whether to return only the times, and create no jobs. */
             dry_run?: boolean;
-            /** @description A date or a time, included. */
+            /** @description First date or time, inclusive. */
             from: string;
-            /** @description How many jobs at most: the earliest times count. Without it, 100. */
+            /** @description How many jobs to create at most, for the earliest times; 100 if left out. */
             limit?: number;
-            /** @description A date or a time, not included. */
+            /** @description Last date or time, exclusive. */
             to: string;
         };
-        /** @description The jobs, in the order of their times. */
+        /** @description The jobs of a backfill, in the order of their times. */
         Backfilled: {
-            /** @description The value of the jobs' label `backfill`; null if no jobs were made. */
+            /** @description Value of the jobs' label `backfill`; null if no jobs were created. */
             backfill: string | null;
             job_ids: string[];
             /** @description Whether there are more times than `limit`. */
             more: boolean;
-            /** @description With the offset of the schedule's zone. */
+            /** @description The times of the jobs, with the UTC offset of the schedule's time zone. */
             times: string[];
         };
-        /** @description One job each. */
+        /** @description Inputs; one job is created for each. */
         Batch: {
             inputs: {
                 [key: string]: unknown;
             }[];
         };
-        /** @description The job that was made, or the reason why none was made. */
+        /** @description The job that was created, or the reason why none was. */
         BatchItem: {
             code?: string;
             error?: string;
@@ -1653,30 +1742,30 @@ export interface components {
             job_id?: string;
             ok: boolean;
         };
-        /** @description One answer an input, in order. */
+        /** @description One result for each input, in the same order. */
         BatchResult: {
             results: components["schemas"]["BatchItem"][];
         };
-        /** @description What is done to which jobs. */
+        /** @description An operation on several jobs. */
         Bulk: {
-            /** @description Do nothing to them: only tell which jobs are meant. */
+            /** @description Whether to only list the jobs that the operation would affect. */
             dry_run?: boolean;
-            /** @description With `job_ids` it chooses nothing, and the audit trail shows how these were found. */
+            /** @description Which jobs to select. Next to `job_ids` it selects nothing: the audit trail records it to show how these jobs were found. */
             filter?: components["schemas"]["BulkFilter"];
             /**
-             * @description Run all of it, also what was completed.
+             * @description Run all steps, including completed ones.
              * @enum {string}
              */
             from?: "start";
-            /** @description Run this step and all that depends on it. */
+            /** @description Run this step and all steps that depend on it. */
             from_step?: string;
             job_ids?: string[];
             /** @enum {string} */
             operation: "cancel" | "retry" | "restart" | "delete";
-            /** @description Why; the job's history tells it. An administrator who acts for the approvers of a step must give one. */
+            /** @description The reason, which the job's history shows. An administrator who acts for the approvers of a step must give one. */
             reason?: string;
         };
-        /** @description As in the list of jobs. Without `status`, those are meant to which the operation can apply. */
+        /** @description Filters as in the list of jobs. Without `status`, it selects the jobs to which the operation can apply. */
         BulkFilter: {
             actor?: string;
             /** Format: date-time */
@@ -1695,7 +1784,7 @@ export interface components {
             search?: string;
             /** @enum {string} */
             source_type?: "api" | "user" | "trigger" | "webhook" | "hook" | "task";
-            /** @description One, or any of several. */
+            /** @description One status, or several of which a job must have one. */
             status?: ("pending" | "running" | "paused" | "completed" | "failed" | "cancelled" | "timed_out") | ("pending" | "running" | "paused" | "completed" | "failed" | "cancelled" | "timed_out")[];
             task_name?: string;
             trigger?: string;
@@ -1703,7 +1792,7 @@ export interface components {
             waiting_on?: "approval" | "event" | "timer" | "child" | "retry" | "dependencies" | "worker" | "slot" | "pause" | "group";
             workspace?: string;
         };
-        /** @description What came of one job. */
+        /** @description The result for one job. */
         BulkItem: {
             code?: string;
             error?: string;
@@ -1711,70 +1800,81 @@ export interface components {
             job_id: string;
             /**
              * Format: uuid
-             * @description Of a retry.
+             * @description Id of the new job; only for a retry.
              */
             new_job_id?: string;
             ok: boolean;
         };
-        /** @description What came of each job, in order. */
+        /** @description The result for each job, in order. */
         BulkResult: {
-            /** @description Of a dry run: the jobs that are meant. */
+            /** @description Ids of the jobs that the operation would affect; only in a dry run. */
             job_ids?: string[];
-            /** @description How many more fit the filter. */
+            /** @description How many more jobs match the filter. */
             remaining: number;
             results: components["schemas"]["BulkItem"][];
         };
         /** @description Why. */
         Cancel: {
-            /** @description Why; the job's history tells it. An administrator who acts for the approvers of a step must give one. */
+            /** @description The reason, which the job's history shows. An administrator who acts for the approvers of a step must give one. */
             reason?: string;
         };
-        /** @description `cancelling` while processes end. */
+        /** @description Status of the job: `cancelling` while its processes end. */
         Cancelling: {
             /** @enum {string} */
             status: "cancelled" | "cancelling";
         };
         /** @description A revision that was refused. */
         Candidate: {
-            /** @description It was refused for the policy alone, so that an administrator may accept it. */
+            /** @description Whether it was refused because of the policy alone, so that an administrator may accept it. */
             acceptable: boolean;
             problems: components["schemas"]["Problem"][];
             revision: string;
-            /** @description Why it was refused; null if it was refused for another reason. */
+            /** @description The check of its signature, if that is why it was refused; otherwise null. */
             signature: components["schemas"]["Signature"] | null;
         };
-        /** @description What holds a step or a job back, or what let it go. */
+        /** @description What holds a step or a job back, or what allowed it to run. */
         Cause: {
             /** @description How many jobs wait before this one. */
             ahead?: number;
-            /** @description A condition as it is written, or the name of a group or of the limit. */
+            /** @description A condition as it is written, or the name of a concurrency group or a limit. */
             expression?: string;
             /**
              * Format: uuid
-             * @description That holds a place of the group; the child job.
+             * @description The job that holds a place in the group, or the child job.
              */
             holder_job?: string;
             /**
-             * @description `child`: a job of another task; `person`: somebody decided.
+             * @description Kind of cause. `child`: a job of another task; `person`: a person's decision.
              * @enum {string}
              */
             kind: "dependency" | "condition" | "limit" | "approval" | "event" | "retry" | "timer" | "worker" | "child" | "pause" | "person";
-            /** @description A step of the job, or the loop of an instance. */
+            /** @description Name of a step of the job, or of the loop of an instance. */
             step?: string;
             /** Format: date-time */
             until?: string;
-            /** @description The status of the step, the limit, who may approve, the type of the event, the tags of the worker, the number of the attempt that failed. */
+            /** @description Depends on the kind: the status of the step, the limit, who may approve, the type of the event, the tags of the worker, or the number of the attempt that failed. */
             value?: unknown;
         };
-        /** @description What a change of a workspace means. */
+        /** @description A commit message, which may be left out. */
+        ChangeMessage: {
+            /** @description The commit message; a generated one if left out. */
+            message?: string;
+        };
+        /** @description How two revisions of a workspace differ in meaning, and what that breaks. */
         ChangePlan: {
             base: components["schemas"]["PlanRevision"];
             changes: components["schemas"]["PlanChange"][];
             head: components["schemas"]["PlanRevision"];
             problems: components["schemas"]["Problem"][];
-            /** @description Only in a plan against a server. */
+            /** @description What is happening on the server; only in a plan against a server. */
             server?: components["schemas"]["PlanServer"];
             summary: components["schemas"]["PlanSummary"];
+        };
+        /** @description The pull request of a change. */
+        ChangePull: {
+            number: number;
+            /** @description URL of the pull request's page. */
+            url: string | null;
         };
         /** @description What a client must know before it signs in. */
         ClientConfig: {
@@ -1800,7 +1900,7 @@ export interface components {
              * @description When it was committed.
              */
             at: string;
-            /** @description Name and address. */
+            /** @description Name and email address. */
             author: string;
             sha: string;
             /** @description The first line of its message. */
@@ -1828,45 +1928,45 @@ export interface components {
             /** @enum {string} */
             status: "pending" | "ready" | "running" | "suspended" | "completed" | "failed" | "skipped" | "cancelled";
         };
-        /** @description What the step's output is to be. */
+        /** @description The output that the step is to have. */
         Complete: {
-            /** @description Why; the job's history tells it. An administrator who acts for the approvers of a step must give one. */
+            /** @description The reason, which the job's history shows. An administrator who acts for the approvers of a step must give one. */
             reason?: string;
             result?: unknown;
         };
         /** @description A concurrency group with open jobs. */
         ConcurrencyGroup: {
             group: string;
-            /** @description How many do, also those that are not listed. */
+            /** @description How many jobs hold a place, including jobs that are not listed. */
             held: number;
-            /** @description How many of both the caller may not see. */
+            /** @description How many of the holders and the waiting jobs the caller may not see. */
             hidden: number;
-            /** @description Oldest first; 100 at most. */
+            /** @description Jobs that hold a place, oldest first; 100 at most. */
             holders: components["schemas"]["GroupHolder"][];
-            /** @description How many jobs may hold a place, by the job that waits last. */
+            /** @description How many jobs may hold a place, according to the last job in the queue. */
             limit: number;
-            /** @description In the order in which they get a place; the first 100 at most. */
+            /** @description Jobs that wait, in the order in which they will get a place; 100 at most. */
             queue: components["schemas"]["GroupWaiter"][];
-            /** @description How many wait, also those that are not listed. */
+            /** @description How many jobs wait, including jobs that are not listed. */
             waiting: number;
             workspace: string;
         };
         /** @description How many jobs of a group run at once. */
         ConcurrencyRule: {
-            /** @description A template over `input`. */
+            /** @description Name of the group: a template over `input`. */
             group: string;
             limit: number;
             /** @enum {string} */
             on_limit: "queue" | "skip" | "cancel_running";
         };
-        /** @description A connection of a workspace, with what is secret masked. */
+        /** @description A connection of a workspace, with its secrets masked. */
         Connection: {
             /** @description The named actions that read it. */
             actions: string[];
             file: string;
             line: number;
             name: string;
-            /** @description The secrets it is made of. */
+            /** @description The secrets that its values refer to. */
             secrets: string[];
             /** @description The tasks that read it, of those that the caller sees. */
             tasks: string[];
@@ -1876,21 +1976,21 @@ export interface components {
             };
         };
         ConnectionList: components["schemas"]["Connection"][];
-        /** @description The job that was made. */
+        /** @description The job that was created. */
         Created: {
             /** Format: uuid */
             job_id: string;
         };
-        /** @description The key as it is shown this once. */
+        /** @description An API key with its text, which is shown only once. */
         CreatedKey: {
             /** Format: date-time */
             created_at: string;
             created_by: string | null;
             /** Format: date-time */
             expires_at: string | null;
-            /** @description How the key begins. */
+            /** @description Beginning of the key's text. */
             hint: string;
-            /** @description Keep it: it is not stored. */
+            /** @description Text of the key. Keep it: the server does not store it. */
             key: string;
             /** Format: uuid */
             key_id: string;
@@ -1899,19 +1999,19 @@ export interface components {
             name: string;
             /**
              * Format: uuid
-             * @description The key that made it, and with which it ends; null: none did.
+             * @description Id of the key that created this one, and together with which it ends; null if none did.
              */
             parent_key_id: string | null;
             /** Format: date-time */
             revoked_at: string | null;
-            /** @description Empty: all that its user, or the permissions, allow. */
+            /** @description What the key may be used for; empty: all that its user or the permissions allow. */
             scopes: string[];
-            /** @description On whose behalf it acts; null: on its own. */
+            /** @description The user on whose behalf it acts; null if it acts on its own behalf. */
             user_id: string | null;
-            /** @description The only workspace it is for. */
+            /** @description The only workspace in which it can be used. */
             workspace: string | null;
         };
-        /** @description What came of one decision. */
+        /** @description The result of one decision. */
         DecisionResult: {
             code?: string;
             error?: string;
@@ -1920,27 +2020,27 @@ export interface components {
             ok: boolean;
             step_name: string;
         };
-        /** @description One answer a decision, in order. */
+        /** @description One result for each decision, in the same order. */
         DecisionResults: {
             results: components["schemas"]["DecisionResult"][];
         };
-        /** @description What was decided of each approval. */
+        /** @description Decisions on several approvals. */
         Decisions: {
             decisions: {
-                /** @description Without it, true. */
+                /** @description Whether it is approved; true if left out. */
                 approved?: boolean;
-                /** @description The fields that the approval asks for. */
+                /** @description Values of the fields that the approval asks for. */
                 input?: {
                     [key: string]: unknown;
                 } | null;
                 /** Format: uuid */
                 job_id: string;
-                /** @description Why; the job's history tells it. An administrator who acts for the approvers of a step must give one. */
+                /** @description The reason, which the job's history shows. An administrator who acts for the approvers of a step must give one. */
                 reason?: string;
                 step_name: string;
             }[];
         };
-        /** @description The step that must have ended, with the ends that are accepted; or several of these. */
+        /** @description A step that must have ended, with the statuses that are accepted; or several such steps. */
         Dependency: string | {
             accept: "any" | ("cancelled" | "completed" | "failed" | "skipped")[];
             step: string;
@@ -1949,15 +2049,15 @@ export interface components {
         } | {
             any: components["schemas"]["Dependency"][];
         };
-        /** @description How long the steps that run may take. */
+        /** @description How long the running steps may take. */
         Drain: {
-            /** @description Such as `5m`; without it, `drain_timeout` of the configuration. */
+            /** @description A duration such as `5m`; `drain_timeout` of the configuration if left out. */
             timeout?: string;
         };
         /** @description Whether the server is being drained. */
         Draining: {
             draining: boolean;
-            /** @description Jobs of this server that have not ended; the next server goes on with them. */
+            /** @description Number of jobs of this server that have not ended; the next server continues them. */
             open_jobs: number;
             running_steps: number;
             /** Format: date-time */
@@ -1970,95 +2070,117 @@ export interface components {
         };
         /** @description The active revision of a workspace, compared with its remote branch. */
         Drift: {
-            /** @description Commits that the branch lacks. */
+            /** @description Number of commits that the remote branch does not have. */
             ahead: number | null;
-            /** @description Commits that only the branch has. */
+            /** @description Number of commits that only the remote branch has. */
             behind: number | null;
             /** @description The reason in words. */
             message: string | null;
             pause: components["schemas"]["SyncPause"] | null;
             /** @enum {string|null} */
             reason: "paused" | "unsigned" | "refused" | "unreachable" | null;
-            /** @description Where the branch was last seen. */
+            /** @description Commit of the remote branch when it was last fetched. */
             remote: string | null;
             revision: string | null;
             /**
-             * @description `unserved`: there is no active revision.
+             * @description Result of the comparison; `unserved`: there is no active revision.
              * @enum {string}
              */
             status: "synced" | "behind" | "ahead" | "diverged" | "unreachable" | "unserved";
             /** Format: date-time */
             unreachable_since: string | null;
         };
-        /** @description A refusal. */
+        /** @description An error response. */
         Error: {
-            /** @description The same in a word that never changes. */
+            /** @description Code of the error, which never changes. */
             code: string;
-            /** @description Each field that is wrong. */
+            /** @description Each invalid field. */
             details?: {
                 field: string;
                 message: string;
             }[];
-            /** @description What went wrong. */
+            /** @description What went wrong, as a sentence. */
             error: string;
-            /** @description Each line of the definitions that is wrong. */
+            /** @description Each problem in the definitions, with its place. */
             problems?: components["schemas"]["Problem"][];
         };
-        /** @description The triggers that waited for an event. */
+        /** @description An event, and the triggers that waited for it. */
         EventReceived: {
             id: string;
             source: string;
             triggers: components["schemas"]["TriggerAnswer"][];
         };
-        /** @description What came of each event. */
+        /** @description The result for each event. */
         EventsReceived: {
             events: components["schemas"]["EventReceived"][];
         };
-        /** @description What the job is to begin with. */
+        /** @description What the job starts with. */
         Execute: {
             /** @description The task's input. */
             input?: {
                 [key: string]: unknown;
             } | null;
-            /** @description Labels beside the task's own. */
+            /** @description Labels in addition to the task's own. */
             labels?: {
                 [key: string]: string;
             };
-            /** @description Higher goes first. */
+            /** @description Priority of the job; a higher one goes first. */
             priority?: number;
-            /** @description A branch, tag or commit; without it, what is served. */
+            /** @description A branch, tag or commit; the active revision if left out. */
             revision?: string;
         };
         Executed: components["schemas"]["Created"] | components["schemas"]["Plan"];
-        /** @description Why a step stands as it does. */
+        /** @description Why a step has its status. */
         Explanation: {
             attempt: number;
             because: components["schemas"]["Cause"][];
             exit_code: number | null;
-            /** @description A sentence. */
+            /** @description The explanation, as a sentence. */
             explanation: string;
             max_attempts: number;
             /** @enum {string} */
             status: "pending" | "ready" | "running" | "suspended" | "completed" | "failed" | "skipped" | "cancelled";
             step_name: string;
-            /** @description For a worker before the last attempt ran, or until its suspension ended. */
+            /** @description Seconds that it waited for a worker before the last attempt, or until its suspension ended. */
             waited_s: number | null;
+        };
+        /** @description A change of a workspace's files, as a commit. */
+        FileChange: {
+            /** @description Whether the revision is active now. */
+            active: boolean;
+            /** @description The revision to which the change was made. */
+            base: string;
+            /** @description The branch that the commit was pushed to. */
+            branch: string;
+            path: string;
+            /** @description The pull request that was opened for the change; null if no code host is configured. */
+            pull_request: components["schemas"]["ChangePull"] | null;
+            /** @description The new commit; the base if nothing was changed. */
+            revision: string;
+            /**
+             * @description `committed`: to the served branch; `proposed`: to another branch; `unchanged`: there was nothing to change.
+             * @enum {string}
+             */
+            status: "committed" | "proposed" | "unchanged";
+            /** @description What failed although the commit was pushed. */
+            warning: string | null;
+            workspace: string;
         };
         /** @description The files of a workspace at a revision. */
         FileList: {
             files: components["schemas"]["WorkspaceFile"][];
             revision: string;
-            /** @description Whether there are more. */
+            /** @description Whether there are more files than are listed. */
             truncated: boolean;
         };
-        /** @description What the job is to begin with. */
+        /** @description What the job starts with. */
         Fire: {
-            /** @description Lies over the trigger's own input. */
+            /** @description Values that override those of the trigger's own input. */
             input?: {
                 [key: string]: unknown;
             } | null;
         };
-        /** @description The job that was made. */
+        /** @description The job that was created. */
         Fired: {
             /** Format: uuid */
             job_id: string;
@@ -2078,18 +2200,18 @@ export interface components {
             input?: {
                 [key: string]: unknown;
             };
-            /** @description From 1. */
+            /** @description Line number, counted from 1. */
             line?: number;
             max_parallel?: number;
             name?: string;
             retry?: components["schemas"]["RetryRule"];
             sequential?: boolean;
             timeout?: number | string;
-            /** @description Of an action that stands in the flow itself. */
+            /** @description Type of an action that is written in the flow itself. */
             type?: string;
             when?: string;
         };
-        /** @description What waits for what. */
+        /** @description The steps of a flow and their dependencies. */
         Graph: {
             edges: components["schemas"]["GraphEdge"][];
             nodes: components["schemas"]["GraphNode"][];
@@ -2108,9 +2230,9 @@ export interface components {
             status: "pending" | "ready" | "running" | "suspended" | "completed" | "failed" | "skipped" | "cancelled";
             step_name: string;
         };
-        /** @description A job that holds a place, from its start to its end, also while it is paused. */
+        /** @description A job that holds a place, from its start to its end, even while it is paused. */
         GroupHolder: {
-            /** @description Its place becomes free once its processes have ended. */
+            /** @description Whether it is being cancelled: its place becomes free once its processes have ended. */
             cancelling: boolean;
             /** Format: date-time */
             created_at: string;
@@ -2131,33 +2253,33 @@ export interface components {
             job_id: string;
             /** @enum {string} */
             on_limit: "queue" | "skip" | "cancel_running";
-            /** @description From 1, counting also jobs that are not shown; null: its process has ended, and it has no turn. */
+            /** @description Position in the queue, counted from 1 and including jobs that are not shown; null if its owner has died, because it then gets no turn. */
             position: number | null;
-            /** @description A higher one goes first. */
+            /** @description Priority of the job; a higher one goes first. */
             priority: number;
-            /** @description Why it waits: a sentence. */
+            /** @description Why it waits, as a sentence. */
             reason: string;
             task_name: string;
         };
-        /** @description The process lives. */
+        /** @description The process is alive. */
         Health: {
             /** @enum {string} */
             status: "ok";
             version: string;
         };
         History: components["schemas"]["HistoryEntry"][];
-        /** @description Something that happened, and who caused it. `what` decides what `details` hold. */
+        /** @description Something that happened to a job, and who caused it. `details` depends on `what`. */
         HistoryEntry: {
             actor: string;
             /** Format: date-time */
             at: string;
             attempt: number | null;
             details: unknown;
-            /** @description Grows, with gaps. */
+            /** @description Number of the entry. Numbers grow, with gaps. */
             seq: number;
             step_name: string | null;
             /**
-             * @description A word that never changes; there may be new ones.
+             * @description Kind of entry, a word that never changes. New kinds may be added.
              * @enum {string}
              */
             what: "job.created" | "job.running" | "job.paused" | "job.completed" | "job.failed" | "job.cancelled" | "job.timed_out" | "job.reopened" | "job.restarted" | "job.cancel_requested" | "job.restart_requested" | "job.expired" | "job.late" | "job.event_received" | "job.retried" | "job.interrupted" | "job.taken_over" | "step.ready" | "step.running" | "step.suspended" | "step.completed" | "step.failed" | "step.retrying" | "step.skipped" | "step.cancelled" | "step.forced" | "step.reset" | "step.reopened" | "step.late" | "step.approved" | "step.rejected" | "step.force_requested" | "step.retry_requested" | "step.replay_requested" | "step.child_started" | "step.unassigned" | "approval.overridden" | "hook.started" | "hook.refused" | "hook.failed";
@@ -2169,7 +2291,7 @@ export interface components {
             details: {
                 /**
                  * Format: uuid
-                 * @description The job that it waited for.
+                 * @description The child job for which the step waited.
                  */
                 child_job_id?: string;
                 error_message?: string;
@@ -2181,7 +2303,7 @@ export interface components {
             details: {
                 /**
                  * Format: uuid
-                 * @description The job that it waited for.
+                 * @description The child job for which the step waited.
                  */
                 child_job_id?: string;
                 exit_code?: number;
@@ -2192,7 +2314,7 @@ export interface components {
             details: {
                 /**
                  * Format: date-time
-                 * @description Its time limit.
+                 * @description When the wait is due to end.
                  */
                 due_at?: string;
             } | null;
@@ -2216,7 +2338,7 @@ export interface components {
                 error: string;
                 /** @enum {string} */
                 hook: "on_success" | "on_error" | "on_cancel" | "on_suspended" | "on_late";
-                /** @description How often the job had been opened again. */
+                /** @description How often the job had been reopened. */
                 reopened?: number;
             };
             /** @enum {string} */
@@ -2228,7 +2350,7 @@ export interface components {
                 hook: "on_success" | "on_error" | "on_cancel" | "on_suspended" | "on_late";
                 /** Format: uuid */
                 job_id: string;
-                /** @description How often the job had been opened again. */
+                /** @description How often the job had been reopened. */
                 reopened?: number;
             };
             /** @enum {string} */
@@ -2252,7 +2374,7 @@ export interface components {
             what: "step.child_started";
         } | {
             details: {
-                /** @description Its deadline, in seconds. */
+                /** @description The deadline, in seconds. */
                 deadline_s: number;
             };
             /** @enum {string} */
@@ -2261,12 +2383,12 @@ export interface components {
             details: {
                 /**
                  * Format: uuid
-                 * @description The job that it waited for.
+                 * @description The child job for which the step waited.
                  */
                 child_job_id?: string;
                 /**
                  * Format: date-time
-                 * @description When.
+                 * @description When the next attempt is due.
                  */
                 due_at: string;
                 error_message: string;
@@ -2284,7 +2406,7 @@ export interface components {
             details: {
                 /**
                  * Format: uuid
-                 * @description The job that it waited for.
+                 * @description The child job for which the step waited.
                  */
                 child_job_id?: string;
                 error_message: string;
@@ -2295,7 +2417,7 @@ export interface components {
         } | {
             details: {
                 id: string;
-                /** @description No step waited for it: it is kept for one that will. */
+                /** @description Whether it is kept for a later step, because no step waited for it. */
                 kept: boolean;
                 type: string;
             };
@@ -2305,11 +2427,11 @@ export interface components {
             details: {
                 /** Format: uuid */
                 job_id: string;
-                /** @description How often the job had been opened again. */
+                /** @description How often the job had been reopened. */
                 reopened?: number;
                 /**
                  * Format: date-time
-                 * @description When that begins.
+                 * @description When that job starts.
                  */
                 starts_at: string;
             };
@@ -2330,7 +2452,7 @@ export interface components {
             what: "job.taken_over";
         } | {
             details: {
-                /** @description What its end would have started: hooks, or `retry`. */
+                /** @description What the end of the job would have started: hooks, or `retry`. */
                 not_started?: string[];
                 owner: string | null;
             };
@@ -2345,7 +2467,7 @@ export interface components {
         } | {
             details: {
                 reason: string;
-                /** @description What its action asks for. */
+                /** @description Tags that its action requires. */
                 tags: string[];
                 /** @enum {string} */
                 waiting_on: "worker";
@@ -2381,9 +2503,9 @@ export interface components {
             secret?: boolean;
             type: string;
         };
-        /** @description How many jobs there are in a state, or of a task. */
+        /** @description Number of jobs in a state, or of a task. */
         JobCount: {
-            /** @description Of a task. */
+            /** @description Number of the task's jobs in each status. */
             by_status?: {
                 [key: string]: number;
             };
@@ -2396,23 +2518,23 @@ export interface components {
         JobCountList: components["schemas"]["JobCount"][];
         /** @description A job with its steps: in flow order, the instances of a loop after it. */
         JobDetail: {
-            /** @description What the revision is made of; null for files that were not committed. */
+            /** @description The commit of the revision; null for files that were not committed. */
             commit: components["schemas"]["CommitSummary"] | null;
             /** Format: date-time */
             completed_at: string | null;
             /** Format: date-time */
             created_at: string;
-            /** @description The person, key or trigger. */
+            /** @description The person, key or trigger that created it. */
             created_by: string | null;
             /**
              * Format: date-time
-             * @description By when it should have ended.
+             * @description Deadline by which it should have ended.
              */
             deadline_at: string | null;
             error_message: string | null;
             /** Format: date-time */
             expires_at: string | null;
-            /** @description What is secret is masked. */
+            /** @description Input of the job, with its secrets masked. */
             input: {
                 [key: string]: unknown;
             };
@@ -2423,42 +2545,42 @@ export interface components {
             };
             /**
              * Format: date-time
-             * @description When it was noticed that it had not.
+             * @description When gitflow noticed that the deadline had passed.
              */
             late_at: string | null;
             /** @enum {string} */
             mode: "distributed" | "local";
-            /** @description Of the steps that nothing depends on, or the task's own; null unless the job completed. */
+            /** @description Output of the task, or of the steps on which nothing depends; null unless the job completed. */
             output: unknown;
             /** Format: uuid */
             parent_job_id: string | null;
             priority: number;
             /** Format: uuid */
             retry_of_job_id: string | null;
-            /** @description A commit's SHA, or a digest of a folder's files. */
+            /** @description The SHA of a commit, or a digest of a folder's files. */
             revision: string;
-            /** @description The name of a trigger or webhook, the id of a job, the email of a person. */
+            /** @description What created it: the name of a trigger or webhook, the id of a job, or the email of a person. */
             source_id: string | null;
             /** @enum {string} */
             source_type: "api" | "user" | "trigger" | "webhook" | "hook" | "task";
             /** Format: date-time */
             started_at: string | null;
             /**
-             * @description `paused` and `timed_out` extend the published list.
+             * @description Status of the job; `paused` and `timed_out` are added to the published list.
              * @enum {string}
              */
             status: "pending" | "running" | "paused" | "completed" | "failed" | "cancelled" | "timed_out";
             steps: components["schemas"]["Step"][];
             steps_ended: number;
             steps_failed: number;
-            /** @description There are more steps: page on from this offset. */
+            /** @description Offset of the next page of steps, if there are more. */
             steps_next?: number;
-            /** @description Steps of the flow; a loop counts once. */
+            /** @description Number of steps of the flow; a loop counts as one. */
             steps_total: number;
             task_name: string;
-            /** @description Of the trigger or webhook that started it. */
+            /** @description Name of the trigger or webhook that started it. */
             trigger_name: string | null;
-            /** @description What an open job waits for as a whole, in the words of its steps, or its `group`; `approval` also while other steps run, and null while it makes progress. */
+            /** @description What an open job waits for as a whole: the same words as for its steps, or `group`. It is `approval` even while other steps run, and otherwise null while the job makes progress. */
             waiting_on: string | null;
             worker_id: string | null;
             workspace: string;
@@ -2466,17 +2588,17 @@ export interface components {
         /** @description The differences between two jobs. Secrets are masked, and two different secrets look the same. */
         JobDifference: {
             after: components["schemas"]["ComparedJob"];
-            /** @description The one that was created first. */
+            /** @description The job that was created first. */
             before: components["schemas"]["ComparedJob"];
-            /** @description What changed of the task and of what it uses. */
+            /** @description What changed in the task and in the definitions that it uses. */
             definition: components["schemas"]["PlanChange"][];
-            /** @description Whether the files of both revisions are still here, and were compared. */
+            /** @description Whether the files of both revisions are still stored, and were compared. */
             has_files: boolean;
             input: components["schemas"]["ValueChange"][];
             output: components["schemas"]["ValueChange"][];
             steps: components["schemas"]["StepDifference"][];
         };
-        /** @description What came of a job, or what it waits for. */
+        /** @description How a job ended, or what it waits for. */
         JobExplanation: {
             because: components["schemas"]["Cause"][];
             /** Format: uuid */
@@ -2485,20 +2607,20 @@ export interface components {
             status: "pending" | "running" | "paused" | "completed" | "failed" | "cancelled" | "timed_out";
             /** @description In flow order; the instances of a loop follow it. */
             steps: components["schemas"]["Explanation"][];
-            /** @description One sentence or a few, as plain text on one line; names of steps stand between backticks. */
+            /** @description One or more sentences, as plain text on one line, with the names of steps in backticks. */
             summary: string;
         };
         /** @description A job. */
         JobItem: {
-            /** @description What the revision is made of; null for files that were not committed. */
+            /** @description The commit of the revision; null for files that were not committed. */
             commit: components["schemas"]["CommitSummary"] | null;
             /** Format: date-time */
             completed_at: string | null;
             /** Format: date-time */
             created_at: string;
-            /** @description The person, key or trigger. */
+            /** @description The person, key or trigger that created it. */
             created_by: string | null;
-            /** @description Its first line alone. */
+            /** @description First line of the error message. */
             error_message: string | null;
             /** Format: uuid */
             job_id: string;
@@ -2512,33 +2634,33 @@ export interface components {
             priority: number;
             /** Format: uuid */
             retry_of_job_id: string | null;
-            /** @description A commit's SHA, or a digest of a folder's files. */
+            /** @description The SHA of a commit, or a digest of a folder's files. */
             revision: string;
-            /** @description The name of a trigger or webhook, the id of a job, the email of a person. */
+            /** @description What created it: the name of a trigger or webhook, the id of a job, or the email of a person. */
             source_id: string | null;
             /** @enum {string} */
             source_type: "api" | "user" | "trigger" | "webhook" | "hook" | "task";
             /** Format: date-time */
             started_at: string | null;
             /**
-             * @description `paused` and `timed_out` extend the published list.
+             * @description Status of the job; `paused` and `timed_out` are added to the published list.
              * @enum {string}
              */
             status: "pending" | "running" | "paused" | "completed" | "failed" | "cancelled" | "timed_out";
             steps_ended: number;
             steps_failed: number;
-            /** @description Steps of the flow; a loop counts once. */
+            /** @description Number of steps of the flow; a loop counts as one. */
             steps_total: number;
             task_name: string;
-            /** @description Of the trigger or webhook that started it. */
+            /** @description Name of the trigger or webhook that started it. */
             trigger_name: string | null;
-            /** @description What an open job waits for as a whole, in the words of its steps, or its `group`; `approval` also while other steps run, and null while it makes progress. */
+            /** @description What an open job waits for as a whole: the same words as for its steps, or `group`. It is `approval` even while other steps run, and otherwise null while the job makes progress. */
             waiting_on: string | null;
             worker_id: string | null;
             workspace: string;
         };
         JobList: components["schemas"]["JobItem"][];
-        /** @description How long one job took. */
+        /** @description Duration of one job. */
         JobTimes: {
             /** Format: date-time */
             created_at: string;
@@ -2548,7 +2670,7 @@ export interface components {
             revision: string;
             /** @enum {string} */
             status: "pending" | "running" | "paused" | "completed" | "failed" | "cancelled" | "timed_out";
-            /** @description From creation to start. */
+            /** @description Seconds from creation to start. */
             wait_seconds: number;
         };
         /** @description An API key, without its text. */
@@ -2558,7 +2680,7 @@ export interface components {
             created_by: string | null;
             /** Format: date-time */
             expires_at: string | null;
-            /** @description How the key begins. */
+            /** @description Beginning of the key's text. */
             hint: string;
             /** Format: uuid */
             key_id: string;
@@ -2567,68 +2689,68 @@ export interface components {
             name: string;
             /**
              * Format: uuid
-             * @description The key that made it, and with which it ends; null: none did.
+             * @description Id of the key that created this one, and together with which it ends; null if none did.
              */
             parent_key_id: string | null;
             /** Format: date-time */
             revoked_at: string | null;
-            /** @description Empty: all that its user, or the permissions, allow. */
+            /** @description What the key may be used for; empty: all that its user or the permissions allow. */
             scopes: string[];
-            /** @description On whose behalf it acts; null: on its own. */
+            /** @description The user on whose behalf it acts; null if it acts on its own behalf. */
             user_id: string | null;
-            /** @description The only workspace it is for. */
+            /** @description The only workspace in which it can be used. */
             workspace: string | null;
         };
         KeyList: components["schemas"]["Key"][];
-        /** @description How one of the last jobs of a task fared. */
+        /** @description The result of one of the last jobs of a task. */
         LastJob: {
-            /** @description In seconds; null until it has ended. */
+            /** @description Duration in seconds; null until the job has ended. */
             duration: number | null;
             /** Format: uuid */
             job_id: string;
             /** @enum {string} */
             status: "pending" | "running" | "paused" | "completed" | "failed" | "cancelled" | "timed_out";
         };
-        /** @description A revision that was loaded: it came in force, or was refused. */
+        /** @description A revision that was loaded: it became active, or was refused. */
         LoadedRevision: {
-            /** @description Who lets it be served although it breaks the policy. */
+            /** @description Who decided to serve it although it breaks the policy. */
             acceptance: components["schemas"]["Acceptance"] | null;
             accepted: boolean;
             branch: string | null;
             commit: components["schemas"]["Commit"] | null;
-            /** @description There were changes that were not committed. */
+            /** @description Whether there were uncommitted changes. */
             dirty: boolean;
             id: number;
             /** Format: date-time */
             loaded_at: string;
-            /** @description Why it was refused, or warnings. */
+            /** @description Errors for which it was refused, or warnings. */
             problems: components["schemas"]["Problem"][];
             revision: string;
-            /** @description The result of the check; null if signatures are not checked, or it was refused for another reason. */
+            /** @description Result of the signature check; null if signatures are not checked, or it was refused for another reason. */
             signature: components["schemas"]["Signature"] | null;
         };
-        /** @description The first line of a step that differs; null: a job has no more lines. */
+        /** @description The first line of a step's log that differs; null: a job has no more lines. */
         LogChange: {
             after: string | null;
             before: string | null;
-            /** @description From 1, of this stream of the step's last attempt. */
+            /** @description Line number, counted from 1 in this stream of the step's last attempt. */
             line: number;
             stream: string;
         };
-        /** @description Who signs in. */
+        /** @description The credentials of a user who signs in. */
         Login: {
             email: string;
             password: string;
         };
-        /** @description What a log holds. */
+        /** @description The size of a log, its parts, and the place of its first error. */
         LogIndex: {
             by_step: components["schemas"]["LogPart"][];
             /** @description The size of the log as text. */
             bytes: number;
-            /** @description Of the last attempt of the failed step that printed first: its first line on stderr that looks like an error, else its last line on stderr, else its last line. Null if no step failed, or printed anything. */
+            /** @description A line of the last attempt of the failed step that printed first: the first line on stderr that looks like an error, else the last line on stderr, else the last line. Null if no step failed, or none of them printed anything. */
             first_error: {
                 attempt: number;
-                /** @description Its number in its attempt. */
+                /** @description Line number within the attempt. */
                 line: number;
                 seq: number;
                 step: string;
@@ -2646,16 +2768,16 @@ export interface components {
             lines: number;
             step: string;
         };
-        /** @description What was printed. */
+        /** @description The log of a job or a step. */
         Logs: {
-            /** @description JSON Lines: an object with `ts`, `stream`, `step`, `line`, `seq` and `attempt` a line. */
+            /** @description JSON Lines: on each line an object with `ts`, `stream`, `step`, `line`, `seq` and `attempt`. */
             logs: string;
         };
         /** @description Lines that match. */
         LogSearch: {
             /** @description Whether the log was searched to its end. */
             complete: boolean;
-            /** @description The last line that was looked at: to go on, give it as `since_seq`. */
+            /** @description `seq` of the last line that was searched; to continue, send it as `since_seq`. */
             last_seq: number;
             lines: {
                 attempt: number;
@@ -2669,7 +2791,7 @@ export interface components {
         };
         /** @description Who the caller is. */
         Me: {
-            /** @description Nobody has signed in: the fields of an account are null. */
+            /** @description Whether nobody has signed in; the fields of an account are then null. */
             anonymous: boolean;
             /** Format: date-time */
             created_at: string | null;
@@ -2680,63 +2802,63 @@ export interface components {
             /** Format: uuid */
             user_id: string | null;
         };
-        /** @description A key to make. */
+        /** @description The API key to create. */
         NewKey: {
             /** Format: date-time */
             expires_at?: string;
             name: string;
             scopes?: ("workflows:read" | "workflows:trigger" | "workflows:write" | "admin")[];
-            /** @description It acts on its own, and not for its maker; for administrators. */
+            /** @description Whether it acts on its own behalf and not on its creator's; for administrators. */
             standalone?: boolean;
             workspace?: string;
         };
-        /** @description A password. */
+        /** @description A new password. */
         NewPassword: {
             password: string;
         };
-        /** @description An account to make. */
+        /** @description The account to create. */
         NewUser: {
             email: string;
             groups?: string[];
             is_admin?: boolean;
             name?: string;
-            /** @description Without it, the user signs in at a provider. */
+            /** @description Password; if left out, the user signs in at a provider. */
             password?: string;
         };
-        /** @description Nothing needs to be said. */
+        /** @description An empty object. */
         Nothing: Record<string, never>;
-        /** @description Both passwords. */
+        /** @description The current and the new password. */
         PasswordChange: {
             current: string;
             new: string;
         };
-        /** @description Any JSON. */
+        /** @description Any JSON value. */
         Payload: unknown;
         /** @description Whether the caller may do something with a task and its jobs, and what decides it. */
         Permission: {
             /** @enum {string} */
             action: "view" | "run" | "admin";
             allowed: boolean;
-            /** @description A sentence. */
+            /** @description The reason, as a sentence. */
             because: string;
             /**
-             * @description The most that the caller may do.
+             * @description The highest level that the caller has.
              * @enum {string}
              */
             level: "deny" | "view" | "run" | "admin";
-            /** @description The rule that decides; null where none does. */
+            /** @description The rule that decides; null if none does. */
             rule: components["schemas"]["PermissionRule"] | null;
-            /** @description Null: the workspace as a whole. */
+            /** @description Name of the task; null for the workspace as a whole. */
             task_name: string | null;
             workspace: string;
         };
-        /** @description A rule of `permissions` in the configuration. Of whom it names, only what is about the caller. */
+        /** @description A rule of `permissions` in the configuration. Of the people and groups that it names, only those that concern the caller are shown. */
         PermissionRule: {
             /** @enum {string} */
             action: "deny" | "view" | "run" | "admin";
             api_keys: string[];
             groups: string[];
-            /** @description Its place in the configuration, from 1. */
+            /** @description Position of the rule in the configuration, counted from 1. */
             number: number;
             tasks: string[];
             users: string[];
@@ -2752,7 +2874,7 @@ export interface components {
             task_name: string;
             workspace: string;
         };
-        /** @description What calls or uses a definition. */
+        /** @description Something that calls or uses a definition. */
         PlanCaller: {
             file: string | null;
             /** @enum {string} */
@@ -2760,13 +2882,13 @@ export interface components {
             line: number | null;
             name: string;
         };
-        /** @description All that happened to one definition or file. */
+        /** @description All differences in one definition or file. */
         PlanChange: {
-            /** @description Whether a caller no longer provably fits. */
+            /** @description Whether a known caller can no longer be shown to fit. */
             breaking: boolean;
             /** @enum {string} */
             change: "added" | "removed" | "changed" | "renamed";
-            /** @description Whether callers can rely on less, though no known caller breaks. */
+            /** @description Whether callers can rely on less, although no known caller breaks. */
             contract: boolean;
             details: components["schemas"]["PlanDetail"][];
             file: string | null;
@@ -2776,7 +2898,7 @@ export interface components {
             name: string;
             summary: string;
         };
-        /** @description The commit of a revision, or the one that its files stand on. */
+        /** @description The commit of a revision, or the commit on which its files are based. */
         PlanCommit: {
             /** Format: date-time */
             at: string;
@@ -2784,33 +2906,33 @@ export interface components {
             sha: string;
             subject: string;
         };
-        /** @description One difference inside a definition, or what follows from it. */
+        /** @description One difference inside a definition, or a consequence of one. */
         PlanDetail: {
             after: unknown;
             before: unknown;
             /** @description Whether a caller no longer fits. */
             breaking: boolean;
-            /** @description Those that it breaks; of `used_by`, those that use the definition. */
+            /** @description The callers that it breaks; for `used_by`, those that use the definition. */
             callers: components["schemas"]["PlanCaller"][];
             /** @enum {string} */
             change: "added" | "removed" | "changed";
-            /** @description In the words of the language: `flow.build.cmd`, `input.version.required`. */
+            /** @description Path of the value in the definition: `flow.build.cmd`, `input.version.required`. */
             path: string;
         };
         /** @description A job that has not ended: it keeps its revision. */
         PlanJob: {
             job_id: string;
-            /** @description Of a retry: the job that failed. */
+            /** @description The failed job; only for a retry. */
             retry_of_job_id: string | null;
             revision: string;
             status: string;
             task: string;
         };
-        /** @description A step of a job that is not made. */
+        /** @description A step of a planned job. */
         PlannedStep: {
             action_name: string | null;
             action_type: string;
-            /** @description What its condition or its loop comes to. */
+            /** @description Result of its condition or its loop. */
             decision: string;
             depends_on: string[];
             input: {
@@ -2821,7 +2943,7 @@ export interface components {
         /** @description One of the two revisions. */
         PlanRevision: {
             commit: components["schemas"]["PlanCommit"] | null;
-            /** @description As it was asked for, or chosen: a commit, WORKTREE, INDEX or EMPTY. */
+            /** @description The revision as it was requested or chosen: a commit, WORKTREE, INDEX or EMPTY. */
             revision: string;
         };
         /** @description A schedule that fires within the next hour. */
@@ -2841,24 +2963,24 @@ export interface components {
         PlanSummary: {
             added: number;
             breaking: number;
-            /** @description Renamed ones too. */
+            /** @description Number of changed definitions, including renamed ones. */
             changed: number;
             removed: number;
         };
         /** @description Whether an operation on a job or a step would be done now. */
         PossibleOperation: {
             allowed: boolean;
-            /** @description The words in which it would be refused; of an allowed one, why something is required. */
+            /** @description The message with which it would be refused; for an allowed operation, why something is required. */
             because: string | null;
-            /** @description As the last part of its path; `delete` and `event` have a path of their own, and `reject` is `approve` with `approved: false`. */
+            /** @description Name of the operation: the last part of its path. `delete` and `event` have paths of their own, and `reject` is `approve` with `approved: false`. */
             operation: string;
             /** @description What must be sent with it: `reason`, `input`. */
             requires: string[];
-            /** @description Of an operation on a step. */
+            /** @description Name of the step; only for an operation on a step. */
             step?: string;
         };
         PossibleOperationList: components["schemas"]["PossibleOperation"][];
-        /** @description Something that is wrong with definitions. */
+        /** @description An error or a warning about definitions. */
         Problem: {
             column: number | null;
             file: string | null;
@@ -2869,7 +2991,7 @@ export interface components {
             /** @enum {string} */
             severity: "error" | "warning";
         };
-        /** @description Whether each part is there. */
+        /** @description Whether each part of the server is ready. */
         Readiness: {
             checks: {
                 [key: string]: "ok" | "not ready";
@@ -2877,13 +2999,13 @@ export interface components {
             /** @enum {string} */
             status: "ok" | "not ready";
         };
-        /** @description Without it, the cookie counts. */
+        /** @description A refresh token; the one in the cookie is used if left out. */
         Refresh: {
             refresh_token?: string;
         };
-        /** @description What a look at a workspace found. */
+        /** @description Result of a refresh of a workspace. */
         Refreshed: {
-            /** @description Whether this call moved the workspace. */
+            /** @description Whether this call changed the active revision. */
             refreshed: boolean;
             revision: string | null;
             workspace: string;
@@ -2892,67 +3014,67 @@ export interface components {
         Replayed: {
             reset_steps: number;
         };
-        /** @description What the new job changes; with nothing said, it has the same input and runs at the same revision. */
+        /** @description Changes for the new job; if all are left out, it has the same input and runs at the same revision. */
         Rerun: {
-            /** @description Values that replace those of the job; `null` stands for a field's default, or removes a value. */
+            /** @description Values that replace those of the job; `null` restores a field's default, or removes the value. */
             input?: {
                 [key: string]: unknown;
             };
             /**
-             * @description `latest`: by the definition as it is served now.
+             * @description `latest`: with the definition of the active revision.
              * @enum {string}
              */
             revision?: "latest" | "same";
-            /** @description The same, as texts that a person typed: each becomes what its field declares. */
+            /** @description Values as a person typed them: each text is converted to the type of its field. */
             text_input?: {
                 [key: string]: string;
             };
         };
-        /** @description How a job is tried again; with nothing said, what was completed is carried over. */
+        /** @description How to retry a job; if all is left out, completed steps are carried over. */
         Retry: {
             /**
-             * @description Run all of it, also what was completed.
+             * @description Run all steps, including completed ones.
              * @enum {string}
              */
             from?: "start";
-            /** @description Run this step and all that depends on it. */
+            /** @description Run this step and all steps that depend on it. */
             from_step?: string;
             /**
-             * @description `latest`: by its definition as it is served now.
+             * @description `latest`: with the definition of the active revision.
              * @enum {string}
              */
             revision?: "latest" | "same";
         };
-        /** @description What follows a failed attempt. */
+        /** @description Whether and when another attempt follows a failed one. */
         RetryRule: {
             /** @enum {string} */
             backoff?: "linear" | "exponential";
             delay?: number | string;
             jitter?: boolean;
-            /** @description In total, the first one included. */
+            /** @description Number of attempts in total, including the first one. */
             max_attempts: number;
             max_delay?: number | string;
             on_exit_codes?: number[];
         };
         Revisions: components["schemas"]["LoadedRevision"][];
-        /** @description How the jobs of one revision fared. */
+        /** @description Statistics of the jobs of one revision. */
         RevisionStats: {
             by_status: {
                 [key: string]: number;
             };
-            /** @description What the revision is made of; null for files that were not committed. */
+            /** @description The commit of the revision; null for files that were not committed. */
             commit: components["schemas"]["CommitSummary"] | null;
-            /** @description Of those that completed. */
+            /** @description Durations in seconds of the jobs that completed. */
             duration_seconds: components["schemas"]["Spread"];
             /**
              * Format: date-time
-             * @description Of its oldest job here.
+             * @description When the oldest of these jobs was created.
              */
             first_created_at: string;
             jobs: number;
             /**
              * Format: date-time
-             * @description Of its newest.
+             * @description When the newest of these jobs was created.
              */
             last_created_at: string;
             revision: string;
@@ -2961,7 +3083,7 @@ export interface components {
         ScheduledFire: {
             /**
              * Format: date-time
-             * @description With the offset of its time zone.
+             * @description Time of the fire, with the UTC offset of its time zone.
              */
             at: string;
             task_name: string;
@@ -2969,12 +3091,12 @@ export interface components {
             workspace: string;
         };
         ScheduledFireList: components["schemas"]["ScheduledFire"][];
-        /** @description A secret of a workspace, without anything of its value. */
+        /** @description A secret of a workspace, without any part of its value. */
         Secret: {
             /** @description The named actions that read it. */
             actions: string[];
             file: string | null;
-            /** @description The newest job of these tasks, whether or not it came to the step that reads it. */
+            /** @description The newest job of these tasks, whether or not it reached the step that reads the secret. */
             last_job: {
                 /** Format: date-time */
                 created_at: string;
@@ -2986,9 +3108,9 @@ export interface components {
             name: string;
             /** @description Whether the server can read it now. */
             present: boolean;
-            /** @description Why it cannot. */
+            /** @description Why the server cannot read it. */
             problem: string | null;
-            /** @description What its templates read: variables of the server, files, encrypted files of the workspace. */
+            /** @description What its templates read: environment variables of the server, files, encrypted files of the workspace. */
             sources: ("env" | "file" | "sops")[];
             /** @description The tasks that read it, of those that the caller sees. */
             tasks: string[];
@@ -3000,33 +3122,66 @@ export interface components {
             at: string;
             /** Format: uuid */
             job_id: string | null;
-            /** @description Of a workspace. */
+            /** @description Revision; only in events of a workspace. */
             revision?: string;
-            /** @description Grows by one with each event of the server, seen or not. */
+            /** @description Number of the event. It grows by one with each event of the server, including events that the caller may not see. */
             seq: number;
-            /** @description Of the step that is named, else of the job, after the commit to which the event belongs. */
+            /** @description Status of the named step, else of the job, after the transaction to which the event belongs. */
             status: string | null;
             step_name: string | null;
             task_name: string | null;
             trigger_name?: string;
-            /** @description A word that never changes, such as `job.completed`; `opened`: the stream begins after `seq`; `gap`: events are missing before `seq`, so read again what you show. */
+            /** @description Kind of event, a word that never changes, such as `job.completed`. `opened`: the stream begins after `seq`; `gap`: events before `seq` are missing, so read again what you show. */
             what: string;
             worker_id?: string;
             workspace: string | null;
         };
         ServerEventList: components["schemas"]["ServerEvent"][];
+        /** @description The server's settings, versions, store and checks. */
+        ServerSettings: {
+            /** @description The checks of `/readyz`. */
+            checks: {
+                [key: string]: "ok" | "not ready";
+            };
+            /** @description Whether the file was changed or removed since the server started; places may then be wrong. */
+            config_changed: boolean;
+            /** @description Path of the configuration file; null if there is none. */
+            config_file: string | null;
+            /** @description The APIs that are served. */
+            faces: string[];
+            python_version: string;
+            settings: components["schemas"]["Setting"][];
+            /** Format: date-time */
+            started_at: string;
+            store: components["schemas"]["StoreState"];
+            /** @description Version of gitflow. */
+            version: string;
+        };
         /** @description A pair of tokens. */
         Session: {
-            /** @description Sent as `Authorization: Bearer`. */
+            /** @description Access token, to be sent as `Authorization: Bearer`. */
             access_token: string;
-            /** @description Seconds for which the access token counts. */
+            /** @description Seconds for which the access token is valid. */
             expires_in: number;
-            /** @description Counts once. */
+            /** @description Refresh token. It can be used only once. */
             refresh_token: string;
             /** @enum {string} */
             token_type: "Bearer";
         };
-        /** @description Who signed a revision, by the files that the server's configuration names. */
+        /** @description A setting of server-config.yaml with its effective value. */
+        Setting: {
+            file: string | null;
+            line: number | null;
+            /** @description Name of the setting, with dots between its parts: `limits.body_bytes`. */
+            name: string;
+            /** @enum {string} */
+            origin: "default" | "file" | "environment";
+            /** @description Effective value; hidden (`••••••`) if it is or may contain a secret. */
+            value: unknown;
+            /** @description The environment variable that it comes from. */
+            variable: string | null;
+        };
+        /** @description Who signed a revision, according to the files that the server's configuration names. */
         Signature: {
             /** @description The fingerprint of the key. */
             key: string | null;
@@ -3050,30 +3205,30 @@ export interface components {
         };
         /** @description Why. */
         Skip: {
-            /** @description Why; the job's history tells it. An administrator who acts for the approvers of a step must give one. */
+            /** @description The reason, which the job's history shows. An administrator who acts for the approvers of a step must give one. */
             reason?: string;
         };
-        /** @description Half, and all but a twentieth, took no longer. */
+        /** @description Median (`p50`) and 95th percentile (`p95`) of durations, in seconds. */
         Spread: {
             p50: number | null;
             p95: number | null;
         };
-        /** @description How the last jobs of a task fared. */
+        /** @description Statistics of the last jobs of a task. */
         Stats: {
-            /** @description That with the newest job first; 100 at most. */
+            /** @description Statistics of each revision, that of the newest job first; 100 at most. */
             by_revision: components["schemas"]["RevisionStats"][];
             by_status: {
                 [key: string]: number;
             };
             by_step: components["schemas"]["StepStats"][];
-            /** @description Of those that completed. */
+            /** @description Durations in seconds of the jobs that completed. */
             duration_seconds: components["schemas"]["Spread"];
-            /** @description How many were looked at. */
+            /** @description How many jobs were included. */
             jobs: number;
-            /** @description The newest of these jobs, newest first. */
+            /** @description The newest of these jobs one by one, newest first. */
             series: components["schemas"]["JobTimes"][];
             task_name: string;
-            /** @description From creation to start. */
+            /** @description Seconds from creation to start. */
             wait_seconds: components["schemas"]["Spread"];
             workspace: string;
         };
@@ -3082,7 +3237,7 @@ export interface components {
             action_image: string | null;
             action_name: string | null;
             action_type: string;
-            /** @description What a person is asked. */
+            /** @description What a person is asked to decide. */
             approval: components["schemas"]["ApprovalRequest"] | null;
             attempt: number;
             attempts: components["schemas"]["Attempt"][];
@@ -3090,19 +3245,19 @@ export interface components {
             completed_at: string | null;
             /**
              * Format: date-time
-             * @description By when it should have ended.
+             * @description Deadline by which it should have ended.
              */
             deadline_at: string | null;
             depends_on: string[];
             error_message: string | null;
             input: unknown;
-            /** @description Of an instance of a loop: `each.item`, masked. */
+            /** @description Item of an instance of a loop (`each.item`), masked. */
             item: unknown;
-            /** @description Of an instance of a loop: its name and its item in short, as plain text on one line. */
+            /** @description Short name and item of an instance of a loop, as plain text on one line. */
             label: string | null;
             /**
              * Format: date-time
-             * @description When it was noticed that it had not.
+             * @description When gitflow noticed that the deadline had passed.
              */
             late_at: string | null;
             loop_index: number | null;
@@ -3113,7 +3268,7 @@ export interface components {
             /** Format: date-time */
             started_at: string | null;
             /**
-             * @description `suspended` and `cancelled` extend the published list.
+             * @description Status of the step; `suspended` and `cancelled` are added to the published list.
              * @enum {string}
              */
             status: "pending" | "ready" | "running" | "suspended" | "completed" | "failed" | "skipped" | "cancelled";
@@ -3124,49 +3279,64 @@ export interface components {
             waiting_on: "approval" | "event" | "timer" | "child" | "retry" | "dependencies" | "worker" | "slot" | "pause" | "group" | null;
             worker_id: string | null;
         };
-        /** @description A step in both jobs; null where a job does not have it. */
+        /** @description A step in both jobs; `before` or `after` is null if that job does not have it. */
         StepDifference: {
             after: components["schemas"]["ComparedStep"] | null;
             before: components["schemas"]["ComparedStep"] | null;
             differs: boolean;
             environment_added: string[];
-            /** @description Names of variables. */
+            /** @description Names of environment variables that only the first job's step has. */
             environment_removed: string[];
             log?: components["schemas"]["LogChange"];
             output: components["schemas"]["ValueChange"][];
             step_name: string;
         };
         StepList: components["schemas"]["Step"][];
-        /** @description How long a step of these jobs took, where it completed. */
+        /** @description How long a step took in these jobs, where it completed. */
         StepStats: {
-            /** @description Of its last attempt, without its suspension; of a task that it started, until that ended. */
+            /** @description Seconds of its last attempt, without its suspension; if it started a task, until that task's job ended. */
             duration_seconds: components["schemas"]["Spread"];
-            /** @description How many were looked at, of the newest jobs; each instance of a loop is one. */
+            /** @description How many runs of the step in the newest jobs were included; each instance of a loop counts as one. */
             runs: number;
             step_name: string;
-            /** @description From being ready to its start, and while it was suspended: for a person, an event or a time. */
+            /** @description Seconds from ready to its start, and those for which it was suspended: for a person, an event or a time. */
             wait_seconds: components["schemas"]["Spread"];
+        };
+        /** @description The store and its size. */
+        StoreState: {
+            /** @description Size of the whole state directory in bytes. */
+            bytes: number;
+            /** @description Whether all files were measured; false if there are too many. */
+            complete: boolean;
+            /** @description Kind of store: the scheme of `db.url`. */
+            kind: string;
+            /** @description Size in bytes of each entry of that directory. */
+            parts: {
+                [key: string]: number;
+            };
+            /** @description Version of the store's schema. */
+            schema: number;
         };
         /** @description Why. */
         Suspend: {
-            /** @description Why; the list of triggers and the audit trail show it. */
+            /** @description The reason, which the list of triggers and the audit trail show. */
             reason?: string;
         };
-        /** @description Which triggers: some by their names, all of a workspace, or all of the server. */
+        /** @description Which triggers are meant: some by name, all of a workspace, or all of the server. */
         SuspendMany: {
             /**
-             * @description Every trigger that the server has now.
+             * @description Whether every trigger is meant that the server has now.
              * @constant
              */
             all?: true;
-            /** @description Why; the list of triggers and the audit trail show it. */
+            /** @description The reason, which the list of triggers and the audit trail show. */
             reason?: string;
-            /** @description Their names. */
+            /** @description Names of the triggers. */
             triggers?: string[];
-            /** @description Whose triggers these are; without `triggers`, all that it has now. */
+            /** @description Workspace of the triggers; without `triggers`, all that it has now. */
             workspace?: string;
         };
-        /** @description What came of one trigger that was to be suspended, or not to be any more. */
+        /** @description The result for one trigger whose suspension was to begin or end. */
         SwitchedTrigger: {
             code?: string;
             /** @description Why it was refused. */
@@ -3175,20 +3345,20 @@ export interface components {
             trigger: string;
             workspace: string;
         };
-        /** @description What came of each trigger. */
+        /** @description The result for each trigger. */
         SwitchedTriggers: {
             results: components["schemas"]["SwitchedTrigger"][];
         };
-        /** @description Somebody has stopped a workspace from following its remote branch. */
+        /** @description Who stopped a workspace from following its remote branch, when and why. */
         SyncPause: {
             /** Format: date-time */
             at: string;
             by: string;
             reason: string;
         };
-        /** @description Why the workspace stops following its remote branch, or follows it again. */
+        /** @description Why the workspace is to stop following its remote branch, or to follow it again. */
         SyncReason: {
-            /** @description It is audited, and shown. */
+            /** @description The reason, which is recorded in the audit trail and shown. */
             reason: string;
         };
         /** @description What a commit did to a task, or to something that it uses. */
@@ -3217,7 +3387,7 @@ export interface components {
             labels?: {
                 [key: string]: string;
             };
-            /** @description From 1. */
+            /** @description Line number, counted from 1. */
             line?: number;
             max_parallel_steps?: number;
             /** @enum {string} */
@@ -3257,9 +3427,9 @@ export interface components {
             subject: string;
         };
         TaskList: components["schemas"]["TaskItem"][];
-        /** @description A task and how its last jobs fared. */
+        /** @description A task and the results of its last jobs. */
         TaskOverview: {
-            /** @description Null outside of git, and until it was looked up. */
+            /** @description Author of the last change; null outside git, and until it has been looked up. */
             changed_by: components["schemas"]["TaskLastChange"] | null;
             description?: string;
             folder?: string;
@@ -3273,21 +3443,21 @@ export interface components {
             name: string;
             /**
              * Format: date-time
-             * @description When a schedule fires next, with its offset.
+             * @description When a schedule fires next, with its UTC offset.
              */
             next_run: string | null;
-            /** @description Seconds; of those of the newest 50 jobs that completed. */
+            /** @description Median duration in seconds of those of the newest 50 jobs that completed. */
             p50: number | null;
             p95: number | null;
             title?: string;
-            /** @description Of its enabled triggers. */
+            /** @description Types of its enabled triggers. */
             trigger_types: string[];
             workspace: string;
         };
         TaskOverviewList: components["schemas"]["TaskOverview"][];
         /** @description A reason to start a task. */
         Trigger: {
-            /** @description Null unless it is a schedule. */
+            /** @description Cron expression; null unless the trigger is a schedule. */
             cron: string | null;
             enabled: boolean;
             /** @description Where it is defined, relative to the workspace. */
@@ -3297,10 +3467,10 @@ export interface components {
             };
             /** Format: date-time */
             last_fired_at?: string | null;
-            /** @description From 1. */
+            /** @description Line number, counted from 1. */
             line?: number;
             name: string;
-            /** @description The next 5 times a schedule fires, with their offset. */
+            /** @description The next 5 times a schedule fires, with their UTC offset. */
             next_runs: string[];
             /** @description Whether an operator has stopped it. */
             suspended?: boolean;
@@ -3308,31 +3478,31 @@ export interface components {
             timezone?: string;
             type: string;
         };
-        /** @description What a trigger made of an event. */
+        /** @description How a trigger responded to an event. */
         TriggerAnswer: {
             /** Format: uuid */
             job_id: string | null;
             /** @enum {string} */
             outcome: "fired" | "repeated" | "skipped" | "failed";
-            /** @description Why there is no job. */
+            /** @description Why no job was created. */
             reason: string | null;
             task: string;
             trigger: string;
             workspace: string;
         };
-        /** @description One time that a trigger fired or did not, or that somebody turned its switch. */
+        /** @description An entry of a trigger's history: it fired or did not, or somebody suspended or unsuspended it. */
         TriggerEvent: {
             actor: string;
             /** Format: date-time */
             at: string;
             /**
              * Format: date-time
-             * @description The time of the schedule.
+             * @description The time for which the schedule was due.
              */
             due_at: string | null;
             /** Format: uuid */
             job_id: string | null;
-            /** @description Why there is no job, or why it was suspended. */
+            /** @description Why no job was created, or why the trigger was suspended. */
             reason: string | null;
             /** @enum {string} */
             what: "fired" | "skipped" | "failed" | "suspended" | "unsuspended";
@@ -3341,7 +3511,7 @@ export interface components {
         TriggerList: components["schemas"]["Trigger"][];
         /** @description An account. */
         User: {
-            /** @description `internal` for a password, else the ids of providers. */
+            /** @description How the user can sign in: `internal` for a password, and the ids of providers. */
             auth_methods: string[];
             /** Format: date-time */
             created_at: string;
@@ -3355,12 +3525,38 @@ export interface components {
             /** Format: uuid */
             user_id: string;
         };
+        /** @description Changes of an account; a field that is left out keeps its value. */
+        UserChange: {
+            /** @description All groups of the user. A provider that sends groups replaces them when the user next signs in there. */
+            groups?: string[];
+            is_admin?: boolean;
+            name?: string;
+        };
         UserList: components["schemas"]["User"][];
-        /** @description A value that differs. A side that does not have it has no key of its own. */
+        /** @description A sign-in that has not ended. */
+        UserSession: {
+            /** @description Address from which it was last refreshed; null if it never was. */
+            address: string | null;
+            /** Format: date-time */
+            began_at: string;
+            /**
+             * Format: date-time
+             * @description When it ends unless it is refreshed before.
+             */
+            expires_at: string;
+            /**
+             * Format: date-time
+             * @description When it was last refreshed, or else when it began.
+             */
+            last_used_at: string;
+            session_id: string;
+        };
+        UserSessionList: components["schemas"]["UserSession"][];
+        /** @description A value that differs. The key `before` or `after` is left out if that side does not have the value. */
         ValueChange: {
             after?: unknown;
             before?: unknown;
-            /** @description Empty where the whole value is no object. */
+            /** @description Name of the value; empty if the whole value is not an object. */
             name: string;
         };
         /** @description A commit that changed what a run of a task does. */
@@ -3374,22 +3570,22 @@ export interface components {
             loads: boolean;
             message: string;
             revision: string;
-            /** @description Of these changes. */
+            /** @description Number of these changes. */
             summary: components["schemas"]["PlanSummary"];
         };
         Versions: components["schemas"]["Version"][];
         /** @description A step that waits for the decision of a person. */
         WaitingApproval: {
             approval: components["schemas"]["ApprovalRequest"] | null;
-            /** @description People and groups; empty: everybody who may run the task. */
+            /** @description People and groups who may decide; empty: everybody who may run the task. */
             approvers: string[];
-            /** @description Why the caller may or may not. */
+            /** @description Why the caller may or may not decide. */
             because: string;
             /** @description Whether no requester of the job may approve it. */
             excludes_requester: boolean;
             /**
              * Format: date-time
-             * @description When its time limit decides.
+             * @description When its time limit passes.
              */
             expires_at: string | null;
             /** Format: uuid */
@@ -3403,17 +3599,17 @@ export interface components {
             task_name: string;
             workspace: string;
         };
-        /** @description Who runs steps. */
+        /** @description A process that runs steps. */
         Worker: {
             /** Format: date-time */
             last_heartbeat: string | null;
             name: string;
             /** Format: date-time */
             registered_at: string;
-            /** @description How many steps it runs. */
+            /** @description Number of steps that it runs now. */
             running: number;
             /**
-             * @description `inactive` when nothing was heard of it for a while.
+             * @description `inactive` if it has sent no heartbeat for a while.
              * @enum {string}
              */
             status: "active" | "inactive";
@@ -3430,10 +3626,10 @@ export interface components {
             name: string;
             /** Format: date-time */
             registered_at: string;
-            /** @description How many steps it runs. */
+            /** @description Number of steps that it runs now. */
             running: number;
             /**
-             * @description `inactive` when nothing was heard of it for a while.
+             * @description `inactive` if it has sent no heartbeat for a while.
              * @enum {string}
              */
             status: "active" | "inactive";
@@ -3442,7 +3638,7 @@ export interface components {
             worker_id: string;
         };
         WorkerList: components["schemas"]["Worker"][];
-        /** @description A workspace, and what is served of it. */
+        /** @description A workspace and its active revision. */
         Workspace: {
             actions_count: number;
             branch: string | null;
@@ -3451,26 +3647,26 @@ export interface components {
             commit: components["schemas"]["Commit"] | null;
             /** @description The active revision, compared with the remote branch. */
             drift: components["schemas"]["Drift"];
-            /** @description Why nothing newer can be seen. */
+            /** @description Why newer revisions cannot be fetched or read. */
             error: string | null;
             name: string;
-            /** @description What is in force; null while nothing was ever good. */
+            /** @description The active revision; null if there has been none without errors. */
             revision: string | null;
-            /** @description Of the active revision; null if signatures are not checked. */
+            /** @description Signature of the active revision; null if signatures are not checked. */
             signature: components["schemas"]["Signature"] | null;
             tasks_count: number;
             triggers_count: number;
-            /** @description A link to a file at the code host, in which `{revision}`, `{path}` and `{line}` are replaced. */
+            /** @description A link to a file at the code host, in which the client replaces `{revision}`, `{path}`, `{line}`. */
             web_url: string | null;
         };
         /** @description A file of a workspace. */
         WorkspaceFile: {
             /**
-             * @description `folder`: a submodule, empty.
+             * @description Kind of file; `folder`: a submodule, which is empty.
              * @enum {string}
              */
             kind: "file" | "executable" | "link" | "folder";
-            /** @description Where a link points. */
+            /** @description Target of a symbolic link. */
             link?: string;
             path: string;
         };
@@ -3498,7 +3694,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description List what waits for a decision, of whom, and whether the caller may decide it */
+            /** @description List the steps that wait for a decision, who may decide, and whether the caller may */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -3525,7 +3721,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Forbidden (this caller, this host or this page may not) */
+            /** @description Forbidden (this caller, host or web page may not do it) */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3543,7 +3739,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Not ready, or a part the answer needs cannot be reached */
+            /** @description Not ready, or a part that the answer needs cannot be reached */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -3567,7 +3763,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Decide several approvals, each for itself */
+            /** @description Decide several approvals, each independently */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -3594,7 +3790,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Forbidden (this caller, this host or this page may not) */
+            /** @description Forbidden (this caller, host or web page may not do it) */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3639,7 +3835,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Not ready, or a part the answer needs cannot be reached */
+            /** @description Not ready, or a part that the answer needs cannot be reached */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -3653,19 +3849,19 @@ export interface operations {
     "audits.index": {
         parameters: {
             query?: {
-                /** @description Filter by who did it. */
+                /** @description Filter by the person, key or trigger that acted. */
                 actor?: string;
-                /** @description Only what was done after this time. */
+                /** @description Only entries after this time. */
                 after?: string;
                 /** @description Filter by the name of the API key that was used. */
                 api_key?: string;
-                /** @description Only what stands before this row: the next page. */
+                /** @description Only entries before the one with this id, for the next page. */
                 before_id?: number;
                 /** @description How many items to return. */
                 limit?: number;
-                /** @description Filter by the id of what it was done to. */
+                /** @description Filter by the id of the object that was acted on. */
                 subject?: string;
-                /** @description Filter by the word of what was done, or by its beginning: `login.`. */
+                /** @description Filter by the kind of entry, or by the beginning of its name: `login.`. */
                 what?: string;
                 /** @description Filter by workspace. */
                 workspace?: string;
@@ -3703,7 +3899,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Forbidden (this caller, this host or this page may not) */
+            /** @description Forbidden (this caller, host or web page may not do it) */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3721,7 +3917,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Not ready, or a part the answer needs cannot be reached */
+            /** @description Not ready, or a part that the answer needs cannot be reached */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -3773,7 +3969,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Forbidden (this caller, this host or this page may not) */
+            /** @description Forbidden (this caller, host or web page may not do it) */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3800,7 +3996,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Not ready, or a part the answer needs cannot be reached */
+            /** @description Not ready, or a part that the answer needs cannot be reached */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -3824,7 +4020,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Make an API key */
+            /** @description Create an API key */
             201: {
                 headers: {
                     [name: string]: unknown;
@@ -3851,7 +4047,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Forbidden (this caller, this host or this page may not) */
+            /** @description Forbidden (this caller, host or web page may not do it) */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3914,7 +4110,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Not ready, or a part the answer needs cannot be reached */
+            /** @description Not ready, or a part that the answer needs cannot be reached */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -3936,7 +4132,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Revoke an API key, and those that it made */
+            /** @description Revoke an API key and the keys that were created with it */
             204: {
                 headers: {
                     [name: string]: unknown;
@@ -3961,7 +4157,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Forbidden (this caller, this host or this page may not) */
+            /** @description Forbidden (this caller, host or web page may not do it) */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3988,7 +4184,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Not ready, or a part the answer needs cannot be reached */
+            /** @description Not ready, or a part that the answer needs cannot be reached */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -4002,13 +4198,13 @@ export interface operations {
     "auth.can": {
         parameters: {
             query?: {
-                /** @description What is to be done with the task and its jobs. */
+                /** @description What the caller wants to do with the task and its jobs. */
                 action?: "view" | "run" | "admin";
-                /** @description Of which task; none means the workspace as a whole. */
+                /** @description The task; the workspace as a whole if left out. */
                 task?: string;
-                /** @description Ask about the user with this email; for administrators. */
+                /** @description Ask about the user with this email instead of the caller; for administrators. */
                 user?: string;
-                /** @description Of which workspace; needed where there are several. */
+                /** @description The workspace; required if the server has several. */
                 workspace?: string;
             };
             header?: never;
@@ -4017,7 +4213,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Tell whether the caller may do something, and the rule that decides it */
+            /** @description Get whether the caller may do something, and the rule that decides it */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -4044,7 +4240,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Forbidden (this caller, this host or this page may not) */
+            /** @description Forbidden (this caller, host or web page may not do it) */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4071,7 +4267,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Not ready, or a part the answer needs cannot be reached */
+            /** @description Not ready, or a part that the answer needs cannot be reached */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -4122,7 +4318,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Forbidden (this caller, this host or this page may not) */
+            /** @description Forbidden (this caller, host or web page may not do it) */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4216,7 +4412,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Forbidden (this caller, this host or this page may not) */
+            /** @description Forbidden (this caller, host or web page may not do it) */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4281,7 +4477,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Who the caller is */
+            /** @description Get who the caller is */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -4308,7 +4504,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Forbidden (this caller, this host or this page may not) */
+            /** @description Forbidden (this caller, host or web page may not do it) */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4326,7 +4522,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Not ready, or a part the answer needs cannot be reached */
+            /** @description Not ready, or a part that the answer needs cannot be reached */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -4340,7 +4536,7 @@ export interface operations {
     "auth.oidc_begin": {
         parameters: {
             query?: {
-                /** @description The path to go to afterwards. */
+                /** @description The path to go to after signing in. */
                 next?: string;
             };
             header?: never;
@@ -4377,7 +4573,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Forbidden (this caller, this host or this page may not) */
+            /** @description Forbidden (this caller, host or web page may not do it) */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4404,7 +4600,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Not ready, or a part the answer needs cannot be reached */
+            /** @description Not ready, or a part that the answer needs cannot be reached */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -4418,19 +4614,19 @@ export interface operations {
     "auth.oidc_end": {
         parameters: {
             query?: {
-                /** @description What the provider sends back to be traded for who it is. */
+                /** @description The authorization code, which the server exchanges for the user's identity. */
                 code?: string;
-                /** @description Why the provider refused. */
+                /** @description The provider's error code, if it refused. */
                 error?: string;
-                /** @description The same in words. */
+                /** @description The provider's description of the error. */
                 error_description?: string;
-                /** @description Who the provider is. */
+                /** @description The provider's issuer identifier. */
                 iss?: string;
-                /** @description What was granted. */
+                /** @description The scopes that the provider granted. */
                 scope?: string;
-                /** @description A word of the provider's own. */
+                /** @description The provider's own session state; ignored. */
                 session_state?: string;
-                /** @description Which sign-in it belongs to. */
+                /** @description The value that identifies the sign-in to which the request belongs. */
                 state?: string;
             };
             header?: never;
@@ -4442,7 +4638,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Where the provider sends people back to */
+            /** @description Receive a user whom the provider sends back after signing in */
             302: {
                 headers: {
                     [name: string]: unknown;
@@ -4467,7 +4663,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Forbidden (this caller, this host or this page may not) */
+            /** @description Forbidden (this caller, host or web page may not do it) */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4494,7 +4690,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Not ready, or a part the answer needs cannot be reached */
+            /** @description Not ready, or a part that the answer needs cannot be reached */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -4518,7 +4714,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Set one's own password */
+            /** @description Change the caller's own password */
             204: {
                 headers: {
                     [name: string]: unknown;
@@ -4543,7 +4739,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Forbidden (this caller, this host or this page may not) */
+            /** @description Forbidden (this caller, host or web page may not do it) */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4606,7 +4802,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Not ready, or a part the answer needs cannot be reached */
+            /** @description Not ready, or a part that the answer needs cannot be reached */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -4630,7 +4826,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Trade a refresh token for a new pair */
+            /** @description Exchange a refresh token for a new pair of tokens */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -4657,7 +4853,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Forbidden (this caller, this host or this page may not) */
+            /** @description Forbidden (this caller, host or web page may not do it) */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4729,7 +4925,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description List concurrency groups: who holds a place, who waits, in which order and why */
+            /** @description List concurrency groups: which jobs hold a place, which wait, in which order and why */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -4756,7 +4952,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Forbidden (this caller, this host or this page may not) */
+            /** @description Forbidden (this caller, host or web page may not do it) */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4774,7 +4970,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Not ready, or a part the answer needs cannot be reached */
+            /** @description Not ready, or a part that the answer needs cannot be reached */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -4794,7 +4990,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description What a client must know before it signs in */
+            /** @description Get what a client must know before it signs in */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -4812,7 +5008,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Forbidden (this caller, this host or this page may not) */
+            /** @description Forbidden (this caller, host or web page may not do it) */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4841,7 +5037,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Whether the server is being drained */
+            /** @description Get whether the server is being drained */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -4868,7 +5064,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Forbidden (this caller, this host or this page may not) */
+            /** @description Forbidden (this caller, host or web page may not do it) */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4886,7 +5082,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Not ready, or a part the answer needs cannot be reached */
+            /** @description Not ready, or a part that the answer needs cannot be reached */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -4910,7 +5106,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Start nothing new, finish the steps that run, and stop the server */
+            /** @description Drain the server: start nothing new, finish the running steps, then stop */
             202: {
                 headers: {
                     [name: string]: unknown;
@@ -4937,7 +5133,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Forbidden (this caller, this host or this page may not) */
+            /** @description Forbidden (this caller, host or web page may not do it) */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4982,7 +5178,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Not ready, or a part the answer needs cannot be reached */
+            /** @description Not ready, or a part that the answer needs cannot be reached */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -4996,13 +5192,13 @@ export interface operations {
     "events.follow": {
         parameters: {
             query?: {
-                /** @description How many events a list may have. */
+                /** @description How many events to list at most. */
                 limit?: number;
-                /** @description Go on after the event of this `seq`; in an event stream `Last-Event-ID` comes first. */
+                /** @description Continue after the event with this `seq`; in an event stream `Last-Event-ID` takes precedence. */
                 since?: number;
                 /** @description Only events of this task and its jobs (requires `workspace`). */
                 task_name?: string;
-                /** @description An access token or API key, for browsers, which send no header with a WebSocket. */
+                /** @description An access token or API key, for browsers, which cannot send a header with a WebSocket. */
                 token?: string;
                 /** @description Only events of this workspace. */
                 workspace?: string;
@@ -5020,7 +5216,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description Follow what happens on the server, as an event stream or over a WebSocket, or list the latest */
+            /** @description Follow the server's events as an event stream or over a WebSocket, or list the latest ones */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -5048,7 +5244,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Forbidden (this caller, this host or this page may not) */
+            /** @description Forbidden (this caller, host or web page may not do it) */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5066,7 +5262,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Not ready, or a part the answer needs cannot be reached */
+            /** @description Not ready, or a part that the answer needs cannot be reached */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -5113,7 +5309,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Forbidden (this caller, this host or this page may not) */
+            /** @description Forbidden (this caller, host or web page may not do it) */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5158,7 +5354,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Not ready, or a part the answer needs cannot be reached */
+            /** @description Not ready, or a part that the answer needs cannot be reached */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -5172,11 +5368,11 @@ export interface operations {
     "triggers.index.2": {
         parameters: {
             query?: {
-                /** @description How many to return. */
+                /** @description How many fires to return. */
                 limit?: number;
-                /** @description Up to this time; in 12 hours by default, in 31 days at most. */
+                /** @description Only fires up to this time: 12 hours from now if left out, 31 days from now at most. */
                 until?: string;
-                /** @description Only those of this workspace. */
+                /** @description Only schedules of this workspace. */
                 workspace?: string;
             };
             header?: never;
@@ -5212,7 +5408,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Forbidden (this caller, this host or this page may not) */
+            /** @description Forbidden (this caller, host or web page may not do it) */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5230,7 +5426,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Not ready, or a part the answer needs cannot be reached */
+            /** @description Not ready, or a part that the answer needs cannot be reached */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -5244,25 +5440,25 @@ export interface operations {
     "jobs.index": {
         parameters: {
             query?: {
-                /** @description Only what this person, key or trigger created: `created_by`. */
+                /** @description Only jobs that this person, key or trigger created (`created_by`). */
                 actor?: string;
-                /** @description Also answer `X-Total-Count`, counted up to 10,000. */
+                /** @description Whether to return the number of matching jobs in `X-Total-Count`, counted up to 10,000. */
                 count?: boolean;
-                /** @description Only those created after this time. */
+                /** @description Only jobs created after this time. */
                 created_after?: string;
-                /** @description Only those created before this time. */
+                /** @description Only jobs created before this time. */
                 created_before?: string;
-                /** @description Goes on where the page with this cursor in its `Link` ended; stays fast however long the list. */
+                /** @description Cursor from the `Link` header of the previous page: continues after it. It stays fast in long lists. */
                 cursor?: string;
                 /** @description Only ended jobs that ran for longer than this: `90`, `45s`, `1h30m`. */
                 duration_over?: string;
-                /** @description Filter by a label, as `key=value`; several must all be there. */
+                /** @description Filter by a label, as `key=value`; if several are given, a job must have them all. */
                 label?: string[];
                 /** @description How many items to return. */
                 limit?: number;
                 /** @description How many items to leave out before the first. */
                 offset?: number;
-                /** @description Which come first. */
+                /** @description Which jobs come first. */
                 order?: "newest" | "oldest";
                 /** @description Only the child and hook jobs of this job. */
                 parent_job_id?: string;
@@ -5274,15 +5470,15 @@ export interface operations {
                 roots?: boolean;
                 /** @description Part of an id, a task's name, a label or an error message. */
                 search?: string;
-                /** @description Filter by why they exist. */
+                /** @description Filter by source type: what created the jobs. */
                 source_type?: "api" | "user" | "trigger" | "webhook" | "hook" | "task";
                 /** @description Filter by status; several mean any of them. */
                 status?: ("pending" | "running" | "paused" | "completed" | "failed" | "cancelled" | "timed_out")[];
                 /** @description Filter by task name (requires `workspace`). */
                 task_name?: string;
-                /** @description Only what this trigger or webhook started: `trigger_name`. */
+                /** @description Only jobs that this trigger or webhook started (`trigger_name`). */
                 trigger?: string;
-                /** @description Only open jobs with a step that waits for this, or that wait for their `group`. */
+                /** @description Only open jobs with a step that waits for this; `group`: open jobs that wait for their concurrency group. */
                 waiting_on?: "approval" | "event" | "timer" | "child" | "retry" | "dependencies" | "worker" | "slot" | "pause" | "group";
                 /** @description Filter by workspace name. */
                 workspace?: string;
@@ -5320,7 +5516,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Forbidden (this caller, this host or this page may not) */
+            /** @description Forbidden (this caller, host or web page may not do it) */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5338,7 +5534,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Not ready, or a part the answer needs cannot be reached */
+            /** @description Not ready, or a part that the answer needs cannot be reached */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -5395,7 +5591,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Forbidden (this caller, this host or this page may not) */
+            /** @description Forbidden (this caller, host or web page may not do it) */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5422,7 +5618,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Not ready, or a part the answer needs cannot be reached */
+            /** @description Not ready, or a part that the answer needs cannot be reached */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -5445,7 +5641,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Delete an ended job with its parts, logs and artifacts */
+            /** @description Delete an ended job with its child and hook jobs, logs and artifacts */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -5472,7 +5668,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Forbidden (this caller, this host or this page may not) */
+            /** @description Forbidden (this caller, host or web page may not do it) */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5508,7 +5704,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Not ready, or a part the answer needs cannot be reached */
+            /** @description Not ready, or a part that the answer needs cannot be reached */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -5558,7 +5754,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Forbidden (this caller, this host or this page may not) */
+            /** @description Forbidden (this caller, host or web page may not do it) */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5585,7 +5781,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Not ready, or a part the answer needs cannot be reached */
+            /** @description Not ready, or a part that the answer needs cannot be reached */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -5599,16 +5795,16 @@ export interface operations {
     "artifacts.download": {
         parameters: {
             query?: {
-                /** @description The attempt that left it; without it, the last. */
+                /** @description The attempt that left the artifact; the last one if left out. */
                 attempt?: number;
-                /** @description The step that left it; needed where several left one of this name. */
+                /** @description The step that left the artifact; required if several steps left one with this name. */
                 step?: string;
             };
             header?: never;
             path: {
                 /** @description An id (UUID). */
                 id: string;
-                /** @description A name. */
+                /** @description Name of the task, action, trigger, webhook or artifact. */
                 name: string;
             };
             cookie?: never;
@@ -5649,7 +5845,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Forbidden (this caller, this host or this page may not) */
+            /** @description Forbidden (this caller, host or web page may not do it) */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5676,7 +5872,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Not ready, or a part the answer needs cannot be reached */
+            /** @description Not ready, or a part that the answer needs cannot be reached */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -5703,7 +5899,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Cancel a job, and end what it runs */
+            /** @description Cancel a job and stop its running processes */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -5730,7 +5926,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Forbidden (this caller, this host or this page may not) */
+            /** @description Forbidden (this caller, host or web page may not do it) */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5793,7 +5989,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Not ready, or a part the answer needs cannot be reached */
+            /** @description Not ready, or a part that the answer needs cannot be reached */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -5818,7 +6014,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Tell what two jobs do not have in common */
+            /** @description Compare two jobs */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -5845,7 +6041,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Forbidden (this caller, this host or this page may not) */
+            /** @description Forbidden (this caller, host or web page may not do it) */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5872,7 +6068,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Not ready, or a part the answer needs cannot be reached */
+            /** @description Not ready, or a part that the answer needs cannot be reached */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -5928,7 +6124,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Forbidden (this caller, this host or this page may not) */
+            /** @description Forbidden (this caller, host or web page may not do it) */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5955,7 +6151,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Not ready, or a part the answer needs cannot be reached */
+            /** @description Not ready, or a part that the answer needs cannot be reached */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -5969,7 +6165,7 @@ export interface operations {
     "jobs.send": {
         parameters: {
             query?: {
-                /** @description The event's own id: the same twice is one event. Or send it as `Idempotency-Key`. */
+                /** @description Id of the event; a repetition is ignored. `Idempotency-Key` can give it instead. */
                 event_id?: string;
             };
             header?: never;
@@ -5987,7 +6183,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Send an event, on which a step waits or will wait; the body is its payload */
+            /** @description Send an event for which a step waits or will wait; the body is its payload */
             202: {
                 headers: {
                     [name: string]: unknown;
@@ -6014,7 +6210,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Forbidden (this caller, this host or this page may not) */
+            /** @description Forbidden (this caller, host or web page may not do it) */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6077,7 +6273,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Not ready, or a part the answer needs cannot be reached */
+            /** @description Not ready, or a part that the answer needs cannot be reached */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -6100,7 +6296,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Tell what came of a job, and of each step why it runs, waits or was skipped */
+            /** @description Explain how a job ended or what it waits for, and why each step runs, waits or was skipped */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -6127,7 +6323,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Forbidden (this caller, this host or this page may not) */
+            /** @description Forbidden (this caller, host or web page may not do it) */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6154,7 +6350,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Not ready, or a part the answer needs cannot be reached */
+            /** @description Not ready, or a part that the answer needs cannot be reached */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -6177,7 +6373,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Get the flow of a job, and how its steps stand */
+            /** @description Get the flow of a job with the status of each step */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -6204,7 +6400,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Forbidden (this caller, this host or this page may not) */
+            /** @description Forbidden (this caller, host or web page may not do it) */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6231,7 +6427,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Not ready, or a part the answer needs cannot be reached */
+            /** @description Not ready, or a part that the answer needs cannot be reached */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -6247,17 +6443,17 @@ export interface operations {
             query?: {
                 /** @description Only this attempt of each step. */
                 attempt?: number;
-                /** @description Lines as JSON objects, or as they were printed. */
+                /** @description Whether to return lines as JSON objects or as they were printed. */
                 format?: "jsonl" | "text";
-                /** @description Begin at this line of the log as it is filtered, counted from 1. */
+                /** @description First line to return, counted from 1 in the filtered log. */
                 from_line?: number;
-                /** @description At most so many lines (fewer if they are large: 8 MiB). */
+                /** @description How many lines to return at most; fewer if they are larger than 8 MiB. */
                 limit?: number;
-                /** @description Only lines after the line of this number. */
+                /** @description Only lines after the line with this `seq`. */
                 since_seq?: number;
                 /** @description Only this stream. */
                 stream?: "stdout" | "stderr";
-                /** @description Only so many of the last lines. */
+                /** @description Only this many of the last lines. */
                 tail?: number;
             };
             header?: never;
@@ -6309,7 +6505,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Forbidden (this caller, this host or this page may not) */
+            /** @description Forbidden (this caller, host or web page may not do it) */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6327,7 +6523,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description There is no such range */
+            /** @description The requested range does not exist */
             416: {
                 headers: {
                     [name: string]: unknown;
@@ -6345,7 +6541,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Not ready, or a part the answer needs cannot be reached */
+            /** @description Not ready, or a part that the answer needs cannot be reached */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -6368,7 +6564,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Tell what the log of a job holds, and where its first error is */
+            /** @description Get the size of a job's log, its parts, and the place of its first error */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -6395,7 +6591,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Forbidden (this caller, this host or this page may not) */
+            /** @description Forbidden (this caller, host or web page may not do it) */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6422,7 +6618,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Not ready, or a part the answer needs cannot be reached */
+            /** @description Not ready, or a part that the answer needs cannot be reached */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -6438,15 +6634,15 @@ export interface operations {
             query?: {
                 /** @description Only this attempt of each step. */
                 attempt?: number;
-                /** @description Whether upper and lower case are the same (of ASCII letters). */
+                /** @description Whether to ignore the case of ASCII letters. */
                 ignore_case?: boolean;
                 /** @description How many lines to return. */
                 limit?: number;
-                /** @description The text, as it stands. */
+                /** @description The text to find, taken literally. */
                 q?: string;
-                /** @description Instead of `q`: a regular expression; it matches anywhere in a line. */
+                /** @description The regular expression to find, instead of `q`; it may match anywhere in a line. */
                 regex?: string;
-                /** @description Only lines after the line of this number. */
+                /** @description Only lines after the line with this `seq`. */
                 since_seq?: number;
                 /** @description Only this stream. */
                 stream?: "stdout" | "stderr";
@@ -6487,7 +6683,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Forbidden (this caller, this host or this page may not) */
+            /** @description Forbidden (this caller, host or web page may not do it) */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6514,7 +6710,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Not ready, or a part the answer needs cannot be reached */
+            /** @description Not ready, or a part that the answer needs cannot be reached */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -6528,9 +6724,9 @@ export interface operations {
     "logs.stream": {
         parameters: {
             query?: {
-                /** @description Only lines after the line of this number. */
+                /** @description Only lines after the line with this `seq`. */
                 since_seq?: number;
-                /** @description An access token or API key, for browsers, which send no header with a WebSocket. */
+                /** @description An access token or API key, for browsers, which cannot send a header with a WebSocket. */
                 token?: string;
             };
             header?: never;
@@ -6567,7 +6763,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Forbidden (this caller, this host or this page may not) */
+            /** @description Forbidden (this caller, host or web page may not do it) */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6594,7 +6790,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Not ready, or a part the answer needs cannot be reached */
+            /** @description Not ready, or a part that the answer needs cannot be reached */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -6608,7 +6804,7 @@ export interface operations {
     "jobs.operations": {
         parameters: {
             query?: {
-                /** @description Only of this step; a job with more than 100 steps tells of no other. */
+                /** @description Only operations on this step; required for any step if there are more than 100. */
                 step?: string;
             };
             header?: never;
@@ -6620,7 +6816,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description List which operations the caller may do to a job and its steps now, and why not the others */
+            /** @description List the operations on a job and its steps: which the caller may do now, and why not the others */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -6647,7 +6843,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Forbidden (this caller, this host or this page may not) */
+            /** @description Forbidden (this caller, host or web page may not do it) */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6674,7 +6870,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Not ready, or a part the answer needs cannot be reached */
+            /** @description Not ready, or a part that the answer needs cannot be reached */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -6701,7 +6897,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Start nothing more of a job */
+            /** @description Pause a job: start no more of its steps */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -6728,7 +6924,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Forbidden (this caller, this host or this page may not) */
+            /** @description Forbidden (this caller, host or web page may not do it) */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6791,7 +6987,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Not ready, or a part the answer needs cannot be reached */
+            /** @description Not ready, or a part that the answer needs cannot be reached */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -6818,7 +7014,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Make a new, unrelated job with the input of another, edited as asked */
+            /** @description Create a new, independent job with the input of another job, changed as requested */
             201: {
                 headers: {
                     [name: string]: unknown;
@@ -6845,7 +7041,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Forbidden (this caller, this host or this page may not) */
+            /** @description Forbidden (this caller, host or web page may not do it) */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6899,7 +7095,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description The request is well formed, and cannot be carried out */
+            /** @description The request is well formed but cannot be carried out */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -6917,7 +7113,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Not ready, or a part the answer needs cannot be reached */
+            /** @description Not ready, or a part that the answer needs cannot be reached */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -6944,7 +7140,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Run a job anew, from its start and at its own revision */
+            /** @description Restart a job from its beginning, at its own revision */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -6971,7 +7167,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Forbidden (this caller, this host or this page may not) */
+            /** @description Forbidden (this caller, host or web page may not do it) */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -7034,7 +7230,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Not ready, or a part the answer needs cannot be reached */
+            /** @description Not ready, or a part that the answer needs cannot be reached */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -7061,7 +7257,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Go on with a paused job */
+            /** @description Resume a paused job */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -7088,7 +7284,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Forbidden (this caller, this host or this page may not) */
+            /** @description Forbidden (this caller, host or web page may not do it) */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -7151,7 +7347,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Not ready, or a part the answer needs cannot be reached */
+            /** @description Not ready, or a part that the answer needs cannot be reached */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -7178,7 +7374,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Make a new job that goes on where an ended one stopped */
+            /** @description Create a new job that continues where an ended one stopped */
             201: {
                 headers: {
                     [name: string]: unknown;
@@ -7205,7 +7401,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Forbidden (this caller, this host or this page may not) */
+            /** @description Forbidden (this caller, host or web page may not do it) */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -7259,7 +7455,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description The request is well formed, and cannot be carried out */
+            /** @description The request is well formed but cannot be carried out */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -7277,7 +7473,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Not ready, or a part the answer needs cannot be reached */
+            /** @description Not ready, or a part that the answer needs cannot be reached */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -7305,7 +7501,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Page through the steps of a job */
+            /** @description List the steps of a job, page by page */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -7332,7 +7528,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Forbidden (this caller, this host or this page may not) */
+            /** @description Forbidden (this caller, host or web page may not do it) */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -7359,7 +7555,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Not ready, or a part the answer needs cannot be reached */
+            /** @description Not ready, or a part that the answer needs cannot be reached */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -7388,7 +7584,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Approve or reject what a step asks */
+            /** @description Approve or reject a step that waits for approval */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -7415,7 +7611,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Forbidden (this caller, this host or this page may not) */
+            /** @description Forbidden (this caller, host or web page may not do it) */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -7478,7 +7674,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Not ready, or a part the answer needs cannot be reached */
+            /** @description Not ready, or a part that the answer needs cannot be reached */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -7534,7 +7730,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Forbidden (this caller, this host or this page may not) */
+            /** @description Forbidden (this caller, host or web page may not do it) */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -7597,7 +7793,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Not ready, or a part the answer needs cannot be reached */
+            /** @description Not ready, or a part that the answer needs cannot be reached */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -7613,17 +7809,17 @@ export interface operations {
             query?: {
                 /** @description Only this attempt of each step. */
                 attempt?: number;
-                /** @description Lines as JSON objects, or as they were printed. */
+                /** @description Whether to return lines as JSON objects or as they were printed. */
                 format?: "jsonl" | "text";
-                /** @description Begin at this line of the log as it is filtered, counted from 1. */
+                /** @description First line to return, counted from 1 in the filtered log. */
                 from_line?: number;
-                /** @description At most so many lines (fewer if they are large: 8 MiB). */
+                /** @description How many lines to return at most; fewer if they are larger than 8 MiB. */
                 limit?: number;
-                /** @description Only lines after the line of this number. */
+                /** @description Only lines after the line with this `seq`. */
                 since_seq?: number;
                 /** @description Only this stream. */
                 stream?: "stdout" | "stderr";
-                /** @description Only so many of the last lines. */
+                /** @description Only this many of the last lines. */
                 tail?: number;
             };
             header?: never;
@@ -7677,7 +7873,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Forbidden (this caller, this host or this page may not) */
+            /** @description Forbidden (this caller, host or web page may not do it) */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -7695,7 +7891,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description There is no such range */
+            /** @description The requested range does not exist */
             416: {
                 headers: {
                     [name: string]: unknown;
@@ -7713,7 +7909,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Not ready, or a part the answer needs cannot be reached */
+            /** @description Not ready, or a part that the answer needs cannot be reached */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -7738,7 +7934,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Tell what the log of a step holds, and where its first error is */
+            /** @description Get the size of a step's log, its parts, and the place of its first error */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -7765,7 +7961,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Forbidden (this caller, this host or this page may not) */
+            /** @description Forbidden (this caller, host or web page may not do it) */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -7792,7 +7988,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Not ready, or a part the answer needs cannot be reached */
+            /** @description Not ready, or a part that the answer needs cannot be reached */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -7808,15 +8004,15 @@ export interface operations {
             query?: {
                 /** @description Only this attempt of each step. */
                 attempt?: number;
-                /** @description Whether upper and lower case are the same (of ASCII letters). */
+                /** @description Whether to ignore the case of ASCII letters. */
                 ignore_case?: boolean;
                 /** @description How many lines to return. */
                 limit?: number;
-                /** @description The text, as it stands. */
+                /** @description The text to find, taken literally. */
                 q?: string;
-                /** @description Instead of `q`: a regular expression; it matches anywhere in a line. */
+                /** @description The regular expression to find, instead of `q`; it may match anywhere in a line. */
                 regex?: string;
-                /** @description Only lines after the line of this number. */
+                /** @description Only lines after the line with this `seq`. */
                 since_seq?: number;
                 /** @description Only this stream. */
                 stream?: "stdout" | "stderr";
@@ -7859,7 +8055,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Forbidden (this caller, this host or this page may not) */
+            /** @description Forbidden (this caller, host or web page may not do it) */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -7886,7 +8082,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Not ready, or a part the answer needs cannot be reached */
+            /** @description Not ready, or a part that the answer needs cannot be reached */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -7915,7 +8111,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Run a step and all that depends on it once more */
+            /** @description Run a step again, with all steps that depend on it */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -7942,7 +8138,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Forbidden (this caller, this host or this page may not) */
+            /** @description Forbidden (this caller, host or web page may not do it) */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -8005,7 +8201,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Not ready, or a part the answer needs cannot be reached */
+            /** @description Not ready, or a part that the answer needs cannot be reached */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -8034,7 +8230,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Run a step once more */
+            /** @description Run a step again */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -8061,7 +8257,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Forbidden (this caller, this host or this page may not) */
+            /** @description Forbidden (this caller, host or web page may not do it) */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -8124,7 +8320,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Not ready, or a part the answer needs cannot be reached */
+            /** @description Not ready, or a part that the answer needs cannot be reached */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -8153,7 +8349,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Skip a step; what depends on it goes on */
+            /** @description Skip a step; the steps that depend on it continue */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -8180,7 +8376,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Forbidden (this caller, this host or this page may not) */
+            /** @description Forbidden (this caller, host or web page may not do it) */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -8243,7 +8439,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Not ready, or a part the answer needs cannot be reached */
+            /** @description Not ready, or a part that the answer needs cannot be reached */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -8294,7 +8490,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Forbidden (this caller, this host or this page may not) */
+            /** @description Forbidden (this caller, host or web page may not do it) */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -8339,7 +8535,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Not ready, or a part the answer needs cannot be reached */
+            /** @description Not ready, or a part that the answer needs cannot be reached */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -8353,9 +8549,9 @@ export interface operations {
     "jobs.index.2": {
         parameters: {
             query?: {
-                /** @description What each count is of. */
+                /** @description Whether to count jobs by status or by task. */
                 by?: "status" | "task_name";
-                /** @description Only jobs made at this time or later. */
+                /** @description Only jobs created at this time or later. */
                 since?: string;
                 /** @description Only jobs of this task (requires `workspace`). */
                 task_name?: string;
@@ -8395,7 +8591,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Forbidden (this caller, this host or this page may not) */
+            /** @description Forbidden (this caller, host or web page may not do it) */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -8413,7 +8609,72 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Not ready, or a part the answer needs cannot be reached */
+            /** @description Not ready, or a part that the answer needs cannot be reached */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    "settings.settings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Get the server's settings and where they come from, its versions, store and health checks */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ServerSettings"];
+                };
+            };
+            /** @description Bad request (invalid input, missing fields) */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Unauthorized (missing or invalid token) */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Forbidden (this caller, host or web page may not do it) */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Internal server error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Not ready, or a part that the answer needs cannot be reached */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -8427,7 +8688,7 @@ export interface operations {
     "task_overview.index": {
         parameters: {
             query?: {
-                /** @description Goes on where the page with this cursor in its `Link` ended. */
+                /** @description Cursor from the `Link` header of the previous page: continues after it. */
                 cursor?: string;
                 /** @description Only tasks whose newest ended job failed or timed out. */
                 failing?: boolean;
@@ -8446,7 +8707,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description List tasks of all workspaces, and how their last jobs fared */
+            /** @description List tasks of all workspaces, with the results of their last jobs */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -8473,7 +8734,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Forbidden (this caller, this host or this page may not) */
+            /** @description Forbidden (this caller, host or web page may not do it) */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -8491,7 +8752,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Not ready, or a part the answer needs cannot be reached */
+            /** @description Not ready, or a part that the answer needs cannot be reached */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -8542,7 +8803,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Forbidden (this caller, this host or this page may not) */
+            /** @description Forbidden (this caller, host or web page may not do it) */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -8596,7 +8857,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Not ready, or a part the answer needs cannot be reached */
+            /** @description Not ready, or a part that the answer needs cannot be reached */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -8647,7 +8908,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Forbidden (this caller, this host or this page may not) */
+            /** @description Forbidden (this caller, host or web page may not do it) */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -8701,7 +8962,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Not ready, or a part the answer needs cannot be reached */
+            /** @description Not ready, or a part that the answer needs cannot be reached */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -8753,7 +9014,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Forbidden (this caller, this host or this page may not) */
+            /** @description Forbidden (this caller, host or web page may not do it) */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -8771,7 +9032,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Not ready, or a part the answer needs cannot be reached */
+            /** @description Not ready, or a part that the answer needs cannot be reached */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -8795,7 +9056,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Make a user */
+            /** @description Create a user */
             201: {
                 headers: {
                     [name: string]: unknown;
@@ -8822,7 +9083,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Forbidden (this caller, this host or this page may not) */
+            /** @description Forbidden (this caller, host or web page may not do it) */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -8885,7 +9146,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Not ready, or a part the answer needs cannot be reached */
+            /** @description Not ready, or a part that the answer needs cannot be reached */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -8935,7 +9196,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Forbidden (this caller, this host or this page may not) */
+            /** @description Forbidden (this caller, host or web page may not do it) */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -8962,7 +9223,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Not ready, or a part the answer needs cannot be reached */
+            /** @description Not ready, or a part that the answer needs cannot be reached */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -8973,7 +9234,7 @@ export interface operations {
             };
         };
     };
-    "users.disable": {
+    "users.change": {
         parameters: {
             query?: never;
             header?: never;
@@ -8983,9 +9244,13 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["UserChange"];
+            };
+        };
         responses: {
-            /** @description Disable a user */
+            /** @description Change a user's name, groups or administrator right */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -9012,7 +9277,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Forbidden (this caller, this host or this page may not) */
+            /** @description Forbidden (this caller, host or web page may not do it) */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -9075,7 +9340,120 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Not ready, or a part the answer needs cannot be reached */
+            /** @description Not ready, or a part that the answer needs cannot be reached */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    "users.disable": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description An id (UUID). */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Disable a user */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["User"];
+                };
+            };
+            /** @description Bad request (invalid input, missing fields) */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Unauthorized (missing or invalid token) */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Forbidden (this caller, host or web page may not do it) */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Not found (unknown task, job, or step) */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The request took too long to arrive */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Conflict (the state does not allow it) */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The body is not JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Internal server error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Not ready, or a part that the answer needs cannot be reached */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -9125,7 +9503,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Forbidden (this caller, this host or this page may not) */
+            /** @description Forbidden (this caller, host or web page may not do it) */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -9179,7 +9557,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Not ready, or a part the answer needs cannot be reached */
+            /** @description Not ready, or a part that the answer needs cannot be reached */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -9231,7 +9609,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Forbidden (this caller, this host or this page may not) */
+            /** @description Forbidden (this caller, host or web page may not do it) */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -9285,7 +9663,236 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Not ready, or a part the answer needs cannot be reached */
+            /** @description Not ready, or a part that the answer needs cannot be reached */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    "users.sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description An id (UUID). */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description List the sessions of a user */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UserSessionList"];
+                };
+            };
+            /** @description Bad request (invalid input, missing fields) */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Unauthorized (missing or invalid token) */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Forbidden (this caller, host or web page may not do it) */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Not found (unknown task, job, or step) */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Internal server error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Not ready, or a part that the answer needs cannot be reached */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    "users.end_sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description An id (UUID). */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description End every session of a user */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad request (invalid input, missing fields) */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Unauthorized (missing or invalid token) */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Forbidden (this caller, host or web page may not do it) */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Not found (unknown task, job, or step) */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Internal server error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Not ready, or a part that the answer needs cannot be reached */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    "users.end_session": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description An id (UUID). */
+                id: string;
+                /** @description The id of a session. */
+                session: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description End a session of a user */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad request (invalid input, missing fields) */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Unauthorized (missing or invalid token) */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Forbidden (this caller, host or web page may not do it) */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Not found (unknown task, job, or step) */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Internal server error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Not ready, or a part that the answer needs cannot be reached */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -9337,7 +9944,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Forbidden (this caller, this host or this page may not) */
+            /** @description Forbidden (this caller, host or web page may not do it) */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -9355,7 +9962,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Not ready, or a part the answer needs cannot be reached */
+            /** @description Not ready, or a part that the answer needs cannot be reached */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -9405,7 +10012,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Forbidden (this caller, this host or this page may not) */
+            /** @description Forbidden (this caller, host or web page may not do it) */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -9432,7 +10039,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Not ready, or a part the answer needs cannot be reached */
+            /** @description Not ready, or a part that the answer needs cannot be reached */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -9479,7 +10086,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Forbidden (this caller, this host or this page may not) */
+            /** @description Forbidden (this caller, host or web page may not do it) */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -9497,7 +10104,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Not ready, or a part the answer needs cannot be reached */
+            /** @description Not ready, or a part that the answer needs cannot be reached */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -9547,7 +10154,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Forbidden (this caller, this host or this page may not) */
+            /** @description Forbidden (this caller, host or web page may not do it) */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -9574,7 +10181,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Not ready, or a part the answer needs cannot be reached */
+            /** @description Not ready, or a part that the answer needs cannot be reached */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -9624,7 +10231,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Forbidden (this caller, this host or this page may not) */
+            /** @description Forbidden (this caller, host or web page may not do it) */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -9642,7 +10249,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description The request is well formed, and cannot be carried out */
+            /** @description The request is well formed but cannot be carried out */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -9660,7 +10267,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Not ready, or a part the answer needs cannot be reached */
+            /** @description Not ready, or a part that the answer needs cannot be reached */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -9676,7 +10283,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description A name. */
+                /** @description Name of the task, action, trigger, webhook or artifact. */
                 name: string;
                 /** @description A workspace's name. */
                 ws: string;
@@ -9685,7 +10292,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Get an action, as its author wrote it */
+            /** @description Get an action as its author wrote it */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -9712,7 +10319,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Forbidden (this caller, this host or this page may not) */
+            /** @description Forbidden (this caller, host or web page may not do it) */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -9730,7 +10337,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description The request is well formed, and cannot be carried out */
+            /** @description The request is well formed but cannot be carried out */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -9748,7 +10355,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Not ready, or a part the answer needs cannot be reached */
+            /** @description Not ready, or a part that the answer needs cannot be reached */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -9771,7 +10378,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description List connections, with what is secret masked, and who uses each */
+            /** @description List connections with their secrets masked, and what uses each */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -9798,7 +10405,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Forbidden (this caller, this host or this page may not) */
+            /** @description Forbidden (this caller, host or web page may not do it) */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -9816,7 +10423,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description The request is well formed, and cannot be carried out */
+            /** @description The request is well formed but cannot be carried out */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -9834,7 +10441,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Not ready, or a part the answer needs cannot be reached */
+            /** @description Not ready, or a part that the answer needs cannot be reached */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -9884,7 +10491,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Forbidden (this caller, this host or this page may not) */
+            /** @description Forbidden (this caller, host or web page may not do it) */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -9911,7 +10518,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Not ready, or a part the answer needs cannot be reached */
+            /** @description Not ready, or a part that the answer needs cannot be reached */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -9925,7 +10532,7 @@ export interface operations {
     "workspaces.index.2": {
         parameters: {
             query?: {
-                /** @description A branch, tag or commit; without it, the revision in force. */
+                /** @description A branch, tag or commit; the active revision if left out. */
                 revision?: string;
             };
             header?: never;
@@ -9964,7 +10571,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Forbidden (this caller, this host or this page may not) */
+            /** @description Forbidden (this caller, host or web page may not do it) */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -9991,7 +10598,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description The request is well formed, and cannot be carried out */
+            /** @description The request is well formed but cannot be carried out */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -10009,7 +10616,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Not ready, or a part the answer needs cannot be reached */
+            /** @description Not ready, or a part that the answer needs cannot be reached */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -10023,11 +10630,12 @@ export interface operations {
     "workspaces.show.2": {
         parameters: {
             query?: {
-                /** @description A branch, tag or commit; without it, the revision in force. */
+                /** @description A branch, tag or commit; the active revision if left out. */
                 revision?: string;
             };
             header?: never;
             path: {
+                /** @description A path that begins with `.workflows/`. */
                 path: string;
                 /** @description A workspace's name. */
                 ws: string;
@@ -10071,7 +10679,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Forbidden (this caller, this host or this page may not) */
+            /** @description Forbidden (this caller, host or web page may not do it) */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -10107,7 +10715,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description The request is well formed, and cannot be carried out */
+            /** @description The request is well formed but cannot be carried out */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -10125,7 +10733,298 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Not ready, or a part the answer needs cannot be reached */
+            /** @description Not ready, or a part that the answer needs cannot be reached */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    "files.put": {
+        parameters: {
+            query?: {
+                /** @description The commit message; a generated one if left out. */
+                message?: string;
+            };
+            header?: {
+                /** @description Entity tag of what was edited: the revision, or the file's `ETag`. */
+                "If-Match"?: string;
+            };
+            path: {
+                /** @description A path that begins with `.workflows/`. */
+                path: string;
+                /** @description A workspace's name. */
+                ws: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/octet-stream": string;
+            };
+        };
+        responses: {
+            /** @description Write a file, as a commit */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FileChange"];
+                };
+            };
+            /** @description Write a file, as a commit */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FileChange"];
+                };
+            };
+            /** @description Bad request (invalid input, missing fields) */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Unauthorized (missing or invalid token) */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Forbidden (this caller, host or web page may not do it) */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Not found (unknown task, job, or step) */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The request took too long to arrive */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Conflict (the state does not allow it) */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The revision in `If-Match` is not the newest */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The body is not JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The request is well formed but cannot be carried out */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The header `If-Match`, which names the revision that was edited, is missing */
+            428: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Internal server error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Not ready, or a part that the answer needs cannot be reached */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    "files.delete": {
+        parameters: {
+            query?: {
+                /** @description The commit message; a generated one if left out. */
+                message?: string;
+            };
+            header?: {
+                /** @description Entity tag of what was edited: the revision, or the file's `ETag`. */
+                "If-Match"?: string;
+            };
+            path: {
+                /** @description A path that begins with `.workflows/`. */
+                path: string;
+                /** @description A workspace's name. */
+                ws: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Remove a file, as a commit */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FileChange"];
+                };
+            };
+            /** @description Remove a file, as a commit */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FileChange"];
+                };
+            };
+            /** @description Bad request (invalid input, missing fields) */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Unauthorized (missing or invalid token) */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Forbidden (this caller, host or web page may not do it) */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Not found (unknown task, job, or step) */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Conflict (the state does not allow it) */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The revision in `If-Match` is not the newest */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The request is well formed but cannot be carried out */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The header `If-Match`, which names the revision that was edited, is missing */
+            428: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Internal server error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Not ready, or a part that the answer needs cannot be reached */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -10179,7 +11078,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Forbidden (this caller, this host or this page may not) */
+            /** @description Forbidden (this caller, host or web page may not do it) */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -10242,7 +11141,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Not ready, or a part the answer needs cannot be reached */
+            /** @description Not ready, or a part that the answer needs cannot be reached */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -10256,9 +11155,9 @@ export interface operations {
     "workspaces.plan": {
         parameters: {
             query?: {
-                /** @description A branch, tag or commit; without it, the revision in force. */
+                /** @description A branch, tag or commit; the active revision if left out. */
                 base?: string;
-                /** @description The same; without it, the newest revision, also where it was refused. */
+                /** @description A branch, tag or commit; the newest revision if left out, even if it was refused. */
                 head?: string;
             };
             header?: never;
@@ -10270,7 +11169,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Tell what a change of a workspace means */
+            /** @description Show how two revisions of a workspace differ in meaning, and what that breaks */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -10297,7 +11196,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Forbidden (this caller, this host or this page may not) */
+            /** @description Forbidden (this caller, host or web page may not do it) */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -10324,7 +11223,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description The request is well formed, and cannot be carried out */
+            /** @description The request is well formed but cannot be carried out */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -10342,7 +11241,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Not ready, or a part the answer needs cannot be reached */
+            /** @description Not ready, or a part that the answer needs cannot be reached */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -10369,7 +11268,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Look now whether a workspace has moved */
+            /** @description Check a workspace for a new revision now */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -10396,7 +11295,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Forbidden (this caller, this host or this page may not) */
+            /** @description Forbidden (this caller, host or web page may not do it) */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -10450,7 +11349,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Not ready, or a part the answer needs cannot be reached */
+            /** @description Not ready, or a part that the answer needs cannot be reached */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -10504,7 +11403,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Forbidden (this caller, this host or this page may not) */
+            /** @description Forbidden (this caller, host or web page may not do it) */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -10567,7 +11466,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Not ready, or a part the answer needs cannot be reached */
+            /** @description Not ready, or a part that the answer needs cannot be reached */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -10581,7 +11480,7 @@ export interface operations {
     "workspaces.revisions": {
         parameters: {
             query?: {
-                /** @description Only those before this id. */
+                /** @description Only revisions before the one with this id. */
                 before?: number;
                 /** @description How many items to return. */
                 limit?: number;
@@ -10595,7 +11494,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description List what was loaded of a workspace, newest first */
+            /** @description List the revisions of a workspace that were loaded, newest first */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -10622,7 +11521,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Forbidden (this caller, this host or this page may not) */
+            /** @description Forbidden (this caller, host or web page may not do it) */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -10649,7 +11548,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Not ready, or a part the answer needs cannot be reached */
+            /** @description Not ready, or a part that the answer needs cannot be reached */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -10677,7 +11576,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Serve a revision that was refused for its policy */
+            /** @description Serve a revision that was refused because it breaks the policy */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -10704,7 +11603,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Forbidden (this caller, this host or this page may not) */
+            /** @description Forbidden (this caller, host or web page may not do it) */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -10767,7 +11666,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Not ready, or a part the answer needs cannot be reached */
+            /** @description Not ready, or a part that the answer needs cannot be reached */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -10790,7 +11689,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description List secrets: where each comes from, whether it is there, and who reads it */
+            /** @description List secrets: where each comes from, whether the server can read it, and what uses it */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -10817,7 +11716,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Forbidden (this caller, this host or this page may not) */
+            /** @description Forbidden (this caller, host or web page may not do it) */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -10835,7 +11734,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description The request is well formed, and cannot be carried out */
+            /** @description The request is well formed but cannot be carried out */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -10853,7 +11752,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Not ready, or a part the answer needs cannot be reached */
+            /** @description Not ready, or a part that the answer needs cannot be reached */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -10910,7 +11809,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Forbidden (this caller, this host or this page may not) */
+            /** @description Forbidden (this caller, host or web page may not do it) */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -10928,7 +11827,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description The request is well formed, and cannot be carried out */
+            /** @description The request is well formed but cannot be carried out */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -10946,7 +11845,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Not ready, or a part the answer needs cannot be reached */
+            /** @description Not ready, or a part that the answer needs cannot be reached */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -10960,12 +11859,12 @@ export interface operations {
     "tasks.show": {
         parameters: {
             query?: {
-                /** @description A branch, tag or commit; without it, the revision in force. */
+                /** @description A branch, tag or commit; the active revision if left out. */
                 revision?: string;
             };
             header?: never;
             path: {
-                /** @description A name. */
+                /** @description Name of the task, action, trigger, webhook or artifact. */
                 name: string;
                 /** @description A workspace's name. */
                 ws: string;
@@ -11008,7 +11907,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Forbidden (this caller, this host or this page may not) */
+            /** @description Forbidden (this caller, host or web page may not do it) */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -11035,7 +11934,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description The request is well formed, and cannot be carried out */
+            /** @description The request is well formed but cannot be carried out */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -11053,7 +11952,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Not ready, or a part the answer needs cannot be reached */
+            /** @description Not ready, or a part that the answer needs cannot be reached */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -11069,7 +11968,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description A name. */
+                /** @description Name of the task, action, trigger, webhook or artifact. */
                 name: string;
                 /** @description A workspace's name. */
                 ws: string;
@@ -11109,7 +12008,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Forbidden (this caller, this host or this page may not) */
+            /** @description Forbidden (this caller, host or web page may not do it) */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -11154,7 +12053,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description The request is well formed, and cannot be carried out */
+            /** @description The request is well formed but cannot be carried out */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -11172,7 +12071,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Not ready, or a part the answer needs cannot be reached */
+            /** @description Not ready, or a part that the answer needs cannot be reached */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -11186,14 +12085,14 @@ export interface operations {
     "tasks.diff": {
         parameters: {
             query?: {
-                /** @description A branch, tag or commit; without it, the revision in force. */
+                /** @description A branch, tag or commit; the active revision if left out. */
                 from?: string;
-                /** @description The same; without it, the newest revision, also a refused one for who sees the whole workspace. */
+                /** @description A branch, tag or commit; the newest revision if left out, even a refused one for callers who see the whole workspace. */
                 to?: string;
             };
             header?: never;
             path: {
-                /** @description A name. */
+                /** @description Name of the task, action, trigger, webhook or artifact. */
                 name: string;
                 /** @description A workspace's name. */
                 ws: string;
@@ -11202,7 +12101,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Tell what differs between two revisions of a task */
+            /** @description Compare two revisions of a task */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -11229,7 +12128,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Forbidden (this caller, this host or this page may not) */
+            /** @description Forbidden (this caller, host or web page may not do it) */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -11256,7 +12155,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description The request is well formed, and cannot be carried out */
+            /** @description The request is well formed but cannot be carried out */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -11274,7 +12173,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Not ready, or a part the answer needs cannot be reached */
+            /** @description Not ready, or a part that the answer needs cannot be reached */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -11288,12 +12187,12 @@ export interface operations {
     "tasks.execute": {
         parameters: {
             query?: {
-                /** @description Answer the plan, and make no job. */
+                /** @description Whether to return only the plan of the job, and create none. */
                 dry_run?: boolean;
             };
             header?: never;
             path: {
-                /** @description A name. */
+                /** @description Name of the task, action, trigger, webhook or artifact. */
                 name: string;
                 /** @description A workspace's name. */
                 ws: string;
@@ -11333,7 +12232,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Forbidden (this caller, this host or this page may not) */
+            /** @description Forbidden (this caller, host or web page may not do it) */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -11387,7 +12286,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description The request is well formed, and cannot be carried out */
+            /** @description The request is well formed but cannot be carried out */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -11405,7 +12304,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Not ready, or a part the answer needs cannot be reached */
+            /** @description Not ready, or a part that the answer needs cannot be reached */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -11419,16 +12318,16 @@ export interface operations {
     "tasks.stats": {
         parameters: {
             query?: {
-                /** @description How many ended jobs to look at: the newest. */
+                /** @description How many of the newest ended jobs to include. */
                 last?: number;
-                /** @description How many of them to list one by one: the newest. */
+                /** @description How many of the newest of these jobs to list one by one. */
                 series?: number;
-                /** @description Only jobs that were made at this time or later. */
+                /** @description Only jobs created at this time or later. */
                 since?: string;
             };
             header?: never;
             path: {
-                /** @description A name. */
+                /** @description Name of the task, action, trigger, webhook or artifact. */
                 name: string;
                 /** @description A workspace's name. */
                 ws: string;
@@ -11437,7 +12336,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Tell how the last jobs of a task fared */
+            /** @description Get statistics of the last jobs of a task */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -11464,7 +12363,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Forbidden (this caller, this host or this page may not) */
+            /** @description Forbidden (this caller, host or web page may not do it) */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -11482,7 +12381,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description The request is well formed, and cannot be carried out */
+            /** @description The request is well formed but cannot be carried out */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -11500,7 +12399,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Not ready, or a part the answer needs cannot be reached */
+            /** @description Not ready, or a part that the answer needs cannot be reached */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -11514,14 +12413,14 @@ export interface operations {
     "tasks.versions": {
         parameters: {
             query?: {
-                /** @description Goes on where the page ended whose `Link` has it. */
+                /** @description Cursor from the `Link` header of the previous page: continues after it. */
                 before?: string;
-                /** @description How many commits to look at. Those that changed nothing of the task are left out. */
+                /** @description How many commits to examine. Commits that changed nothing in the task are left out. */
                 limit?: number;
             };
             header?: never;
             path: {
-                /** @description A name. */
+                /** @description Name of the task, action, trigger, webhook or artifact. */
                 name: string;
                 /** @description A workspace's name. */
                 ws: string;
@@ -11557,7 +12456,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Forbidden (this caller, this host or this page may not) */
+            /** @description Forbidden (this caller, host or web page may not do it) */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -11575,7 +12474,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description The request is well formed, and cannot be carried out */
+            /** @description The request is well formed but cannot be carried out */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -11593,7 +12492,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Not ready, or a part the answer needs cannot be reached */
+            /** @description Not ready, or a part that the answer needs cannot be reached */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -11643,7 +12542,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Forbidden (this caller, this host or this page may not) */
+            /** @description Forbidden (this caller, host or web page may not do it) */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -11661,7 +12560,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description The request is well formed, and cannot be carried out */
+            /** @description The request is well formed but cannot be carried out */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -11679,7 +12578,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Not ready, or a part the answer needs cannot be reached */
+            /** @description Not ready, or a part that the answer needs cannot be reached */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -11695,7 +12594,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description A name. */
+                /** @description Name of the task, action, trigger, webhook or artifact. */
                 name: string;
                 /** @description A workspace's name. */
                 ws: string;
@@ -11731,7 +12630,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Forbidden (this caller, this host or this page may not) */
+            /** @description Forbidden (this caller, host or web page may not do it) */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -11749,7 +12648,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description The request is well formed, and cannot be carried out */
+            /** @description The request is well formed but cannot be carried out */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -11767,7 +12666,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Not ready, or a part the answer needs cannot be reached */
+            /** @description Not ready, or a part that the answer needs cannot be reached */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -11783,7 +12682,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description A name. */
+                /** @description Name of the task, action, trigger, webhook or artifact. */
                 name: string;
                 /** @description A workspace's name. */
                 ws: string;
@@ -11823,7 +12722,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Forbidden (this caller, this host or this page may not) */
+            /** @description Forbidden (this caller, host or web page may not do it) */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -11877,7 +12776,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description The request is well formed, and cannot be carried out */
+            /** @description The request is well formed but cannot be carried out */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -11895,7 +12794,323 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Not ready, or a part the answer needs cannot be reached */
+            /** @description Not ready, or a part that the answer needs cannot be reached */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    "triggers.disable": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Entity tag of what was edited: the revision, or the file's `ETag`. */
+                "If-Match"?: string;
+            };
+            path: {
+                /** @description Name of the task, action, trigger, webhook or artifact. */
+                name: string;
+                /** @description A workspace's name. */
+                ws: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["ChangeMessage"];
+            };
+        };
+        responses: {
+            /** @description Disable a trigger, as a commit of its file */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FileChange"];
+                };
+            };
+            /** @description Disable a trigger, as a commit of its file */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FileChange"];
+                };
+            };
+            /** @description Bad request (invalid input, missing fields) */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Unauthorized (missing or invalid token) */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Forbidden (this caller, host or web page may not do it) */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Not found (unknown task, job, or step) */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The request took too long to arrive */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Conflict (the state does not allow it) */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The revision in `If-Match` is not the newest */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The body is not JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The request is well formed but cannot be carried out */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The header `If-Match`, which names the revision that was edited, is missing */
+            428: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Internal server error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Not ready, or a part that the answer needs cannot be reached */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    "triggers.enable": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Entity tag of what was edited: the revision, or the file's `ETag`. */
+                "If-Match"?: string;
+            };
+            path: {
+                /** @description Name of the task, action, trigger, webhook or artifact. */
+                name: string;
+                /** @description A workspace's name. */
+                ws: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["ChangeMessage"];
+            };
+        };
+        responses: {
+            /** @description Enable a trigger, as a commit of its file */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FileChange"];
+                };
+            };
+            /** @description Enable a trigger, as a commit of its file */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FileChange"];
+                };
+            };
+            /** @description Bad request (invalid input, missing fields) */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Unauthorized (missing or invalid token) */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Forbidden (this caller, host or web page may not do it) */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Not found (unknown task, job, or step) */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The request took too long to arrive */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Conflict (the state does not allow it) */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The revision in `If-Match` is not the newest */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The body is not JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The request is well formed but cannot be carried out */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The header `If-Match`, which names the revision that was edited, is missing */
+            428: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Internal server error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Not ready, or a part that the answer needs cannot be reached */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -11909,14 +13124,14 @@ export interface operations {
     "triggers.events": {
         parameters: {
             query?: {
-                /** @description Only those before the last one of the page before; `Link` has it. */
+                /** @description Only entries before this one; the `Link` header of the previous page gives the value. */
                 before?: number;
                 /** @description How many items to return. */
                 limit?: number;
             };
             header?: never;
             path: {
-                /** @description A name. */
+                /** @description Name of the task, action, trigger, webhook or artifact. */
                 name: string;
                 /** @description A workspace's name. */
                 ws: string;
@@ -11925,7 +13140,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description List when a trigger fired, and when not and why */
+            /** @description List when a trigger fired, and when it did not and why */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -11952,7 +13167,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Forbidden (this caller, this host or this page may not) */
+            /** @description Forbidden (this caller, host or web page may not do it) */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -11970,7 +13185,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description The request is well formed, and cannot be carried out */
+            /** @description The request is well formed but cannot be carried out */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -11988,7 +13203,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Not ready, or a part the answer needs cannot be reached */
+            /** @description Not ready, or a part that the answer needs cannot be reached */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -12004,7 +13219,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description A name. */
+                /** @description Name of the task, action, trigger, webhook or artifact. */
                 name: string;
                 /** @description A workspace's name. */
                 ws: string;
@@ -12044,7 +13259,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Forbidden (this caller, this host or this page may not) */
+            /** @description Forbidden (this caller, host or web page may not do it) */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -12098,7 +13313,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description The request is well formed, and cannot be carried out */
+            /** @description The request is well formed but cannot be carried out */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -12116,7 +13331,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Not ready, or a part the answer needs cannot be reached */
+            /** @description Not ready, or a part that the answer needs cannot be reached */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -12132,7 +13347,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description A name. */
+                /** @description Name of the task, action, trigger, webhook or artifact. */
                 name: string;
                 /** @description A workspace's name. */
                 ws: string;
@@ -12145,7 +13360,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Suspend a trigger, whatever is committed */
+            /** @description Suspend a trigger, regardless of its committed definition */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -12172,7 +13387,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Forbidden (this caller, this host or this page may not) */
+            /** @description Forbidden (this caller, host or web page may not do it) */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -12217,7 +13432,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description The request is well formed, and cannot be carried out */
+            /** @description The request is well formed but cannot be carried out */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -12235,7 +13450,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Not ready, or a part the answer needs cannot be reached */
+            /** @description Not ready, or a part that the answer needs cannot be reached */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -12251,7 +13466,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description A name. */
+                /** @description Name of the task, action, trigger, webhook or artifact. */
                 name: string;
                 /** @description A workspace's name. */
                 ws: string;
@@ -12291,7 +13506,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Forbidden (this caller, this host or this page may not) */
+            /** @description Forbidden (this caller, host or web page may not do it) */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -12336,7 +13551,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description The request is well formed, and cannot be carried out */
+            /** @description The request is well formed but cannot be carried out */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -12354,7 +13569,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Not ready, or a part the answer needs cannot be reached */
+            /** @description Not ready, or a part that the answer needs cannot be reached */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -12374,7 +13589,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Whether the process lives */
+            /** @description Get whether the process is alive */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -12392,7 +13607,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Forbidden (this caller, this host or this page may not) */
+            /** @description Forbidden (this caller, host or web page may not do it) */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -12421,7 +13636,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Whether it can do its work */
+            /** @description Get whether the server is ready to work */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -12439,7 +13654,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Forbidden (this caller, this host or this page may not) */
+            /** @description Forbidden (this caller, host or web page may not do it) */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -12457,7 +13672,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Whether it can do its work */
+            /** @description Get whether the server is ready to work */
             503: {
                 headers: {
                     [name: string]: unknown;

@@ -5,6 +5,8 @@ import { ErrorState } from "../components/ErrorState";
 import { EmptyState, Skeleton } from "../components/States";
 import { PageHead } from "../components/PageHead";
 import { Frame } from "../frame/Frame";
+import { PLACES } from "../frame/places";
+import { near } from "../lib/near";
 import { useConfig, useSession } from "../queries/session";
 import { useRunParam } from "./useRunParam";
 
@@ -31,14 +33,19 @@ export function Root() {
 
 function Sheets() {
   const { run, close } = useRunParam();
-  return run && <RunSheet key={`${run.workspace}/${run.task}`} workspace={run.workspace} task={run.task} onClose={close} />;
+  return run && <RunSheet key={`${run.workspace}/${run.task} ${run.of ?? ""}`} workspace={run.workspace} task={run.task} of={run.of} onClose={close} />;
 }
 
 export function NotFound() {
+  const { pathname } = useLocation();
+  const found = near(pathname.split("/")[1] ?? "", PLACES.map((place) => place.to.slice(1)).filter(Boolean));
   return (
     <>
       <PageHead title="There is no such page" />
-      <EmptyState title="This address names no page."><Link to="/" className="text-accent underline">Go to the overview</Link></EmptyState>
+      <EmptyState title={found.length === 0 ? "This address names no page." : "This address names no page. Is it one of these?"}>
+        {PLACES.filter((place) => found.includes(place.to.slice(1))).map((place) => <Link key={place.to} to={place.to} className="text-accent underline">{place.label}</Link>)}
+        <Link to="/" className="text-accent underline">Go to the overview</Link>
+      </EmptyState>
     </>
   );
 }

@@ -1,21 +1,26 @@
 /** Every address of the pages. A page is a folder below pages/, loaded when it is first opened. */
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent } from "@tanstack/react-router";
+import type { ReactNode } from "react";
 import { Skeleton } from "../components/States";
 import { parseSearch, stringifySearch } from "../lib/search";
+import { readAuditSearch } from "../pages/audit/filters";
 import { readSearch } from "../pages/jobs/filters";
 import { readJobSearch } from "../pages/job/search";
+import { readApprovalsSearch } from "../pages/approvals/search";
+import { readTaskSearch } from "../pages/task/search";
+import { readTasksSearch } from "../pages/tasks/search";
 import { ComingPage } from "../pages/stub/ComingPage";
 import { Broken, NotFound, Root } from "./Root";
 
 const text = (value: unknown) => (typeof value === "string" && value !== "" ? value : undefined);
 
-/** Of every page: the chosen workspace, and the task whose form lies over it (`?run=workspace/task`). */
-type RootSearch = { workspace?: string | undefined; run?: string | undefined };
+/** Of every page: the chosen workspace, and the task whose form lies over it (`?run=workspace/task`), with the input of a job (`&of=id`). */
+type RootSearch = { workspace?: string | undefined; run?: string | undefined; of?: string | undefined };
 
 const root = createRootRoute({
   component: Root,
   notFoundComponent: NotFound,
-  validateSearch: (raw: Record<string, unknown>): RootSearch => ({ workspace: text(raw["workspace"]), run: text(raw["run"]) }),
+  validateSearch: (raw: Record<string, unknown>): RootSearch => ({ workspace: text(raw["workspace"]), run: text(raw["run"]), of: text(raw["of"]) }),
 });
 
 const jobs = createRoute({
@@ -32,6 +37,28 @@ const job = createRoute({
   component: lazyRouteComponent(() => import("../pages/job/JobPage"), "JobPage"),
 });
 
+const git = createRoute({ getParentRoute: () => root, path: "/git", component: lazyRouteComponent(() => import("../pages/git/WorkspaceList"), "WorkspaceList") });
+
+const gitWorkspace = createRoute({
+  getParentRoute: () => root,
+  path: "/git/$workspace",
+  component: lazyRouteComponent(() => import("../pages/git/WorkspacePage"), "WorkspacePage"),
+});
+
+const gitPlan = createRoute({
+  getParentRoute: () => root,
+  path: "/git/$workspace/plan",
+  validateSearch: (raw: Record<string, unknown>): { base?: string | undefined; head?: string | undefined } => ({ base: text(raw["base"]), head: text(raw["head"]) }),
+  component: lazyRouteComponent(() => import("../pages/plan/PlanPage"), "PlanPage"),
+});
+
+const audit = createRoute({
+  getParentRoute: () => root,
+  path: "/audit",
+  validateSearch: readAuditSearch,
+  component: lazyRouteComponent(() => import("../pages/audit/AuditPage"), "AuditPage"),
+});
+
 const signIn = createRoute({
   getParentRoute: () => root,
   path: "/sign-in",
@@ -39,24 +66,58 @@ const signIn = createRoute({
   component: lazyRouteComponent(() => import("../pages/sign-in/SignInPage"), "SignInPage"),
 });
 
+const overview = createRoute({
+  getParentRoute: () => root,
+  path: "/",
+  component: lazyRouteComponent(() => import("../pages/overview/OverviewPage"), "OverviewPage"),
+});
+
+const approvals = createRoute({
+  getParentRoute: () => root,
+  path: "/approvals",
+  validateSearch: readApprovalsSearch,
+  component: lazyRouteComponent(() => import("../pages/approvals/ApprovalsPage"), "ApprovalsPage"),
+});
+
+const tasks = createRoute({
+  getParentRoute: () => root,
+  path: "/tasks",
+  validateSearch: readTasksSearch,
+  component: lazyRouteComponent(() => import("../pages/tasks/TasksPage"), "TasksPage"),
+});
+
+const task = createRoute({
+  getParentRoute: () => root,
+  path: "/tasks/$workspace/$task",
+  validateSearch: readTaskSearch,
+  component: lazyRouteComponent(() => import("../pages/task/TaskPage"), "TaskPage"),
+});
+/** A page whose address has only what every address has. */
+const page = <Path extends string, Name extends string>(path: Path, load: () => Promise<Record<Name, () => ReactNode>>, name: Name) =>
+  createRoute({ getParentRoute: () => root, path, component: lazyRouteComponent(load, name) });
+
 /** A place whose page is still to come. */
 const coming = <Path extends string>(path: Path, title: string, command: string) =>
   createRoute({ getParentRoute: () => root, path, component: () => <ComingPage title={title} command={command} /> });
 
 const routeTree = root.addChildren([
+  overview,
   jobs,
   job,
+  tasks,
+  task,
+  approvals,
   signIn,
-  coming("/", "Overview", "gitflow jobs"),
-  coming("/tasks", "Tasks", "gitflow tasks"),
+  git,
+  gitWorkspace,
+  gitPlan,
   coming("/triggers", "Triggers", "gitflow triggers"),
-  coming("/approvals", "Approvals", "gitflow approve JOB"),
-  coming("/git", "Git", "gitflow workspaces"),
-  coming("/queue", "Queue & workers", "gitflow jobs --status running"),
-  coming("/people", "People", "curl /api/users"),
-  coming("/keys", "Keys", "curl /api/auth/api-keys"),
-  coming("/audit", "Audit", "curl /api/audit"),
-  coming("/settings", "Settings", "curl /api/config"),
+  page("/queue", () => import("../pages/queue/QueuePage"), "QueuePage"),
+  page("/secrets", () => import("../pages/secrets/SecretsPage"), "SecretsPage"),
+  page("/people", () => import("../pages/people/PeoplePage"), "PeoplePage"),
+  page("/keys", () => import("../pages/keys/KeysPage"), "KeysPage"),
+  audit,
+  page("/settings", () => import("../pages/settings/SettingsPage"), "SettingsPage"),
 ]);
 
 export const router = createRouter({

@@ -17,25 +17,38 @@ type Props = {
   isPending: boolean;
   error: Error | null;
   takesReason?: boolean;
+  /** Whether the server refuses it without one. */
+  needsReason?: boolean;
+  /** Whether what else it asks for is filled in. */
+  isFilled?: boolean;
   /** Of an act that cannot be undone: the name that must be typed. */
   nameToType?: string;
   danger?: boolean;
+  /** Who will see the reason. */
+  reasonHint?: string;
 };
 
-export function Confirm({ open, onClose, act, effect, onSend, isPending, error, takesReason = true, nameToType, danger = false }: Props) {
+const OF_A_JOB = "It is kept in the history of the job and in the audit trail.";
+
+/** The first field has the focus, else the form: ⌘↵ sends it either way. */
+function focusFirst(form: HTMLFormElement | null): void {
+  (form?.querySelector<HTMLElement>("input, textarea, [role=combobox]") ?? form)?.focus();
+}
+
+export function Confirm({ open, onClose, act, effect, onSend, isPending, error, takesReason = true, needsReason = false, isFilled = true, nameToType, danger = false, reasonHint = OF_A_JOB }: Props) {
   const [reason, setReason] = useState("");
   const [typed, setTyped] = useState("");
   const ids = { reason: useId(), name: useId() };
-  const isReady = !isPending && (nameToType === undefined || typed === nameToType);
+  const isReady = !isPending && isFilled && !(needsReason && reason.trim() === "") && (nameToType === undefined || typed === nameToType);
   const send = () => isReady && onSend(reason.trim());
   return (
     <Dialog open={open} onClose={onClose} title={act}>
-      <form className="contents" onKeyDown={sendKeys(send)} onSubmit={(event) => { event.preventDefault(); send(); }}>
+      <form ref={focusFirst} tabIndex={-1} className="flex min-h-0 flex-1 flex-col outline-none" onKeyDown={sendKeys(send)} onSubmit={(event) => { event.preventDefault(); send(); }}>
         <OverlayBody>
           <div className="mb-4">{effect}</div>
           {takesReason && (
-            <Field id={ids.reason} label="Reason" hint="It is kept in the history of the job and in the audit trail.">
-              <Input id={ids.reason} value={reason} onChange={(event) => setReason(event.target.value)} />
+            <Field id={ids.reason} label={needsReason ? "Reason, required" : "Reason"} hint={reasonHint}>
+              <Input id={ids.reason} aria-required={needsReason} value={reason} onChange={(event) => setReason(event.target.value)} />
             </Field>
           )}
           {nameToType !== undefined && (

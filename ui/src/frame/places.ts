@@ -1,5 +1,5 @@
 /** The places of the rail, in its order; the palette and the shortcuts use the same table. */
-import { Activity, Bell, CircleCheck, GitBranch, KeyRound, LayoutDashboard, ListChecks, Logs, type LucideIcon, ScrollText, Settings, Users } from "lucide-react";
+import { Activity, Bell, CircleCheck, GitBranch, KeyRound, LayoutDashboard, ListChecks, Lock, Logs, type LucideIcon, ScrollText, Settings, Users } from "lucide-react";
 
 export type Place = { to: string; label: string; icon: LucideIcon; keys?: string; isLow?: boolean };
 
@@ -11,6 +11,7 @@ export const PLACES: readonly Place[] = [
   { to: "/approvals", label: "Approvals", icon: CircleCheck, keys: "g a" },
   { to: "/git", label: "Git", icon: GitBranch, keys: "g g" },
   { to: "/queue", label: "Queue & workers", icon: Activity, keys: "g q" },
+  { to: "/secrets", label: "Secrets", icon: Lock, isLow: true },
   { to: "/people", label: "People", icon: Users, isLow: true },
   { to: "/keys", label: "Keys", icon: KeyRound, isLow: true },
   { to: "/audit", label: "Audit", icon: ScrollText, isLow: true },

@@ -1,7 +1,7 @@
 /** The shortcuts of every page, as one table; the sheet behind `?` shows it. Pages add theirs with `useKeys`. */
 import { useNavigate } from "@tanstack/react-router";
-import { useEffect, useRef } from "react";
-import { hasModifier, isTyping, shortcutsAreOn } from "../lib/keyboard";
+import { useEffect } from "react";
+import { awaitSecondKey, hasModifier, isSecondKey, isTyping, shortcutsAreOn, takeSecondKey } from "../lib/keyboard";
 import { openPalette, openShortcuts } from "./overlays";
 import { PLACES } from "./places";
 
@@ -33,18 +33,19 @@ export const SHORTCUTS: readonly { part: string; shortcuts: readonly Shortcut[] 
       { keys: "l", does: "Log of the step" },
       { keys: "w", does: "Why the step stands as it does" },
       { keys: "e E", does: "Next and previous error in the log" },
-      { keys: "y", does: "Copy the address" },
+      { keys: "f", does: "Follow the log" },
+      { keys: "g t h", does: "Graph, timeline, history" },
+      { keys: "← →", does: "In the history: the event before, the event after" },
+      { keys: "r", does: "Retry it, or run it again" },
+      { keys: ".", does: "All operations on the job" },
+      { keys: "y", does: "Copy the address, with the chosen lines" },
     ],
   },
   { part: "In a form", shortcuts: [{ keys: "⌘ ↵", does: "Send" }, { keys: "Esc", does: "Leave" }] },
 ];
 
-/** How long `g` waits for its second key. */
-const SECOND_KEY_MS = 1200;
-
 export function useShortcuts(): void {
   const navigate = useNavigate();
-  const afterG = useRef(0);
   useEffect(() => {
     const onKey = (event: KeyboardEvent) => {
       if ((event.metaKey || event.ctrlKey) && event.key.toLowerCase() === "k") {
@@ -52,8 +53,9 @@ export function useShortcuts(): void {
         return openPalette();
       }
       if (hasModifier(event) || isTyping(event) || !shortcutsAreOn()) return;
-      const isSecond = event.timeStamp - afterG.current < SECOND_KEY_MS && afterG.current > 0;
-      afterG.current = event.key === "g" && !isSecond ? event.timeStamp : 0;
+      const isSecond = isSecondKey(event);
+      if (event.key === "g" && !isSecond) awaitSecondKey(event);
+      else takeSecondKey(event);
       const place = isSecond ? PLACES.find((each) => each.keys === `g ${event.key}`) : undefined;
       if (place) return void navigate({ to: place.to });
       if (event.key === "?") openShortcuts();

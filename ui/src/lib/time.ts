@@ -20,6 +20,13 @@ export function absolute(at: string): string {
   return new Date(at).toLocaleString(undefined, { dateStyle: "medium", timeStyle: "long" });
 }
 
+/** The time of day of the viewer, with milliseconds: `14:03:07.120`. */
+export function exactTime(at: string): string {
+  const time = new Date(at);
+  const [hours, minutes, seconds] = [time.getHours(), time.getMinutes(), time.getSeconds()].map(pad);
+  return `${hours}:${minutes}:${seconds}.${String(time.getMilliseconds()).padStart(3, "0")}`;
+}
+
 /** `320 ms`, `4.2 s`, `3 min 05 s`, `2 h 04 min`, `3 d 2 h`. */
 export function duration(ms: number): string {
   if (ms < SECOND) return `${Math.max(0, Math.round(ms))} ms`;
@@ -29,6 +36,9 @@ export function duration(ms: number): string {
   if (ms < DAY) return `${Math.floor(ms / HOUR)} h ${pad((ms % HOUR) / MINUTE)} min`;
   return `${Math.floor(ms / DAY)} d ${Math.floor((ms % DAY) / HOUR)} h`;
 }
+
+/** `14:05`, in the zone of the viewer. */
+export const clockTime = (at: string | number): string => new Date(at).toLocaleTimeString(undefined, { hour: "2-digit", minute: "2-digit" });
 
 const pad = (value: number): string => String(Math.floor(value)).padStart(2, "0");
 

@@ -1,5 +1,5 @@
 import { useEffect, useRef } from "react";
-import { hasModifier, isTyping, shortcutsAreOn } from "./keyboard";
+import { hasModifier, isSecondKey, isTyping, shortcutsAreOn } from "./keyboard";
 
 /** Single keys of a page, by `event.key`; write them into the table of frame/shortcuts.ts as well. */
 export function useKeys(acts: Readonly<Record<string, () => void>>): void {
@@ -9,7 +9,7 @@ export function useKeys(acts: Readonly<Record<string, () => void>>): void {
   });
   useEffect(() => {
     const onKey = (event: KeyboardEvent) => {
-      if (hasModifier(event) || isTyping(event) || !shortcutsAreOn()) return;
+      if (hasModifier(event) || isTyping(event) || isSecondKey(event) || !shortcutsAreOn()) return;
       const act = latest.current[event.key];
       if (!act) return;
       event.preventDefault();

@@ -1,5 +1,6 @@
 /** Jobs: the list, one job, and why its steps stand as they do. */
 import { keepPreviousData, useInfiniteQuery, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useCallback, useMemo } from "react";
 import { answer, api, page, type Schemas } from "../api/client";
 import { hasEnded, type JobStatus } from "../lib/status";
 import { keys } from "./keys";
@@ -18,9 +19,18 @@ export type JobFilter = {
   revision?: string | undefined;
   search?: string | undefined;
   label?: string[] | undefined;
+  actor?: string | undefined;
+  trigger?: string | undefined;
+  waiting_on?: WaitingOn | undefined;
+  duration_over?: string | undefined;
+  created_after?: string | undefined;
+  created_before?: string | undefined;
 };
 
+export type WaitingOn = NonNullable<Schemas["BulkFilter"]["waiting_on"]>;
+
 const PAGE_SIZE = 100;
+const STEPS = 1000;
 /** How often an open job is read where the server has no live stream. */
 const POLL_MS = 1500;
 
@@ -45,14 +55,32 @@ export function useJob(id: string) {
   });
 }
 
-/** Why each step has its status, by the name of the step. */
-export function useExplanations(id: string, status: string) {
+/** The steps after those of the job's detail, which has the first 1,000; `more` reads on. */
+export function useMoreSteps(job: JobDetail) {
+  const { data, fetchNextPage, hasNextPage, isFetching } = useInfiniteQuery({
+    queryKey: [...keys.job(job.job_id), "steps"],
+    enabled: job.steps_next !== undefined,
+    initialPageParam: job.steps_next ?? 0,
+    queryFn: ({ pageParam: offset, signal }) =>
+      answer(api.GET("/api/jobs/{id}/steps", { params: { path: { id: job.job_id }, query: { offset, limit: STEPS } }, signal })),
+    getNextPageParam: (last, _, offset) => (last.length < STEPS ? undefined : offset + STEPS),
+  });
+  const steps = useMemo(() => (data ? [...job.steps, ...data.pages.flat()] : job.steps), [job.steps, data]);
+  const isWhole = job.steps_next === undefined || (data !== undefined && !hasNextPage);
+  const more = useCallback(() => {
+    if (hasNextPage && !isFetching) void fetchNextPage();
+  }, [hasNextPage, isFetching, fetchNextPage]);
+  return { steps, isWhole, more };
+}
+
+export type Explanation = Schemas["Explanation"];
+export type Cause = Schemas["Cause"];
+
+/** Why the job and its steps stand as they do; `state` changes whenever one of them has moved. */
+export function useExplanation(id: string, state: string) {
   return useQuery({
-    queryKey: [...keys.job(id), "explain", status],
-    queryFn: async ({ signal }) => {
-      const all = await answer(api.GET("/api/jobs/{id}/explain", { params: { path: { id } }, signal }));
-      return new Map(all.steps.map((each) => [each.step_name, each.explanation]));
-    },
+    queryKey: [...keys.job(id), "explain", state],
+    queryFn: ({ signal }) => answer(api.GET("/api/jobs/{id}/explain", { params: { path: { id } }, signal })),
     placeholderData: keepPreviousData,
   });
 }

@@ -4,9 +4,19 @@ export const keys = {
   me: ["me"],
   jobs: ["jobs"],
   job: (id: string) => ["job", id],
+  /** Of what never changes once it is printed; the stream of the log makes it fresh, not that of the jobs. */
+  log: (id: string) => ["log", id],
   workspaces: ["workspaces"],
   tasks: ["tasks"],
   triggers: ["triggers"],
   approvals: ["approvals"],
   workers: ["workers"],
+  /** Numbers and times over many jobs: they change as jobs begin and end, not with each step. */
+  counts: ["counts"],
+  /** What a revision defines: it changes only with the revision. */
+  definitions: ["definitions"],
+  users: ["users"],
+  apiKeys: ["api keys"],
+  audit: ["audit"],
+  settings: ["settings"],
 } as const;

@@ -32,6 +32,12 @@ export function useSession() {
   });
 }
 
+/** Whether the caller may do all: an administrator, or anybody on an open server. */
+export function useIsAdmin(): boolean {
+  const { data } = useSession();
+  return data?.kind === "open" || (data?.kind === "user" && data.me.is_admin);
+}
+
 const OPEN: Session = { kind: "open" };
 
 const hasAccounts = (config: ClientConfig) => config.auth_required || config.has_internal_auth || config.oidc_providers.length > 0;
@@ -39,7 +45,7 @@ const hasAccounts = (config: ClientConfig) => config.auth_required || config.has
 async function session(signal: AbortSignal): Promise<Session> {
   try {
     const me = await answer(api.GET("/api/auth/me", { signal }));
-    return "anonymous" in me ? { kind: "open" } : { kind: "user", me };
+    return me.anonymous ? { kind: "signed-out" } : { kind: "user", me };
   } catch (error) {
     if (error instanceof ApiError && error.status === 404) return { kind: "open" };
     if (error instanceof ApiError && error.status === 401) return { kind: "signed-out" };

@@ -38,13 +38,13 @@ async def index(request: Request) -> Response:
 
 
 QUERY = (
-    text("actor", "Filter by who did it."),
+    text("actor", "Filter by the person, key or trigger that acted."),
     text("api_key", "Filter by the name of the API key that was used."),
-    text("what", "Filter by the word of what was done, or by its beginning: `login.`."),
-    text("subject", "Filter by the id of what it was done to."),
+    text("what", "Filter by the kind of entry, or by the beginning of its name: `login.`."),
+    text("subject", "Filter by the id of the object that was acted on."),
     text("workspace", "Filter by workspace."),
-    moment("after", "Only what was done after this time."),
-    whole("before_id", "Only what stands before this row: the next page."),
+    moment("after", "Only entries after this time."),
+    whole("before_id", "Only entries before the one with this id, for the next page."),
     LIMIT,
 )
 

@@ -290,13 +290,13 @@ def _cookie(request: Request, name: str, value: str, max_age: float, path: str, 
 
 
 _CALLBACK_QUERY = (
-    text("code", "What the provider sends back to be traded for who it is."),
-    text("state", "Which sign-in it belongs to."),
-    text("error", "Why the provider refused."),
-    text("error_description", "The same in words."),
-    text("iss", "Who the provider is."),
-    text("session_state", "A word of the provider's own."),
-    text("scope", "What was granted."),
+    text("code", "The authorization code, which the server exchanges for the user's identity."),
+    text("state", "The value that identifies the sign-in to which the request belongs."),
+    text("error", "The provider's error code, if it refused."),
+    text("error_description", "The provider's description of the error."),
+    text("iss", "The provider's issuer identifier."),
+    text("session_state", "The provider's own session state; ignored."),
+    text("scope", "The scopes that the provider granted."),
 )
 
 ROUTES = (
@@ -316,7 +316,7 @@ ROUTES = (
         "/api/auth/refresh",
         refresh,
         "public",
-        "Trade a refresh token for a new pair",
+        "Exchange a refresh token for a new pair of tokens",
         body="Refresh",
         answer="Session",
         also=(401, 404),
@@ -325,13 +325,13 @@ ROUTES = (
     Route(
         "POST", "/api/auth/logout", logout, "public", "Sign out", body="Refresh", status=204, also=(404,), audited=False
     ),
-    Route("GET", "/api/auth/me", me, "view", "Who the caller is", answer="Me"),
+    Route("GET", "/api/auth/me", me, "view", "Get who the caller is", answer="Me"),
     Route(
         "POST",
         "/api/auth/password",
         change_password,
         "view",
-        "Set one's own password",
+        "Change the caller's own password",
         body="PasswordChange",
         status=204,
         also=(404, 429),
@@ -343,7 +343,7 @@ ROUTES = (
         oidc_begin,
         "public",
         "Sign in at a provider",
-        query=(text("next", "The path to go to afterwards."),),
+        query=(text("next", "The path to go to after signing in."),),
         status=302,
         also=(401, 404, 503),
     ),
@@ -352,7 +352,7 @@ ROUTES = (
         "/api/auth/oidc/{provider}/callback",
         oidc_end,
         "public",
-        "Where the provider sends people back to",
+        "Receive a user whom the provider sends back after signing in",
         query=_CALLBACK_QUERY,
         takes_others=True,
         status=302,

@@ -38,7 +38,7 @@ STATUS_OF = {
 MEANING = {
     400: "Bad request (invalid input, missing fields)",
     401: "Unauthorized (missing or invalid token)",
-    403: "Forbidden (this caller, this host or this page may not)",
+    403: "Forbidden (this caller, host or web page may not do it)",
     404: "Not found (unknown task, job, or step)",
     405: "Method not allowed",
     408: "The request took too long to arrive",
@@ -47,13 +47,13 @@ MEANING = {
     412: "The revision in `If-Match` is not the newest",
     413: "The body is too large",
     415: "The body is not JSON",
-    416: "There is no such range",
-    422: "The request is well formed, and cannot be carried out",
-    428: "`If-Match` is missing, which names the revision that was edited",
+    416: "The requested range does not exist",
+    422: "The request is well formed but cannot be carried out",
+    428: "The header `If-Match`, which names the revision that was edited, is missing",
     429: "Too many requests",
     500: "Internal server error",
     501: "Not available on this server",
-    503: "Not ready, or a part the answer needs cannot be reached",
+    503: "Not ready, or a part that the answer needs cannot be reached",
 }
 
 #: Status -> code of errors that only HTTP has.

@@ -53,7 +53,7 @@ ROUTES = (
         "/api/workspaces/{ws}/actions/{name}",
         show,
         "view",
-        "Get an action, as its author wrote it",
+        "Get an action as its author wrote it",
         answer="ActionDetail",
         also=(404, 422),
     ),

@@ -103,8 +103,8 @@ ROUTES = (
         "view",
         "Download an artifact",
         query=(
-            text("step", "The step that left it; needed where several left one of this name."),
-            whole("attempt", "The attempt that left it; without it, the last.", minimum=1),
+            text("step", "The step that left the artifact; required if several steps left one with this name."),
+            whole("attempt", "The attempt that left the artifact; the last one if left out.", minimum=1),
         ),
         media=BYTES,
         also=(304, 404),

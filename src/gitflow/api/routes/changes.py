@@ -147,8 +147,8 @@ async def _whole_workspace(request: Request) -> Resource:
 
 _FILE = "/api/workspaces/{ws}/files/{path*}"
 _TRIGGER = "/api/workspaces/{ws}/triggers/{name}"
-_MESSAGE = text("message", "The message of the commit; without it, one is made.")
-_IF_MATCH = {"If-Match": "What was edited, as an entity tag: the revision, or the ETag of the file."}
+_MESSAGE = text("message", "The commit message; a generated one if left out.")
+_IF_MATCH = {"If-Match": "Entity tag of what was edited: the revision, or the file's `ETag`."}
 _REFUSED = (202, 404, 409, 412, 422)
 
 ROUTES = (

@@ -79,7 +79,7 @@ ROUTES = (
         "/api/concurrency",
         index,
         "view",
-        "List concurrency groups: who holds a place, who waits, in which order and why",
+        "List concurrency groups: which jobs hold a place, which wait, in which order and why",
         query=(text("workspace", "Filter by workspace."), LIMIT, OFFSET),
         answer="GroupList",
     ),

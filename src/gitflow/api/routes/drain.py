@@ -47,13 +47,19 @@ ROUTES = (
         "/api/drain",
         drain,
         "admin",
-        "Start nothing new, finish the steps that run, and stop the server",
+        "Drain the server: start nothing new, finish the running steps, then stop",
         tag="server",
         body="Drain",
         answer="Draining",
         status=202,
     ),
     Route(
-        "GET", "/api/drain", show_drain, "admin", "Whether the server is being drained", tag="server", answer="Draining"
+        "GET",
+        "/api/drain",
+        show_drain,
+        "admin",
+        "Get whether the server is being drained",
+        tag="server",
+        answer="Draining",
     ),
 )

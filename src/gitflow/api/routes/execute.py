@@ -106,7 +106,7 @@ ROUTES = (
         "run",
         "Execute a task",
         tag="tasks",
-        query=(flag("dry_run", "Answer the plan, and make no job."),),
+        query=(flag("dry_run", "Whether to return only the plan of the job, and create none."),),
         body="Execute",
         answer="Executed",
         also=(404, 409, 422),

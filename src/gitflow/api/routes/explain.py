@@ -92,7 +92,7 @@ ROUTES = (
         "/api/jobs/{id}/explain",
         explain,
         "view",
-        "Tell what came of a job, and of each step why it runs, waits or was skipped",
+        "Explain how a job ended or what it waits for, and why each step runs, waits or was skipped",
         tag="jobs",
         answer="JobExplanation",
         also=(404,),

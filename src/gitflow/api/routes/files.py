@@ -119,7 +119,7 @@ def _is_text(data: bytes) -> bool:
     return True
 
 
-_REVISION = text("revision", "A branch, tag or commit; without it, the revision in force.")
+_REVISION = text("revision", "A branch, tag or commit; the active revision if left out.")
 
 ROUTES = (
     Route(

@@ -78,9 +78,9 @@ ROUTES = (
         "List when the schedules of all workspaces fire next",
         tag="triggers",
         query=(
-            moment("until", "Up to this time; in 12 hours by default, in 31 days at most."),
-            text("workspace", "Only those of this workspace."),
-            whole("limit", "How many to return.", 200, 1, 5000),
+            moment("until", "Only fires up to this time: 12 hours from now if left out, 31 days from now at most."),
+            text("workspace", "Only schedules of this workspace."),
+            whole("limit", "How many fires to return.", 200, 1, 5000),
         ),
         answer="ScheduledFireList",
     ),

@@ -59,8 +59,8 @@ ROUTES = (
         "Count jobs by state, or by task",
         tag="jobs",
         query=(
-            choice("by", "What each count is of.", ["status", "task_name"], "status"),
-            moment("since", "Only jobs made at this time or later."),
+            choice("by", "Whether to count jobs by status or by task.", ["status", "task_name"], "status"),
+            moment("since", "Only jobs created at this time or later."),
             text("workspace", "Only jobs of this workspace."),
             text("task_name", "Only jobs of this task (requires `workspace`)."),
         ),

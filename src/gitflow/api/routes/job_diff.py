@@ -44,7 +44,7 @@ ROUTES = (
         "/api/jobs/{id}/diff/{other}",
         diff,
         "view",
-        "Tell what two jobs do not have in common",
+        "Compare two jobs",
         tag="jobs",
         answer="JobDifference",
         also=(400, 404),

@@ -27,10 +27,12 @@ if TYPE_CHECKING:
 POLL_S = 0.2
 
 #: Also a parameter of the routes in logs.py.
-SINCE_SEQ = parameters.whole("since_seq", "Only lines after the line of this number.", 0)
+SINCE_SEQ = parameters.whole("since_seq", "Only lines after the line with this `seq`.", 0)
 
 #: Read by auth/credentials.py.
-TOKEN = parameters.text("token", "An access token or API key, for browsers, which send no header with a WebSocket.")
+TOKEN = parameters.text(
+    "token", "An access token or API key, for browsers, which cannot send a header with a WebSocket."
+)
 
 
 class Live:

@@ -107,9 +107,9 @@ def _finds_of(request: Request) -> Finds:
 
 
 _QUERY = (
-    parameters.text("q", "The text, as it stands."),
-    parameters.text("regex", "Instead of `q`: a regular expression; it matches anywhere in a line."),
-    parameters.flag("ignore_case", "Whether upper and lower case are the same (of ASCII letters)."),
+    parameters.text("q", "The text to find, taken literally."),
+    parameters.text("regex", "The regular expression to find, instead of `q`; it may match anywhere in a line."),
+    parameters.flag("ignore_case", "Whether to ignore the case of ASCII letters."),
     parameters.whole("limit", "How many lines to return.", 100, 1, 1000),
     parameters.whole("attempt", "Only this attempt of each step.", minimum=1),
     parameters.choice("stream", "Only this stream.", STREAMS),
@@ -122,7 +122,7 @@ ROUTES = (
         "/api/jobs/{id}/logs/index",
         job_index,
         "view",
-        "Tell what the log of a job holds, and where its first error is",
+        "Get the size of a job's log, its parts, and the place of its first error",
         tag="logs",
         answer="LogIndex",
         also=(404,),
@@ -132,7 +132,7 @@ ROUTES = (
         "/api/jobs/{id}/steps/{step}/logs/index",
         step_index,
         "view",
-        "Tell what the log of a step holds, and where its first error is",
+        "Get the size of a step's log, its parts, and the place of its first error",
         tag="logs",
         answer="LogIndex",
         also=(404,),

@@ -154,12 +154,14 @@ async def _log_filter(request: Request, step: str | None, wanted: LogFormat) -> 
 
 QUERY = (
     SINCE_SEQ,
-    parameters.whole("tail", "Only so many of the last lines."),
+    parameters.whole("tail", "Only this many of the last lines."),
     parameters.choice("stream", "Only this stream.", STREAMS),
     parameters.whole("attempt", "Only this attempt of each step.", minimum=1),
-    parameters.whole("from_line", "Begin at this line of the log as it is filtered, counted from 1.", minimum=1),
-    parameters.whole("limit", "At most so many lines (fewer if they are large: 8 MiB).", None, 1, MAX_LINES),
-    parameters.choice("format", "Lines as JSON objects, or as they were printed.", FORMS),
+    parameters.whole("from_line", "First line to return, counted from 1 in the filtered log.", minimum=1),
+    parameters.whole(
+        "limit", "How many lines to return at most; fewer if they are larger than 8 MiB.", None, 1, MAX_LINES
+    ),
+    parameters.choice("format", "Whether to return lines as JSON objects or as they were printed.", FORMS),
 )
 _OTHERS = {JSONL: "", TEXT: ""}
 

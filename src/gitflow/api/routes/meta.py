@@ -85,19 +85,23 @@ async def docs(request: Request) -> Response:
 
 
 ROUTES = (
-    Route("GET", "/healthz", healthz, "public", "Whether the process lives", answer="Health"),
-    Route("GET", "/readyz", readyz, "public", "Whether it can do its work", answer="Readiness", also=(503,)),
-    Route("GET", "/metrics", metrics, "public", "What it counts, for Prometheus", media="text/plain"),
-    Route("GET", "/api/config", config, "public", "What a client must know before it signs in", answer="ClientConfig"),
+    Route("GET", "/healthz", healthz, "public", "Get whether the process is alive", answer="Health"),
+    Route(
+        "GET", "/readyz", readyz, "public", "Get whether the server is ready to work", answer="Readiness", also=(503,)
+    ),
+    Route("GET", "/metrics", metrics, "public", "Get the server's metrics, for Prometheus", media="text/plain"),
+    Route(
+        "GET", "/api/config", config, "public", "Get what a client must know before it signs in", answer="ClientConfig"
+    ),
     Route(
         "GET",
         "/openapi.json",
         openapi,
         "public",
-        "This description",
-        query=(choice("face", "Only one part of it: `native` leaves the dialects out.", (NATIVE,)),),
+        "Get this description",
+        query=(choice("face", "Only one part of the description: `native` leaves the dialects out.", (NATIVE,)),),
         answer="Description",
         also=(304,),
     ),
-    Route("GET", "/docs", docs, "public", "This description, to read", media="text/html"),
+    Route("GET", "/docs", docs, "public", "Get this description as a web page", media="text/html"),
 )

@@ -93,9 +93,11 @@ ROUTES = (
         "/api/jobs/{id}/operations",
         operations,
         "view",
-        "List which operations the caller may do to a job and its steps now, and why not the others",
+        "List the operations on a job and its steps: which the caller may do now, and why not the others",
         tag="jobs",
-        query=(text("step", f"Only of this step; a job with more than {MAX_STEPS} steps tells of no other."),),
+        query=(
+            text("step", f"Only operations on this step; required for any step if there are more than {MAX_STEPS}."),
+        ),
         answer="PossibleOperationList",
         also=(404,),
     ),

@@ -76,7 +76,7 @@ ROUTES = (
         "/hooks/_pull/{ws}",
         pull_request,
         "public",
-        "Tell of a pull request to a workspace's repository",
+        "Receive a code host's message about a pull request",
         tag="workspaces",
         answer="Pushed",
         status=202,

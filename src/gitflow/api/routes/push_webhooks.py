@@ -150,7 +150,7 @@ ROUTES = (
         "/hooks/_push/{ws}",
         push,
         "public",
-        "Tell of a push to a workspace's repository",
+        "Receive a code host's message about a push",
         tag="workspaces",
         answer="Pushed",
         status=202,

@@ -38,7 +38,7 @@ ROUTES = (
         "/api/jobs/{id}/rerun",
         rerun,
         "run",
-        "Make a new, unrelated job with the input of another, edited as asked",
+        "Create a new, independent job with the input of another job, changed as requested",
         tag="jobs",
         body="Rerun",
         answer="Created",

@@ -84,7 +84,7 @@ ROUTES = (
         "/api/settings",
         settings,
         "admin",
-        "Get the settings with their origin, versions, the store and the checks",
+        "Get the server's settings and where they come from, its versions, store and health checks",
         answer="ServerSettings",
     ),
 )

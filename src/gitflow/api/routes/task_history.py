@@ -119,9 +119,13 @@ ROUTES = (
         tag="tasks",
         query=(
             whole(
-                "limit", "How many commits to look at. Those that changed nothing of the task are left out.", 20, 1, 100
+                "limit",
+                "How many commits to examine. Commits that changed nothing in the task are left out.",
+                20,
+                1,
+                100,
             ),
-            text("before", "Goes on where the page ended whose `Link` has it."),
+            text("before", "Cursor from the `Link` header of the previous page: continues after it."),
         ),
         answer="Versions",
         also=(404, 422),
@@ -131,12 +135,14 @@ ROUTES = (
         "/api/workspaces/{ws}/tasks/{name}/diff",
         diff,
         "view",
-        "Tell what differs between two revisions of a task",
+        "Compare two revisions of a task",
         tag="tasks",
         query=(
-            text("from", "A branch, tag or commit; without it, the revision in force."),
+            text("from", "A branch, tag or commit; the active revision if left out."),
             text(
-                "to", "The same; without it, the newest revision, also a refused one for who sees the whole workspace."
+                "to",
+                "A branch, tag or commit; the newest revision if left out, even a refused one for callers who see "
+                "the whole workspace.",
             ),
         ),
         answer="ChangePlan",

@@ -153,10 +153,10 @@ ROUTES = (
         "/api/tasks",
         index,
         "view",
-        "List tasks of all workspaces, and how their last jobs fared",
+        "List tasks of all workspaces, with the results of their last jobs",
         query=(
             LIMIT,
-            text("cursor", "Goes on where the page with this cursor in its `Link` ended."),
+            text("cursor", "Cursor from the `Link` header of the previous page: continues after it."),
             text("workspace", "Only tasks of this workspace."),
             text("folder", "Only tasks in this folder and those below it."),
             flag("failing", "Only tasks whose newest ended job failed or timed out."),

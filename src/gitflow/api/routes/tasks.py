@@ -62,7 +62,7 @@ ROUTES = (
         show,
         "view",
         "Get a task with its flow and its triggers",
-        query=(text("revision", "A branch, tag or commit; without it, the revision in force."),),
+        query=(text("revision", "A branch, tag or commit; the active revision if left out."),),
         answer="TaskDetail",
         also=(304, 403, 404, 409, 422),
     ),

@@ -108,7 +108,7 @@ def _describe(trigger: Trigger, state: TriggerState | None, now: float) -> JsonO
 
 
 _ONE = "/api/workspaces/{ws}/triggers/{name}"
-BEFORE = whole("before", "Only those before the last one of the page before; `Link` has it.")
+BEFORE = whole("before", "Only entries before this one; the `Link` header of the previous page gives the value.")
 
 ROUTES = (
     Route(
@@ -120,7 +120,7 @@ ROUTES = (
         f"{_ONE}/events",
         events,
         "view",
-        "List when a trigger fired, and when not and why",
+        "List when a trigger fired, and when it did not and why",
         query=(LIMIT, BEFORE),
         answer="TriggerEventList",
         also=(404, 422),
@@ -141,7 +141,7 @@ ROUTES = (
         f"{_ONE}/suspend",
         suspend,
         "run",
-        "Suspend a trigger, whatever is committed",
+        "Suspend a trigger, regardless of its committed definition",
         body="Suspend",
         answer="Trigger",
         also=(404, 422),

@@ -156,7 +156,7 @@ async def _load_job(request: Request, job_id: str) -> Job:
 
 
 _ALSO = (202, 401, 404, 405, 409, 413, 422, 503)
-SECRET = text("secret", "The webhook's secret, unless it comes as `Authorization: Bearer` or as a signature.")
+SECRET = text("secret", "The webhook's secret, unless it is sent as `Authorization: Bearer` or as a signature.")
 WAIT = flag("wait", "Whether to wait for the job's end.")
 TIMEOUT = whole("timeout", "How many seconds to wait at most.", 30, 1, 3600)
 
@@ -184,7 +184,7 @@ def _job_route(path: str) -> Route:
         path,
         job,
         "public",
-        "Get what became of a job that a webhook started",
+        "Get the status and output of a job that a webhook started",
         query=(SECRET, WAIT, TIMEOUT),
         answer="HookAnswer",
         also=_ALSO,

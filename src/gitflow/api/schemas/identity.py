@@ -24,15 +24,17 @@ _PASSWORD: JsonObject = {"type": "string", "minLength": 8, "maxLength": 1024}
 _SCOPES: JsonObject = {"type": "array", "items": one_of(*SCOPES), "maxItems": 20}
 
 SCHEMAS: Mapping[str, JsonObject] = {
-    "Login": body("Who signs in.", {"email": TEXT, "password": TEXT}, ("email", "password")),
-    "Refresh": body("Without it, the cookie counts.", {"refresh_token": TEXT}),
-    "PasswordChange": body("Both passwords.", {"current": TEXT, "new": _PASSWORD}, ("current", "new")),
+    "Login": body("The credentials of a user who signs in.", {"email": TEXT, "password": TEXT}, ("email", "password")),
+    "Refresh": body("A refresh token; the one in the cookie is used if left out.", {"refresh_token": TEXT}),
+    "PasswordChange": body(
+        "The current and the new password.", {"current": TEXT, "new": _PASSWORD}, ("current", "new")
+    ),
     "NewUser": body(
-        "An account to make.",
+        "The account to create.",
         {
             "email": TEXT,
             "name": TEXT,
-            "password": described(_PASSWORD, "Without it, the user signs in at a provider."),
+            "password": described(_PASSWORD, "Password; if left out, the user signs in at a provider."),
             "is_admin": FLAG,
             "groups": list_of(TEXT),
         },
@@ -40,27 +42,30 @@ SCHEMAS: Mapping[str, JsonObject] = {
     ),
     "UserChange": {
         **body(
-            "What changes of an account; what is left out stays.",
+            "Changes of an account; a field that is left out keeps its value.",
             {
                 "name": {**TEXT, "maxLength": 200},
                 "groups": described(
                     {**list_of({**TEXT, "maxLength": 200}), "maxItems": 200},
-                    "All of its groups. A provider that sends groups replaces them at the next sign-in there.",
+                    "All groups of the user. A provider that sends groups replaces them when the user next signs in "
+                    "there.",
                 ),
                 "is_admin": FLAG,
             },
         ),
         "minProperties": 1,
     },
-    "NewPassword": body("A password.", {"password": _PASSWORD}, ("password",)),
+    "NewPassword": body("A new password.", {"password": _PASSWORD}, ("password",)),
     "NewKey": body(
-        "A key to make.",
+        "The API key to create.",
         {
             "name": TEXT,
             "scopes": _SCOPES,
             "workspace": TEXT,
             "expires_at": TIME,
-            "standalone": described(FLAG, "It acts on its own, and not for its maker; for administrators."),
+            "standalone": described(
+                FLAG, "Whether it acts on its own behalf and not on its creator's; for administrators."
+            ),
         },
         ("name",),
     ),

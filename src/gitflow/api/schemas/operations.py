@@ -32,11 +32,13 @@ if TYPE_CHECKING:
 
 _REASON: JsonObject = described(
     {**TEXT, "maxLength": 2000},
-    "Why; the job's history tells it. An administrator who acts for the approvers of a step must give one.",
+    "The reason, which the job's history shows. An administrator who acts for the approvers of a step must give one.",
 )
 _RETRY: JsonObject = {
-    "from": described(one_of("start"), "Run all of it, also what was completed."),
-    "from_step": described({**TEXT, "minLength": 1, "maxLength": 300}, "Run this step and all that depends on it."),
+    "from": described(one_of("start"), "Run all steps, including completed ones."),
+    "from_step": described(
+        {**TEXT, "minLength": 1, "maxLength": 300}, "Run this step and all steps that depend on it."
+    ),
 }
 
 #: How many approvals can be decided at once.
@@ -44,48 +46,51 @@ MAX_DECISIONS = 100
 _UUID = "^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$"
 
 SCHEMAS: Mapping[str, JsonObject] = {
-    "Nothing": body("Nothing needs to be said.", {}),
+    "Nothing": body("An empty object.", {}),
     "Cancel": body("Why.", {"reason": _REASON}),
     "Retry": body(
-        "How a job is tried again; with nothing said, what was completed is carried over.",
-        {**_RETRY, "revision": described(one_of("latest", "same"), "`latest`: by its definition as it is served now.")},
+        "How to retry a job; if all is left out, completed steps are carried over.",
+        {
+            **_RETRY,
+            "revision": described(one_of("latest", "same"), "`latest`: with the definition of the active revision."),
+        },
     ),
     "Rerun": body(
-        "What the new job changes; with nothing said, it has the same input and runs at the same revision.",
+        "Changes for the new job; if all are left out, it has the same input and runs at the same revision.",
         {
             "input": described(
-                OBJECT, "Values that replace those of the job; `null` stands for a field's default, or removes a value."
+                OBJECT, "Values that replace those of the job; `null` restores a field's default, or removes the value."
             ),
             "text_input": described(
-                map_of(TEXT), "The same, as texts that a person typed: each becomes what its field declares."
+                map_of(TEXT), "Values as a person typed them: each text is converted to the type of its field."
             ),
-            "revision": described(one_of("latest", "same"), "`latest`: by the definition as it is served now."),
+            "revision": described(one_of("latest", "same"), "`latest`: with the definition of the active revision."),
         },
     ),
     "Skip": body("Why.", {"reason": _REASON}),
-    "Complete": body("What the step's output is to be.", {"result": ANY, "reason": _REASON}),
+    "Complete": body("The output that the step is to have.", {"result": ANY, "reason": _REASON}),
     "Approve": body(
-        "What was decided.",
+        "The decision on an approval.",
         {
-            "approved": described(FLAG, "Without it, true."),
-            "input": described(or_null(OBJECT), "The fields that the approval asks for."),
+            "approved": described(FLAG, "Whether it is approved; true if left out."),
+            "input": described(or_null(OBJECT), "Values of the fields that the approval asks for."),
             "reason": _REASON,
         },
     ),
     "Decisions": body(
-        "What was decided of each approval.",
+        "Decisions on several approvals.",
         {
             "decisions": {
                 "type": "array",
                 "minItems": 1,
                 "maxItems": MAX_DECISIONS,
                 "items": body(
-                    "A decision of one approval.",
+                    "A decision on one approval.",
                     {
                         "job_id": {**ID, "pattern": _UUID},
                         "step_name": {**TEXT, "minLength": 1, "maxLength": 300},
-                        "approved": described(FLAG, "Without it, true."),
-                        "input": described(or_null(OBJECT), "The fields that the approval asks for."),
+                        "approved": described(FLAG, "Whether it is approved; true if left out."),
+                        "input": described(or_null(OBJECT), "Values of the fields that the approval asks for."),
                         "reason": _REASON,
                     },
                     ("job_id", "step_name"),
@@ -94,28 +99,31 @@ SCHEMAS: Mapping[str, JsonObject] = {
         },
         ("decisions",),
     ),
-    "Payload": {"description": "Any JSON."},
+    "Payload": {"description": "Any JSON value."},
     "Bulk": body(
-        "What is done to which jobs.",
+        "An operation on several jobs.",
         {
             "operation": one_of(*DEFAULT_STATES),
             "job_ids": {"type": "array", "items": ID, "minItems": 1, "maxItems": MAX_JOBS},
             "filter": described(
-                ref("BulkFilter"), "With `job_ids` it chooses nothing, and the audit trail shows how these were found."
+                ref("BulkFilter"),
+                "Which jobs to select. Next to `job_ids` it selects nothing: the audit trail records it to show how "
+                "these jobs were found.",
             ),
-            "dry_run": described(FLAG, "Do nothing to them: only tell which jobs are meant."),
+            "dry_run": described(FLAG, "Whether to only list the jobs that the operation would affect."),
             "reason": _REASON,
             **_RETRY,
         },
         ("operation",),
     ),
     "BulkFilter": body(
-        "As in the list of jobs. Without `status`, those are meant to which the operation can apply.",
+        "Filters as in the list of jobs. Without `status`, it selects the jobs to which the operation can apply.",
         {
             "workspace": TEXT,
             "task_name": TEXT,
             "status": described(
-                {"anyOf": [JOB_STATUS, {**list_of(JOB_STATUS), "minItems": 1}]}, "One, or any of several."
+                {"anyOf": [JOB_STATUS, {**list_of(JOB_STATUS), "minItems": 1}]},
+                "One status, or several of which a job must have one.",
             ),
             "source_type": one_of(*SOURCE_TYPES),
             "labels": map_of(TEXT),

@@ -13,10 +13,10 @@ if TYPE_CHECKING:
 
 SCHEMAS: Mapping[str, JsonObject] = {
     "Drain": body(
-        "How long the steps that run may take.",
+        "How long the running steps may take.",
         {
             "timeout": described(
-                {**TEXT, "maxLength": 40}, "Such as `5m`; without it, `drain_timeout` of the configuration."
+                {**TEXT, "maxLength": 40}, "A duration such as `5m`; `drain_timeout` of the configuration if left out."
             )
         },
     ),

@@ -21,20 +21,22 @@ if TYPE_CHECKING:
 
 SCHEMAS: Mapping[str, JsonObject] = {
     "Execute": body(
-        "What the job is to begin with.",
+        "What the job starts with.",
         {
             "input": described(or_null(OBJECT), "The task's input."),
             "revision": described(
-                {**TEXT, "minLength": 1, "maxLength": 200}, "A branch, tag or commit; without it, what is served."
+                {**TEXT, "minLength": 1, "maxLength": 200}, "A branch, tag or commit; the active revision if left out."
             ),
             "labels": described(
-                {**map_of({**TEXT, "maxLength": 1000}), "maxProperties": 50}, "Labels beside the task's own."
+                {**map_of({**TEXT, "maxLength": 1000}), "maxProperties": 50}, "Labels in addition to the task's own."
             ),
-            "priority": described({**WHOLE, "minimum": -1_000_000, "maximum": 1_000_000}, "Higher goes first."),
+            "priority": described(
+                {**WHOLE, "minimum": -1_000_000, "maximum": 1_000_000}, "Priority of the job; a higher one goes first."
+            ),
         },
     ),
     "Batch": body(
-        "One job each.",
+        "Inputs; one job is created for each.",
         {"inputs": {"type": "array", "items": OBJECT, "minItems": 1, "maxItems": 1000}},
         ("inputs",),
     ),

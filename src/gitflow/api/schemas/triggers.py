@@ -12,32 +12,34 @@ if TYPE_CHECKING:
     from gitflow.core.values import JsonObject
 
 _COUNT: JsonObject = {**WHOLE, "minimum": 1, "maximum": 1000}
-_REASON: JsonObject = described({**TEXT, "maxLength": 2000}, "Why; the list of triggers and the audit trail show it.")
+_REASON: JsonObject = described(
+    {**TEXT, "maxLength": 2000}, "The reason, which the list of triggers and the audit trail show."
+)
 
 SCHEMAS: Mapping[str, JsonObject] = {
     "Suspend": body("Why.", {"reason": _REASON}),
     "SuspendMany": body(
-        "Which triggers: some by their names, all of a workspace, or all of the server.",
+        "Which triggers are meant: some by name, all of a workspace, or all of the server.",
         {
-            "triggers": described({**list_of(TEXT), "minItems": 1, "maxItems": 1000}, "Their names."),
-            "workspace": described(TEXT, "Whose triggers these are; without `triggers`, all that it has now."),
-            "all": described({"const": True}, "Every trigger that the server has now."),
+            "triggers": described({**list_of(TEXT), "minItems": 1, "maxItems": 1000}, "Names of the triggers."),
+            "workspace": described(TEXT, "Workspace of the triggers; without `triggers`, all that it has now."),
+            "all": described({"const": True}, "Whether every trigger is meant that the server has now."),
             "reason": _REASON,
         },
     ),
     "Backfill": body(
-        "Which times. A time without an offset is in the zone of the schedule.",
+        "The times to backfill. A time without an offset is in the time zone of the schedule.",
         {
-            "from": described(TEXT, "A date or a time, included."),
-            "to": described(TEXT, "A date or a time, not included."),
-            "limit": described(_COUNT, "How many jobs at most: the earliest times count. Without it, 100."),
-            "at_once": described(_COUNT, "How many of them run at the same time. Without it, 1."),
-            "dry_run": described(FLAG, "Answer the times, and make no job."),
+            "from": described(TEXT, "First date or time, inclusive."),
+            "to": described(TEXT, "Last date or time, exclusive."),
+            "limit": described(_COUNT, "How many jobs to create at most, for the earliest times; 100 if left out."),
+            "at_once": described(_COUNT, "How many of the jobs run at the same time; 1 if left out."),
+            "dry_run": described(FLAG, "Whether to return only the times, and create no jobs."),
         },
         ("from", "to"),
     ),
     "Fire": body(
-        "What the job is to begin with.",
-        {"input": described(or_null(OBJECT), "Lies over the trigger's own input.")},
+        "What the job starts with.",
+        {"input": described(or_null(OBJECT), "Values that override those of the trigger's own input.")},
     ),
 }

@@ -13,17 +13,27 @@ if TYPE_CHECKING:
 
 SCHEMAS: Mapping[str, JsonObject] = {
     "ChangeMessage": body(
-        "Nothing needs to be said.",
-        {"message": described({**TEXT, "maxLength": 2048}, "The message of the commit; without it, one is made.")},
+        "A commit message, which may be left out.",
+        {"message": described({**TEXT, "maxLength": 2048}, "The commit message; a generated one if left out.")},
     ),
     "SyncReason": body(
-        "Why the workspace stops following its remote branch, or follows it again.",
-        {"reason": described({**TEXT, "minLength": 1, "maxLength": 1000}, "It is audited, and shown.")},
+        "Why the workspace is to stop following its remote branch, or to follow it again.",
+        {
+            "reason": described(
+                {**TEXT, "minLength": 1, "maxLength": 1000},
+                "The reason, which is recorded in the audit trail and shown.",
+            )
+        },
         ("reason",),
     ),
     "AcceptReason": body(
-        "Why a revision is to be served although it breaks the policy.",
-        {"reason": described({**TEXT, "minLength": 1, "maxLength": 1000}, "It is audited, and shown.")},
+        "Why the server should serve a revision although it breaks the policy.",
+        {
+            "reason": described(
+                {**TEXT, "minLength": 1, "maxLength": 1000},
+                "The reason, which is recorded in the audit trail and shown.",
+            )
+        },
         ("reason",),
     ),
 }

@@ -38,5 +38,5 @@ def _described(made: JsonObject) -> str:
         return "is so already"
     pull = made["pull_request"]
     where = f"on branch {made['branch']}" + (f", {pull['url'] or pull['number']}" if pull else "")
-    active = "" if made["status"] == "proposed" else ", in force" if made["active"] else ", not in force"
+    active = "" if made["status"] == "proposed" else ", active" if made["active"] else ", not active"
     return one_line(f"is {made['status']} {where}{active}")

@@ -1,4 +1,4 @@
-"""``gitflow plan --server``: the files at hand against what a server has in force, and what goes on there."""
+"""``gitflow plan --server``: the files at hand against the active revision of a server, and what goes on there."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ MOST_JOBS = 100
 def plan(backend: RemoteBackend, options: PlanOptions, name: str | None) -> int:
     """``name``: of the workspace on the server; None: its only one. Raises GitflowError."""
     if options.head is not None:
-        raise InvalidInput("with --server the base is the revision in force there: give HEAD alone")
+        raise InvalidInput("with --server the base is the active revision there: give HEAD alone")
     row = _workspace(backend, name)
     found = locate_workspace(options.workspace, locate_config(os.environ, uses_store=False), os.environ)
     made = make_plan(found, replace(options, base=row["revision"], head=options.base))
@@ -48,7 +48,7 @@ def _workspace(backend: RemoteBackend, name: str | None) -> JsonObject:
     if found is None:
         raise NotFound("workspace", str(name), closest(str(name), rows))
     if found["revision"] is None:
-        raise NotFound("revision in force of workspace", found["name"])
+        raise NotFound("active revision of workspace", found["name"])
     return found
 
 

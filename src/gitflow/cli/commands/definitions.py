@@ -63,7 +63,7 @@ def validate(path: str | None, workspace: str | None, form: str, rev: str | None
     is_flag=False,
     flag_value="",
     metavar="[URL]",
-    help="Compare with what this server (or $GITFLOW_SERVER) has in force, and list its open jobs and next schedules.",
+    help="Compare with what this server (or $GITFLOW_SERVER) serves, and list its open jobs and next schedules.",
 )
 @click.option("--server-workspace", metavar="NAME", help="With --server: its workspace (default: its only one).")
 def plan(server: str | None, server_workspace: str | None, **given: Any) -> None:

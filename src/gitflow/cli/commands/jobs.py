@@ -148,7 +148,7 @@ def logs(backend: Backend, form: str, **given: Any) -> int:
 @output_option
 @on_jobs
 def explain(backend: Backend, id: str, output: str) -> int:
-    """Explain what came of a job, and why each step runs, waits or was skipped."""
+    """Explain how a job and its steps came to where they are."""
     from gitflow.cli.console.details import print_explanation
 
     print_explanation(backend.explain(id), output)

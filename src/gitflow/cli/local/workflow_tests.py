@@ -164,18 +164,20 @@ def _watch(workspace: Workspace, folder: str, run: Callable[[], int]) -> int:
     status, seen = OK, None
     for _ in FolderEvents(folder, stop, idle_s=_IDLE_S):
         signal.signal(signal.SIGINT, signal.default_int_handler)
+        has_run = False
         try:
             now = workspace.resolve()
             if now != seen:
-                seen, status = now, run()
-                sys.stdout.write("waiting for changes\n")
-                sys.stdout.flush()
+                seen, status, has_run = now, run(), True
         except KeyboardInterrupt:
             return INTERRUPTED
         except GitflowError as error:
             sys.stderr.write(f"gitflow: {error}\n")
             status = FAILED
         signal.signal(signal.SIGINT, lambda number, frame: stop.set())
+        if has_run:  # said once an interrupt no longer counts as one of the run
+            sys.stdout.write("waiting for changes\n")
+            sys.stdout.flush()
     return status
 
 

@@ -105,7 +105,7 @@ class PullJudge:
 
     async def refuse(self, refused: Candidate) -> None:
         """Tells of a revision of the served branch that is not served."""
-        await self._tell_of_push(refused, FAILURE, "refused with {errors}; the revision before stays in force")
+        await self._tell_of_push(refused, FAILURE, "refused with {errors}; the revision before stays active")
 
     async def accept(self, refused: Candidate) -> None:
         """Tells of a revision that is served now because an administrator has accepted it."""

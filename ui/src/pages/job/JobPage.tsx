@@ -1,16 +1,30 @@
 /** One job: what it is, its steps, and the chosen step. */
-import { useNavigate, useParams, useSearch } from "@tanstack/react-router";
+import { useLocation, useNavigate, useParams, useSearch } from "@tanstack/react-router";
+import { lazy, Suspense, useCallback, useMemo } from "react";
 import { ErrorState } from "../../components/ErrorState";
 import { PageHead } from "../../components/PageHead";
 import { EmptyState, Skeleton } from "../../components/States";
+import { classes } from "../../lib/classes";
 import { useKeys } from "../../lib/useKeys";
 import { hasFailed } from "../../lib/status";
-import { type JobDetail, useJob } from "../../queries/jobs";
-import { JobHeader } from "./JobHeader";
+import { type JobDetail, useJob, useMoreSteps } from "../../queries/jobs";
+import { Compare } from "./compare/Compare";
+import { type HistoryEntry, useHistory } from "../../queries/history";
+import { JobHeader } from "./header/JobHeader";
+import { HistoryView } from "./history/HistoryView";
+import { jobAt } from "./history/replay";
+import { Scrubber } from "./history/Scrubber";
+import { hashToLines } from "./log/lines";
 import type { JobSearch } from "./search";
-import { StepList } from "./StepList";
-import { StepPanel } from "./StepPanel";
-import { opensOn } from "./summary";
+import { StepPanel } from "./step/StepPanel";
+import { StepList } from "./steps/StepList";
+import { StepCount } from "./steps/StepCount";
+import { ViewSwitch } from "./Views";
+import { opensAt, opensOn } from "./summary";
+
+const GraphView = lazy(() => import("./graph/GraphView").then((module) => ({ default: module.GraphView })));
+
+const NO_ENTRIES: HistoryEntry[] = [];
 
 export function JobPage() {
   const { id } = useParams({ from: "/jobs/$id" });
@@ -22,11 +36,32 @@ export function JobPage() {
   return <Job key={id} job={job.data} />;
 }
 
-function Job({ job }: { job: JobDetail }) {
+function Job({ job: detail }: { job: JobDetail }) {
+  const { steps, isWhole, more } = useMoreSteps(detail);
+  const now = useMemo(() => {
+    const known = { ...detail, steps };
+    if (isWhole) delete known.steps_next;
+    return known;
+  }, [detail, steps, isWhole]);
   const search = useSearch({ from: "/jobs/$id" });
   const navigate = useNavigate();
+  const marked = hashToLines(useLocation({ select: (location) => location.hash }));
+  const view = search.view ?? "timeline";
+  const at = search.at === undefined ? null : Number(search.at);
+  const isOfHistory = view === "history" || at !== null;
+  const history = useHistory(detail.job_id, isOfHistory);
+  const entries = history.data ?? NO_ENTRIES;
+  const job = useMemo(() => (at === null || entries.length === 0 ? now : jobAt(now, entries, at)), [now, entries, at]);
   const change = (next: JobSearch) => void navigate({ to: "/jobs/$id", params: { id: job.job_id }, search: { ...search, ...next }, replace: true });
-  const chosen = job.steps.find((step) => step.step_name === search.step) ?? opensOn(job);
+  const wanted = marked?.step ?? search.step;
+  const chosen = job.steps.find((step) => step.step_name === wanted) ?? opensOn(job);
+  const tab = search.tab ?? (chosen ? opensAt(chosen) : "log");
+  const goTo = useCallback(
+    (seq: number | null, step?: string) =>
+      void navigate({ to: ".", search: (before: object) => ({ ...before, at: seq === null ? undefined : String(seq), ...(step && { step }) }), ...(step === undefined && { hash: true as const }), replace: true }),
+    [navigate],
+  );
+  const choose = (step: string) => change({ step });
   const toFailed = (way: 1 | -1) => {
     const failed = job.steps.filter((step) => hasFailed(step.status));
     const at = failed.findIndex((step) => step === chosen);
@@ -36,16 +71,32 @@ function Job({ job }: { job: JobDetail }) {
   useKeys({
     n: () => toFailed(1),
     p: () => toFailed(-1),
+    g: () => change({ view: "graph" }),
+    t: () => change({ view: "timeline" }),
+    h: () => change({ view: "history" }),
     l: () => change({ tab: "log" }),
     w: () => change({ tab: "why" }),
-    y: () => void navigator.clipboard.writeText(location.href),
+    ...(tab !== "log" && { y: () => void navigator.clipboard.writeText(location.href) }), // the log adds its lines
   });
   return (
     <div className="flex min-h-0 flex-1 flex-col">
-      <JobHeader job={job} />
+      <JobHeader job={now} chosen={chosen?.step_name} />
       <div className="flex min-h-0 flex-1 border-t border-line max-md:flex-col">
-        <StepList job={job} chosen={chosen?.step_name} onChoose={(step) => change({ step })} />
-        {chosen ? <StepPanel key={chosen.step_name} job={job} step={chosen} tab={search.tab ?? "log"} onTab={(tab) => change({ tab })} /> : <EmptyState title="This job has no steps." />}
+        <section aria-label="Steps" className={classes("flex shrink-0 flex-col border-line max-md:h-72 max-md:w-full max-md:border-b md:min-w-72 md:border-r", view === "timeline" ? "md:w-[44%] md:max-w-[640px]" : "md:w-[52%]")}>
+          <div className="flex items-center gap-3 px-4 py-1">
+            <StepCount job={job} />
+            <ViewSwitch view={view} onView={(next) => change({ view: next })} />
+          </div>
+          {isOfHistory && entries.length > 0 && <Scrubber entries={entries} at={at} onAt={goTo} />}
+          {view === "history" && history.isPending && <Skeleton />}
+          {view === "history" && history.error && !history.data && <div className="px-4"><ErrorState error={history.error} what="The history could not be read" /></div>}
+          {view === "history" && entries.length > 0 && <HistoryView entries={entries} at={at} onAt={goTo} />}
+          {view === "timeline" && <StepList job={job} chosen={chosen?.step_name} onChoose={choose} onEnd={more} />}
+          <Suspense fallback={<Skeleton />}>
+            {view === "graph" && <GraphView job={job} chosen={chosen?.step_name} onChoose={choose} />}
+          </Suspense>
+        </section>
+        {search.compare ? <Compare jobId={detail.job_id} other={search.compare} onOther={(compare) => change({ compare })} onStep={(step) => change({ step, compare: undefined, tab: "log" })} /> : chosen ? <StepPanel job={now} step={now.steps.find((step) => step.step_name === chosen.step_name) ?? chosen} tab={tab} onTab={(tab) => change({ tab })} onStep={choose} /> : <EmptyState title="This job has no steps." />}
       </div>
     </div>
   );

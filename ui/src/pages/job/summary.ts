@@ -4,13 +4,18 @@ import type { JobDetail, Step } from "../../queries/jobs";
 
 /** The first failed step; else the one that waits for a person; else a running one; else the last. */
 export function opensOn(job: JobDetail): Step | undefined {
+  const failed = job.steps.filter((step) => hasFailed(step.status));
   return (
-    job.steps.find((step) => hasFailed(step.status)) ??
+    failed.find((step) => step.loop_total === null || step.loop_index !== null) ?? // of a loop, the instance that failed
+    failed[0] ??
     job.steps.find((step) => step.status === "suspended") ??
     job.steps.find((step) => step.status === "running") ??
     job.steps.at(-1)
   );
 }
+
+/** Of a step that prints nothing, such as an approval, why it waits; of others, the log. */
+export const opensAt = (step: Step): "log" | "why" => (["approval", "wait", "task"].includes(step.action_type) ? "why" : "log");
 
 export function sentence(job: JobDetail): string {
   const failed = job.steps.filter((step) => hasFailed(step.status));

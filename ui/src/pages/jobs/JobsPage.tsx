@@ -1,6 +1,7 @@
 /** The list of jobs, filtered by the address. */
 import { useNavigate, useSearch } from "@tanstack/react-router";
-import { useCallback, useMemo, useState } from "react";
+import { Plus } from "lucide-react";
+import { lazy, Suspense, useCallback, useMemo, useState } from "react";
 import { Button } from "../../components/Button";
 import { ErrorState } from "../../components/ErrorState";
 import { FilterChips } from "../../components/FilterChips";
@@ -8,19 +9,27 @@ import { PageHead } from "../../components/PageHead";
 import { SearchField } from "../../components/SearchField";
 import { EmptyState, Skeleton } from "../../components/States";
 import { DataTable } from "../../components/table/DataTable";
+import { useMedians } from "../../queries/bulk";
 import { type JobItem, useJobs } from "../../queries/jobs";
 import { useTasks, useWorkspaces } from "../../queries/tasks";
-import { COLUMNS } from "./columns";
-import { choose, chosenIn, filtersOf, type JobsSearch, toFilter } from "./filters";
+import { BulkBar } from "./BulkBar";
+import { columnsOf } from "./columns";
+import { choose, chosenIn, filtersOf, isFiltered, type JobsSearch, toFilter } from "./filters";
+import { MoreFilters } from "./MoreFilters";
+
+const CompareSheet = lazy(() => import("./CompareSheet").then((module) => ({ default: module.CompareSheet })));
 
 const idOf = (job: JobItem) => job.job_id;
+const NO_MEDIANS: ReadonlyMap<string, number> = new Map();
 
 export function JobsPage() {
   const search = useSearch({ from: "/jobs" });
   const navigate = useNavigate();
+  const [isOpen, setIsOpen] = useState(false);
   const { data: workspaces } = useWorkspaces();
-  const { tasks } = useTasks(search.workspace ? [search.workspace] : []);
-  const filters = useMemo(() => filtersOf(workspaces?.map((each) => each.name) ?? [], tasks.map((task) => task.name)), [workspaces, tasks]);
+  const names = useMemo(() => workspaces?.map((each) => each.name) ?? [], [workspaces]);
+  const { tasks } = useTasks(search.workspace ? [search.workspace] : names);
+  const filters = useMemo(() => filtersOf(names, tasks), [names, tasks]);
   const change = (next: JobsSearch) => void navigate({ to: "/jobs", search: next, replace: true });
   return (
     <div className="flex min-h-0 flex-1 flex-col">
@@ -28,33 +37,46 @@ export function JobsPage() {
       <div role="search" className="flex flex-wrap items-center gap-1.5 px-4 pb-2">
         <SearchField label="Search jobs" value={search.q ?? ""} onChange={(q) => change({ ...search, q: q || undefined })} />
         <FilterChips filters={filters} chosen={chosenIn(search)} onChange={(name, values) => change(choose(search, name, values))} />
+        <Button look="quiet" onClick={() => setIsOpen(true)}><Plus size={13} aria-hidden />More filters</Button>
       </div>
-      <JobsTable search={search} onReset={() => change({})} />
+      <JobsTable search={search} onChange={change} />
+      {isOpen && <MoreFilters search={search} onChange={change} onClose={() => setIsOpen(false)} />}
+      <Suspense fallback={null}>
+        {search.compare && <CompareSheet before={search.compare[0] ?? ""} after={search.compare[1] ?? ""} onClose={() => change({ ...search, compare: undefined })} />}
+      </Suspense>
     </div>
   );
 }
 
-function JobsTable({ search, onReset }: { search: JobsSearch; onReset: () => void }) {
+function JobsTable({ search, onChange }: { search: JobsSearch; onChange: (next: JobsSearch) => void }) {
   const navigate = useNavigate();
   const [selected, setSelected] = useState<ReadonlySet<string>>(new Set());
-  const jobs = useJobs(toFilter(search));
+  const [opened] = useState(() => Date.now());
+  const filter = useMemo(() => toFilter(search, opened), [search, opened]);
+  const jobs = useJobs(filter);
+  const { data: medians = NO_MEDIANS } = useMedians(search.workspace);
+  const columns = useMemo(() => columnsOf(medians), [medians]);
   const { hasNextPage, isFetchingNextPage, fetchNextPage } = jobs;
   const rows = useMemo(() => jobs.data?.pages.flatMap((page) => page.items) ?? [], [jobs.data]);
   const more = useCallback(() => {
     if (hasNextPage && !isFetchingNextPage) void fetchNextPage();
   }, [hasNextPage, isFetchingNextPage, fetchNextPage]);
+  // The jobs are named from the older to the newer one.
+  const compare = (ids: string[]) => onChange({ ...search, compare: ids.toSorted() });
 
   if (jobs.isPending) return <Skeleton />;
   if (jobs.isError && rows.length === 0) return <div className="px-4"><ErrorState error={jobs.error} what="The jobs could not be read" onRetry={() => void jobs.refetch()} /></div>;
-  if (rows.length === 0) return <NoJobs search={search} onReset={onReset} />;
+  if (rows.length === 0) return <NoJobs search={search} onReset={() => onChange({})} />;
   return (
-    <DataTable label="Jobs" rows={rows} columns={COLUMNS} idOf={idOf} selected={selected} onSelect={setSelected} onEnd={more}
-      onOpen={(job) => void navigate({ to: "/jobs/$id", params: { id: job.job_id } })} />
+    <>
+      {selected.size > 0 && <BulkBar selected={selected} filter={filter} onClear={() => setSelected(new Set())} onCompare={compare} />}
+      <DataTable label="Jobs" rows={rows} columns={columns} idOf={idOf} selected={selected} onSelect={setSelected} onEnd={more}
+        onOpen={(job) => void navigate({ to: "/jobs/$id", params: { id: job.job_id } })} />
+    </>
   );
 }
 
 function NoJobs({ search, onReset }: { search: JobsSearch; onReset: () => void }) {
-  const isFiltered = Object.values(search).some((value) => value !== undefined);
-  if (!isFiltered) return <EmptyState title="No job has run yet." command="gitflow trigger hello-world" />;
+  if (!isFiltered(search)) return <EmptyState title="No job has run yet." command="gitflow trigger hello-world" />;
   return <EmptyState title="No job fits these filters."><Button onClick={onReset}>Remove the filters</Button></EmptyState>;
 }

@@ -2,17 +2,20 @@ import { Link } from "@tanstack/react-router";
 import { Sha } from "../../components/Copy";
 import { StatusChip } from "../../components/Status";
 import type { Column } from "../../components/table/columns";
-import { Duration, Time } from "../../components/Time";
+import { Time } from "../../components/Time";
 import type { JobItem } from "../../queries/jobs";
+import { DurationCell } from "./DurationCell";
 
-/** The columns of the jobs list, from the left. */
-export const COLUMNS: readonly Column<JobItem>[] = [
-  { id: "status", head: "Status", width: "104px", cell: (job) => <StatusChip status={job.status} /> },
-  { id: "task", head: "Task", width: "minmax(140px, 2fr)", cell: (job) => <TaskName job={job} /> },
-  { id: "by", head: "Started by", width: "minmax(90px, 1fr)", from: 720, cell: (job) => <Source job={job} /> },
-  { id: "revision", head: "Revision", width: "minmax(110px, 2fr)", from: 860, cell: (job) => <Revision job={job} /> },
-  { id: "created", head: "Created", width: "92px", cell: (job) => <Time at={job.created_at} /> },
-  { id: "took", head: "Duration", width: "92px", from: 560, cell: (job) => <Duration from={job.started_at} to={job.completed_at} /> },
+/** The columns of the jobs list, from the left. `medians`: seconds, by `workspace/task`. */
+export const columnsOf = (medians: ReadonlyMap<string, number>): readonly Column<JobItem>[] => [
+  { id: "status", head: "Status", width: "96px", cell: (job) => <StatusChip status={job.status} /> },
+  { id: "task", head: "Task", width: "minmax(132px, 2fr)", cell: (job) => <TaskName job={job} /> },
+  { id: "by", head: "Started by", width: "minmax(96px, 1fr)", from: 760, cell: (job) => <Source job={job} /> },
+  { id: "revision", head: "Commit", width: "minmax(120px, 1.6fr)", from: 980, cell: (job) => <Commit job={job} /> },
+  { id: "started", head: "Started", width: "84px", cell: (job) => <Time at={job.started_at ?? job.created_at} /> },
+  { id: "took", head: "Duration", width: "128px", from: 560, cell: (job) => <DurationCell job={job} median={medians.get(`${job.workspace}/${job.task_name}`)} /> },
+  { id: "steps", head: "Steps", width: "64px", from: 660, cell: (job) => <Progress job={job} /> },
+  { id: "error", head: "Error, or what it waits for", width: "minmax(140px, 2.4fr)", from: 880, cell: (job) => <Trouble job={job} /> },
 ];
 
 function TaskName({ job }: { job: JobItem }) {
@@ -25,18 +28,33 @@ function TaskName({ job }: { job: JobItem }) {
 }
 
 function Source({ job }: { job: JobItem }) {
+  const who = job.trigger_name ?? job.created_by ?? job.source_id;
   return (
-    <span className="text-muted" title={job.source_id ?? undefined}>
-      {job.source_type}{job.source_id && `: ${job.source_id}`}
+    <span className="text-muted" title={[job.source_type, who].filter(Boolean).join(": ")}>
+      {who ?? job.source_type}{who && who !== job.source_type && <span className="text-12"> · {job.source_type}</span>}
     </span>
   );
 }
 
-function Revision({ job }: { job: JobItem }) {
+function Commit({ job }: { job: JobItem }) {
   return (
     <>
       <Sha revision={job.revision} />
-      {job.commit && <span className="text-muted" title={job.commit.subject}> {job.commit.subject}</span>}
+      {job.commit && <span className="text-muted" title={`${job.commit.subject} · ${job.commit.author}`}> {job.commit.subject}</span>}
     </>
   );
+}
+
+function Progress({ job }: { job: JobItem }) {
+  const failed = job.steps_failed > 0 ? `, ${job.steps_failed} failed` : "";
+  return (
+    <span className={job.status === "completed" ? "text-muted" : ""} title={`${job.steps_ended} of ${job.steps_total} steps have ended${failed}`}>
+      {job.steps_ended}/{job.steps_total}
+    </span>
+  );
+}
+
+function Trouble({ job }: { job: JobItem }) {
+  if (job.error_message) return <span title={job.error_message}>{job.error_message.split("\n")[0]}</span>;
+  return job.waiting_on && <span className="text-muted">waits for {job.waiting_on}</span>;
 }

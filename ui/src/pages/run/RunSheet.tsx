@@ -1,4 +1,4 @@
-/** The form that runs a task, over any page: `?run=workspace/task`. */
+/** The form that runs a task, over any page: `?run=workspace/task`; with `&of=id` it repeats that job, with another input. */
 import { useNavigate } from "@tanstack/react-router";
 import { useEffect, useId, useMemo, useRef, useState } from "react";
 import { ApiError } from "../../api/problem";
@@ -6,23 +6,31 @@ import { Button } from "../../components/Button";
 import { ErrorState } from "../../components/ErrorState";
 import { Field, Input } from "../../components/Field";
 import { OverlayBody, OverlayFooter, Sheet } from "../../components/Overlay";
+import { Select } from "../../components/Select";
 import { Skeleton } from "../../components/States";
 import { useToast } from "../../components/Toast";
+import { shortRevision } from "../../lib/ids";
 import { sendKeys } from "../../lib/keyboard";
+import { type JobInput, useJobInput, useRerun } from "../../queries/rerun";
 import { type Execute, type TaskDetail, useDryRun, useExecute, useTask } from "../../queries/tasks";
 import { DryRun } from "./DryRun";
-import { fieldErrors, parse, type Values } from "./fields";
-import { InputForm } from "./InputForm";
+import { changesTo, valuesFrom } from "../../components/form/before";
+import { fieldErrors, parse, type Values } from "../../components/form/fields";
+import { InputForm } from "../../components/form/InputForm";
 
-type Props = { workspace: string; task: string; onClose: () => void };
+type Props = { workspace: string; task: string; of?: string | undefined; onClose: () => void };
 
-export function RunSheet({ workspace, task, onClose }: Props) {
-  const { data, error, isPending } = useTask(workspace, task);
+export function RunSheet({ workspace, task, of, onClose }: Props) {
+  const found = useTask(workspace, task);
+  const job = useJobInput(of);
+  const { data, error } = found;
+  const isPending = found.isPending || job.isLoading;
   return (
-    <Sheet open onClose={onClose} title={`Run ${data?.title ?? task}`} about={data?.description ?? workspace}>
+    <Sheet open onClose={onClose} title={of ? `Run ${data?.title ?? task} again` : `Run ${data?.title ?? task}`} about={data?.description ?? workspace}>
       {isPending && <Skeleton />}
       {error && !data && <OverlayBody><ErrorState error={error} what={`The task ${task} could not be read`} /></OverlayBody>}
-      {data && <Form detail={data} onClose={onClose} />}
+      {job.error && <OverlayBody><ErrorState error={job.error} what="The job could not be read" /></OverlayBody>}
+      {data && !isPending && !job.error && <Form detail={data} before={job.data} onClose={onClose} />}
     </Sheet>
   );
 }
@@ -39,36 +47,42 @@ function useSettled<T>(value: T): T {
   return settled;
 }
 
-function Form({ detail, onClose }: { detail: TaskDetail; onClose: () => void }) {
-  const [values, setValues] = useState<Values>({});
-  const [revision, setRevision] = useState("");
+type FormProps = { detail: TaskDetail; before: JobInput | undefined; onClose: () => void };
+
+function Form({ detail, before, onClose }: FormProps) {
+  const [values, setValues] = useState<Values>(() => (before ? valuesFrom(detail.input, before.input) : {}));
+  const [revision, setRevision] = useState(before?.revision ?? "");
+  const [definition, setDefinition] = useState<"same" | "latest">("same");
   const [key] = useState(() => crypto.randomUUID());
   const revisionId = useId();
   const navigate = useNavigate();
   const toast = useToast();
   const execute = useExecute(detail.workspace, detail.name);
+  const rerun = useRerun();
   const parsed = useMemo(() => parse(detail.input, values), [detail.input, values]);
-  const body = useMemo(() => ({ input: parsed.input, ...(revision && { revision }) }) as Execute, [parsed.input, revision]);
+  const body = useMemo(() => ({ input: parsed.input, ...(revision && (definition === "same" || !before) && { revision }) }) as Execute, [parsed.input, revision, definition, before]);
   const settled = useSettled(body);
   const isReady = Object.keys(parsed.errors).length === 0;
   const dryRun = useDryRun(detail.workspace, detail.name, isReady ? settled : null);
   const secrets = useMemo(() => new Set(Object.entries(detail.input).flatMap(([name, field]) => (field.secret ? [name] : []))), [detail.input]);
 
-  const refused = execute.error ?? dryRun.error;
+  const failed = before ? rerun.error : execute.error;
+  const refused = failed ?? dryRun.error;
   const reported = refused instanceof ApiError ? fieldErrors(refused.details) : {};
   // A field that is required and untouched is an error only once one has tried to send.
-  const shown = execute.error ? reported : Object.fromEntries(Object.entries(reported).filter(([name]) => values[name] !== undefined));
-  const other = execute.error && Object.keys(reported).length === 0 ? execute.error : null;
+  const shown = failed ? reported : Object.fromEntries(Object.entries(reported).filter(([name]) => values[name] !== undefined));
+  const other = failed && Object.keys(reported).length === 0 ? failed : null;
+  const isPending = execute.isPending || rerun.isPending;
 
   const send = (follow: boolean) => {
-    if (!isReady || execute.isPending) return;
-    execute.mutate({ body, key }, {
-      onSuccess: ({ job_id }) => {
-        if (follow) return void navigate({ to: "/jobs/$id", params: { id: job_id } });
-        toast(`${detail.name} was started.`);
-        onClose();
-      },
-    });
+    if (!isReady || isPending) return;
+    const onSuccess = ({ job_id }: { job_id: string }) => {
+      if (follow) return void navigate({ to: "/jobs/$id", params: { id: job_id } });
+      toast(`${detail.name} was started.`);
+      onClose();
+    };
+    if (!before) return execute.mutate({ body, key }, { onSuccess });
+    rerun.mutate({ id: before.job_id, body: { input: changesTo(detail.input, before.input, parsed.input), revision: definition }, key }, { onSuccess });
   };
   const form = useRef<HTMLFormElement>(null);
   useEffect(() => form.current?.querySelector<HTMLElement>("input, textarea, [role=combobox]")?.focus(), []);
@@ -78,9 +92,16 @@ function Form({ detail, onClose }: { detail: TaskDetail; onClose: () => void }) 
         <div className="grid gap-6 md:grid-cols-2">
           <div className="min-w-0">
             <InputForm fields={detail.input} values={values} errors={{ ...shown, ...parsed.errors }} onChange={(name, value) => setValues({ ...values, [name]: value })} />
-            <Field id={revisionId} label="Revision" hint="A branch, a tag or a commit; empty: the one in force.">
-              <Input id={revisionId} value={revision} placeholder="in force" spellCheck={false} onChange={(event) => setRevision(event.target.value.trim())} />
-            </Field>
+            {before ? (
+              <Field id={revisionId} label="Definition" hint="Secrets that you leave empty are those of the job.">
+                <Select id={revisionId} label="Definition" value={definition} onChange={(next) => setDefinition(next === "latest" ? "latest" : "same")}
+                  options={[{ value: "same", label: `That of the job, ${shortRevision(before.revision)}` }, { value: "latest", label: "That which is in force now" }]} />
+              </Field>
+            ) : (
+              <Field id={revisionId} label="Revision" hint="A branch, a tag or a commit; empty: the one in force.">
+                <Input id={revisionId} value={revision} placeholder="in force" spellCheck={false} onChange={(event) => setRevision(event.target.value.trim())} />
+              </Field>
+            )}
             {other && <ErrorState error={other} what="The task was not started" />}
           </div>
           <DryRun workspace={detail.workspace} task={detail.name} body={isReady ? settled : null} secrets={secrets} />
@@ -88,8 +109,8 @@ function Form({ detail, onClose }: { detail: TaskDetail; onClose: () => void }) 
       </OverlayBody>
       <OverlayFooter>
         <Button onClick={onClose}>Leave it</Button>
-        <Button onClick={() => send(false)} disabled={execute.isPending}>Run</Button>
-        <Button type="submit" look="primary" keys="⌘↵" disabled={execute.isPending}>Run and follow</Button>
+        <Button onClick={() => send(false)} disabled={isPending}>Run</Button>
+        <Button type="submit" look="primary" keys="⌘↵" disabled={isPending}>Run and follow</Button>
       </OverlayFooter>
     </form>
   );

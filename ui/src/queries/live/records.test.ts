@@ -13,7 +13,7 @@ test("a change of a job makes the lists and this job stale, and no other job", (
 });
 
 test("a load of a workspace makes its tasks stale", () => {
-  expect(staleKeys(record({ what: "workspace.loaded" }))).toEqual([["workspaces"], ["tasks"], ["triggers"]]);
+  expect(staleKeys(record({ what: "workspace.loaded" }))).toEqual([["workspaces"], ["tasks"], ["triggers"], ["definitions"]]);
 });
 
 test("a kind of change that this version does not know counts for its job", () => {

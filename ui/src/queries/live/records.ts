@@ -10,10 +10,10 @@ export const isGap = (record: LiveRecord): boolean => record.what === "gap";
 
 /** By the first word of `what`: the keys of the queries that show it. */
 const STALE: Record<string, readonly (readonly string[])[]> = {
-  job: [keys.jobs, keys.tasks, keys.approvals],
+  job: [keys.jobs, keys.tasks, keys.approvals, keys.counts],
   step: [keys.jobs, keys.approvals],
   approval: [keys.approvals],
-  workspace: [keys.workspaces, keys.tasks, keys.triggers],
+  workspace: [keys.workspaces, keys.tasks, keys.triggers, keys.definitions],
   trigger: [keys.triggers],
   worker: [keys.workers],
 };

@@ -52,7 +52,7 @@ def _read(
 
 MESSAGES = (
     moment("after", "Only messages that were created after this time."),
-    whole("limit", "Only so many of the latest."),
+    whole("limit", "Only this many of the latest messages."),
 )
 
 ROUTES = (
@@ -61,7 +61,7 @@ ROUTES = (
     _read(
         "agents/{agent}/messages",
         routes.list_messages,
-        "List what an agent emitted, newest first",
+        "List the messages of an agent, newest first",
         "AgentMessageList",
         routes.resource_of_agent,
         MESSAGES,

@@ -28,7 +28,7 @@ _MESSAGE: JsonObject = {
     "id": WHOLE,
     "agent_id": WHOLE,
     "created_at": TIME,
-    "expires_at": described(or_null(TIME), "When it is deleted; null while its job goes on."),
+    "expires_at": described(or_null(TIME), "When the message is deleted; null while its job is open."),
 }
 
 _WORKFLOW: JsonObject = {"id": WHOLE, "name": TEXT, "description": TEXT}
@@ -40,14 +40,14 @@ _EXPORTED = object_of(
         "name": TEXT,
         "disabled": FLAG,
         "guid": ID,
-        "options": described(OBJECT, "Its definition, with templates as they are written."),
+        "options": described(OBJECT, "The agent's definition, with its templates as they are written."),
         "keep_messages_for": described(WHOLE, "In seconds."),
     },
     {"schedule": described(TEXT, "A cron expression.")},
 )
 
 SCHEMAS: Mapping[str, Json] = {
-    "AgentError": object_of("A refusal.", {"error": TEXT}),
+    "AgentError": object_of("An error response.", {"error": TEXT}),
     "Agent": object_of(
         "A step of a task, or a trigger.",
         {
@@ -61,7 +61,7 @@ SCHEMAS: Mapping[str, Json] = {
     ),
     "AgentList": list_of(ref("Agent")),
     "AgentMessageList": list_of(object_of("A message, without its payload.", _MESSAGE)),
-    "AgentMessage": object_of("What a step gave, or a time that a trigger fired.", {**_MESSAGE, "payload": OBJECT}),
+    "AgentMessage": object_of("Output of a step, or a fire of a trigger.", {**_MESSAGE, "payload": OBJECT}),
     "AgentWorkflowList": list_of(object_of("A task, as a workflow.", _WORKFLOW)),
     "AgentWorkflow": object_of("A task, with its agents.", {**_WORKFLOW, "agents": list_of(ref("Agent"))}),
     "AgentExport": object_of(
@@ -73,7 +73,12 @@ SCHEMAS: Mapping[str, Json] = {
             "guid": ID,
             "exported_at": TIME,
             "agents": list_of(_EXPORTED),
-            "links": list_of(object_of("Indexes into the agents.", {"source": WHOLE, "receiver": WHOLE})),
+            "links": list_of(
+                object_of(
+                    "A link from one agent to another, by their indexes in `agents`.",
+                    {"source": WHOLE, "receiver": WHOLE},
+                )
+            ),
             "control_links": list_of({}),
         },
     ),

@@ -66,7 +66,12 @@ TABLE: tuple[tuple[str, str, Handler, str, str, str, tuple[QueryParameter, ...]]
         *("InstancesEndingEnclosed", WRITE, parameters.TERMINATE),
     ),
     (
-        *("GET", f"{INSTANCES}/terminate", operations.terminate_status, "Tell whether all are being terminated"),
+        *(
+            "GET",
+            f"{INSTANCES}/terminate",
+            operations.terminate_status,
+            "Get whether all instances are being terminated",
+        ),
         *("InstancesEndingStatusEnclosed", READ, ()),
     ),
     ("GET", INSTANCE, instances.get_instance, "Get logs and status", "InstanceEnclosed", READ, parameters.INSTANCE),

@@ -32,32 +32,38 @@ def _one_of(name: str, description: str, options: Sequence[str]) -> QueryParamet
 
 def _pages(per_page: int) -> tuple[QueryParameter, QueryParameter]:
     return (
-        _parameter("page", "Which page, from 1; one past the end is empty.", type="integer", minimum=1),
-        _parameter("per_page", "How many items a page has.", per_page, type="integer", minimum=1, maximum=MAX_ITEMS),
+        _parameter("page", "Page number, counted from 1. A page past the end is empty.", type="integer", minimum=1),
+        _parameter("per_page", "Number of items per page.", per_page, type="integer", minimum=1, maximum=MAX_ITEMS),
     )
 
 
 PAGES = _pages(PER_PAGE_INSTANCES)
-ACCOUNTS = (*_pages(20), _parameter("name", "Only the one of this name.", type="string"))
+ACCOUNTS = (*_pages(20), _parameter("name", "Only the workspace with this name.", type="string"))
 WORKFLOWS = (
     *_pages(PER_PAGE_WORKFLOWS),
     _parameter("search", "Part of a workflow's name.", type="string", maxLength=MAX_SEARCH_LENGTH),
 )
 INSTANCES = (
     *PAGES,
-    _parameter("cursor", "Goes on where the page with this cursor ended; not with `page`.", type="string"),
-    _one_of("direction", "Newest first, or oldest first.", ("asc", "desc")),
-    _one_of("status", "Only those in this state.", STATES),
-    _parameter("date_start", "Only those created then or later.", type="string", format="date-time"),
-    _parameter("date_end", "Only those created then or before.", type="string", format="date-time"),
+    _parameter(
+        "cursor", "Cursor of the previous page: continues after it. Cannot be combined with `page`.", type="string"
+    ),
+    _one_of("direction", "Sort order: newest first or oldest first.", ("asc", "desc")),
+    _one_of("status", "Only instances in this state.", STATES),
+    _parameter("date_start", "Only instances created at this time or later.", type="string", format="date-time"),
+    _parameter("date_end", "Only instances created at this time or earlier.", type="string", format="date-time"),
 )
 INSTANCE = (
-    _one_of("order", "Oldest steps first, or newest first.", ("asc", "desc")),
-    _one_of("simple", "Whether the steps are only counted.", ("true", "false")),
+    _one_of("order", "Sort order of the steps: oldest first or newest first.", ("asc", "desc")),
+    _one_of("simple", "Whether to return only the number of steps instead of the steps.", ("true", "false")),
 )
 STEP = (
-    _parameter("name", "As the logs have it, with its number: `build-1`. Required.", type="string"),
-    _one_of("type", "As the logs have it. Required.", ("step", "waitForEvent")),
-    _parameter("attempt", "Which attempt, from 1; without it, the last.", type="integer", minimum=1),
+    _parameter(
+        "name", "Name of the step as the instance's logs show it, with its number: `build-1`. Required.", type="string"
+    ),
+    _one_of("type", "Type of the step as the instance's logs show it. Required.", ("step", "waitForEvent")),
+    _parameter(
+        "attempt", "Number of the attempt, counted from 1; the last attempt if left out.", type="integer", minimum=1
+    ),
 )
-TERMINATE = (_one_of("status", "Only those in this state.", OPEN_STATES),)
+TERMINATE = (_one_of("status", "Only instances in this state.", OPEN_STATES),)

@@ -29,10 +29,10 @@ if TYPE_CHECKING:
 
 _STATE = one_of(*STATES)
 _SOURCE = one_of(*dict.fromkeys(TRIGGER.values()))
-_FAULT = object_of("What is wrong.", {"code": WHOLE, "message": TEXT})
+_FAULT = object_of("An error or message, with its code.", {"code": WHOLE, "message": TEXT})
 _ERROR = or_null(object_of("What went wrong.", {"name": TEXT, "message": TEXT}))
 _INFO = object_of(
-    "Which part of the list this is. Without a `cursor` there is nothing more.",
+    "Position of this page in the list. Without a `cursor` it is the last page.",
     {"count": WHOLE, "per_page": WHOLE, "total_count": WHOLE},
     {"page": WHOLE, "total_pages": WHOLE, "cursor": TEXT},
 )
@@ -48,7 +48,7 @@ _ACCOUNT = object_of(
     {"id": TEXT, "name": TEXT, "type": one_of("standard"), "settings": OBJECT, "created_on": TIME},
 )
 _MEMBERSHIP = object_of(
-    "That the caller may see a workspace.",
+    "A workspace that the caller may see.",
     {
         "id": ID,
         "status": one_of("accepted"),
@@ -62,28 +62,28 @@ _MEMBERSHIP = object_of(
 _RETENTION = object_of(
     "How long instances are kept, in milliseconds.", {"success_retention": WHOLE, "error_retention": WHOLE}
 )
-_SETTINGS = object_of("What holds in the whole account.", {"default_retention": _RETENTION})
+_SETTINGS = object_of("Settings that apply to the whole account.", {"default_retention": _RETENTION})
 
 _WORKFLOW_HEAD: JsonObject = {
     "id": ID,
     "name": described(TEXT, "The task's name."),
-    "class_name": described(TEXT, "The same."),
-    "script_name": described(TEXT, "The path of the file that defines it."),
+    "class_name": described(TEXT, "The same as `name`."),
+    "script_name": described(TEXT, "Path of the file that defines the task."),
     "created_on": TIME,
     "modified_on": TIME,
     "triggered_on": or_null(TIME),
 }
-_SCHEDULE = object_of("When a trigger fires next.", {"cron": TEXT, "next_instance": TIME})
+_SCHEDULE = object_of("A schedule and when it fires next.", {"cron": TEXT, "next_instance": TIME})
 _WORKFLOW = object_of(
     "A task.",
-    {**_WORKFLOW_HEAD, "instances": described(map_of(WHOLE), "How many there are in each state.")},
+    {**_WORKFLOW_HEAD, "instances": described(map_of(WHOLE), "Number of instances in each state.")},
     {"schedules": list_of(_SCHEDULE)},
 )
 _PUT = object_of(
-    "A task that is as was said.",
+    "A task that already is as described in the request.",
     {**_WORKFLOW_HEAD, "version_id": ID, "is_deleted": WHOLE, "terminator_running": WHOLE},
 )
-_DELETED = object_of("That it was done.", {"status": one_of("ok"), "success": FLAG})
+_DELETED = object_of("Confirmation that the operation was done.", {"status": one_of("ok"), "success": FLAG})
 
 _VERSION_HEAD: JsonObject = {
     "id": ID,
@@ -98,18 +98,18 @@ _VERSION = object_of(
         **_VERSION_HEAD,
         "has_dag": FLAG,
         "language": one_of("python"),
-        "limits": object_of("How large it may be.", {"steps": WHOLE}),
+        "limits": object_of("How large a workflow may be.", {"steps": WHOLE}),
         "default_retention": _RETENTION,
     },
     {
-        "concurrency": object_of("How many run at once.", {"limit": WHOLE}),
+        "concurrency": object_of("How many instances may run at once.", {"limit": WHOLE}),
         "commit": TEXT,
         "author": TEXT,
         "message": TEXT,
     },
 )
 _GRAPH = object_of(
-    "The flow of a version, twice.",
+    "The flow of a version, as `dag` and as `graph`.",
     {**_VERSION_HEAD, "dag": or_null(OBJECT), "graph": or_null(OBJECT)},
 )
 
@@ -133,10 +133,10 @@ _LISTED = object_of(
     },
 )
 _STEP = object_of(
-    "A step that has begun.",
+    "A step that has started.",
     {"type": one_of(*dict.fromkeys(KIND.values()), "termination")},
     {
-        "name": described(TEXT, "The step's name and a number from 1."),
+        "name": described(TEXT, "Name of the step and a number, counted from 1."),
         "start": TIME,
         "end": or_null(TIME),
         "finished": FLAG,
@@ -155,42 +155,48 @@ _INSTANCE = object_of(
     {
         "status": _STATE,
         "params": ANY,
-        "trigger": object_of("Why it exists.", {"source": _SOURCE}),
+        "trigger": object_of("What created the instance.", {"source": _SOURCE}),
         "versionId": ID,
         "queued": TIME,
         "start": or_null(TIME),
         "end": or_null(TIME),
         "success": or_null(FLAG),
         "error": _ERROR,
-        "output": described(TEXT, "JSON text; empty before the end."),
+        "output": described(TEXT, "JSON text; empty before the instance has ended."),
         "step_count": WHOLE,
         "steps": list_of(_STEP),
         "rollback": {"type": "null"},
         "job_id": ID,
         **_REVISION,
     },
-    {"schedule": object_of("The time by which it was due.", {"cron": TEXT, "scheduledTime": WHOLE})},
+    {
+        "schedule": object_of(
+            "The schedule that started it, and the time for which it was due.", {"cron": TEXT, "scheduledTime": WHOLE}
+        )
+    },
 )
 _IN_FULL = object_of(
-    "What a step, or one attempt at it, came to.",
+    "Result of a step or of one of its attempts.",
     {"status": _STATE, "error": _ERROR},
     {"output": ANY, "event_type": TEXT},
 )
-_DONE = object_of("What it was done to.", {"instanceId": TEXT, "timestamp": TIME})
-_CHANGED = object_of("How it stands now.", {"status": _STATE, "timestamp": TIME})
+_DONE = object_of("The instance on which the operation was done.", {"instanceId": TEXT, "timestamp": TIME})
+_CHANGED = object_of("Status of the instance after the operation.", {"status": _STATE, "timestamp": TIME})
 _TERMINATED = object_of(
-    "How many were told to end.", {"status": one_of("ok", "already_running"), "instancesTerminated": WHOLE}
+    "How many instances are being terminated.",
+    {"status": one_of("ok", "already_running"), "instancesTerminated": WHOLE},
 )
-_BEGUN = object_of("Whether it has begun.", {"status": one_of("ok", "already_running")})
-_GOING_ON = object_of("Whether it is going on.", {"status": one_of("running", "not_running")})
-_LEFT = object_of("Why one is still there.", {"id": TEXT, "code": WHOLE, "message": TEXT})
+_BEGUN = object_of("Whether the termination has started.", {"status": one_of("ok", "already_running")})
+_GOING_ON = object_of("Whether the termination is in progress.", {"status": one_of("running", "not_running")})
+_LEFT = object_of("An instance that could not be deleted, and why.", {"id": TEXT, "code": WHOLE, "message": TEXT})
 _GONE = object_of(
-    "What is gone, and what is not.", {"deleted": list_of(object_of("One.", {"id": TEXT})), "errors": list_of(_LEFT)}
+    "Instances that were deleted, and instances that could not be.",
+    {"deleted": list_of(object_of("A deleted instance.", {"id": TEXT})), "errors": list_of(_LEFT)},
 )
 
 SCHEMAS: Mapping[str, JsonObject] = {
     "CloudflareError": object_of(
-        "A refusal.",
+        "An error response.",
         {
             "success": {"const": False},
             "errors": list_of(_FAULT),
@@ -205,7 +211,7 @@ SCHEMAS: Mapping[str, JsonObject] = {
     "WorkflowsEnclosed": _enclosed("Tasks.", list_of(_WORKFLOW), is_page=True),
     "WorkflowEnclosed": _enclosed("A task.", _WORKFLOW),
     "WorkflowPutEnclosed": _enclosed("A task.", _PUT),
-    "WorkflowDeletedEnclosed": _enclosed("That it was done.", _DELETED),
+    "WorkflowDeletedEnclosed": _enclosed("Confirmation that the operation was done.", _DELETED),
     "VersionsEnclosed": _enclosed("Versions, newest first.", list_of(_VERSION), is_page=True),
     "VersionEnclosed": _enclosed("A version.", _VERSION),
     "GraphEnclosed": _enclosed("A flow.", _GRAPH),
@@ -214,10 +220,10 @@ SCHEMAS: Mapping[str, JsonObject] = {
     "InstancesMadeEnclosed": _enclosed("New jobs.", list_of(object_of("A job.", _SHORT)), is_page=True),
     "InstanceEnclosed": _enclosed("A job.", _INSTANCE),
     "InstanceStepEnclosed": _enclosed("A step.", _IN_FULL),
-    "InstanceDoneEnclosed": _enclosed("That it was done.", _DONE),
-    "InstanceChangedEnclosed": _enclosed("How it stands now.", _CHANGED),
-    "InstancesTerminatedEnclosed": _enclosed("How many were told to end.", _TERMINATED),
-    "InstancesEndingEnclosed": _enclosed("Whether it has begun.", _BEGUN),
-    "InstancesEndingStatusEnclosed": _enclosed("Whether it is going on.", _GOING_ON),
-    "InstancesDeletedEnclosed": _enclosed("What is gone.", _GONE),
+    "InstanceDoneEnclosed": _enclosed("Confirmation that the operation was done.", _DONE),
+    "InstanceChangedEnclosed": _enclosed("Status of the instance after the operation.", _CHANGED),
+    "InstancesTerminatedEnclosed": _enclosed("How many instances are being terminated.", _TERMINATED),
+    "InstancesEndingEnclosed": _enclosed("Whether the termination has started.", _BEGUN),
+    "InstancesEndingStatusEnclosed": _enclosed("Whether the termination is in progress.", _GOING_ON),
+    "InstancesDeletedEnclosed": _enclosed("Deleted instances.", _GONE),
 }

@@ -29,12 +29,12 @@ if TYPE_CHECKING:
 _NULL: JsonObject = {"type": "null"}
 
 _PATH = object_of(
-    "From one step to another.",
+    "A path from one step to another.",
     {
         "path_uid": ID,
         "workflow_uid": ID,
         "workflow_version_uid": ID,
-        "from_step_uid": described(TEXT, "Empty: the start."),
+        "from_step_uid": described(TEXT, "The step from which the path starts; empty at the start of the flow."),
         "to_step_uid": ID,
         "name": TEXT,
         "description": TEXT,
@@ -44,34 +44,41 @@ _PATH = object_of(
 )
 
 _FRAME = object_of(
-    "A loop that the job is in; the first frame is beneath all of them.",
-    {"parent_step_uid": TEXT, "parent_step_name": TEXT, "loop_index": described(WHOLE, "-1: no loop.")},
+    "A loop that the job is in. The first frame belongs to the job itself.",
+    {
+        "parent_step_uid": TEXT,
+        "parent_step_name": TEXT,
+        "loop_index": described(WHOLE, "Index of the loop's instance; -1 outside loops."),
+    },
 )
 
 _JOB: JsonObject = {
     "job_id": ID,
     "type": one_of("active"),
     "workflow_uid": ID,
-    "version_uid": described(ID, "Of the version in git that it runs."),
-    "group_id": described(ID, "The first job of its chain of retries."),
+    "version_uid": described(ID, "Id of the version in git that it runs."),
+    "group_id": described(ID, "Id of the first job of its chain of retries."),
     "name": TEXT,
     "status": described(
-        one_of("queued", "running", "succeeded", "failed", "cancelled", "retried"), "Retried: a later job retries it."
+        one_of("queued", "running", "succeeded", "failed", "cancelled", "retried"),
+        "Status of the job; `retried`: a later job retries it.",
     ),
     "created_at": TIME,
     "ended_at": or_null(TIME),
     "updated_at": TIME,
     "context": object_of(
-        "What it knows, and where it is.",
+        "Data of the job, and its position in the flow.",
         {
-            "data": described(OBJECT, "Its input, and under each step's name what that gave, with `$success`."),
+            "data": described(
+                OBJECT, "The job's input, and under each step's name that step's output with `$success`."
+            ),
             "stack": list_of(_FRAME),
         },
     ),
     "traversed_paths": list_of(_PATH),
     "potential_next_paths": list_of(_PATH),
     "next_step_uids": list_of(ID),
-    "time_spent": described(NUMBER, "Seconds in which a step was at work."),
+    "time_spent": described(NUMBER, "Seconds during which at least one step ran."),
     "investigation_id": one_of(""),
     "viewed_by_id": _NULL,
     "owned_by_id": _NULL,
@@ -88,7 +95,7 @@ _STEP = object_of(
         "status": one_of("queued", "running", "waiting", "succeeded", "failed", "skipped", "cancelled"),
         "attempt": WHOLE,
         "parent_step_uid": described(TEXT, "The loop it is an instance of; otherwise empty."),
-        "loop_index": described(WHOLE, "-1: no instance of a loop."),
+        "loop_index": described(WHOLE, "Index of the loop's instance; -1 outside loops."),
         "input": ANY,
         "output": ANY,
         "error": or_null(TEXT),
@@ -120,7 +127,7 @@ _CONNECTION = object_of(
         "type": TEXT,
         "workspace": TEXT,
         "parameters": OBJECT,
-        "workflows": described(list_of(ref("KomandWorkflow")), "Those that use it."),
+        "workflows": described(list_of(ref("KomandWorkflow")), "Workflows that use the connection."),
     },
 )
 
@@ -139,7 +146,9 @@ _USER = object_of(
 )
 
 SCHEMAS: Mapping[str, Json] = {
-    "KomandError": object_of("A refusal.", {"message": TEXT, "status": described(TEXT, "The same in a word.")}),
+    "KomandError": object_of(
+        "An error response.", {"message": TEXT, "status": described(TEXT, "The kind of error, as one word.")}
+    ),
     "KomandSession": object_of("What to send as `Authorization: Bearer` or as cookie `jwt`.", {"token": TEXT}),
     "KomandJob": object_of("A job.", _JOB, {"failed_step_id": or_null(WHOLE), "failed_step_name": TEXT}),
     "KomandJobs": object_of("A page of jobs.", {"jobs": list_of(ref("KomandJob"))}),
@@ -147,7 +156,7 @@ SCHEMAS: Mapping[str, Json] = {
     "KomandWorkflow": _WORKFLOW,
     "KomandWorkflows": object_of("Workflows.", {"workflows": list_of(ref("KomandWorkflow"))}),
     "KomandPublished": object_of("The job that was started.", {"job_id": ID, "job_url": TEXT, "message": TEXT}),
-    "KomandFired": object_of("It was heard.", {"message": TEXT}),
+    "KomandFired": object_of("Confirmation that the trigger fired.", {"message": TEXT}),
     "KomandConnections": object_of("Connections.", {"connections": list_of(_CONNECTION)}),
     "KomandUsers": object_of("Accounts.", {"users": list_of(_USER)}),
 }

@@ -133,7 +133,12 @@ ROUTES = (
             ("skip", steps.skip_step, "Skip a step", "StepMoved"),
             ("force-complete", steps.force_complete_step, "Force-complete a step", "StepMoved"),
             ("retry", steps.retry_step, "Retry a single workflow step", "StepMoved"),
-            ("replay-subtree", steps.replay_subtree, "Replay a step and all that depends on it", "SubtreeReplayed"),
+            (
+                "replay-subtree",
+                steps.replay_subtree,
+                "Replay a step and all steps that depend on it",
+                "SubtreeReplayed",
+            ),
         )
     ),
     Route(
@@ -151,8 +156,8 @@ ROUTES = (
     *_on_workflow("GET", "/graph", workflows.workflow_graph, "Get the graph of a workflow", "WorkflowGraph"),
     *_on_workflow("GET", "/versions", workflows.workflow_versions, "List a workflow's versions", "WorkflowVersions"),
     *_on_workflow("POST", "/trigger", workflows.trigger, "Start a run", "Run", 201),
-    *_on_workflow("POST", "/plan", workflows.plan, "Tell what a run would do", "WorkflowPlan"),
-    *_on_workflow("POST", "/dry-run", workflows.plan, "Tell what a run would do", "WorkflowPlan"),
+    *_on_workflow("POST", "/plan", workflows.plan, "Show what a run would do", "WorkflowPlan"),
+    *_on_workflow("POST", "/dry-run", workflows.plan, "Show what a run would do", "WorkflowPlan"),
 )
 
 DIALECT = Dialect("workflow_runs", ("/v1/",), ROUTES, SCHEMAS, error_response)

@@ -38,10 +38,10 @@ def _page_of(item: JsonObject) -> JsonObject:
 _RUN: JsonObject = {
     "id": ID,
     "workflow_id": described(TEXT, "`workspace/task`."),
-    "project_id": described(TEXT, "The workspace."),
+    "project_id": described(TEXT, "Name of the workspace."),
     "status": _RUN_STATUS,
     "triggered_by": one_of("manual", "cron", "retry", "workflow", "event"),
-    "workflow_version": described(WHOLE, "Which of the versions in git it runs; counts from 1."),
+    "workflow_version": described(WHOLE, "Number of the version in git that it runs, counted from 1."),
     "workflow_version_id": ID,
     "payload": OBJECT,
     "created_at": TIME,
@@ -90,10 +90,10 @@ _EDGE = object_of("From a step to one that depends on it.", {"from": TEXT, "to":
 
 SCHEMAS: Mapping[str, Json] = {
     "RunError": object_of(
-        "A refusal.",
+        "An error response.",
         {
             "error": object_of("What went wrong.", {"code": TEXT, "message": TEXT}, {"details": list_of(ANY)}),
-            "message": described(TEXT, "The same text."),
+            "message": described(TEXT, "The message of `error`."),
             "request_id": TEXT,
         },
     ),
@@ -107,7 +107,7 @@ SCHEMAS: Mapping[str, Json] = {
         {
             "step_run": ref("StepRun"),
             "approval": object_of(
-                "What was asked.",
+                "What a person was asked to decide.",
                 {
                     "id": ID,
                     "workflow_run_id": ID,
@@ -121,16 +121,20 @@ SCHEMAS: Mapping[str, Json] = {
     ),
     "SubtreeReplayed": object_of("How many steps run again.", {"reset_steps": WHOLE}),
     "RunsCanceled": object_of(
-        "What came of it.", {"canceled": WHOLE, "failed": WHOLE, "workflow_run_ids": list_of(TEXT)}
+        "The result of the operation.", {"canceled": WHOLE, "failed": WHOLE, "workflow_run_ids": list_of(TEXT)}
     ),
     "RunsReplayed": object_of(
-        "What came of it.",
+        "The result of the operation.",
         {
             "replayed": WHOLE,
             "failed": WHOLE,
             "total": WHOLE,
             "results": list_of(
-                object_of("Of one run.", {"original_run_id": TEXT, "status": TEXT}, {"new_run_id": ID, "error": TEXT})
+                object_of(
+                    "The result for one run.",
+                    {"original_run_id": TEXT, "status": TEXT},
+                    {"new_run_id": ID, "error": TEXT},
+                )
             ),
         },
     ),
@@ -162,7 +166,7 @@ SCHEMAS: Mapping[str, Json] = {
         {"started_at": TIME, "finished_at": TIME, "total_ms": WHOLE},
     ),
     "RunExplained": object_of(
-        "Why steps stand as they do.",
+        "Why the steps have their statuses.",
         {
             "data": list_of(
                 object_of(

@@ -7,6 +7,8 @@ from gitflow.definitions.shell.options import row
 _RUNS = "it runs the text after -c, the file its first argument names, or what it reads"
 _ADVICE = "write the script in the step, and give the value after it: `sh -c 'cp -- \"$1\" /tmp/x' sh @`"
 
+# A long name behind one dash, such as -rcfile, is an option of bash, and letters of other shells: which words behind it
+# are code, nobody knows.
 ROWS = [
     *row(
         "sh, dash, ash, bash, rbash, ksh, rksh, pdksh, mksh, lksh, oksh, yash, bosh, osh, posh",
@@ -15,6 +17,8 @@ ROWS = [
         -abefhiklmnprtuvxBCDEGHIPTVX -c% -s< -oOqR: --debug --debugger --dump-po-strings --dump-strings --help.
         --version. --login --noediting --noprofile --norc --posix --posixly-correct --pretty-print --restricted
         --verbose --wordexp. --init-file+ --rcfile+ --profile+
+        ~debug; ~debugger; ~dump-po-strings; ~dump-strings; ~help; ~version; ~login; ~noediting; ~noprofile; ~norc;
+        ~posix; ~pretty-print; ~restricted; ~verbose; ~wordexp; ~init-file; ~rcfile;
         """,
         ends="-- -",
         stdin="alone",

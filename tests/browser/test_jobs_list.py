@@ -1,0 +1,92 @@
+"""The list of jobs: bulk operations on what is selected, the comparison of two jobs, and typed filters."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from browsing import Watched
+from running import DEFINITIONS, Running
+
+pytestmark = pytest.mark.browser("chromium")
+
+Browse = Callable[..., Watched]
+
+
+@pytest.fixture
+def server(serve: Callable[..., Running]) -> Running:
+    return serve(DEFINITIONS)
+
+
+def test_what_is_selected_is_cancelled_with_a_reason_and_what_refuses_is_named_beforehand(
+    browse: Browse, server: Running
+):
+    ended, open_jobs = server.execute("hello-world"), [server.execute("waiting") for _ in range(2)]
+    server.finished(ended)
+    watched = browse()
+    watched.open("/jobs", "[role=row] a")
+    page = watched.page
+    for box in page.get_by_role("checkbox", name="Select this row").all():
+        box.check()
+    page.get_by_role("button", name="Cancel…").click()
+    dialog = page.get_by_role("dialog", name="Cancel 3 jobs")
+    dialog.get_by_text("3 jobs are meant, of which 1 will refuse.").wait_for()
+    assert watched.axe() == []
+    dialog.get_by_label("Reason").fill("the event never comes")
+    dialog.get_by_label("Reason").press("Control+Enter")
+    page.get_by_role("dialog", name="2 jobs cancelled, 1 refused").wait_for()
+    for job in open_jobs:
+        assert server.finished(job)["status"] == "cancelled"
+    watched.hold_clean()
+
+
+def test_jobs_are_deleted_only_once_their_number_is_typed(browse: Browse, server: Running):
+    server.finished(server.execute("hello-world"))
+    watched = browse()
+    watched.open("/jobs", "[role=row] a")
+    page = watched.page
+    page.get_by_role("checkbox", name="Select this row").check()
+    page.get_by_role("button", name="Delete…").click()
+    button = page.get_by_role("dialog").get_by_role("button", name="Delete 1 job")
+    button.wait_for()
+    assert button.is_disabled()
+    page.get_by_label("Type delete 1 job to go on").fill("delete 1 job")
+    button.click()
+    page.get_by_text("No job has run yet.").wait_for()
+    watched.hold_clean()
+
+
+def test_two_jobs_are_compared_under_an_address_of_their_own(browse: Browse, server: Running):
+    for name in ("Ada", "Grace"):
+        server.finished(server.execute("hello-world", {"name": name}))
+    watched = browse()
+    watched.open("/jobs", "[role=row] a")
+    page = watched.page
+    for box in page.get_by_role("checkbox", name="Select this row").all():
+        box.check()
+    page.get_by_role("button", name="Compare").click()
+    page.wait_for_url("**/jobs?compare=*&compare=*")
+    page.reload()
+    sheet = page.get_by_role("dialog", name="Compare two jobs")
+    sheet.get_by_text('− "Ada"').wait_for()
+    sheet.get_by_text('+ "Grace"').wait_for()
+    assert watched.axe() == []
+    watched.hold_clean()
+
+
+def test_a_typed_filter_is_in_the_address(browse: Browse, server: Running):
+    server.finished(server.execute("hello-world", labels={"team": "blue"}))
+    server.finished(server.execute("failing"))
+    watched = browse()
+    watched.open("/jobs", "[role=row] a")
+    page = watched.page
+    page.get_by_role("button", name="More filters").click()
+    page.get_by_label("Longer than").fill("soon")
+    page.get_by_text("It cannot be read: see the hint.").wait_for()
+    page.get_by_label("Longer than").fill("0")
+    page.get_by_label("Label").fill("team=blue")
+    page.get_by_role("button", name="Show jobs").click()
+    page.wait_for_url("**/jobs?label=team%3Dblue&over=0")
+    page.get_by_role("link", name="failing").wait_for(state="detached")
+    assert page.locator("[role=row] a").all_inner_texts() == ["hello-world"]
+    watched.hold_clean()

@@ -1,0 +1,92 @@
+"""What one sees when something is not there: a page, a job, the server; and what a session that has ended shows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from browsing import Watched
+from running import DEFINITIONS, Running
+
+pytestmark = pytest.mark.browser("chromium")
+
+Browse = Callable[..., Watched]
+
+ADA = {"email": "ada@example.com", "password": "a long password"}
+BO = {"email": "bo@example.com", "password": "another password"}
+ACCOUNTS = {
+    "auth": {"providers": {"internal": {"provider_type": "internal"}}, "initial_user": ADA},
+    "permissions": [{"workspace": "*", "action": "view", "users": [BO["email"]]}],
+}
+
+
+def signed_in(watched: Watched, server: Running, who: dict[str, str]) -> None:
+    watched.page.request.post(f"{server.url}/api/auth/login", data=who)
+
+
+def test_a_misspelled_address_names_the_page_that_is_near_to_it(browse: Browse):
+    watched = browse()
+    watched.open("/aproval")
+    page = watched.page
+    assert watched.axe() == []
+    page.get_by_role("main").get_by_role("link", name="Approvals").click()
+    page.wait_for_url("**/approvals")
+    page.get_by_role("heading", name="Approvals").wait_for()
+
+
+def test_a_job_that_does_not_exist_says_what_was_not_found(browse: Browse):
+    watched = browse()
+    watched.open("/jobs/01a22aaa-ed42-7092-8078-7ca02f692577", "[role=alert]")
+    watched.page.get_by_role("alert").get_by_text("It may have been removed, or you may not see it.").wait_for()
+    assert watched.axe() == []
+
+
+def test_who_may_not_see_the_audit_trail_is_told_so_and_whom_to_ask(browse: Browse, serve: Callable[..., Running]):
+    server = serve(DEFINITIONS, ACCOUNTS)
+    watched = browse(to=server)
+    signed_in(watched, server, ADA)
+    watched.page.request.post(f"{server.url}/api/users", data=BO, headers={"Origin": server.url})
+    signed_in(watched, server, BO)
+    watched.open("/audit", "[role=alert]")
+    watched.page.get_by_role("alert").get_by_text("Ask an administrator for this permission").wait_for()
+    assert watched.axe() == []
+    assert watched.refused() == []
+
+
+def test_a_session_that_was_ended_leads_to_the_sign_in_and_back(browse: Browse, serve: Callable[..., Running]):
+    server = serve(DEFINITIONS, ACCOUNTS)
+    watched = browse(to=server)
+    page = watched.page
+    signed_in(watched, server, ADA)
+    watched.open("/audit", "[role=row]")
+    page.context.clear_cookies()
+    page.get_by_role("link", name="Settings").click()
+    page.wait_for_url("**/sign-in?next=*")
+    page.get_by_label("Email").fill(ADA["email"])
+    page.get_by_label("Password").fill(ADA["password"])
+    page.get_by_role("button", name="Sign in").click()
+    page.get_by_role("heading", name="Settings").wait_for()
+    assert watched.refused() == []
+
+
+def test_after_the_server_was_stopped_and_started_again_the_page_goes_on_without_a_reload(
+    browse: Browse, server: Running, tmp_path: Path
+):
+    server.finished(server.execute())
+    watched = browse()
+    watched.open("/jobs", "[role=row] a")
+    page = watched.page
+    port = server.url.rsplit(":", 1)[1]
+    server.stop()
+    page.get_by_role("searchbox").fill("hello")
+    page.get_by_text("The server cannot be reached.").wait_for()
+    page.get_by_role("searchbox").fill("")
+    page.locator("[role=row] a").first.wait_for()
+    again = Running(tmp_path / "server0", DEFINITIONS, {"listen": f"127.0.0.1:{port}"}, {}).start()
+    try:
+        page.get_by_text("The server cannot be reached.").wait_for(state="detached")
+        again.execute("asking")
+        page.get_by_role("link", name="asking").wait_for()
+    finally:
+        again.stop()

@@ -1,0 +1,27 @@
+import { Sha } from "../../../components/Copy";
+import { hasEnded } from "../../../lib/status";
+import { absolute } from "../../../lib/time";
+import { useVersions } from "../../../queries/jobContext";
+import type { JobDetail } from "../../../queries/jobs";
+import { useWorkspaces } from "../../../queries/tasks";
+import { behind } from "./commits";
+
+/** The revision, its commit, and how far it is from what is in force. */
+export function CommitChip({ job }: { job: JobDetail }) {
+  const { data: workspaces } = useWorkspaces();
+  const active = workspaces?.find((each) => each.name === job.workspace)?.revision;
+  const isOther = active !== undefined && active !== job.revision;
+  const { data: versions } = useVersions(job, isOther && job.commit !== null && hasEnded(job.status));
+  const note = behind(job, active, versions);
+  return (
+    <span className="inline-flex max-w-full min-w-0 items-center gap-2 rounded-sm border border-line px-1.5">
+      <Sha revision={job.revision} />
+      {job.commit && (
+        <span className="clip max-w-72 text-12" title={`${job.commit.subject}\n${job.commit.author}\n${absolute(job.commit.at)}`}>
+          {job.commit.subject} <span className="text-muted">· {job.commit.author.replace(/\s*<.*>$/, "")}</span>
+        </span>
+      )}
+      {note && <span className="shrink-0 text-12 text-muted">{note}</span>}
+    </span>
+  );
+}

@@ -1,0 +1,55 @@
+/** The acts on the job: the one that its state asks for as a button, the others in a menu. */
+import { useNavigate } from "@tanstack/react-router";
+import { useState } from "react";
+import { Button } from "../../../components/Button";
+import { useKeys } from "../../../lib/useKeys";
+import { hasFailed } from "../../../lib/status";
+import type { JobDetail } from "../../../queries/jobs";
+import { useLastGood } from "../../../queries/jobContext";
+import { useOperations } from "../../../queries/operations";
+import { ActDialog } from "../acts/ActDialog";
+import { ActMenu } from "../acts/ActMenu";
+import { stateOf } from "../acts/state";
+import { type Choice, choicesOf, fits, primaryOf, wordsOf } from "../acts/table";
+
+const MENU = "More operations on this job";
+
+export function JobActs({ job, chosen }: { job: JobDetail; chosen: string | undefined }) {
+  const [asked, setAsked] = useState<Choice | null>(null);
+  const { data: found = [] } = useOperations(job.job_id, stateOf(job), job.steps_total > 100 || job.steps.length > 100 ? chosen : undefined);
+  const navigate = useNavigate();
+  const primary = primaryOf(found, job.status);
+  const choices = choicesOf(found).filter((each) => fits(each, job.status));
+  const rerun = found.find((each) => each.operation === "rerun");
+  const openRun = () => void navigate({ to: ".", search: (now: object) => ({ ...now, run: `${job.workspace}/${job.task_name}`, of: job.job_id }) });
+  const { data: good } = useLastGood(job);
+  const compare = () => void navigate({ to: ".", search: (now: object) => ({ ...now, compare: good?.job_id }) });
+  const retry = choices.find((each) => each.act.operation === "retry" && each.allowed);
+  useKeys({
+    r: () => (retry ? setAsked(retry) : rerun?.allowed && openRun()),
+    ".": () => document.querySelector<HTMLElement>(`[data-acts="${MENU}"]`)?.click(),
+  });
+  return (
+    <span className="flex shrink-0 gap-2">
+      {primary ? (
+        <Button look={primary.act.operation === "cancel" ? "danger" : "primary"} onClick={() => setAsked(primary)}>{labelOf(primary, job)}</Button>
+      ) : (
+        rerun?.allowed && <Button onClick={openRun}>Run again…</Button>
+      )}
+      {found.length > 0 && (
+        <ActMenu name={MENU} choices={choices.filter((each) => each !== primary)} onChoose={setAsked}
+          more={[
+            ...(rerun ? [{ verb: "Run again with this input", onSelect: openRun, because: rerun.allowed ? null : rerun.because }] : []),
+            { verb: "Compare with the last good run", onSelect: compare, because: good ? null : "No job of this task completed before." },
+          ]} />
+      )}
+      {asked && <ActDialog key={`${asked.act.operation} ${asked.act.step ?? ""}`} job={job} choice={asked} onClose={() => setAsked(null)} />}
+    </span>
+  );
+}
+
+function labelOf(choice: Choice, job: JobDetail): string {
+  if (choice.act.operation === "approve") return `Decide ${choice.act.step}…`;
+  if (choice.act.operation === "retry" && hasFailed(job.status)) return "Retry from failed…";
+  return `${wordsOf(choice.act).verb}…`;
+}

@@ -1,0 +1,57 @@
+/** What the job is, in a line, and the sentence that says how it stands. */
+import { Link } from "@tanstack/react-router";
+import { Id } from "../../../components/Copy";
+import { StatusChip } from "../../../components/Status";
+import { Duration, Time } from "../../../components/Time";
+import { duration } from "../../../lib/time";
+import { useUsualDuration } from "../../../queries/jobContext";
+import type { JobDetail } from "../../../queries/jobs";
+import { CommitChip } from "./CommitChip";
+import { JobActs } from "./JobActs";
+import { Sentence } from "./Sentence";
+
+type Props = { job: JobDetail; chosen: string | undefined };
+
+export function JobHeader({ job, chosen }: Props) {
+  return (
+    <header className="px-4 pt-3 pb-2">
+      <div className="flex items-start gap-3">
+        <div className="flex min-w-0 flex-1 flex-wrap items-center gap-x-3 gap-y-1">
+          <StatusChip status={job.status} />
+          <h1 className="min-w-0 text-16 break-words">{job.task_name}</h1>
+          <Id id={job.job_id} what="job id" />
+          <CommitChip job={job} />
+          <span className="text-muted">by {job.created_by ?? job.source_id ?? job.source_type}, <Time at={job.created_at} /></span>
+          <Took job={job} />
+        </div>
+        <JobActs job={job} chosen={chosen} />
+      </div>
+      <Sentence job={job} />
+      <Relatives job={job} />
+    </header>
+  );
+}
+
+function Took({ job }: { job: JobDetail }) {
+  const usual = useUsualDuration(job);
+  return (
+    <span className="text-muted">
+      <span className="text-ink"><Duration from={job.started_at} to={job.completed_at} /></span>
+      {usual !== null && <span title="The median of the jobs of this task that completed"> of {duration(usual * 1000)} as a rule</span>}
+    </span>
+  );
+}
+
+function Relatives({ job }: { job: JobDetail }) {
+  if (!job.parent_job_id && !job.retry_of_job_id) return null;
+  return (
+    <p className="text-12 text-muted">
+      {job.parent_job_id && <>Started by <JobLink id={job.parent_job_id}>its parent job</JobLink>. </>}
+      {job.retry_of_job_id && <>A retry of <JobLink id={job.retry_of_job_id}>an earlier job</JobLink>.</>}
+    </p>
+  );
+}
+
+const JobLink = ({ id, children }: { id: string; children: string }) => (
+  <Link to="/jobs/$id" params={{ id }} className="text-accent underline">{children}</Link>
+);

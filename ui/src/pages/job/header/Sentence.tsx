@@ -1,0 +1,37 @@
+import { Link } from "@tanstack/react-router";
+import { Time } from "../../../components/Time";
+import { shortRevision } from "../../../lib/ids";
+import { hasFailed } from "../../../lib/status";
+import { useLastGood, useVersions } from "../../../queries/jobContext";
+import { type JobDetail, useExplanation } from "../../../queries/jobs";
+import { stateOf } from "../acts/state";
+import { Plain } from "../Plain";
+import { sentence } from "../summary";
+import { changedSinceGood } from "./commits";
+
+/** How the job stands, in the words of the server; of a failed one also when it last went well, and what changed since. */
+export function Sentence({ job }: { job: JobDetail }) {
+  const { data: told } = useExplanation(job.job_id, stateOf(job));
+  return (
+    <p className="mt-1 max-w-[110ch] break-words" aria-live="polite">
+      {told ? <Plain text={told.summary} /> : sentence(job)}
+      {hasFailed(job.status) && <LastGood job={job} />}
+    </p>
+  );
+}
+
+function LastGood({ job }: { job: JobDetail }) {
+  const { data: good } = useLastGood(job);
+  const { data: versions } = useVersions(job, Boolean(good && good.revision !== job.revision && good.commit && job.commit));
+  if (good === undefined) return null;
+  if (good === null) return <span className="text-muted"> No job of this task completed before.</span>;
+  const changed = changedSinceGood(job, good, versions);
+  return (
+    <span className="text-muted">
+      {" "}Last good run: <Link to="/jobs/$id" params={{ id: good.job_id }} className="text-accent underline"><Time at={good.completed_at} /></Link>
+      {changed === "the same revision" ? " at the same revision" : <> at <span className="font-mono text-12">{shortRevision(good.revision)}</span></>}
+      {changed && changed !== "the same revision" && `; ${changed}`}.{" "}
+      <Link to="/jobs/$id" params={{ id: job.job_id }} search={(now: object) => ({ ...now, compare: good.job_id })} className="text-accent underline">Compare</Link>
+    </span>
+  );
+}

@@ -1,0 +1,3 @@
+import { PageHead } from "../../components/PageHead";
+
+export const TaskPage = () => <PageHead title="Task" />;
