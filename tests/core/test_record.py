@@ -78,7 +78,7 @@ def test_replace_leaves_the_record_and_refuses_unknown_fields():
         replace(alone, nobody=1)
 
 
-@pytest.mark.parametrize("made_before", [0, 100])
+@pytest.mark.parametrize("made_before", [0, 300])
 def test_a_class_that_makes_many_records_makes_them_alike(made_before):
     class Kind(Record):
         x: int

@@ -28,6 +28,14 @@ def newest_version(migrations: str) -> int:
     return int(_files(migrations)[-1][:4])
 
 
+def _null(value: None) -> None:
+    return value
+
+
+# sqlite3 searches None for adapters at each parameter that is NULL; one that is registered ends the search.
+sqlite3.register_adapter(type(None), _null)
+
+
 def connect(path: str) -> sqlite3.Connection:
     return sqlite3.connect(path, timeout=BUSY_S, isolation_level=None, check_same_thread=False)
 
