@@ -10,7 +10,6 @@ import { readTriggersSearch } from "../pages/triggers/search";
 import { readApprovalsSearch } from "../pages/approvals/search";
 import { readTaskSearch } from "../pages/task/search";
 import { readTasksSearch } from "../pages/tasks/search";
-import { ComingPage } from "../pages/stub/ComingPage";
 import { Broken, NotFound, Root } from "./Root";
 
 const text = (value: unknown) => (typeof value === "string" && value !== "" ? value : undefined);
@@ -103,10 +102,6 @@ const task = createRoute({
 /** A page whose address has only what every address has. */
 const page = <Path extends string, Name extends string>(path: Path, load: () => Promise<Record<Name, () => ReactNode>>, name: Name) =>
   createRoute({ getParentRoute: () => root, path, component: lazyRouteComponent(load, name) });
-
-/** A place whose page is still to come. */
-const coming = <Path extends string>(path: Path, title: string, command: string) =>
-  createRoute({ getParentRoute: () => root, path, component: () => <ComingPage title={title} command={command} /> });
 
 const routeTree = root.addChildren([
   overview,
