@@ -76,9 +76,9 @@ def test_the_search_of_a_log_goes_to_a_line_that_was_not_read(see: Callable[...,
 def test_a_link_to_lines_shows_them_and_the_keyboard_makes_one(see: Callable[..., Watched], filled: Any):
     watched = see("long-log", "#print:1:L20000-20002")
     page = watched.page
-    page.locator("div:has(> [data-number='20000'])").get_by_text("part").wait_for()
+    page.locator("div:has(> [data-number='20000'])").get_by_text("part").wait_for(timeout=60_000)
     page.keyboard.press("e")
-    page.locator("[data-cursor=true]").get_by_text("fatal: the disk is full").wait_for()
+    page.locator("[data-cursor=true]").get_by_text("fatal: the disk is full").wait_for(timeout=60_000)
     page.locator("[data-number]:below([data-cursor=true])").first.click()
     page.wait_for_url(re.compile(r"#print:1:L\d+$"))
     page.keyboard.press("y")
