@@ -1,25 +1,12 @@
 /** Which overlay of the frame is open: the palette, or the sheet of shortcuts. */
-import { useSyncExternalStore } from "react";
+import { storeOf } from "../lib/store";
 
 type Overlay = "palette" | "shortcuts" | null;
 
-let open: Overlay = null;
-const listeners = new Set<() => void>();
+const open = storeOf<Overlay>(null);
 
-function set(next: Overlay): void {
-  open = next;
-  listeners.forEach((listener) => listener());
-}
+export const openPalette = (): void => open.set("palette");
+export const openShortcuts = (): void => open.set("shortcuts");
+export const closeOverlay = (): void => open.set(null);
 
-export const openPalette = (): void => set("palette");
-export const openShortcuts = (): void => set("shortcuts");
-export const closeOverlay = (): void => set(null);
-
-export const useOverlay = (): Overlay =>
-  useSyncExternalStore(
-    (listener) => {
-      listeners.add(listener);
-      return () => listeners.delete(listener);
-    },
-    () => open,
-  );
+export const useOverlay = open.use;

@@ -3,7 +3,7 @@
  * where there is none, the tab that has the lock. Each record makes the queries stale that show it.
  */
 import type { QueryClient } from "@tanstack/react-query";
-import { useSyncExternalStore } from "react";
+import { storeOf } from "../../lib/store";
 import { whenServerReturns } from "../server";
 import { type Asking, CHANNEL, holdConnection } from "./channel";
 import { isGap, staleKeys } from "./records";
@@ -12,9 +12,8 @@ import { follow, type LiveMessage, type LiveState } from "./socket";
 /** Records of this long are gathered, so that a burst of them reads each list once. */
 const GATHER_MS = 250;
 
-let state: LiveState = { kind: "connecting" };
+const live = storeOf<LiveState>({ kind: "connecting" });
 let channel: BroadcastChannel | undefined;
-const listeners = new Set<() => void>();
 
 export function startLive(queryClient: QueryClient): void {
   const stale = new Map<string, readonly string[]>();
@@ -33,9 +32,8 @@ export function startLive(queryClient: QueryClient): void {
       timer ??= setTimeout(flush, GATHER_MS);
       return;
     }
-    if (state.kind === "waiting" && message.state.kind === "live") void queryClient.invalidateQueries();
-    state = message.state;
-    listeners.forEach((listener) => listener());
+    if (live.get().kind === "waiting" && message.state.kind === "live") void queryClient.invalidateQueries();
+    live.set(message.state);
   };
 
   whenServerReturns(() => void queryClient.invalidateQueries());
@@ -49,6 +47,8 @@ export function startLive(queryClient: QueryClient): void {
 
 /** Connects at once, instead of after the wait: somebody has signed in. */
 export const reconnectLive = (): void => channel?.postMessage({ type: "retry" } satisfies Asking);
+
+export const useLive = live.use;
 
 /** Whether open jobs must be read again now and then, as no records come. */
 export const useNeedsPolling = (): boolean => ["absent", "waiting"].includes(useLive().kind);
@@ -65,14 +65,4 @@ function hold(hear: (message: LiveMessage) => void): void {
   } else {
     follow(hear);
   }
-}
-
-export function useLive(): LiveState {
-  return useSyncExternalStore(
-    (listener) => {
-      listeners.add(listener);
-      return () => listeners.delete(listener);
-    },
-    () => state,
-  );
 }
