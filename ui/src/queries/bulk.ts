@@ -1,6 +1,6 @@
-/** One operation on many jobs, how two jobs differ, and how long the jobs of a task usually take. */
-import { keepPreviousData, useMutation, useQueries, useQuery, useQueryClient } from "@tanstack/react-query";
-import { answer, api, page, type Schemas } from "../api/client";
+/** One operation on many jobs, and how two jobs differ. */
+import { useMutation, useQueries, useQuery, useQueryClient } from "@tanstack/react-query";
+import { answer, api, type Schemas } from "../api/client";
 import type { JobFilter } from "./jobs";
 import { keys } from "./keys";
 
@@ -13,7 +13,6 @@ export type PossibleOperation = Schemas["PossibleOperation"];
 export type Meant = { job_ids: string[] } | { filter: JobFilter };
 
 const MAX_ASKED = 50;
-const PAGE_SIZE = 500;
 
 function body(operation: BulkOperation, meant: Meant): Schemas["Bulk"] {
   if ("job_ids" in meant) return { operation, job_ids: meant.job_ids };
@@ -61,18 +60,5 @@ export function useDifference(before: string, after: string) {
   return useQuery({
     queryKey: [...keys.job(before), "diff", after],
     queryFn: ({ signal }) => answer(api.GET("/api/jobs/{id}/diff/{other}", { params: { path: { id: before, other: after } }, signal })),
-  });
-}
-
-/** The median duration in seconds of each task, by `workspace/task`. */
-export function useMedians(workspace: string | undefined) {
-  return useQuery({
-    queryKey: [...keys.tasks, "medians", workspace],
-    queryFn: async ({ signal }) => {
-      const query = { limit: PAGE_SIZE, ...(workspace !== undefined && { workspace }) };
-      const { items } = await page(api.GET("/api/tasks", { params: { query }, signal }));
-      return new Map(items.flatMap((task) => (task.p50 === null ? [] : [[`${task.workspace}/${task.name}`, task.p50] as const])));
-    },
-    placeholderData: keepPreviousData,
   });
 }

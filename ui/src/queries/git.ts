@@ -51,30 +51,6 @@ export function useJobsOf(ws: string, revisions: readonly string[]): ReadonlyMap
   });
 }
 
-async function readFile(ws: string, path: string, revision: string, signal: AbortSignal): Promise<string> {
-  const params = { path: { ws, path }, query: { revision } };
-  return answer(api.GET("/api/workspaces/{ws}/files/{path}", { params, parseAs: "text", signal }));
-}
-
-/** A file never changes at its revision. */
-const fileQuery = (ws: string, path: string, revision: string) => ({
-  queryKey: ["file", ws, revision, path],
-  queryFn: ({ signal }: { signal: AbortSignal }) => readFile(ws, path, revision, signal),
-  staleTime: Infinity,
-  retry: false,
-});
-
-export const useFile = (ws: string, path: string, revision: string, isWanted = true) =>
-  useQuery({ ...fileQuery(ws, path, revision), enabled: isWanted });
-
-/** The lines of these files at a revision; a file that cannot be read is not among them. */
-export function useSources(ws: string, revision: string, paths: readonly string[]): ReadonlyMap<string, readonly string[]> {
-  return useQueries({
-    queries: paths.map((path) => fileQuery(ws, path, revision)),
-    combine: (found) => new Map(found.flatMap((each, index) => (each.data === undefined ? [] : [[paths[index] ?? "", each.data.split("\n")]]))),
-  });
-}
-
 /** Whether the caller administers the whole workspace, and the rule that says so. */
 export function useMayAdminister(ws: string) {
   return useQuery({

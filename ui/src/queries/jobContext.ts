@@ -1,11 +1,9 @@
-/** What a job is held against: the last good run of its task, the commits that changed the task, and how long it takes. */
+/** What a job is held against: the last good run of its task, and how long the task takes. */
 import { useQuery } from "@tanstack/react-query";
-import { answer, api, type Schemas } from "../api/client";
+import { answer, api } from "../api/client";
 import { hasEnded } from "../lib/status";
 import type { JobDetail, JobItem } from "./jobs";
 import { keys } from "./keys";
-
-export type Version = Schemas["Version"];
 
 /** The newest job of the same task that completed before this one was made; null if there is none. */
 export function useLastGood(job: JobDetail) {
@@ -26,19 +24,6 @@ export function useChildJobs(job: JobDetail) {
     queryKey: [...keys.jobs, "children", job.job_id],
     queryFn: ({ signal }) => answer(api.GET("/api/jobs", { params: { query: { parent_job_id: job.job_id, order: "oldest", limit: 200 } }, signal })),
     retry: false,
-  });
-}
-
-const VERSIONS = 50;
-
-/** The newest commits that changed the task; empty where there is no git, or the task is gone. */
-export function useVersions(job: JobDetail, enabled: boolean) {
-  return useQuery({
-    queryKey: [...keys.tasks, job.workspace, job.task_name, "versions"],
-    enabled,
-    retry: false,
-    queryFn: ({ signal }) =>
-      answer(api.GET("/api/workspaces/{ws}/tasks/{name}/versions", { params: { path: { ws: job.workspace, name: job.task_name }, query: { limit: VERSIONS } }, signal })),
   });
 }
 

@@ -1,5 +1,5 @@
 /** What the overview asks: how tasks fare, what ran in the last day, what fires next, and why a job failed. */
-import { keepPreviousData, useQueries, useQuery } from "@tanstack/react-query";
+import { keepPreviousData, queryOptions, useQueries, useQuery } from "@tanstack/react-query";
 import { answer, api, page, type Schemas } from "../api/client";
 import { keys } from "./keys";
 import { parseLines } from "./logs";
@@ -19,7 +19,19 @@ type TaskFilter = { workspace?: string | undefined; failing?: boolean; never_ran
 
 /** All tasks of the filter; the pages of a long list are read one after another. */
 export function useTaskOverviews(filter: TaskFilter) {
-  return useQuery({
+  return useQuery(overviewsQuery(filter));
+}
+
+/** The median duration in seconds of each task, by `workspace/task`. */
+export function useMedians(workspace: string | undefined) {
+  return useQuery({ ...overviewsQuery({ workspace }), select: mediansOf });
+}
+
+const mediansOf = (tasks: readonly TaskOverview[]): ReadonlyMap<string, number> =>
+  new Map(tasks.flatMap((task) => (task.p50 === null ? [] : [[`${task.workspace}/${task.name}`, task.p50] as const])));
+
+const overviewsQuery = (filter: TaskFilter) =>
+  queryOptions({
     queryKey: [...keys.tasks, "overview", filter],
     queryFn: async ({ signal }) => {
       const found: TaskOverview[] = [];
@@ -32,7 +44,6 @@ export function useTaskOverviews(filter: TaskFilter) {
     },
     placeholderData: keepPreviousData,
   });
-}
 
 function taskPage(filter: TaskFilter, cursor: string | undefined, signal: AbortSignal) {
   return page(api.GET("/api/tasks", { params: { query: { ...given({ ...filter, cursor }), limit: PAGE_SIZE } }, signal }));

@@ -1,4 +1,4 @@
-/** One task in depth: its numbers, its versions, the events of its triggers, and the file that defines it. */
+/** One task in depth: its numbers, its versions, and the events of its triggers. */
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { answer, api, type Schemas } from "../api/client";
 import { keys } from "./keys";
@@ -8,6 +8,7 @@ export type Version = Schemas["Version"];
 export type TriggerEvent = Schemas["TriggerEvent"];
 
 const SERIES = 100;
+const VERSIONS = 20;
 
 export function useTaskStats(workspace: string, name: string) {
   return useQuery({
@@ -17,10 +18,12 @@ export function useTaskStats(workspace: string, name: string) {
   });
 }
 
-export function useVersions(workspace: string, name: string) {
+/** The newest commits that changed the task; empty where there is no git. */
+export function useVersions(workspace: string, name: string, limit = VERSIONS, enabled = true) {
   return useQuery({
-    queryKey: [...keys.definitions, workspace, name, "versions"],
-    queryFn: ({ signal }) => answer(api.GET("/api/workspaces/{ws}/tasks/{name}/versions", { params: { path: { ws: workspace, name } }, signal })),
+    queryKey: [...keys.definitions, workspace, name, "versions", limit],
+    enabled,
+    queryFn: ({ signal }) => answer(api.GET("/api/workspaces/{ws}/tasks/{name}/versions", { params: { path: { ws: workspace, name }, query: { limit } }, signal })),
   });
 }
 
@@ -28,18 +31,5 @@ export function useTriggerEvents(workspace: string, name: string) {
   return useQuery({
     queryKey: [...keys.triggers, workspace, name, "events"],
     queryFn: ({ signal }) => answer(api.GET("/api/workspaces/{ws}/triggers/{name}/events", { params: { path: { ws: workspace, name }, query: { limit: 10 } }, signal })),
-  });
-}
-
-/** A file of a workspace at a revision, as text: a revision never changes. */
-export function useFile(workspace: string, path: string | undefined, revision: string) {
-  return useQuery({
-    queryKey: ["file", workspace, revision, path],
-    enabled: path !== undefined,
-    staleTime: Infinity,
-    queryFn: async ({ signal }) => {
-      const params = { path: { ws: workspace, path: path ?? "" }, query: { revision } };
-      return String(await answer(api.GET("/api/workspaces/{ws}/files/{path}", { params, parseAs: "text", signal })));
-    },
   });
 }

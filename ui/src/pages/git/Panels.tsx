@@ -13,7 +13,8 @@ import { fileLink, revisionLink } from "../../lib/codeHost";
 import { nameOf, subjectOf } from "../../lib/commits";
 import { counted } from "../../lib/counted";
 import { shortRevision } from "../../lib/ids";
-import { type Candidate, useAccept, useMayAdminister, useRevisions, useSources } from "../../queries/git";
+import { type Candidate, useAccept, useMayAdminister, useRevisions } from "../../queries/git";
+import { useSources } from "../../queries/files";
 import type { Workspace } from "../../queries/tasks";
 import { Signed } from "./Signed";
 

@@ -9,7 +9,7 @@ import { PageHead } from "../../components/PageHead";
 import { SearchField } from "../../components/SearchField";
 import { EmptyState, Skeleton } from "../../components/States";
 import { DataTable } from "../../components/table/DataTable";
-import { useMedians } from "../../queries/bulk";
+import { useMedians } from "../../queries/overview";
 import { type JobItem, useJobs } from "../../queries/jobs";
 import { useTasks, useWorkspaces } from "../../queries/tasks";
 import { BulkBar } from "./BulkBar";

@@ -3,7 +3,7 @@ import { useMemo } from "react";
 import { ApiError } from "../../api/problem";
 import { ErrorState } from "../../components/ErrorState";
 import { classes } from "../../lib/classes";
-import { useFile } from "../../queries/git";
+import { useFile } from "../../queries/files";
 import { diffParts, type Line } from "./lines";
 
 type Props = { workspace: string; path: string; base: string; head: string };

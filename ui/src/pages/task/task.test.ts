@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import type { Stats } from "../../queries/task";
 import { barsOf, change } from "./chart";
-import { tokensOf } from "./yaml";
+import { tokensOf } from "../../lib/yaml";
 
 const kinds = (line: string) => tokensOf(line).filter((token) => token.text.trim() !== "").map(({ kind, text }) => [kind, text]);
 

@@ -1,17 +1,17 @@
 import { Sha } from "../../../components/Copy";
 import { hasEnded } from "../../../lib/status";
 import { absolute } from "../../../lib/time";
-import { useVersions } from "../../../queries/jobContext";
+import { useVersions } from "../../../queries/task";
 import type { JobDetail } from "../../../queries/jobs";
 import { useWorkspaces } from "../../../queries/tasks";
-import { behind } from "./commits";
+import { behind, MOST_VERSIONS } from "./commits";
 
 /** The revision, its commit, and how far it is from what is in force. */
 export function CommitChip({ job }: { job: JobDetail }) {
   const { data: workspaces } = useWorkspaces();
   const active = workspaces?.find((each) => each.name === job.workspace)?.revision;
   const isOther = active !== undefined && active !== job.revision;
-  const { data: versions } = useVersions(job, isOther && job.commit !== null && hasEnded(job.status));
+  const { data: versions } = useVersions(job.workspace, job.task_name, MOST_VERSIONS, isOther && job.commit !== null && hasEnded(job.status));
   const note = behind(job, active, versions);
   return (
     <span className="inline-flex max-w-full min-w-0 items-center gap-2 rounded-sm border border-line px-1.5">

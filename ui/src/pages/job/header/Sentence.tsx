@@ -2,12 +2,13 @@ import { Link } from "@tanstack/react-router";
 import { Time } from "../../../components/Time";
 import { shortRevision } from "../../../lib/ids";
 import { hasFailed } from "../../../lib/status";
-import { useLastGood, useVersions } from "../../../queries/jobContext";
+import { useLastGood } from "../../../queries/jobContext";
+import { useVersions } from "../../../queries/task";
 import { type JobDetail, useExplanation } from "../../../queries/jobs";
 import { stateOf } from "../acts/state";
 import { Plain } from "../Plain";
 import { sentence } from "../summary";
-import { changedSinceGood } from "./commits";
+import { changedSinceGood, MOST_VERSIONS } from "./commits";
 
 /** How the job stands, in the words of the server; of a failed one also when it last went well, and what changed since. */
 export function Sentence({ job }: { job: JobDetail }) {
@@ -22,7 +23,7 @@ export function Sentence({ job }: { job: JobDetail }) {
 
 function LastGood({ job }: { job: JobDetail }) {
   const { data: good } = useLastGood(job);
-  const { data: versions } = useVersions(job, Boolean(good && good.revision !== job.revision && good.commit && job.commit));
+  const { data: versions } = useVersions(job.workspace, job.task_name, MOST_VERSIONS, Boolean(good && good.revision !== job.revision && good.commit && job.commit));
   if (good === undefined) return null;
   if (good === null) return <span className="text-muted"> No job of this task completed before.</span>;
   const changed = changedSinceGood(job, good, versions);

@@ -1,6 +1,9 @@
 /** How the commit of a job lies to others: what is in force, and what ran well before. */
 import type { JobDetail, JobItem } from "../../../queries/jobs";
-import type { Version } from "../../../queries/jobContext";
+import type { Version } from "../../../queries/task";
+
+/** So many commits of the task are looked at. */
+export const MOST_VERSIONS = 50;
 
 type Commits = readonly Pick<Version, "at" | "commit">[];
 
