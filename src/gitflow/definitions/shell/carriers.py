@@ -72,9 +72,6 @@ class Carriers:
 
     def _marked(self, node: object, stdin: str) -> object:
         match node:
-            case tuple():
-                parts = cast("tuple[object, ...]", node)
-                return tuple(self._marked(each, stdin) for each in parts)
             case nodes.Pipeline(stages):
                 return nodes.Pipeline(self._stages(stages, stdin))
             case nodes.Function(name, body):
@@ -87,9 +84,7 @@ class Carriers:
                 return self._inside(node, stdin)
 
     def _inside(self, node: object, stdin: str) -> object:
-        fields = {name: getattr(node, name) for name in getattr(node, "__match_args__", ())}
-        changed = {name: new for name, old in fields.items() if (new := self._marked(old, stdin)) != old}
-        return replace(node, **changed) if changed else node
+        return nodes.mapped(node, lambda part: self._marked(part, stdin))
 
     def _statements(self, statements: tuple[Statement, ...], stdin: str) -> tuple[Statement, ...]:
         return cast("tuple[Statement, ...]", self._marked(statements, stdin))

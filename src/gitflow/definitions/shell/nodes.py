@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, cast
 from gitflow.core.record import Record, replace
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from typing import TypeAlias, TypeVar
 
     T = TypeVar("T")
@@ -198,3 +198,14 @@ def records_in(node: object, kind: type[T] | tuple[type[T], ...]) -> Iterator[T]
         yield node
     for name in getattr(node, "__match_args__", ()):
         yield from records_in(getattr(node, name), kind)
+
+
+def mapped(node: object, change: Callable[[object], object]) -> object:
+    """A record or tuple with ``change`` applied to each part of it; itself where no part is another one then."""
+    if isinstance(node, tuple):
+        parts = cast("tuple[object, ...]", node)
+        made = tuple(map(change, parts))
+        return made if any(new is not old for new, old in zip(made, parts, strict=True)) else parts
+    parts_by_name = {name: getattr(node, name) for name in getattr(node, "__match_args__", ())}
+    changed = {name: new for name, old in parts_by_name.items() if (new := change(old)) is not old}
+    return replace(node, **changed) if changed else node

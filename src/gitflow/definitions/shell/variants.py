@@ -38,14 +38,9 @@ def with_variants(tree: Tree) -> Tree:
 
 
 def _rebuilt(node: object, literals: dict[str, list[str]]) -> object:
-    if isinstance(node, tuple):
-        parts = cast("tuple[object, ...]", node)
-        return tuple(_rebuilt(each, literals) for each in parts)
     if isinstance(node, nodes.Group) and node.kind == EITHER:
         return node
-    fields = {name: getattr(node, name) for name in getattr(node, "__match_args__", ())}
-    changed = {name: new for name, old in fields.items() if (new := _rebuilt(old, literals)) != old}
-    made = replace(node, **changed) if changed else node
+    made = nodes.mapped(node, lambda part: _rebuilt(part, literals))
     variants = tuple(islice(_variants(made, literals), _MOST)) if isinstance(made, nodes.Simple) else ()
     return nodes.Group(EITHER, (cast("nodes.Simple", made), *variants)) if variants else made
 
