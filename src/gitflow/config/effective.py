@@ -1,4 +1,4 @@
-"""The configuration that is in force, setting by setting: each value, and where it comes from.
+"""The active configuration, setting by setting: each value, and where it comes from.
 
 Values that are secret, or may hold a secret, are hidden; the place of a setting is that of the file as it is now.
 """
@@ -9,8 +9,9 @@ import re
 from typing import TYPE_CHECKING
 
 from gitflow.config.variables import ENV_PREFIX
+from gitflow.core.plain import plain
 from gitflow.core.record import Record, fields_of
-from gitflow.core.values import MASK, is_list, is_mapping
+from gitflow.core.values import MASK, is_mapping
 from gitflow.definitions.source.locations import place_of
 from gitflow.definitions.source.reader import read
 
@@ -74,19 +75,13 @@ def _below(path: Path, value: Json) -> Iterator[tuple[Path, Json]]:
     """A section is told by its settings; a list, and an empty section, as it is."""
     members = fields_of(value) if hasattr(value, "__match_args__") else value.items() if is_mapping(value) else ()
     if not members:
-        yield path, _plain(value)
+        yield path, plain(value, _without_userinfo)
     for name, member in members:
         yield from _below((*path, str(name)), member)
 
 
-def _plain(value: Json) -> Json:
-    if hasattr(value, "__match_args__"):
-        return {name: _plain(member) for name, member in fields_of(value)}
-    if is_mapping(value):
-        return {name: _plain(member) for name, member in value.items()}
-    if is_list(value):
-        return [_plain(member) for member in value]
-    return _USERINFO.sub(f"{MASK}@", value) if isinstance(value, str) else value
+def _without_userinfo(text: str) -> str:
+    return _USERINFO.sub(f"{MASK}@", text)
 
 
 def _setting(path: Path, value: Json, document: Document | None, environ: Mapping[str, str]) -> Setting:

@@ -9,9 +9,8 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from gitflow.core.language.definition import Action, Field, Retry, Script
+from gitflow.core.plain import plain
 from gitflow.core.problems import Place
-from gitflow.core.record import fields_of
-from gitflow.core.values import is_list, is_mapping
 from gitflow.runners.base import Assignment, Outcome
 from gitflow.runtime.worker.agent import Report, Stop
 from gitflow.stores.protocols.artifacts import Artifact
@@ -19,11 +18,9 @@ from gitflow.stores.protocols.artifacts import Artifact
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from gitflow.core.values import Json
-
 
 def dump_assignment(assignment: Assignment) -> str:
-    return json.dumps(_plain(assignment))
+    return json.dumps(plain(assignment))
 
 
 def load_assignment(text: str) -> Assignment:
@@ -33,7 +30,7 @@ def load_assignment(text: str) -> Assignment:
 
 
 def dump_report(report: Report) -> str:
-    return json.dumps(_plain(report))
+    return json.dumps(plain(report))
 
 
 def load_report(text: str) -> Report:
@@ -43,7 +40,7 @@ def load_report(text: str) -> Report:
 
 
 def dump_stop(stop: Stop) -> str:
-    return json.dumps(_plain(stop))
+    return json.dumps(plain(stop))
 
 
 def load_stop(text: str) -> Stop:
@@ -88,14 +85,3 @@ def _fields(given: Mapping[str, Any]) -> Mapping[str, Field]:
 def _field(given: Mapping[str, Any]) -> Field:
     members: dict[str, Any] = {**given, "options": tuple(given["options"]), "where": Place(**given["where"])}
     return Field(**members)
-
-
-def _plain(value: Any) -> Json:
-    """A record as an object, at any depth; tuples as lists."""
-    if hasattr(value, "__match_args__"):
-        return {name: _plain(member) for name, member in fields_of(value)}
-    if is_mapping(value):
-        return {name: _plain(member) for name, member in value.items()}
-    if is_list(value):
-        return [_plain(member) for member in value]
-    return value
