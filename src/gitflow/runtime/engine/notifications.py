@@ -43,25 +43,14 @@ class Topic:
             subscription.notify()
 
 
-class Subscription:
-    """A context manager; used by the loop's thread only."""
+class Follower:
+    """Waits for events; used by the loop's thread only."""
 
-    def __init__(self, notifications: Notifications, job_id: str, topic: Topic) -> None:
-        self._notifications = notifications
-        self._job_id = job_id
-        self._topic = topic
+    def __init__(self) -> None:
         self._flag = asyncio.Event()
 
-    @property
-    def news(self) -> int:
-        """Grows each time there is something new about the job; what was read at a lower number may be old."""
-        return self._topic.news
-
     async def wait(self, timeout_s: float | None = None) -> bool:
-        """Whether there was something new since the last ``wait``. Read the job once before the first call.
-
-        Returns False when ``timeout_s`` has passed.
-        """
+        """Whether ``notify`` was called since the last ``wait``; False when ``timeout_s`` has passed."""
         try:
             async with asyncio.timeout(timeout_s):
                 await self._flag.wait()
@@ -72,6 +61,21 @@ class Subscription:
 
     def notify(self) -> None:
         self._flag.set()
+
+
+class Subscription(Follower):
+    """A context manager. Read the job once before the first ``wait``."""
+
+    def __init__(self, notifications: Notifications, job_id: str, topic: Topic) -> None:
+        super().__init__()
+        self._notifications = notifications
+        self._job_id = job_id
+        self._topic = topic
+
+    @property
+    def news(self) -> int:
+        """Grows each time there is something new about the job; what was read at a lower number may be old."""
+        return self._topic.news
 
     def close(self) -> None:
         self._notifications.drop(self._job_id, self._topic, self)

@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from gitflow.core.record import Record, replace
+from gitflow.runtime.engine.notifications import Follower
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator, Sequence
@@ -44,26 +45,6 @@ class ServerEvent(Record):
     revision: str | None = None  #: of a workspace
     worker_id: str | None = None
     seq: int = 0  #: given when it is published
-
-
-class Follower:
-    """Waits for events; used by the loop's thread only."""
-
-    def __init__(self) -> None:
-        self._flag = asyncio.Event()
-
-    async def wait(self, timeout_s: float | None = None) -> bool:
-        """Whether ``notify`` was called since the last ``wait``; False when ``timeout_s`` has passed."""
-        try:
-            async with asyncio.timeout(timeout_s):
-                await self._flag.wait()
-        except TimeoutError:
-            return False
-        self._flag.clear()
-        return True
-
-    def notify(self) -> None:
-        self._flag.set()
 
 
 class ServerEvents:
