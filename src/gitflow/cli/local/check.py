@@ -12,15 +12,14 @@ from gitflow.cli.console.exits import FAILED, OK
 from gitflow.cli.console.locate import locate_config, locate_workspace
 from gitflow.cli.local.validate import ROOTS, from_repository
 from gitflow.config import default_cache_dir
-from gitflow.config.signatures import trust_of
-from gitflow.core.record import Record, replace
+from gitflow.config.signatures import named_trust
+from gitflow.core.record import Record
 from gitflow.runtime.clock import Clock
 from gitflow.runtime.workspaces.checks import check_change, no_signers
 from gitflow.runtime.workspaces.snapshots import Snapshots
 from gitflow.views.check import check as as_json
 from gitflow.views.plan_reports import report
 from gitflow.workspaces.revisions import choose
-from gitflow.workspaces.signatures.trust import Trust
 from gitflow.workspaces.signatures.verify import verify
 
 if TYPE_CHECKING:
@@ -61,12 +60,7 @@ def check(options: CheckOptions) -> int:
 
 def _signers(options: CheckOptions, configured: WorkspaceConfig | None, now: float) -> Signers:
     """By the files that are named or configured; nobody where there are none, and never by what the repository says."""
-    trust = trust_of(configured) if configured else Trust()
-    trust = replace(
-        trust,
-        allowed_signers=options.allowed_signers or trust.allowed_signers,
-        gpg_keyring=options.gpg_keyring or trust.gpg_keyring,
-    )
+    trust = named_trust(configured, options.allowed_signers, options.gpg_keyring)
 
     def signers(git_dir: str, sha: str) -> Collection[str]:
         found = verify(git_dir, sha, None, trust, lambda sha: now)

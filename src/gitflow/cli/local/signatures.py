@@ -9,9 +9,9 @@ from gitflow.cli.console.escape import one_line
 from gitflow.cli.console.exits import FAILED, OK
 from gitflow.cli.console.locate import at_revision, locate_config, locate_workspace
 from gitflow.cli.console.streams import write_stderr
-from gitflow.config.signatures import rules_of, trust_of
+from gitflow.config.signatures import named_trust, rules_of
 from gitflow.core.errors import InvalidInput, WorkspaceError
-from gitflow.core.record import Record, replace
+from gitflow.core.record import Record
 from gitflow.core.signatures import Verdict
 from gitflow.runtime.clock import Clock
 from gitflow.runtime.workspaces.signatures import Signatures
@@ -65,12 +65,7 @@ def check_revision(config: Config, workspace: Workspace, revision: Revision, rev
 
 def _trust(options: VerifyOptions, workspace: Workspace, config: Config) -> Trust:
     configured = config.workspaces.get(workspace.identity)
-    trust = trust_of(configured) if configured else Trust()
-    trust = replace(
-        trust,
-        allowed_signers=options.allowed_signers or trust.allowed_signers,
-        gpg_keyring=options.gpg_keyring or trust.gpg_keyring,
-    )
+    trust = named_trust(configured, options.allowed_signers, options.gpg_keyring)
     if not (trust.allowed_signers or trust.gpg_keyring):
         raise InvalidInput(
             "whose signatures count is not said: name a file with --allowed-signers or --gpg-keyring, or a workspace "
