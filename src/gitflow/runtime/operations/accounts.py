@@ -359,10 +359,5 @@ def first_user(store: IdentityStore, user: User, at: float) -> bool:
     return True
 
 
-def scopes_of(text: str) -> tuple[str, ...]:
-    """``a,b`` or ``a b`` as scopes; ``create_key`` checks them."""
-    return tuple(part for part in re.split(r"[\s,]+", text) if part)
-
-
 def listed(names: Sequence[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(name.strip() for name in names if name.strip()))

@@ -154,11 +154,6 @@ class SqlJobs(JobLists, Requests):
         with self.joined():
             return [id for id in job_ids if self._run("delete_job", id=id) == 1]
 
-    def delete_unused_snapshots(self) -> int:
-        """Those that were put for a job that was then not made; answers how many."""
-        with self.joined():
-            return self._run("delete_unused_snapshots")
-
     def meta(self, key: str) -> str | None:
         return self._value("meta", key=key)
 
