@@ -114,7 +114,7 @@ class Spread:
                 self._now = at
                 for name, strength in self._assigned(each):
                     sites.setdefault(name, []).append((each, strength))
-            self._sites = sites
+            known_before, self._sites = _strengths_of(self._sites), sites
             found = dict(self.tainted)
             found.update((name, MAY) for name, texts in self.feeds.items() if any(map(self.has_source, texts)))
             for function in self._defined:
@@ -127,7 +127,8 @@ class Spread:
                     found[name] = YES if min(strengths) == YES else MAY
             written = (name for each in self.statements for name in self._written(each))
             files = frozenset(filter(None, written)) | self.files
-            if found == self.tainted and files == self.files:
+            # a variable may stay as sure as it was while one more of its assignments is found to give it the value
+            if found == self.tainted and files == self.files and _strengths_of(sites) == known_before:
                 return
             self.tainted, self.files = found, files
 
@@ -150,17 +151,19 @@ class Spread:
         return strength
 
     def _strength(self, name: str) -> int:
+        """How surely a variable holds a value at the statement that is looked at."""
         if self.is_source(name):
             return YES
-        return self.tainted.get(name, NO) if self._comes_before(name) else NO
-
-    def _comes_before(self, name: str) -> bool:
-        """Whether a variable may have its value already, at the statement that is looked at."""
-        sites = [each for each, strength in self._sites.get(name, ()) if strength > NO]
-        if self._goes_back or name in self.given or not sites:
-            return True
+        strength = self.tainted.get(name, NO)
+        sites = self._sites.get(name, ())
+        if strength == NO or name in self.given or not sites or self._goes_back:
+            return strength
         # `y={{ a }} x=$y` is one statement
-        return min(self._places[id(each)] for each in sites) <= self._now
+        before = [(self._places[id(each)], known) for each, known in sites if self._places[id(each)] <= self._now]
+        if not all(id(each) in self._top for each, _ in sites):
+            return strength if any(known for _, known in before) else NO
+        earlier = [known for place, known in before if place < self._now]
+        return max([*earlier[-1:], *(known for place, known in before if place == self._now)], default=NO)
 
     def _printed(self, body: tuple[Statement, ...]) -> int:
         """How surely the statements print a value."""
@@ -344,6 +347,10 @@ _ASSIGNERS: dict[str, Callable[[Spread, nodes.Simple, list[Word]], Iterator[Site
     "printf": Spread.print_into,
     "getopts": Spread.options_from,
 }
+
+
+def _strengths_of(sites: Mapping[str, Sequence[tuple[Statement, int]]]) -> dict[str, list[tuple[int, int]]]:
+    return {name: [(id(each), strength) for each, strength in known] for name, known in sites.items()}
 
 
 def _words_of(statement: Statement) -> tuple[Pieces, ...]:
