@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 from datetime import datetime
@@ -157,8 +156,3 @@ def print_obstacles(row: JsonObject) -> None:
         if candidate.get("acceptable"):
             command = f"gitflow accept-revision {row['name']} {candidate['revision'][:12]} --reason TEXT"
             write_stderr(f"  it breaks the policy alone; an administrator may accept it: {command}\n")
-
-
-def print_log_line(line: JsonObject, form: str) -> None:
-    text = line["line"] if form == "text" else json.dumps(line, ensure_ascii=False, separators=(",", ":"))
-    sys.stdout.write(f"{text}\n")

@@ -137,14 +137,19 @@ class Progress:
     def _prefix(self, job_id: str, step: str) -> str:
         found = self._prefixes.get((job_id, step))
         if found is None:
-            name = one_line(step)
-            found = self._prefixes[(job_id, step)] = f"\x1b[90m{name} │\x1b[0m " if self._color else f"{name} | "
+            found = self._prefixes[(job_id, step)] = step_prefix(step, self._color)
         return found
 
     def _sign(self, status: str) -> str:
         sign, color = SIGNS[status]
         sign = sign if self._signs else PLAIN_SIGNS[status]
         return f"\x1b[{color}m{sign}\x1b[0m" if self._color else sign
+
+
+def step_prefix(step: str, color: bool) -> str:
+    """What stands before each line that a step printed."""
+    name = one_line(step)
+    return f"\x1b[90m{name} │\x1b[0m " if color else f"{name} | "
 
 
 def seconds(duration: float) -> str:
