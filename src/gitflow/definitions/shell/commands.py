@@ -68,16 +68,21 @@ class Judge(Record):
             return True
         return any(program_of(word.text or "") and self.reads_program(words[at:]) for at, word in enumerate(words))
 
-    def scripts_of(self, words: Sequence[Word]) -> list[str]:
-        """The literal scripts that a command gives to a shell: those of ``sh -c``, ``eval``, ``trap``, ``su -c``."""
+    def scripts_of(self, words: Sequence[Word]) -> list[tuple[str, str]]:
+        """The literal scripts that a command gives to a shell, each behind the name of its program.
+
+        Those of ``sh -c``, ``eval``, ``trap``, ``su -c``.
+        """
         program = program_of(words[0].text or "") if words else None
         if program is None:
             return []
         reading = Reading(Judge(_nothing, self.script), program, words)
         reading.refusal_ignored()
         inner = self.scripts_of(reading.inner) if reading.inner else []
-        found = [text for text in reading.scripts if text] + inner
-        return [" ".join(found)] if program.name == "eval" and found else found
+        own = [text for text in reading.scripts if text]
+        if program.name == "eval" and own:
+            own = [" ".join(own)]
+        return [(program.name, text) for text in own] + inner
 
     def _interprets_input(self, words: Sequence[Word]) -> bool:
         program = program_of(words[0].text or "")

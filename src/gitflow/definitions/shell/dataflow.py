@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     from gitflow.definitions.shell.contexts import Script
     from gitflow.definitions.shell.words import Word
 
-    #: Reads a script inside of a script; None where it cannot be read.
-    Parse = Callable[[str], nodes.Tree | None]
+    #: Reads a script inside of a script for the program that gets it; None where it cannot be read.
+    Parse = Callable[[str, str], nodes.Tree | None]
 
 #: Reasons by which a variable's value is code. The others concern how a template is written, and not its value.
 _CODE = table_of(
@@ -147,25 +147,26 @@ class _Flows:
         """``export x; sh -c 'eval "$x"'``, ``eval 'use $x'``, ``trap '$x' EXIT``."""
         for each in self.spread.statements:
             words = self._words(each)
-            texts = self.walk.judge.scripts_of(words) if words else []
+            scripts = self.walk.judge.scripts_of(words) if words else []
             bodies = [redirect.literal for redirect in getattr(each, "redirects", ()) if redirect.literal]
-            is_shell = any((word.text or "").rpartition("/")[2] in _SHELLS for word in words)
-            if bodies and is_shell and self.walk.reads_program([each]):
-                texts += bodies
+            shells = [(word.text or "").rpartition("/")[2] for word in words if bodies]
+            shell = next(filter(_SHELLS.__contains__, reversed(shells)), "")
+            if shell and self.walk.reads_program([each]):
+                scripts += [(shell, body) for body in bodies]
             fed = next((name for name in self._inputs_of(each) if name in self.tainted), "")
-            for text in texts:
-                yield from self._inner_script(text, fed)
+            for name, text in scripts:
+                yield from self._inner_script(name, text, fed)
 
     def _inputs_of(self, each: nodes.Statement) -> list[str]:
         carries = each.carries if isinstance(each, nodes.Simple) else ()
         return [parameter.name for parameter in carries if is_input(parameter.name)]
 
-    def _inner_script(self, text: str, fed: str) -> Iterator[Flow]:
+    def _inner_script(self, program: str, text: str, fed: str) -> Iterator[Flow]:
         variables = [name for name in self.tainted if not is_carrier(name)]
         named = [name for name in (*variables, *sorted(self.spread.files)) if name in text] or [fed][: len(fed)]
         if not named:
             return
-        tree = self.parse(text)
+        tree = self.parse(text, program)
         if tree is None:
             name = named[0]
             yield Flow(Use(name, -1, "inner-script", "sh", False), described(name), False)
