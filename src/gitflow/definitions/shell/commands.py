@@ -10,6 +10,7 @@ import re
 from typing import TYPE_CHECKING
 
 from gitflow.core.record import Record
+from gitflow.definitions.shell.inputs import runs_input
 from gitflow.definitions.shell.looks import Refusal
 from gitflow.definitions.shell.programs import program_of
 from gitflow.definitions.shell.reading import Reading
@@ -59,7 +60,7 @@ class Judge(Record):
         program = program_of(name)
         if program is None:
             return any(self._interprets_input(words[at:]) for at in range(1, len(words)))
-        return Reading(self, program, words).reads_program()
+        return runs_input(Reading(self, program, words))
 
     def reads_script(self, text: str) -> bool:
         """As ``reads_program`` for a script: whether any of its words could be a program that does."""
