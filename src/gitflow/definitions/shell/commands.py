@@ -79,6 +79,8 @@ class Judge(Record):
             return []
         reading = Reading(Judge(_nothing, self.script), program, words)
         reading.refusal_ignored()
+        while reading.sub is not None:
+            reading = reading.sub
         inner = self.scripts_of(reading.inner) if reading.inner else []
         own = [text for text in reading.scripts if text]
         if program.name == "eval" and own:

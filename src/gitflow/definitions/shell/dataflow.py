@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from gitflow.core.record import Record
 from gitflow.definitions.shell import nodes
-from gitflow.definitions.shell.carriers import Carriers, described, fed_by, is_carrier, is_input
+from gitflow.definitions.shell.carriers import OWN_INPUT, Carriers, described, fed_by, is_carrier, is_input
 from gitflow.definitions.shell.commands import Judge
 from gitflow.definitions.shell.contexts import Walk
 from gitflow.definitions.shell.guards import TRUSTED, TRUSTED_IN_FUNCTIONS, is_checked
@@ -94,7 +94,8 @@ class _Flows:
         flows = [*self._calls()]
         if self.tainted or self.spread.files:
             flows += [flow for use in self.walk.run() for flow in self._flow(use)]
-            flows += [*self._inner_scripts(), *self._makefiles(), *self._some_file()]
+            flows += [*self._makefiles(), *self._some_file()]
+        flows += self._inner_scripts()
         if flows or not self.tainted:
             return flows
         return [*self._anything()]
@@ -146,6 +147,9 @@ class _Flows:
     def _inner_scripts(self) -> Iterator[Flow]:
         """``export x; sh -c 'eval "$x"'``, ``eval 'use $x'``, ``trap '$x' EXIT``."""
         for each in self.spread.statements:
+            is_fed = self.spread.fed(each) > 0
+            if not (is_fed or self.tainted or self.spread.files):
+                continue
             words = self._words(each)
             scripts = self.walk.judge.scripts_of(words) if words else []
             bodies = [redirect.literal for redirect in getattr(each, "redirects", ()) if redirect.literal]
@@ -154,6 +158,7 @@ class _Flows:
             if shell and self.walk.reads_program([each]):
                 scripts += [(shell, body) for body in bodies]
             fed = next((name for name in self._inputs_of(each) if name in self.tainted), "")
+            fed = fed or (OWN_INPUT if is_fed else "")
             for name, text in scripts:
                 yield from self._inner_script(name, text, fed)
 

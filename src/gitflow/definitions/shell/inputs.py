@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 _BETWEEN_NAMES = re.compile(r"[:=]")
 _EXECUTES = frozenset({"-exec", "-execdir", "-ok", "-okdir", "-x", "-X", "--exec", "--exec-batch"})
 _OPTION_OF_FILE = re.compile(r"--[a-z-]+=|-f(?=.)")
+_RUNS_ARGUMENT = re.compile(r"""(?:^|[;&|({!\n]|\b(?:then|do|else|exec|command|eval))\s*"?\$[{]?[@*0-9]""")
 _SHELL = Word(("sh",))
 
 
@@ -31,12 +32,19 @@ def runs_input(reading: Reading) -> bool:
     if program.stdin == "words":
         return _words_run(reading)
     if reading.inner is not None:
-        return judge.reads_program(reading.inner)
-    if any(map(judge.reads_script, reading.scripts)):
+        return reading.names_stdin or judge.reads_program(reading.inner)
+    if any(map(judge.reads_script, reading.scripts)) or _arguments_run(reading):
         return True
     if reading.arguments and reading.is_sure and not reading.has_code:
         return judge.reads_program([_SHELL, *reading.arguments])
     return _INPUTS[program.stdin](reading)
+
+
+def _arguments_run(reading: Reading) -> bool:
+    """``sh -c '"$@"' name sh``: whether an argument of a script that uses its arguments as commands runs the input."""
+    if reading.operands != "X" or not any(map(_RUNS_ARGUMENT.search, reading.scripts)):
+        return False
+    return reading.judge.reads_script(_texts(reading.words[reading.at + 1 :]))
 
 
 def _words_run(reading: Reading) -> bool:

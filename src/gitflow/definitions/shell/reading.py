@@ -14,7 +14,7 @@ from gitflow.definitions.shell.looks import Refusal
 from gitflow.definitions.shell.options import Program, read_option, unbundled
 from gitflow.definitions.shell.programs import PROGRAMS
 from gitflow.definitions.shell.tables import is_special
-from gitflow.definitions.shell.words import Word, names_input
+from gitflow.definitions.shell.words import Word, gives_input, names_input
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -206,10 +206,11 @@ class Reading:
 
     def as_assignment(self, argument: Word) -> Refusal | None:
         """``--env NAME=value``; a word without ``=`` hands on a variable of its own."""
+        name, equals, value = argument.lead.partition("=")
+        self.names_stdin |= gives_input(name, value)
         if not self.judge.holds(argument):
             return None
         self.given = argument
-        name, equals, _ = argument.lead.partition("=")
         return self._refused("special-variable", argument) if not equals or is_special(name) else None
 
     def as_mark(self, argument: Word) -> Refusal | None:

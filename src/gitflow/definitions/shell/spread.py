@@ -272,7 +272,7 @@ class Spread:
             yield words[2].text, max(map(self.holds, each.words[3:]), default=NO)
 
     def read_from(self, each: nodes.Simple, words: list[Word]) -> Iterator[Site]:
-        strength = self._fed(each)
+        strength = self.fed(each)
         by_call = tuple(parameter for parameter in each.carries if is_input_of_function(parameter.name))
         if strength == NO and (self.holds(by_call) or any(map(self._is_fed, self.statements))):
             strength = MAY
@@ -286,9 +286,9 @@ class Spread:
     def _is_fed(self, statement: Statement) -> bool:
         """``exec <<EOF``: from there on the script reads this text."""
         words = self.words(statement)
-        return [word.text for word in words] == ["exec"] and self._fed(statement) > NO
+        return [word.text for word in words] == ["exec"] and self.fed(statement) > NO
 
-    def _fed(self, statement: Statement) -> int:
+    def fed(self, statement: Statement) -> int:
         """How surely a value is on the standard input that a statement's own redirections give it."""
         strength = NO
         for redirect in getattr(statement, "redirects", ()):
@@ -301,7 +301,7 @@ class Spread:
     def _read_in(self, each: Statement) -> Iterator[Site]:
         """``… | while read x`` and ``while read x; do …; done <<EOF``."""
         fed: Sequence[Statement] = ()
-        strength = self._fed(each)
+        strength = self.fed(each)
         if isinstance(each, nodes.Pipeline):
             sources = [at for at, stage in enumerate(each.stages[:-1]) if self.has_source(stage)]
             fed = each.stages[sources[0] + 1 :] if sources else ()

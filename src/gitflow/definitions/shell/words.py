@@ -12,6 +12,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from gitflow.core.record import Record
+from gitflow.definitions.shell.tables import is_special
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -119,6 +120,11 @@ def argument_file(words: Sequence[Word]) -> str:
 def names_input(text: str) -> bool:
     """Whether it names the standard input, or another descriptor that the script may feed."""
     return _INPUT.fullmatch(text) is not None
+
+
+def gives_input(name: str, value: str) -> bool:
+    """``BASH_ENV=/dev/stdin``: whether a variable with this value makes a program run what it reads."""
+    return (name == "PYTHONINSPECT" and value != "") or (is_special(name) and names_input(value))
 
 
 def path_of(text: str) -> str:
