@@ -67,7 +67,9 @@ def nearest(name: str, known: Iterable[str]) -> str | None:
     compared = list(known)
     if len(compared) > _MAX_COMPARED:
         compared = [one for one in compared if one[:2] == name[:2] or one[-3:] == name[-3:]][:_MAX_COMPARED]
-    return next(iter(difflib.get_close_matches(name, compared, n=1, cutoff=0.6)), None)
+    same_start = [one for one in compared if one[:1] == name[:1]]  # half of the letters are enough: "sale" for "sell"
+    found = difflib.get_close_matches(name, compared, 1, 0.6) or difflib.get_close_matches(name, same_start, 1, 0.5)
+    return next(iter(found), None)
 
 
 def template_name(name: str) -> str:
