@@ -150,7 +150,7 @@ def test_a_template_over_what_cannot_be_there_is_named(template, rule, message, 
 @pytest.mark.parametrize(
     ("template", "hint"),
     [
-        ("{{ input.name", 'write {{ "{{" }} for literal braces'),
+        ("{{ input.name", 'close it with `}}`; two braces that are meant are written {{ "{{" }}'),
         ("{{ .Names }}", 'write {{ "{{" }} for literal braces'),
         ("{{ input.name && true }}", "use and, or, not"),
         ("{% if input.name %}", ""),
@@ -252,6 +252,18 @@ def test_a_long_chain_is_followed_to_its_beginning():
     step = "type: shell\ncmd: echo {{ %s.status }}\ndepends_on: [s99]"
     assert of_step(step % "first", before=TASK + "".join(steps)) == ()
     assert [p.rule for p in of_step(step % "aside", before=TASK + "".join(steps))] == ["not-upstream"]
+
+
+@pytest.mark.parametrize(
+    ("step", "rule", "column"),
+    [
+        ("type: shell\ncmd: echo {{ input.name", "shell-unclosed", 19),
+        ("type: http\nurl: http://a/{{ input.name", "template-syntax", 23),
+        ("type: shell\ncmd: ls\nenv: {NAME: 'a {{ input.name'}", "template-syntax", 24),
+    ],
+)
+def test_an_unclosed_expression_is_one_problem_at_its_braces(step, rule, column):
+    assert [(p.rule, p.column) for p in of_step(step)] == [(rule, column)]
 
 
 @given(st.text(alphabet="{}%#-+ ax.|'\"[]()\n1=", max_size=40), st.sampled_from(KINDS))
