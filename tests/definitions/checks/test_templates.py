@@ -134,7 +134,19 @@ def test_a_template_over_what_is_there_is_fine(template):
         ("{{ input.name is strng }}", "unknown-test", 'there is no test "strng"', 'did you mean "string"?'),
         ("{{ rang(3) }}", "unknown-function", 'there is no function "rang"', 'did you mean "range"?'),
         ("{{ now() }}", "unknown-function", 'there is no function "now"', ""),
-        ("{% for a in input.lst %}{{ a }}{% endfor %}", "unknown-input", '"input.lst" is not a declared input', ""),
+        (
+            "{% for a in input.lst %}{{ a }}{% endfor %}",
+            "unknown-input",
+            '"input.lst" is not a declared input',
+            "declare it under `input`, as `lst: {type: string}`",
+        ),
+        (
+            "{{ steps.first.output }}",
+            "unknown-name",
+            '"steps" is not defined here',
+            "write the name of the step alone, such as build.output",
+        ),
+        ("{{ item }}", "unknown-name", '"item" is not defined here', "write each.item"),
         (
             "{{ input.note }}",
             "optional-input",

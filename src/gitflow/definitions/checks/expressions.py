@@ -154,7 +154,9 @@ def _advice(template: str) -> str:
     """A hint for mistakes that are common with the template languages of other tools."""
     if re.search(r"\{\{\s*\.", template):
         return _LITERAL_BRACES
-    return "use and, or, not" if re.search(r"&&|\|\||!(?!=)", template) else ""
+    if re.search(r"&&|\|\||!(?!=)", template):
+        return "use and, or, not"
+    return "write == to compare" if re.search(r"(?<![=!<>])=(?!=)", template) else ""
 
 
 _TEXT = re.compile(r"\"(?:\\.|[^\"\\])*\"|'(?:\\.|[^'\\])*'")
