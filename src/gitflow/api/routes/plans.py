@@ -26,9 +26,9 @@ async def plan(request: Request) -> Response:
     one = request.served()
     if not request.sees_whole(one.name):
         raise Forbidden(f"a plan shows all of workspace {one.name!r}, of which you may see a part")
-    _, in_force = one.active
+    _, active = one.active
     base, head = request.text("base"), request.text("head")
-    before = Chosen(base or in_force.id, one.workspace, await named_revision(request, one, base) if base else in_force)
+    before = Chosen(base or active.id, one.workspace, await named_revision(request, one, base) if base else active)
     newest = await named_revision(request, one, head) if head else newest_of(one)
     after = Chosen(head or newest.id, one.workspace, newest)
     async with request.context.part(one_at_a_time):
@@ -37,7 +37,7 @@ async def plan(request: Request) -> Response:
 
 
 def newest_of(one: ServedWorkspace) -> Revision:
-    """The one that was refused last, or else the one in force."""
+    """The revision that was refused last; without one, the active revision."""
     if one.candidate is not None:
         return one.candidate.revision
     return one.active[1]

@@ -1,8 +1,8 @@
 """Changes of a workspace that the API makes: each is a commit, judged before it is pushed.
 
 A change starts from the newest commit of the served branch. It is committed aside (workspaces/drafts.py), loaded and
-held against the policy in force, and then pushed: to a branch of its own, or to the served branch (``writable:
-direct``). What is served moves by the refresh that follows, as after anybody's push.
+checked against the policy of the active revision, and then pushed: to a branch of its own, or to the served branch
+(``writable: direct``). The refresh that follows makes it active, as after any other push.
 """
 
 from __future__ import annotations
@@ -202,10 +202,10 @@ class WorkspaceChanges:
         if any(problem.is_error for problem in problems):
             raise RevisionRefused(self._name, revision.id, problems)
         policy = one.policy if one.revision is not None else policy_of(draft.workspace, last)
-        in_force = Loaded(last, old.snapshot, policy)
+        active = Loaded(last, old.snapshot, policy)
         loaded = Loaded(revision, new.snapshot, policy_of(draft.workspace, revision))
         is_direct = self._settings.is_direct
-        refuse_violations(draft.workspace, in_force, loaded, self._now(), is_unreviewed=is_direct)
+        refuse_violations(draft.workspace, active, loaded, self._now(), is_unreviewed=is_direct)
 
 
 def _refuse_more_than(draft: Draft, revision: Revision, edit: Edit) -> None:

@@ -108,12 +108,12 @@ function Form({ detail, before, given, onClose }: FormProps) {
             {before ? (
               <Field id={revisionId} label="Definition" hint="Secrets that you leave empty are those of the job.">
                 <Select id={revisionId} label="Definition" value={definition} onChange={(next) => setDefinition(next === "latest" ? "latest" : "same")}
-                  options={[{ value: "same", label: `That of the job, ${shortRevision(before.revision)}` }, { value: "latest", label: "That which is in force now" }]} />
+                  options={[{ value: "same", label: `The job's revision, ${shortRevision(before.revision)}` }, { value: "latest", label: "The active revision" }]} />
               </Field>
             ) : (
               <>
-              <Field id={revisionId} label="Revision" hint="A branch, a tag or a commit; empty: the one in force.">
-                <Input id={revisionId} value={revision} placeholder="in force" spellCheck={false} onChange={(event) => setRevision(event.target.value.trim())} />
+              <Field id={revisionId} label="Revision" hint="A branch, a tag or a commit; empty: the active revision.">
+                <Input id={revisionId} value={revision} placeholder="active" spellCheck={false} onChange={(event) => setRevision(event.target.value.trim())} />
               </Field>
               <ExtraFields extra={extra} errors={more.errors} onChange={setExtra} />
               </>
