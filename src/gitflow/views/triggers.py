@@ -8,7 +8,7 @@ from gitflow.core.record import Record
 from gitflow.core.templates.masking import masked
 from gitflow.core.timestamps import rfc3339_or_none
 from gitflow.core.values import MASK
-from gitflow.views.commits import commit
+from gitflow.views.commits import commit_or_none
 from gitflow.views.noun import ABSENT, ExtraFields, JsonField, Noun, is_absent, is_none, optional, writer
 from gitflow.views.schema import ANY, FLAG, ID, JOB_STATUS, OBJECT, TEXT, TIME, WHOLE, list_of, one_of, or_null, ref
 
@@ -182,7 +182,7 @@ HOOK_ANSWER = Noun(
         JsonField(
             "commit",
             or_null(ref("CommitSummary")),
-            lambda it: _commit_of(it.job) if it.job and it.shows_commit else ABSENT,
+            lambda it: commit_or_none(it.job.git_commit) if it.job and it.shows_commit else ABSENT,
             omit=is_absent,
         ),
     ),
@@ -244,10 +244,6 @@ switched_triggers: Callable[[Sequence[SwitchedTrigger]], JsonObject] = writer(SW
 backfilled: Callable[[BackfilledJobs], JsonObject] = writer(BACKFILLED)
 _switched = writer(SWITCHED)
 _trigger = writer(TRIGGER)
-
-
-def _commit_of(job: Job) -> JsonObject | None:
-    return commit(job.git_commit) if job.git_commit else None
 
 
 def trigger(trigger: Trigger, now: float, state: TriggerState | None = None) -> JsonObject:
