@@ -30,6 +30,7 @@ class VisibleWorkspace(Record):
     triggers_count: int
     with_problems: bool
     web_url: str | None = None
+    acceptance: Acceptance | None = None  #: of the active revision
 
 
 class PushResult(Record):
@@ -95,6 +96,12 @@ WORKSPACE = Noun(
             or_null(ref("Signature")),
             lambda it: _signature(it, it.found.signature),
             about="Signature of the active revision; null if signatures are not checked.",
+        ),
+        JsonField(
+            "acceptance",
+            or_null(ref("Acceptance")),
+            lambda it: acceptance(it.acceptance) if it.acceptance else None,
+            about="Who decided to serve the active revision although it broke the policy.",
         ),
         JsonField(
             "drift",
@@ -226,7 +233,20 @@ LOADED_REVISION = Noun(
 ACCEPTANCE = Noun(
     "Acceptance",
     "An administrator's decision to serve a revision although it breaks the policy.",
-    (JsonField("at", TIME), JsonField("by", TEXT, "actor"), JsonField("reason", TEXT)),
+    (
+        JsonField("at", TIME),
+        JsonField("by", TEXT, "actor"),
+        JsonField("reason", TEXT),
+        JsonField("expires_at", or_null(TIME), about="When it ends at the latest."),
+        JsonField(
+            "ended_at",
+            or_null(TIME),
+            about="When it was withdrawn, or another revision became active. The revision stays active if it is; to "
+            "become active again it must be accepted again.",
+        ),
+        JsonField("ended_by", or_null(TEXT), about="Who withdrew it; `engine` if another revision became active."),
+        JsonField("ended_reason", or_null(TEXT), about="Why it was withdrawn."),
+    ),
 )
 
 PUSHED = Noun(

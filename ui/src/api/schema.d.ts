@@ -1286,6 +1286,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/workspaces/{ws}/revisions/{sha}/withdraw-acceptance": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** End the acceptance of a revision that breaks the policy */
+        post: operations["workspaces.withdraw_acceptance"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/workspaces/{ws}/secrets": {
         parameters: {
             query?: never;
@@ -1618,10 +1635,26 @@ export interface components {
             /** Format: date-time */
             at: string;
             by: string;
+            /**
+             * Format: date-time
+             * @description When it was withdrawn, or another revision became active. The revision stays active if it is; to become active again it must be accepted again.
+             */
+            ended_at: string | null;
+            /** @description Who withdrew it; `engine` if another revision became active. */
+            ended_by: string | null;
+            /** @description Why it was withdrawn. */
+            ended_reason: string | null;
+            /**
+             * Format: date-time
+             * @description When it ends at the latest.
+             */
+            expires_at: string | null;
             reason: string;
         };
         /** @description Why the server should serve a revision although it breaks the policy. */
         AcceptReason: {
+            /** @description How long the revision may become active because of it, as a duration such as `2d`. It ends earlier when another revision becomes active. */
+            lasts?: string;
             /** @description The reason, which is recorded in the audit trail and shown. */
             reason: string;
         };
@@ -2286,7 +2319,7 @@ export interface components {
         } & ({
             details: null;
             /** @enum {string} */
-            what: "job.completed" | "job.created" | "job.expired" | "job.paused" | "job.reopened" | "job.restart_requested" | "job.restarted" | "job.running" | "step.forced" | "step.ready" | "step.reopened" | "step.replay_requested" | "step.reset" | "step.retry_requested";
+            what: "job.completed" | "job.expired" | "job.paused" | "job.reopened" | "job.restart_requested" | "job.restarted" | "job.running" | "step.forced" | "step.ready" | "step.reopened" | "step.replay_requested" | "step.reset" | "step.retry_requested";
         } | {
             details: {
                 /**
@@ -2372,6 +2405,14 @@ export interface components {
             };
             /** @enum {string} */
             what: "step.child_started";
+        } | {
+            details: {
+                commit: components["schemas"]["CommitSummary"] | null;
+                /** @description The revision that the job runs. */
+                revision: string;
+            };
+            /** @enum {string} */
+            what: "job.created";
         } | {
             details: {
                 /** @description The deadline, in seconds. */
@@ -2770,8 +2811,12 @@ export interface components {
         };
         /** @description The log of a job or a step. */
         Logs: {
+            /** @description Its commit; null for files that were not committed. */
+            commit: components["schemas"]["CommitSummary"] | null;
             /** @description JSON Lines: on each line an object with `ts`, `stream`, `step`, `line`, `seq` and `attempt`. */
             logs: string;
+            /** @description The revision that the job runs. */
+            revision: string;
         };
         /** @description Lines that match. */
         LogSearch: {
@@ -3599,6 +3644,11 @@ export interface components {
             task_name: string;
             workspace: string;
         };
+        /** @description Why an acceptance ends. */
+        WithdrawalReason: {
+            /** @description The reason, which is recorded in the audit trail and shown. */
+            reason: string;
+        };
         /** @description A process that runs steps. */
         Worker: {
             /** Format: date-time */
@@ -3640,6 +3690,8 @@ export interface components {
         WorkerList: components["schemas"]["Worker"][];
         /** @description A workspace and its active revision. */
         Workspace: {
+            /** @description Who decided to serve the active revision although it broke the policy. */
+            acceptance: components["schemas"]["Acceptance"] | null;
             actions_count: number;
             branch: string | null;
             /** @description A newer revision that was refused. */
@@ -11583,6 +11635,124 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Refreshed"];
+                };
+            };
+            /** @description Bad request (invalid input, missing fields) */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Unauthorized (missing or invalid token) */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Forbidden (this caller, host or web page may not do it) */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Not found (unknown task, job, or step) */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The request took too long to arrive */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Conflict (the state does not allow it) */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The body is not JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Internal server error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Not ready, or a part that the answer needs cannot be reached */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    "workspaces.withdraw_acceptance": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                sha: string;
+                /** @description A workspace's name. */
+                ws: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WithdrawalReason"];
+            };
+        };
+        responses: {
+            /** @description End the acceptance of a revision that breaks the policy */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Acceptance"];
                 };
             };
             /** @description Bad request (invalid input, missing fields) */
