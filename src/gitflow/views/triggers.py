@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from gitflow.core.record import Record
 from gitflow.core.templates.masking import masked
-from gitflow.core.timestamps import rfc3339_or_none
 from gitflow.core.values import MASK
 from gitflow.views.commits import commit_or_none
 from gitflow.views.noun import ABSENT, ExtraFields, JsonField, Noun, is_absent, is_none, optional, writer
@@ -94,7 +93,25 @@ TRIGGER = Noun(
             about="Whether an operator has stopped it.",
             omit=is_none,
         ),
-        ExtraFields(lambda it: _suspension(it.state) if _is_suspended(it) else {}),
+        JsonField(
+            "suspended_by",
+            or_null(TEXT),
+            lambda it: it.state.suspended_by if _is_suspended(it) else ABSENT,
+            about="Who suspended it; this and the next two only while it is suspended.",
+            omit=is_absent,
+        ),
+        JsonField(
+            "suspended_at",
+            TIME,
+            lambda it: it.state.suspended_at if _is_suspended(it) else ABSENT,
+            omit=is_absent,
+        ),
+        JsonField(
+            "suspended_reason",
+            or_null(TEXT),
+            lambda it: it.state.suspended_reason or None if _is_suspended(it) else ABSENT,
+            omit=is_absent,
+        ),
     ),
     list_name="TriggerList",
     is_open=True,
@@ -271,14 +288,6 @@ def _is_suspended(it: LoadedTrigger) -> bool:
 
 def _will_fire(it: LoadedTrigger) -> bool:
     return _is_schedule(it) and it.trigger.enabled and not _is_suspended(it)
-
-
-def _suspension(state: TriggerState) -> JsonObject:
-    return {
-        "suspended_by": state.suspended_by,
-        "suspended_at": rfc3339_or_none(state.suspended_at),
-        "suspended_reason": state.suspended_reason or None,
-    }
 
 
 def _next_runs(trigger: Trigger, now: float) -> list[str]:

@@ -62,7 +62,8 @@ def test_an_accepted_revision_is_served_shown_audited_and_stays_so_after_a_resta
     assert (reply.status, reply.json) == (200, {"workspace": "shop", "revision": slow, "refreshed": True}), reply
     assert server.get(ONE).json["candidate"] is None
     listed = server.get(f"{ONE}/revisions").json
-    assert [(row["revision"], row["accepted"]) for row in listed] == [(slow, True), (slow, False), (first, True)]
+    verdicts = [(row["revision"], row["accepted"], row["verdict"]) for row in listed]
+    assert verdicts == [(slow, True, "accepted"), (slow, False, "policy"), (first, True, "accepted")]
     given = [row["acceptance"] for row in listed]
     assert given[0]["reason"] == REASON["reason"]
     assert given == [given[0], given[0], None]
@@ -183,6 +184,7 @@ def test_errors_are_not_accepted_nor_is_a_revision_that_is_not_refused_now(shop:
     server.post(f"{ONE}/refresh")
     reply = accept(server, broken)
     assert (reply.status, "has errors" in reply.json["error"]) == (409, True), reply
+    assert server.get(f"{ONE}/revisions").json[0]["verdict"] == "errors"
     slow = shop.push(TASK % ("2h", 2))
     server.post(f"{ONE}/refresh")
     assert accept(server, slow[:6]).status == 409
@@ -202,6 +204,7 @@ def test_a_missing_signature_is_never_accepted(shop: Shop, tmp_path: Path) -> No
     unsigned = shop.push(TASK % ("2h", 2))
     server.post(f"{ONE}/refresh")
     assert server.get(ONE).json["candidate"]["acceptable"] is False
+    assert server.get(f"{ONE}/revisions").json[0]["verdict"] == "signature"
     reply = accept(server, unsigned)
     assert (reply.status, "no valid signature" in reply.json["error"]) == (409, True), reply
     slow = shop.push(TASK % ("2h", 3), ann)

@@ -1899,7 +1899,7 @@ export interface components {
             changes: components["schemas"]["PlanChange"][];
             head: components["schemas"]["PlanRevision"];
             problems: components["schemas"]["Problem"][];
-            /** @description What is happening on the server; only in a plan against a server. */
+            /** @description What is happening on the server; only where the base is the active revision there. */
             server?: components["schemas"]["PlanServer"];
             summary: components["schemas"]["PlanSummary"];
         };
@@ -2084,14 +2084,19 @@ export interface components {
         };
         /** @description How long the running steps may take. */
         Drain: {
+            /** @description The reason, which is recorded in the audit trail and shown. */
+            reason?: string;
             /** @description A duration such as `5m`; `drain_timeout` of the configuration if left out. */
             timeout?: string;
         };
         /** @description Whether the server is being drained. */
         Draining: {
+            /** @description Who drains it. */
+            by: string | null;
             draining: boolean;
             /** @description Number of jobs of this server that have not ended; the next server continues them. */
             open_jobs: number;
+            reason: string | null;
             running_steps: number;
             /** Format: date-time */
             since: string | null;
@@ -2769,6 +2774,11 @@ export interface components {
             revision: string;
             /** @description Result of the signature check; null if signatures are not checked, or it was refused for another reason. */
             signature: components["schemas"]["Signature"] | null;
+            /**
+             * @description What came of it: it became active (`accepted`), or was refused because of errors, the policy or its signature.
+             * @enum {string}
+             */
+            verdict: "accepted" | "errors" | "policy" | "signature";
         };
         /** @description The first line of a step's log that differs; null: a job has no more lines. */
         LogChange: {
@@ -3519,6 +3529,11 @@ export interface components {
             next_runs: string[];
             /** @description Whether an operator has stopped it. */
             suspended?: boolean;
+            /** Format: date-time */
+            suspended_at?: string;
+            /** @description Who suspended it; this and the next two only while it is suspended. */
+            suspended_by?: string | null;
+            suspended_reason?: string | null;
             task: string;
             timezone?: string;
             type: string;
@@ -3658,6 +3673,8 @@ export interface components {
             registered_at: string;
             /** @description Number of steps that it runs now. */
             running: number;
+            /** @description Number of steps that it runs at once; null for one that an older version registered. */
+            slots: number | null;
             /**
              * @description `inactive` if it has sent no heartbeat for a while.
              * @enum {string}
@@ -3678,6 +3695,8 @@ export interface components {
             registered_at: string;
             /** @description Number of steps that it runs now. */
             running: number;
+            /** @description Number of steps that it runs at once; null for one that an older version registered. */
+            slots: number | null;
             /**
              * @description `inactive` if it has sent no heartbeat for a while.
              * @enum {string}
@@ -3702,6 +3721,8 @@ export interface components {
             /** @description Why newer revisions cannot be fetched or read. */
             error: string | null;
             name: string;
+            /** @description The repository that it follows, without credentials; null for a folder, and for callers who may not see the whole workspace. */
+            remote: string | null;
             /** @description The active revision; null if there has been none without errors. */
             revision: string | null;
             /** @description Signature of the active revision; null if signatures are not checked. */
@@ -3710,6 +3731,11 @@ export interface components {
             triggers_count: number;
             /** @description A link to a file at the code host, in which the client replaces `{revision}`, `{path}`, `{line}`. */
             web_url: string | null;
+            /**
+             * @description Whether the API may change its files: `true` on branches of their own, `direct` on the served one.
+             * @enum {unknown}
+             */
+            writable: false | true | "direct";
         };
         /** @description A file of a workspace. */
         WorkspaceFile: {

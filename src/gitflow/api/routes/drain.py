@@ -16,8 +16,12 @@ if TYPE_CHECKING:
 
 async def drain(request: Request) -> Response:
     """Said again, the sooner end counts."""
-    timeout_s, begin = _timeout_s(request), request.context.drain.begin
-    await request.do(lambda transaction: begin(transaction, timeout_s), lambda _: {"timeout_s": f"{timeout_s:g}"})
+    timeout_s, reason = _timeout_s(request), request.body.get("reason")
+    begin, said = request.context.drain.begin, {"reason": reason} if reason else {}
+    await request.do(
+        lambda transaction: begin(transaction, timeout_s, request.actor, reason),
+        lambda _: {"timeout_s": f"{timeout_s:g}", **said},
+    )
     return respond(_described(request), 202)
 
 

@@ -124,6 +124,7 @@ def workspace_row(request: Request, found: ServedWorkspace) -> JsonObject:
     """Counts only what the caller may see; includes problems if the caller may see the whole workspace."""
     snapshot, whole = found.snapshot, request.sees_whole(found.name)
     triggers = snapshot.triggers.values() if snapshot else ()
+    config = request.context.config.workspaces.get(found.name)
     seen = views.VisibleWorkspace(
         found,
         tasks_count=sum(whole or request.sees(found.name, task) for task in snapshot.tasks) if snapshot else 0,
@@ -132,6 +133,7 @@ def workspace_row(request: Request, found: ServedWorkspace) -> JsonObject:
         with_problems=whole,
         web_url=_web_url(request, found.name),
         acceptance=request.context.acceptances.of_active(found),
+        writable=config.writable if config else False,
     )
     return views.workspace(seen)
 

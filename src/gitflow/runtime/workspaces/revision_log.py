@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from gitflow.core.record import replace
 from gitflow.runtime.workspaces.signatures import signature_warnings
 from gitflow.stores.protocols.revisions import LoadedRevision
 
@@ -49,7 +50,8 @@ def _loaded(before: ServedWorkspace, after: ServedWorkspace, at: float) -> Itera
         yield LoadedRevision(after.name, after.revision, at, True, after.branch, _warnings(after), after.signature)
     refused = after.candidate
     if refused is not None and refused != before.candidate:
-        yield LoadedRevision(after.name, refused.revision, at, False, after.branch, refused.problems, refused.signature)
+        loaded = LoadedRevision(after.name, refused.revision, at, False, after.branch, refused.problems)
+        yield replace(loaded, signature=refused.signature, breaks_policy=refused.breaks_policy)
 
 
 def _warnings(after: ServedWorkspace) -> tuple[Problem, ...]:

@@ -49,6 +49,7 @@ class LoadedRevision(Record):
     problems: tuple[Problem, ...] = ()  #: why it was refused, or warnings
     signature: Signature | None = None  #: None: it was not checked
     id: int = 0  #: grows; given by the store
+    breaks_policy: bool = False  #: it was refused for that alone
     acceptance: Acceptance | None = None  #: filled in when it is listed
 
 

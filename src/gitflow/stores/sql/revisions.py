@@ -31,6 +31,7 @@ MAX_SEEN = 10_000
 REVISION = (
     *("workspace", "revision", "loaded_at", "is_accepted", "is_dirty", "branch"),
     *("commit_sha", "author", "message", "committed_at", "problems", "signature"),
+    "breaks_policy",
 )
 
 
@@ -115,6 +116,7 @@ def _row(loaded: LoadedRevision) -> dict[str, Any]:
         "committed_at": commit and commit.at,
         "problems": _problems_text(loaded.problems),
         "signature": _signature_text(loaded.signature),
+        "breaks_policy": loaded.breaks_policy,
     }
 
 
@@ -150,4 +152,5 @@ def _loaded(row: Row) -> LoadedRevision:
         tuple(Problem(Severity(severity), *rest) for severity, *rest in json.loads(row["problems"] or "[]")),
         _signature(row["signature"]),
         row["id"],
+        bool(row["breaks_policy"]),
     )
