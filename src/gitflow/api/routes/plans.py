@@ -47,13 +47,13 @@ async def plan(request: Request) -> Response:
     after = Chosen(head or newest.id, one.workspace, newest)
     async with request.context.part(one_at_a_time):
         made = await asyncio.to_thread(plan_change, request.context.snapshots, before, after, request.now())
-    if before.revision.id == in_force.id:
+    if before.revision.id == active.id:
         made = replace(made, server=await _on_server(request, one))
     return respond(written(made))
 
 
 async def _on_server(request: Request, one: ServedWorkspace) -> OnServer:
-    """What goes on while the base is in force: jobs keep their revision, and schedules will fire."""
+    """What goes on while the base is active: jobs keep their revision, and schedules will fire."""
     wanted = JobFilter(workspace=one.name, status=OPEN)
     rows = await request.read(lambda stores: stores.jobs.jobs(wanted, MAX_JOBS))
     jobs = tuple(OpenJob(row.id, row.task_name, row.status, row.revision, row.retry_of_job_id) for row in rows)
