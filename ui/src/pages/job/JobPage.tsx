@@ -22,7 +22,7 @@ import { StepCount } from "./steps/StepCount";
 import { ViewSwitch } from "./Views";
 import { opensAt, opensOn } from "./summary";
 
-const GraphView = lazy(() => import("./graph/GraphView").then((module) => ({ default: module.GraphView })));
+const GraphView = lazy(() => import("./GraphView").then((module) => ({ default: module.GraphView })));
 
 const NO_ENTRIES: HistoryEntry[] = [];
 
