@@ -15,7 +15,7 @@ export function GraphNode({ data }: NodeProps<Node<NodeData>>) {
       className={classes("flex h-10 w-[200px] cursor-pointer items-center gap-2 border bg-raised px-2.5", kind === "chain" ? "rounded-full px-4" : "rounded-md",
         isChosen ? "border-accent outline-2 outline-accent" : hasFailed(status) ? "border-bad" : status === "skipped" ? "border-dashed border-muted" : "border-line",
         count && kind !== "chain" && "shadow-[3px_3px_0_-1px_var(--raised),3px_3px_0_0_var(--line)]")}>
-      <StatusGlyph status={status} />
+      {status !== "" && <StatusGlyph status={status} />}
       <span className="flex min-w-0 flex-1 flex-col">
         <span className={classes("clip", status === "skipped" && "text-muted")}>{name}</span>
         {note && <span className="clip text-12 leading-none text-muted">{note}</span>}

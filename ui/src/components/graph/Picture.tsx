@@ -32,7 +32,7 @@ export function Picture({ ref, flow, placed, size, chosen, onChoose, noteOf }: P
   const instance = useRef<ReactFlowInstance<FlowNode<NodeData>>>(null);
   const theme = useTheme();
   const whole = useMemo(() => viewportOf(placed, size), [placed, size]);
-  const [first] = useState(whole);
+  const [first] = useState(() => (whole.zoom < READABLE && flow.nodes.length <= FEW ? startOf(placed, size) : whole));
   const [drawn, setDrawn] = useState(first);
   const [hovered, setHovered] = useState<string>();
   const isFar = drawn.zoom < FAR;
@@ -83,7 +83,7 @@ export function Picture({ ref, flow, placed, size, chosen, onChoose, noteOf }: P
         onPaneMouseMove={(event) => setHovered(isFar ? under(event)?.id : undefined)} onPaneMouseLeave={() => setHovered(undefined)}>
         <Background gap={24} color="var(--line)" />
         <GraphCanvas graph={graph} size={size} theme={theme} />
-        <Controls showInteractive={false} showFitView={false}>
+        <Controls orientation="horizontal" showInteractive={false} showFitView={false}>
           <ControlButton title="Show all" aria-label="Show all" onClick={() => void instance.current?.setViewport(whole)}><Maximize aria-hidden /></ControlButton>
         </Controls>
       </ReactFlow>
@@ -93,6 +93,16 @@ export function Picture({ ref, flow, placed, size, chosen, onChoose, noteOf }: P
 }
 
 const NO_EDGES: FlowEdge[] = [];
+
+/** A flow of so few nodes opens at its beginning, large enough to be read, and not as a whole. */
+const FEW = 60;
+const READABLE = 0.6;
+
+function startOf(placed: Placed, { width, height }: Size): Viewport {
+  const bounds = boundsOf(placed);
+  const isHigher = bounds.height * READABLE > height;
+  return { zoom: READABLE, x: Math.min(16, width / 10) - bounds.x * READABLE, y: isHigher ? 16 - bounds.y * READABLE : (height - bounds.height * READABLE) / 2 - bounds.y * READABLE };
+}
 
 function viewportOf(placed: Placed, { width, height }: Size): Viewport {
   return getViewportForBounds(boundsOf(placed), width, height, 0.0005, 1, 0.08);
