@@ -218,6 +218,23 @@ def test_the_scrubber_shows_the_job_as_it_stood(see: Callable[..., Watched]):
     watched.hold_clean()
 
 
+def test_the_log_ends_at_the_moment_to_which_the_history_was_moved(see: Callable[..., Watched]):
+    watched = see("release")
+    page = watched.page
+    log = page.get_by_role("log")
+    log.get_by_text("error: expected 4, got 5").wait_for()
+    page.keyboard.press("h")
+    page.get_by_role("option", name="Step ready test").first.click()
+    page.get_by_text("Nothing was printed by this moment.").wait_for()
+    page.get_by_role("option", name="Step retrying test").click()
+    log.get_by_text("1 of 401 tests failed").wait_for()
+    assert page.get_by_role("combobox", name="Attempt").inner_text().startswith("Attempt 1")
+    page.get_by_text("at this moment").wait_for()
+    page.get_by_role("button", name="Back to now").click()
+    page.get_by_role("combobox", name="Attempt").get_by_text("Attempt 2").wait_for()
+    watched.hold_clean()
+
+
 def test_two_jobs_are_compared_step_by_step(see: Callable[..., Watched], filled: Any):
     running, _ = filled
     other = running.execute("release", {"version": "2.0.0"})

@@ -6,9 +6,12 @@ import { useFreshIndex, useLogIndex } from "../../../queries/logs";
 import { LogView } from "./LogView";
 import { useMarkedLines } from "./useMarkedLines";
 
-type Props = { jobId: string; step: string; isOpen: boolean; hasFailed: boolean; attempts: number };
+type Props = { jobId: string; step: string; isOpen: boolean; hasFailed: boolean; attempts: number; moment: Moment | null };
 
-export function LogPanel({ jobId, step, isOpen, hasFailed, attempts }: Props) {
+/** The moment up to which the job is shown, and the attempt of the step then. */
+export type Moment = { until: string; attempt: number | undefined };
+
+export function LogPanel({ jobId, step, isOpen, hasFailed, attempts, moment }: Props) {
   const { data, error, isPending, refetch } = useLogIndex(jobId, step, { isOpen, attempts });
   const fresh = useFreshIndex(jobId, step);
   const { marked, mark } = useMarkedLines(step);
@@ -19,12 +22,12 @@ export function LogPanel({ jobId, step, isOpen, hasFailed, attempts }: Props) {
   const all = data?.by_step ?? [];
   const isOfInstances = all.some((part) => part.step !== step);
   const found = [...new Set(all.map((part) => part.attempt))].sort((a, b) => a - b);
-  const attempt = isOfInstances ? undefined : (marked?.attempt ?? picked ?? found.at(-1));
+  const attempt = isOfInstances ? undefined : (moment?.attempt ?? marked?.attempt ?? picked ?? found.at(-1));
   const first = data?.first_error;
   const firstError = hasFailed && first && !isOfInstances && first.attempt === attempt ? first.line - 1 : null;
   return (
     <LogView key={attempt ?? "all"} source={{ jobId, step, attempt }} parts={all.filter((part) => attempt === undefined || part.attempt === attempt)}
-      isOpen={isOpen} firstError={firstError} onStale={fresh} marked={marked} onMark={(from, to) => mark({ step, attempt: attempt ?? 0, from, to })}
+      isOpen={isOpen && moment === null} until={moment?.until ?? null} firstError={moment === null ? firstError : null} onStale={fresh} marked={marked} onMark={(from, to) => mark({ step, attempt: attempt ?? 0, from, to })}
       attempts={isOfInstances ? [] : found} onAttempt={(next) => { setPicked(next); mark(null); }} />
   );
 }
