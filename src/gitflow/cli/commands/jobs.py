@@ -88,13 +88,10 @@ def run(task: str, as_json: bool, **given: Any) -> None:
 @on_jobs
 def jobs(backend: Backend, output: str, limit: int, offset: int, **wanted: Any) -> int:
     """List jobs, newest first."""
-    from gitflow.cli.console.columns import JOBS
-    from gitflow.cli.console.details import with_short_commits
+    from gitflow.cli.console.job_table import print_jobs
     from gitflow.cli.console.select import job_filter
-    from gitflow.cli.console.tables import print_rows
 
-    rows = backend.list_jobs(job_filter(**wanted), limit, offset)
-    print_rows(with_short_commits(rows) if output == "table" else rows, output, JOBS)
+    print_jobs(backend.list_jobs(job_filter(**wanted), limit, offset), output)
     return OK
 
 

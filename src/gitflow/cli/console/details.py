@@ -51,11 +51,6 @@ def print_explanation(found: JsonObject, output: str) -> None:
     print_rows(found["steps"], output, EXPLANATIONS)
 
 
-def with_short_commits(rows: Sequence[JsonObject]) -> list[JsonObject]:
-    """Jobs with their commits as a table shows them; empty for files that were not committed."""
-    return [{**row, "commit": row["commit"] and row["commit"]["sha"][:SHORT_SHA]} for row in rows]
-
-
 def _commit_line(commit: JsonObject) -> str:
     short = f"{commit['subject']} ({commit['author']}, {commit['at'][:10]})"
     return f"{commit['sha'][:SHORT_SHA]}  {one_line(short)}"
