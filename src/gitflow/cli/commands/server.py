@@ -39,7 +39,7 @@ summary_option = click.option("--json", "as_json", is_flag=True, help="Print a s
     "--log-format", type=click.Choice(["text", "json"]), default="text", help="Write the server's log in this format."
 )
 def server(config: str | None, listen: str | None, state_dir: str | None, log_format: str) -> None:
-    """Run a server: web pages, HTTP API, triggers and a worker.
+    """Run a server: web pages, API, triggers and a worker.
 
     The server serves the workspaces of its configuration until a signal ends it. Without a server-config.yaml here or
     above, it serves the workspace of this folder, as "default", to this machine only.
@@ -104,7 +104,7 @@ def refresh(backend: RemoteBackend, workspace: str, output: str) -> int:
 def accept_revision(
     backend: RemoteBackend, workspace: str, revision: str, reason: str, lasts: str | None, output: str
 ) -> int:
-    """Make a server activate a REVISION that breaks the policy.
+    """Activate a REVISION that breaks the policy.
 
     REVISION is the commit that WORKSPACE refuses now, whole or abbreviated. Errors in its definitions and a missing
     signature cannot be accepted. The acceptance ends when another revision becomes active.
@@ -120,7 +120,7 @@ def accept_revision(
 @output_option
 @on_server
 def withdraw_acceptance(backend: RemoteBackend, workspace: str, revision: str, reason: str, output: str) -> int:
-    """End the acceptance of a REVISION that breaks the policy.
+    """End the acceptance of a REVISION.
 
     REVISION is whole or abbreviated. If it is active it stays so until WORKSPACE follows its branch to another one, and
     is refused if the branch comes back to it.
