@@ -32,7 +32,8 @@ def runs_input(reading: Reading) -> bool:
     if program.stdin == "words":
         return _words_run(reading)
     if reading.inner is not None:
-        return reading.names_stdin or judge.reads_program(reading.inner)
+        named = reading.names_stdin or any(word.text == "-" for word in reading.inner[:1])  # `uv run -`
+        return named or judge.reads_program(reading.inner)
     if any(map(judge.reads_script, reading.scripts)) or _arguments_run(reading):
         return True
     if reading.arguments and reading.is_sure and not reading.has_code:
@@ -76,7 +77,8 @@ def _first_code(operands: str) -> int:
 
 
 def _feeds_named(reading: Reading) -> bool:
-    texts = _BETWEEN_NAMES.sub(" ", _texts(reading.words[1:]))
+    first = 0 if " " in reading.program.name else 1  # the name of a subcommand may be that of a program: `yarn node`
+    texts = _BETWEEN_NAMES.sub(" ", _texts(reading.words[first:]))
     return any(map(reading.judge.reads_script, texts.split(",")))
 
 

@@ -320,10 +320,17 @@ ROWS = [
         advice="name the script, and give the value after it: `osascript ./job.scpt @`",
     ),
     *row(
+        "lein, boot",
+        "C",
+        stdin="always",
+        is_strict=True,
+        why=_RUNS,
+        advice="name the script, and give the value after it: `guile -s ./job.scm @`",
+    ),
+    *row(
         """
         guile, racket, gracket, raco, mzscheme, csi, chicken-csi, gosh, scheme, chez, petite, chibi-scheme, gsi,
-        mit-scheme, sbcl, clisp, ecl, ccl, abcl, ros, newlisp, picolisp, pil, hy, janet, fennel, clojure, clj, bb,
-        lein, boot
+        mit-scheme, sbcl, clisp, ecl, ccl, abcl, ros, newlisp, picolisp, pil, hy, janet, fennel, clojure, clj, bb
         """,
         "S",
         """

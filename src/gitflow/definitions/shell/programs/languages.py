@@ -252,6 +252,7 @@ ROWS = [
     *row(
         "ant, maven, grails, sbtw, leiningen",
         "C",
+        stdin="named",
         is_strict=True,
         why="its arguments name tasks, build files and properties, which can name programs and plugins that it runs",
         advice="give the value in the environment under a name that the build reads: `APP_VERSION=@ ant build`",
@@ -283,8 +284,16 @@ ROWS = [
         advice='give the value as a variable: `terraform apply -var "version=@"`',
     ),
     *row(
+        "ansible-console",
+        "C",
+        stdin="always",
+        is_strict=True,
+        why="it runs the commands that it reads on the hosts",
+        advice="read the value with lookup('env', 'x'): `x=@ ansible-playbook site.yaml`",
+    ),
+    *row(
         """
-        ansible, ansible-playbook, ansible-console, ansible-pull, ansible-inventory, ansible-test, ansible-runner,
+        ansible, ansible-playbook, ansible-pull, ansible-inventory, ansible-test, ansible-runner,
         ansible-navigator
         """,
         "C",

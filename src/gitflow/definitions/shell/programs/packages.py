@@ -160,7 +160,7 @@ ROWS = [
         """
         -p: -c: -e: -f: -t: --env-file: --environment: --env: --project: --config: --token: --no-masking --account:
         --session: --mount: --mount-format: --mount-template: --mount-max-reads: --preserve-env? --fallback:
-        --fallback-passphrase: --only-secrets: --name-transformer: --watch --command! --silent --quiet --path:
+        --fallback-passphrase: --only-secrets: --name-transformer: --watch --command| --silent --quiet --path:
         --tags: --overload
         """,
         is_strict=True,

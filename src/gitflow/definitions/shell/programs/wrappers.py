@@ -34,6 +34,16 @@ ROWS = [
         stdin="alone",
     ),
     *prefix(
+        "run0",
+        "run0 -u app",
+        """
+        -u: -g: -D: --user: --group: --nice: --chdir: --setenv= --slice: --slice-inherit --unit: --property!
+        --description: --machine: --background: --pty --pipe --no-ask-password --shell-prompt-prefix: --help.
+        --version.
+        """,
+        stdin="alone",
+    ),
+    *prefix(
         "systemd-inhibit", "systemd-inhibit --what=sleep", "--what: --who: --why: --mode: --list --no-pager --no-legend"
     ),
     *prefix(
