@@ -173,11 +173,6 @@ SELECT id FROM job
  WHERE owner_id = :owner_id AND is_open
  ORDER BY created_at, id;
 
--- name: owners
-SELECT DISTINCT owner_id FROM job
- WHERE owner_id IS NOT NULL AND is_open
- ORDER BY owner_id;
-
 -- name: children
 SELECT id, parent_step, status FROM job WHERE parent_job_id = :parent_job_id ORDER BY created_at, id;
 
