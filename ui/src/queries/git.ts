@@ -24,8 +24,9 @@ export function useWorkspace(ws: string) {
 }
 
 /** What was loaded, newest first. */
-export function useRevisions(ws: string) {
+export function useRevisions(ws: string, enabled = true) {
   return useInfiniteQuery({
+    enabled,
     queryKey: [...keys.workspaces, ws, "revisions"],
     initialPageParam: null as number | null,
     queryFn: ({ pageParam, signal }) => {

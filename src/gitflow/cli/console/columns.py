@@ -8,6 +8,7 @@ JOBS = {
     "TASK": "task_name",
     "STATUS": "status",
     "SOURCE": "source_type",
+    "COMMIT": "commit",
     "CREATED": "created_at",
     "ENDED": "completed_at",
 }

@@ -31,6 +31,7 @@ from gitflow.definitions.shell.words import (
     Hole,
     Word,
     argument_file,
+    gives_input,
     hides_blanks,
     path_of,
     word_of,
@@ -350,8 +351,8 @@ class Walk:
         """Whether some command in there runs what it reads."""
         for each in nodes.statements_in(tuple(statements)):
             if isinstance(each, nodes.Simple) and each.words:
-                words = [self.word(word) for word in each.words]
-                if self.judge.reads_program(words):
+                given = any(gives_input(its.name, nodes.name_of(its.value)) for its in each.assignments)
+                if given or self.judge.reads_program([self.word(word) for word in each.words]):
                     return True
         return False
 

@@ -213,7 +213,7 @@ class WorkspaceRefresher:
             _log.warning("workspace %s: %s breaks the policy; %s accepted it", before.name, known.revision, known.actor)
 
     def _judging(self, before: ServedWorkspace, last: Revision | None) -> Loaded | None:
-        """The revision that is active, or was when the server last ran; None if none was, or its files are gone."""
+        """The active revision, or that of the last run of the server; None if there was none, or its files are gone."""
         if before.snapshot is not None and before.revision is not None:
             return Loaded(before.revision, before.snapshot, before.policy)
         if last is None:

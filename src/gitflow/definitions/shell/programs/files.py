@@ -11,6 +11,7 @@ ROWS = [
         "find, gfind, bfs",
         "D",
         "~exec!",
+        stdin="exec",
         why="some of its predicates run commands",
         advice="begin the path with text of the script's own: `find ./@ -type f`",
     ),
@@ -25,6 +26,7 @@ ROWS = [
         --absolute-path --follow --print0 --full-path --quiet --list-details
         """,
         is_strict=True,
+        stdin="exec",
         why=_OPTIONS,
         advice="end the options first: `fd -t f -- @`",
     ),
@@ -70,6 +72,7 @@ ROWS = [
         --incremental
         """,
         is_strict=True,
+        stdin="data",
         is_bundled=True,
         why=_OPTIONS,
         advice="give the archive to an option, and end the options: `tar -cf @ -- @`",

@@ -121,6 +121,7 @@ ROWS = [
     *row(
         "npm *, pnpm *, yarn *, yarnpkg *, cnpm *",
         "C",
+        stdin="run",
         is_strict=True,
         why="it gives arguments to the scripts of a package through a shell, or installs packages, which run as code",
         advice="give the value in the environment under a name that the script reads: `APP_VERSION=@ npm run deploy`",
