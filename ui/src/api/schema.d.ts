@@ -2139,6 +2139,8 @@ export interface components {
             }[];
             /** @description What went wrong, as a sentence. */
             error: string;
+            /** @description Of a 403: the permission that the caller lacks, and who can give it. */
+            lacking?: components["schemas"]["Lacking"];
             /** @description Each problem in the definitions, with its place. */
             problems?: components["schemas"]["Problem"][];
         };
@@ -2748,6 +2750,20 @@ export interface components {
             workspace: string | null;
         };
         KeyList: components["schemas"]["Key"][];
+        /** @description A permission that the caller of a request lacks. */
+        Lacking: {
+            /** @description Emails of some administrators, who can give it; only for who has an account. */
+            ask: string[];
+            /**
+             * @description The level that the request needs.
+             * @enum {string}
+             */
+            permission: "view" | "run" | "admin";
+            /** @description The task; null: the workspace as a whole. */
+            task: string | null;
+            /** @description The workspace; null: the request is about the server. */
+            workspace: string | null;
+        };
         /** @description The result of one of the last jobs of a task. */
         LastJob: {
             /** @description Duration in seconds; null until the job has ended. */

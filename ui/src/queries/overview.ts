@@ -27,6 +27,14 @@ export function useMedians(workspace: string | undefined) {
   return useQuery({ ...overviewsQuery({ workspace }), select: mediansOf });
 }
 
+/** The names that tasks have beside their keys, by `workspace/task`. */
+export function useTaskNames(workspace: string | undefined) {
+  return useQuery({ ...overviewsQuery({ workspace }), select: namesOf });
+}
+
+const namesOf = (tasks: readonly TaskOverview[]): ReadonlyMap<string, string> =>
+  new Map(tasks.flatMap((task) => (task.title ? [[`${task.workspace}/${task.name}`, task.title] as const] : [])));
+
 const mediansOf = (tasks: readonly TaskOverview[]): ReadonlyMap<string, number> =>
   new Map(tasks.flatMap((task) => (task.p50 === null ? [] : [[`${task.workspace}/${task.name}`, task.p50] as const])));
 

@@ -1,12 +1,14 @@
 /** One workspace: in force beside what was refused, and all that was loaded. */
 import { Link, useParams } from "@tanstack/react-router";
 import { Sha } from "../../components/Copy";
+import { ApiError } from "../../api/problem";
+import { NearNames } from "../../components/NearNames";
 import { ErrorState } from "../../components/ErrorState";
 import { PageHead } from "../../components/PageHead";
 import { Skeleton } from "../../components/States";
 import { Time } from "../../components/Time";
 import { useWorkspace } from "../../queries/git";
-import type { Workspace } from "../../queries/tasks";
+import { useWorkspaces, type Workspace } from "../../queries/tasks";
 import { DriftChip } from "./DriftChip";
 import { CandidatePanel, InForcePanel } from "./Panels";
 import { PlanForm } from "./PlanForm";
@@ -16,14 +18,19 @@ import { WorkspaceActs } from "./WorkspaceActs";
 export function WorkspacePage() {
   const { workspace: name } = useParams({ from: "/git/$workspace" });
   const found = useWorkspace(name);
+  const names = useWorkspaces().data?.map((each) => each.name) ?? [];
   if (found.isPending) return <Skeleton />;
   if (!found.data) {
     return (
-      <div className="px-4">
+      <>
         <PageHead title={name} />
-        <ErrorState error={found.error ?? new Error()} what={`The workspace ${name} could not be read`} onRetry={() => void found.refetch()} />
+        <div className="px-4">
+        <ErrorState error={found.error ?? new Error()} what={`The workspace ${name} could not be read`} onRetry={() => void found.refetch()}>
+          {found.error instanceof ApiError && found.error.status === 404 && <NearNames wanted={name} names={names} linkTo={(each) => <Link to="/git/$workspace" params={{ workspace: each }} className="text-accent underline">{each}</Link>} />}
+        </ErrorState>
         <Link to="/git" className="text-accent underline">All workspaces</Link>
-      </div>
+        </div>
+      </>
     );
   }
   return <Shown workspace={found.data} />;

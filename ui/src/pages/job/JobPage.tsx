@@ -2,7 +2,7 @@
 import { useLocation, useNavigate, useParams, useSearch } from "@tanstack/react-router";
 import { lazy, Suspense, useCallback, useMemo } from "react";
 import { ErrorState } from "../../components/ErrorState";
-import { PageHead } from "../../components/PageHead";
+import { NoJob } from "./NoJob";
 import { EmptyState, Skeleton } from "../../components/States";
 import { classes } from "../../lib/classes";
 import { useKeys } from "../../lib/useKeys";
@@ -31,7 +31,7 @@ export function JobPage() {
   const job = useJob(id);
   if (job.isPending) return <Skeleton />;
   if (job.isError && !job.data) {
-    return <div className="px-4"><PageHead title="Job" /><ErrorState error={job.error} what={`The job ${id} could not be read`} onRetry={() => void job.refetch()} /></div>;
+    return <NoJob id={id} error={job.error} onRetry={() => void job.refetch()} />;
   }
   return <Job key={id} job={job.data} />;
 }
@@ -83,7 +83,7 @@ function Job({ job: detail }: { job: JobDetail }) {
     <div className="flex min-h-0 flex-1 flex-col">
       <JobHeader job={now} chosen={chosen?.step_name} />
       <div className="flex min-h-0 flex-1 border-t border-line max-md:flex-col">
-        <section aria-label="Steps" className={classes("flex shrink-0 flex-col border-line max-md:h-72 max-md:w-full max-md:border-b md:min-w-72 md:border-r", view === "timeline" ? "md:w-[44%] md:max-w-[640px]" : "md:w-[52%]")}>
+        <section aria-label="Steps" className={classes("flex shrink-0 flex-col border-line max-md:w-full max-md:border-b md:min-w-72 md:border-r", view === "timeline" ? "max-md:max-h-60 md:w-[44%] md:max-w-[640px]" : "max-md:h-64 md:w-[52%]")}>
           <div className="flex items-center gap-3 px-4 py-1">
             <StepCount job={job} />
             <ViewSwitch view={view} onView={(next) => change({ view: next })} />

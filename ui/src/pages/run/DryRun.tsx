@@ -9,9 +9,9 @@ import { type Execute, type Plan, useDryRun } from "../../queries/tasks";
 import { ApiError } from "../../api/problem";
 import { planned, statusOf } from "./planned";
 
-type Props = { workspace: string; task: string; body: Execute | null; secrets: ReadonlySet<string> };
+type Props = { workspace: string; task: string; body: Execute | null; missing: readonly string[]; secrets: ReadonlySet<string> };
 
-export function DryRun({ workspace, task, body, secrets }: Props) {
+export function DryRun({ workspace, task, body, missing, secrets }: Props) {
   const { data, error } = useDryRun(workspace, task, body);
   const isOfFields = error instanceof ApiError && error.details.length > 0;
   return (
@@ -19,7 +19,8 @@ export function DryRun({ workspace, task, body, secrets }: Props) {
       <h3 className="mb-2">What will run</h3>
       {error && !isOfFields && <ErrorState error={error} what="The dry run was refused" />}
       {isOfFields && <p className="mb-2 text-muted">The fields that are wrong are marked.</p>}
-      {data && !error && <Steps plan={data} />}
+      {missing.length > 0 && <p className="mb-2 text-muted">Fill in {missing.join(", ")} to see it.</p>}
+      {data && !error && missing.length === 0 && <Steps plan={data} />}
       <h3 className="mt-6 mb-2">The same as a command</h3>
       <Command text={asCommand(workspace, task, body, secrets)} />
       <Command text={asCurl(workspace, task, body, secrets)} />
@@ -43,8 +44,8 @@ function Steps({ plan }: { plan: Plan }) {
       <ol ref={list} className="max-h-[40vh] overflow-y-auto rounded-md border border-line" tabIndex={0} aria-label="Steps">
         {plan.steps.map((step) => (
           <li key={step.step_name} className={classes("flex min-h-8 items-center gap-2 border-b border-line px-3 py-1 last:border-0", step.step_name === chosen && "bg-selected")}>
-            <StatusGlyph status={statusOf(step.decision)} label={false} /><span className="min-w-0 break-words">{step.step_name}</span>
-            <span className="ml-auto text-right text-12 text-muted">{step.decision || (step.depends_on.length > 0 ? `after ${step.depends_on.join(", ")}` : "at once")}</span>
+            <StatusGlyph status={statusOf(step.decision)} label={false} /><span className="min-w-0 flex-1 wrap-anywhere">{step.step_name}</span>
+            <span className="max-w-1/2 text-right text-12 text-muted wrap-anywhere">{step.decision || (step.depends_on.length > 0 ? `after ${step.depends_on.join(", ")}` : "at once")}</span>
           </li>
         ))}
       </ol>

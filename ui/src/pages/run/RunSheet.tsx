@@ -81,7 +81,10 @@ function Form({ detail, before, given, chosen, onClose }: FormProps) {
   );
   const settled = useSettled(body);
   const isReady = Object.keys(parsed.errors).length === 0 && Object.keys(more.errors).length === 0 && (before !== undefined || chosen.refused === undefined);
-  const dryRun = useDryRun(detail.workspace, detail.name, isReady ? settled : null);
+  // A secret of the job that is run again may stay empty.
+  const missing = before ? [] : Object.entries(detail.input).flatMap(([name, field]) => (field.required && field.default === undefined && values[name] === undefined ? [name] : []));
+  const asked = isReady && missing.length === 0 ? settled : null;
+  const dryRun = useDryRun(detail.workspace, detail.name, asked);
   const secrets = useMemo(() => new Set(Object.entries(detail.input).flatMap(([name, field]) => (field.secret ? [name] : []))), [detail.input]);
 
   const failed = before ? rerun.error : execute.error;
@@ -131,7 +134,7 @@ function Form({ detail, before, given, chosen, onClose }: FormProps) {
             )}
             {other && <ErrorState error={other} what="The task was not started" />}
           </div>
-          <DryRun workspace={detail.workspace} task={detail.name} body={isReady ? settled : null} secrets={secrets} />
+          <DryRun workspace={detail.workspace} task={detail.name} body={asked} missing={missing} secrets={secrets} />
         </div>
       </OverlayBody>
       <OverlayFooter>

@@ -2,6 +2,8 @@
 import { Link, useNavigate, useParams, useSearch } from "@tanstack/react-router";
 import { Play } from "lucide-react";
 import { Sha } from "../../components/Copy";
+import { ApiError } from "../../api/problem";
+import { NearNames } from "../../components/NearNames";
 import { ErrorState } from "../../components/ErrorState";
 import { Outcomes } from "../../components/Outcomes";
 import { PageHead } from "../../components/PageHead";
@@ -23,16 +25,36 @@ export function TaskPage() {
   const { at } = useSearch({ from: "/tasks/$workspace/$task" });
   const task = useTask(workspace, name, at);
   if (task.isPending) return <Skeleton />;
-  if (!task.data) {
-    return (
-      <div className="px-4">
-        <PageHead title={name} />
-        <ErrorState error={task.error} what={`The task ${name} could not be read${at ? ` at ${at}` : ""}`} onRetry={() => void task.refetch()} />
-        {at && <Link to="." search={(now) => ({ ...now, at: undefined })} className="text-accent underline">Show what is in force</Link>}
-      </div>
-    );
-  }
+  if (!task.data) return <NoTask workspace={workspace} name={name} at={at} error={task.error} onRetry={() => void task.refetch()} />;
   return <Task key={`${workspace}/${name}`} task={task.data} />;
+}
+
+function NoTask({ workspace, name, at, error, onRetry }: { workspace: string; name: string; at: string | undefined; error: Error; onRetry: () => void }) {
+  const { data: all = [] } = useTaskOverviews({});
+  return (
+    <>
+      <PageHead title={name} />
+      <div className="px-4">
+        <ErrorState error={error} what={`The task ${name} could not be read${at ? ` at ${at}` : ""}`} onRetry={onRetry}>
+          {error instanceof ApiError && error.status === 404 && <MeantTask workspace={workspace} name={name} tasks={all} />}
+        </ErrorState>
+        <p className="flex flex-wrap gap-x-4">
+          {at && <Link to="." search={(now) => ({ ...now, at: undefined })} className="text-accent underline">Show it at the active revision</Link>}
+          <Link to="/tasks" className="text-accent underline">All tasks</Link>
+        </p>
+      </div>
+    </>
+  );
+}
+
+const addressOf = (task: { workspace: string; name: string }) => `${task.workspace}/${task.name}`;
+
+function MeantTask({ workspace, name, tasks }: { workspace: string; name: string; tasks: readonly { workspace: string; name: string }[] }) {
+  const linkTo = (address: string) => {
+    const [first = "", ...rest] = address.split("/");
+    return <Link to="/tasks/$workspace/$task" params={{ workspace: first, task: rest.join("/") }} className="text-accent underline">{address}</Link>;
+  };
+  return <NearNames wanted={`${workspace}/${name}`} names={tasks.map(addressOf)} linkTo={linkTo} />;
 }
 
 function Task({ task }: { task: TaskDetail }) {
@@ -69,7 +91,7 @@ function Facts({ task, at }: { task: TaskDetail; at: string | undefined }) {
       <span>{task.workspace} @ <Sha revision={task.revision} />{at && <span className="font-medium text-waits"> not what is in force</span>}</span>
       <AtRevision key={at ?? ""} workspace={task.workspace} task={task.name} at={at} />
       {commit && <span className="min-w-0 break-words">last changed by <Sha revision={commit.revision} /> {commit.subject} · {commit.author.replace(/ <.*>$/, "")} · <Time at={commit.at} /></span>}
-      {Object.entries(task.labels ?? {}).map(([name, value]) => <span key={name}>{name}={value}</span>)}
+      {Object.entries(task.labels ?? {}).map(([name, value]) => <span key={name} className="min-w-0 wrap-anywhere">{name}={value}</span>)}
       {found && <Outcomes jobs={found.last_jobs} label={`Last jobs of ${task.name}`} />}
     </div>
   );
