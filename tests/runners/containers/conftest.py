@@ -1,0 +1,3 @@
+from podman_part import podman
+
+__all__ = ["podman"]
