@@ -107,4 +107,5 @@ containers:
 	@missing=""; for tool in $(CONTAINER_PROGRAMS); do command -v $$tool >/dev/null || missing="$$missing $$tool"; done; \
 	if ldd "$$(command -v busybox)" >/dev/null 2>&1; then missing="$$missing busybox-static"; fi; \
 	if [ -n "$$missing" ] && $(IN_CI); then \
-	  apt-get update -qq && apt-get install -qy --no-install-recommends $(CONTAINER_PACKAGES); fi
+	  apt-get update -qq && apt-get install -qy --no-install-recommends $(CONTAINER_PACKAGES); fi; \
+	if $(IN_CI) && ! grep -qs . /etc/subuid; then useradd --create-home rootless; fi  # who may use subordinate ids

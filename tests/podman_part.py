@@ -53,7 +53,12 @@ class Podman:
 
     def run(self, *words: str, stdin: bytes | None = None) -> str:
         ended = subprocess.run(
-            ["podman", *words], env={**os.environ, **self.environ}, input=stdin, capture_output=True, timeout=120
+            ["podman", *words],
+            env={**os.environ, **self.environ},
+            input=stdin,
+            capture_output=True,
+            timeout=120,
+            cwd="/",
         )
         assert ended.returncode == 0, (words, ended.stderr.decode())
         return ended.stdout.decode()

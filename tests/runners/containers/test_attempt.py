@@ -7,47 +7,19 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from bench import Bench
+from box import Containers
 
-from gitflow.actions.registry import prepare
 from gitflow.core.language.definition import Action, Script
 from gitflow.runners.base import Outcome
 from gitflow.runners.container_settings import ContainerSettings
-from gitflow.runners.runner import Runner
 from podman_part import Podman, needs_podman
 
 pytestmark = needs_podman
 
 
-class Containers(Bench):
-    """Its attempts run in containers of the tests' own image."""
-
-    def __init__(self, folder: Path, podman: Podman) -> None:
-        super().__init__(folder)
-        self.podman = podman
-        self.state = folder / "state"
-        self.settings = ContainerSettings(str(self.state), "podman")
-        self.runner.close()
-        self.runner = Runner(prepare, self.chunks.append, lambda: 0.0, lambda: self.settings)
-
-    def do(self, script: str | None = None, *, fields: dict[str, object] | None = None, **given: object) -> Outcome:
-        self.begin(script, fields=fields, **given)
-        return self.outcome()
-
-    def begin(self, script: str | None = None, *, fields: dict[str, object] | None = None, **given: object) -> None:
-        action = Action("docker", script=None if script is None else Script(script))
-        fields = {"image": self.podman.image, **(fields or {})}
-        self.runner.start(self.context(script, **{"action": action, "fields": fields, **given}))
-
-    @property
-    def records(self) -> list[str]:
-        folder = self.state / "containers"
-        return os.listdir(folder) if folder.exists() else []
-
-
 @pytest.fixture
 def box(tmp_path: Path, podman: Podman) -> Iterator[Containers]:
-    made = Containers(tmp_path, podman)
+    made = Containers(tmp_path, podman.image)
     yield made
     made.runner.stop_all(0.0)
     while made.runner.running:
@@ -92,14 +64,14 @@ def test_the_exit_code_is_the_programs(box: Containers, code: int) -> None:
     assert outcome == Outcome(exit_code=code, error=f"Exit code: {code}\nStderr: last words")
 
 
-def test_a_word_is_the_argument_of_the_images_program(box: Containers) -> None:
-    image = box.podman.import_image("localhost/gitflow-test:echo", 'ENTRYPOINT ["/bin/echo","of","image"]')
+def test_a_word_is_the_argument_of_the_images_program(box: Containers, podman: Podman) -> None:
+    image = podman.import_image("localhost/gitflow-test:echo", 'ENTRYPOINT ["/bin/echo","of","image"]')
     box.do(fields={"image": image, "cmd": ["and", 'own "words"\nof two lines']})
     assert box.log() == b'of image and own "words"\nof two lines\n'
 
 
-def test_an_entrypoint_replaces_the_images_program(box: Containers) -> None:
-    image = box.podman.import_image("localhost/gitflow-test:echo", 'ENTRYPOINT ["/bin/echo","of","image"]')
+def test_an_entrypoint_replaces_the_images_program(box: Containers, podman: Podman) -> None:
+    image = podman.import_image("localhost/gitflow-test:echo", 'ENTRYPOINT ["/bin/echo","of","image"]')
     box.do(fields={"image": image, "entrypoint": ["/bin/printf", "%s-"], "cmd": ["a", 2]})
     assert box.log() == b"a-2-\n"
     box.chunks.clear()
@@ -110,17 +82,13 @@ def test_an_entrypoint_replaces_the_images_program(box: Containers) -> None:
 def test_an_image_without_the_program_gives_127_and_says_so(box: Containers) -> None:
     for init in (True, False):
         outcome = box.do(fields={"cmd": ["no-such-program"], "init": init}, step=f"step-{init}")
-        assert outcome == Outcome(
-            exit_code=127, error=f"the image {box.podman.image!r} has no program 'no-such-program'"
-        )
+        assert outcome == Outcome(exit_code=127, error=f"the image {box.image!r} has no program 'no-such-program'")
 
 
 def test_a_program_that_cannot_be_executed_gives_126_and_says_so(box: Containers) -> None:
     for init in (True, False):
         outcome = box.do(fields={"cmd": ["/tmp"], "init": init}, step=f"step-{init}")
-        assert outcome == Outcome(
-            exit_code=126, error=f"program '/tmp' of the image {box.podman.image!r} cannot be executed"
-        )
+        assert outcome == Outcome(exit_code=126, error=f"program '/tmp' of the image {box.image!r} cannot be executed")
 
 
 def test_a_shell_that_does_not_find_a_command_has_run(box: Containers) -> None:
@@ -272,7 +240,7 @@ def test_without_a_network_there_is_only_the_loopback(box: Containers) -> None:
 
 
 def test_shell_actions_run_their_script_by_the_images_shell(box: Containers) -> None:
-    fields = {"runner": "docker", "image": box.podman.image}
+    fields = {"runner": "docker", "image": box.image}
     outcome = box.do("echo $0; false; echo never", action=Action("shell", script=Script("")), fields=fields)
     assert outcome == Outcome(exit_code=1, error="Exit code: 1")
     assert box.log() == b"step\n"
@@ -283,7 +251,7 @@ def test_shell_actions_run_a_file_of_the_workspace(box: Containers) -> None:
     script.write_text('#!/bin/sh\necho "$0"; cat beside.txt\n')
     script.chmod(0o755)
     (box.folder / "work" / "beside.txt").write_text("of the copy\n")
-    fields = {"runner": "docker", "image": box.podman.image, "script": "run.sh"}
+    fields = {"runner": "docker", "image": box.image, "script": "run.sh"}
     assert box.do(action=Action("shell"), fields=fields).exit_code == 0
     assert box.log() == b"/gitflow/files/run.sh\nof the copy\n"
 
@@ -292,6 +260,5 @@ def test_a_runners_settings_decide_which_images_run(box: Containers) -> None:
     box.settings = ContainerSettings(str(box.state), "podman", images=("registry.example.com/**",))
     outcome = box.do("true")
     assert outcome.error == (
-        f"this server does not run the image {box.podman.image!r}; "
-        "`worker.container.images` allows registry.example.com/**"
+        f"this server does not run the image {box.image!r}; `worker.container.images` allows registry.example.com/**"
     )

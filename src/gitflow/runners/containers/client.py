@@ -48,7 +48,7 @@ class Client(Record):
 
     def start(self, name: str) -> tuple[str, ...]:
         """Starts the container, and hands its output on until it ends."""
-        return (self.program, "start", "--attach", "--sig-proxy=false", name)
+        return (self.program, "start", "--attach", *(("--sig-proxy=false",) if self.is_podman else ()), name)
 
     def kill(self, name: str, signal: str) -> tuple[str, ...]:
         return (self.program, "kill", "--signal", signal, name)
