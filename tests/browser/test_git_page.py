@@ -1,4 +1,4 @@
-"""The pages of git in a real browser: what is in force beside what was refused, and the acts on it."""
+"""The pages of git in a real browser: the active revision beside what was refused, and the acts on it."""
 
 from __future__ import annotations
 

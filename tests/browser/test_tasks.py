@@ -72,7 +72,7 @@ def test_a_task_is_shown_at_a_revision_that_is_chosen_or_typed(browse: Browse, f
         has_text="Deploy the shop"
     ).click()
     page.wait_for_url(re.compile("at=[0-9a-f]{40}"))
-    page.get_by_text("not what is in force").wait_for()
+    page.get_by_text("not the active revision").wait_for()
     lines.get_by_text('"echo building"').wait_for()
     page.get_by_role("link", name="Run task").click()
     dialog = page.get_by_role("dialog", name="Run deploy")

@@ -17,7 +17,7 @@ export function useWorkspaces() {
   });
 }
 
-/** The task as it is in force, or at a branch, a tag or a commit. */
+/** The task at the active revision, or at a branch, a tag or a commit. */
 export function useTask(workspace: string, name: string, revision = "") {
   return useQuery({
     queryKey: [...keys.tasks, workspace, name, ...(revision === "" ? [] : ["at", revision])],

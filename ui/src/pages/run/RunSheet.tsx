@@ -27,13 +27,13 @@ type Props = { workspace: string; task: string; of?: string | undefined; given?:
 export function RunSheet({ workspace, task, of, given = NOTHING, onClose }: Props) {
   const [revision, setRevision] = useState(given.rev);
   const settled = useSettled(revision);
-  const inForce = useTask(workspace, task);
+  const active = useTask(workspace, task);
   const found = useTask(workspace, task, of ? "" : settled);
   const job = useJobInput(of);
-  // The fields are those of the revision; of one that cannot be read, those in force stay.
-  const data = found.data ?? inForce.data;
-  const error = found.error ?? inForce.error;
-  const isPending = (found.isPending && inForce.isPending) || job.isLoading;
+  // The fields are those of the revision; of one that cannot be read, those of the active one stay.
+  const data = found.data ?? active.data;
+  const error = found.error ?? active.error;
+  const isPending = (found.isPending && active.isPending) || job.isLoading;
   const refused = settled !== "" && settled === revision && found.error ? found.error.message : undefined;
   return (
     <Sheet open onClose={onClose} title={of ? `Run ${data?.title ?? task} again` : `Run ${data?.title ?? task}`} about={data?.description ?? workspace}>

@@ -81,14 +81,14 @@ function Task({ task }: { task: TaskDetail }) {
   );
 }
 
-/** The revision in force, the commit that last changed the task, and how its last jobs went. */
+/** The active revision, the commit that last changed the task, and how its last jobs went. */
 function Facts({ task, at }: { task: TaskDetail; at: string | undefined }) {
   const { data = [] } = useTaskOverviews({ workspace: task.workspace });
   const found = data.find((each) => each.name === task.name);
   const commit = found?.changed_by;
   return (
     <div className="flex flex-wrap items-center gap-x-4 gap-y-1 px-4 pb-2 text-12 text-muted">
-      <span>{task.workspace} @ <Sha revision={task.revision} />{at && <span className="font-medium text-waits"> not what is in force</span>}</span>
+      <span>{task.workspace} @ <Sha revision={task.revision} />{at && <span className="font-medium text-waits"> not the active revision</span>}</span>
       <AtRevision key={at ?? ""} workspace={task.workspace} task={task.name} at={at} />
       {commit && <span className="min-w-0 break-words">last changed by <Sha revision={commit.revision} /> {commit.subject} · {commit.author.replace(/ <.*>$/, "")} · <Time at={commit.at} /></span>}
       {Object.entries(task.labels ?? {}).map(([name, value]) => <span key={name} className="min-w-0 wrap-anywhere">{name}={value}</span>)}
