@@ -63,7 +63,7 @@ class PullRequests:
 
     @asynccontextmanager
     async def running(self) -> AsyncGenerator[None]:
-        """On leaving, what runs is cut off: a webhook or the next push brings it again."""
+        """On leaving, running work is cancelled: a webhook or the next push starts it again."""
         for one in self._found.values():
             await asyncio.to_thread(one.heads.clear)
         self._context.workspaces.state_observers.append(self._observe)

@@ -43,7 +43,7 @@ RULES: Mapping[str, Kind] = {
     "pin_images": Kind(("tasks", "actions"), pin_images),
     "allow_breaking": Kind(_ALL, allow_breaking),
 }
-#: Known only where reviews are: a server that loads a revision does not ask for it.
+#: Needs the reviews, which a server does not know when it loads a revision.
 OWNERS = "owners"
 #: About what changes, not about what is there.
 OF_CHANGES = frozenset({OWNERS, "allow_breaking"})

@@ -1,4 +1,4 @@
-"""A policy as it was read, what is known beside the definitions, and what a rule says.
+"""A policy, the facts that its rules may use, and what its rules find.
 
 Globs are those of ``core/matching/globs.py``, over ``folder/name``. The folder of a trigger is that of its task; an
 action has none.
@@ -70,7 +70,7 @@ NO_POLICY = Policy()
 
 
 class Facts(Record):
-    """What a rule may ask beside the definitions."""
+    """What a rule may know in addition to the definitions."""
 
     today: date  #: UTC
     is_committed: bool = True  #: False: files that nobody has committed, so that no commit can speak for them
@@ -91,7 +91,7 @@ class Case(Record):
 
 
 class PolicyChange(Record):
-    """A rule that is added, removed or changed by the change that it may have to judge."""
+    """A rule that a change adds, removes or changes."""
 
     id: str
     change: str  #: added, removed or changed

@@ -23,7 +23,7 @@ HANDLING_S = 60.0
 
 
 class DrainState(Record):
-    """Since when a server is being drained, by the wall clock, when it stops at the latest, who said so and why."""
+    """A drain of the server: since when (wall clock), until when at the latest, who requested it, and why."""
 
     since: float
     until: float

@@ -1,6 +1,6 @@
-"""Builds the engine of one test: all of it real, but for the clock, the store in memory, the secrets and the mocks.
+"""Builds the engine of one test: real, except for the clock, the secrets and the mocks, and with its store in memory.
 
-``app.py`` is the same for a command or a server.
+``app.py`` does the same for a command or a server.
 """
 
 from __future__ import annotations
@@ -75,7 +75,7 @@ class Bench(Record):
 
     @property
     def is_working_for_real(self) -> bool:
-        """Whether a real step runs, or what it left is being copied."""
+        """Whether a real step runs, or its artifacts are being copied."""
         return bool(self.engine.runner.running) or self.engine.worker.is_staging
 
 
@@ -134,7 +134,7 @@ def _bench(
 
 
 def _ids(case: Case, clock: VirtualClock) -> Callable[[], str]:
-    """Ids of jobs. They are counted, so that a test is the same each time; real steps get folders by these names, which
+    """Ids of jobs, counted up, so that a test is the same each time. Real steps get folders with these names, which
     tests that run at the same time must not share."""
     if case.real:
         return lambda: new_id(clock.now(), os.urandom(10))

@@ -1,4 +1,4 @@
-"""A change, judged: its plan, and what the policy says of it.
+"""Checks a change: makes its plan, and applies the policy.
 
 The policy is that of the base, so that no change loosens the rule it is judged by; of a first commit, its own.
 """
@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 
 
 def no_signers(git_dir: str, sha: str) -> Collection[str]:
-    """Where signatures are not verified, nobody has signed."""
+    """For servers and commands that verify no signatures: no commit has a signer."""
     return ()
 
 
@@ -84,7 +84,7 @@ def check_change(
 
 
 def _policy_of_base(base: Chosen) -> tuple[Policy, tuple[Problem, ...]]:
-    """One that cannot be read allows nothing: an error, until somebody repairs it there."""
+    """A policy that cannot be read allows no change: the error stays until somebody repairs it in the base."""
     policy, problems = find_policy(base.source.definition_files(base.revision))
     errors = [problem for problem in problems if problem.is_error]
     if not errors:

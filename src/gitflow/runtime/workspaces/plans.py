@@ -45,7 +45,7 @@ class OnServer(Record):
 
 
 class ChangePlan(Record):
-    """What a change means, and what is wrong with the revision that it leads to."""
+    """What a change means, and the problems of the revision that it leads to."""
 
     base: Chosen
     head: Chosen

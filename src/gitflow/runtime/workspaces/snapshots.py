@@ -89,7 +89,7 @@ class Snapshots:
         return made[0]
 
     def examine(self, source: Source, revision: Revision) -> Examined:
-        """What can be said of a revision that nobody has reason to trust: nothing is decrypted, and errors are told."""
+        """The definitions and problems of a revision that is not trusted: nothing is decrypted."""
         return self.examine_both((source, revision), (source, revision))[0]
 
     def examine_both(self, base: At, head: At, *, decrypts: bool = False) -> tuple[Examined, Examined]:

@@ -150,7 +150,7 @@ def migrate(path: str, migrations: str) -> None:
 
 
 def _not_migrated(error: sqlite3.Error, path: str, version: int, newest: int, backup: str) -> Exception:
-    """What the world did to the file is said as always; all else is that the file is not as its schema says."""
+    """Errors of the disk keep their message; any other error means that the file does not match its schema."""
     from gitflow.stores.sqlite.errors import translated  # not at the top: its sentences cost every start
 
     found = translated(error, path)
