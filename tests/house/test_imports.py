@@ -37,7 +37,7 @@ SEAMS = (
     ("core.language.cron", "zoneinfo", "reads time zones from the disk; definitions without schedules need none"),
     ("core.matching.linear", "jsonschema_rs", "30 ms, only where there is a pattern"),
     ("definitions.checks.expressions", "gitflow.core.templates.engine", "minijinja: 11 ms, not for plain paths"),
-    ("definitions.loader", "gitflow.definitions.shell.argv", "only for templates in lists of words and in env"),
+    ("definitions.scripts", "gitflow.definitions.shell.argv", "only for templates in lists of words and in env"),
     ("definitions.loader", "gitflow.definitions.policies", "only for workspaces that have a policy"),
     ("definitions.loader", "gitflow.definitions.sops", "only for encrypted files"),
     ("definitions.shell", "gitflow.definitions.shell", "the shells' grammars, only for scripts with templates"),

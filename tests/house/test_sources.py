@@ -35,7 +35,8 @@ def test_every_runtime_dependency_says_in_a_line_what_it_is_for():
 #: The modules that start processes, and what they start. Git is started by one alone: what it is given keeps the
 #: programs that a repository names from running.
 STARTS_PROCESSES = {
-    "runners/process.py": "the processes of steps",
+    "runners/process.py": "the processes of steps, and podman or docker for those in containers",
+    "runners/containers/records.py": "podman or docker, to remove the containers of dead processes",
     "actions/python_environment.py": "pip",
     "api/pulls/judge.py": "the judge of pull requests",
     "definitions/shell/dash_process.py": "the reader of dash",
@@ -81,7 +82,7 @@ def test_nothing_is_printed_around_the_escaping_for_terminals():
     found = {
         (path.relative_to(ROOT / "src/gitflow").as_posix(), node.attr)
         for path in SOURCES
-        if path.parent.name != "runners"  # which prints nothing: its buffers are those of a step's output
+        if "runners" not in path.parts  # which prints nothing: its buffers are those of a step's output
         for node in ast.walk(ast.parse(path.read_text()))
         if isinstance(node, ast.Attribute) and node.attr in around
     }

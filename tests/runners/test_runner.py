@@ -68,7 +68,7 @@ def test_a_death_by_signal_is_named(bench: Any) -> None:
         ({"cmd": ["echo", "a\0b"]}, "NUL"),
         ({"script": "plain.txt"}, "#!/bin/sh"),
         ({"script": "gone-interpreter"}, "does not exist"),
-        ({"cmd": ["true"], "runner": "docker"}, "not available yet"),
+        ({"cmd": ["true"], "runner": "docker"}, "no runner named"),
     ],
 )
 def test_what_cannot_start_is_an_outcome_with_a_sentence(bench: Any, fields: dict[str, Any], said: str) -> None:
@@ -516,11 +516,3 @@ def test_an_attempt_runs_where_its_action_says(bench, monkeypatch):
     bench.run('echo "$WHERE"', step="other", fields={"runner": "local"}, env={"WHERE": "here"})
     assert bench.log() == b"elsewhere\nhere\n"
     assert "no runner named" in (bench.run("true", step="third", fields={"runner": "nowhere"}).error or "")
-
-
-@pytest.mark.parametrize(("type", "fields"), [("docker", {"image": "x"}), ("shell", {"runner": "docker"})])
-def test_a_container_is_refused_before_anything_is_prepared(bench, type, fields):
-    context = bench.context("true", type=type, fields=fields)
-    bench.runner.start(context)
-    assert bench.outcome().error == f"actions that run in a container (type {type!r}) are not available yet"
-    assert os.listdir(context.scratch) == []

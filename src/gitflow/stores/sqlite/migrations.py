@@ -7,9 +7,14 @@ from __future__ import annotations
 
 import contextlib
 import os
-import sqlite3
 
 from gitflow.core.errors import StoreError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import sqlite3
+else:
+    import _sqlite3 as sqlite3  # the whole of it, without the classes of datetime that sqlite3 adapts to
 
 MEMORY = ":memory:"
 
