@@ -77,6 +77,8 @@ def test_a_link_to_lines_shows_them_and_the_keyboard_makes_one(see: Callable[...
     watched = see("long-log", "#print:1:L20000-20002")
     page = watched.page
     page.locator("div:has(> [data-number='20000'])").get_by_text("part").wait_for(timeout=60_000)
+    read = page.evaluate("performance.getEntriesByType('resource').map((each) => each.name)")
+    assert sorted(re.findall(r"from_line=(\d+)", " ".join(read))) == ["19001", "20001"]  # and not its beginning
     page.keyboard.press("e")
     page.locator("[data-cursor=true]").get_by_text("fatal: the disk is full").wait_for(timeout=60_000)
     page.locator("[data-number]:below([data-cursor=true])").first.click()
