@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from gitflow.core.names import suggestion
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
 
 #: The built-in types of fields; every other type is a connection type.
 FIELD_TYPES = frozenset({"string", "text", "integer", "number", "boolean", "date", "datetime", "array", "object"})
+
+#: A template that begins with a name which templates know.
+_MEANT = re.compile(r"\{\{-?\s*(?:input|secret|job|each|hook|event)\s*[.\[][^{}]*\}\}")
 
 
 def actions_exist(workspace: Workspace) -> Iterator[Problem]:
@@ -92,6 +96,17 @@ def unrendered_fields_have_no_templates(workspace: Workspace) -> Iterator[Proble
             if has_template(text):
                 message = f"`{path[-1]}` is used literally: its templates are never rendered"
                 yield workspace.error(where, "template-not-rendered", message, hint)
+
+
+def python_takes_its_values_from_its_input(workspace: Workspace) -> Iterator[Problem]:
+    """Braces alone may be Python's own, as in an f-string; a name of ours in them is meant to be rendered."""
+    for path, action in workspace.actions():
+        code = action.fields.get("code")
+        found = _MEANT.search(code) if isinstance(code, str) and "{{" in code else None
+        if found is not None:
+            message = f"`code` is not rendered: Python gets `{found[0].strip()}` as it stands"
+            hint = 'give the step an `input` and read it: json.load(open(os.environ["GITFLOW_INPUT"]))'
+            yield workspace.warning((*path, "code"), "template-not-rendered", message, hint)
 
 
 def _written_out(workspace: Workspace) -> Iterator[tuple[Path, Json, str]]:

@@ -36,6 +36,7 @@ OF_MEMBERS = (
     names.connection_types_exist,
     names.connection_types_have_names_of_their_own,
     names.unrendered_fields_have_no_templates,
+    names.python_takes_its_values_from_its_input,
     flows.needed_steps_exist,
     flows.no_step_waits_for_itself,
     flows.steps_differ_in_templates,
