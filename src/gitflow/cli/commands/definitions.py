@@ -22,11 +22,16 @@ TEST_FORMATS = ("text", "json", "junit", "tap")
 
 @click.command()
 @click.argument("path", default=".")
-def init(path: str) -> None:
-    """Create a small working workspace at PATH."""
-    from gitflow.cli.local.init import init as create
+@click.option("--server", is_flag=True, help="Also write a commented server-config.yaml, to serve PATH.")
+def init(path: str, server: bool) -> None:
+    """Create a small working workspace at PATH.
 
-    finish(lambda: create(path))
+    With --server, a workspace that is there is left as it is.
+    """
+    from gitflow.cli.local.init import init as create
+    from gitflow.cli.local.init import init_server
+
+    finish(lambda: init_server(path) if server else create(path))
 
 
 @click.command()
@@ -67,7 +72,7 @@ def validate(path: str | None, workspace: str | None, form: str, rev: str | None
 )
 @click.option("--server-workspace", metavar="NAME", help="With --server: its workspace (default: its only one).")
 def plan(server: str | None, server_workspace: str | None, **given: Any) -> None:
-    """Show what a change means, and which callers no longer fit.
+    """Show what a change means, and which callers it breaks.
 
     BASE and HEAD are revisions of git, WORKTREE (the files as they lie) or INDEX. HEAD is WORKTREE unless given; BASE
     is where its branch left the default branch.
