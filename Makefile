@@ -33,6 +33,7 @@ check: .venv/.installed-dev needed  ## format, lint, types, floors, tests: what 
 	$(BIN)/lint-imports
 	$(MAKE) --no-print-directory test
 	$(BIN)/python ui/build.py check
+	$(BIN)/python ui/build.py twice
 	$(MAKE) --no-print-directory ui browser containers
 	$(BIN)/pytest -n $(JOBS) --dist loadgroup -m part
 

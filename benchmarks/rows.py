@@ -61,5 +61,11 @@ ROWS = (
         "api-jobs", "a job of one shell step through the API, sustained", 3, served=True, rate=True, goal_text="≥ 200/s"
     ),
     Row("list60", "one answer with a list of 60 runs", 3, served=True, goal=0.33),
-    Row("list1m", "a page of 50 among a million jobs, 99th percentile", 3, served=True, goal_text="≤ 20 ms"),
+    Row(
+        "list1m",
+        "a page of 50 among a million jobs, 26 filters, 99th percentile",
+        3,
+        served=True,
+        goal_text="≤ 20 ms",
+    ),
 )

@@ -8,7 +8,6 @@ from __future__ import annotations
 import http.client
 import json
 import socket
-import sqlite3
 import statistics
 import subprocess
 import time
@@ -18,6 +17,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from benchmarks import million
 from benchmarks.contenders import TASK_FILES, task_file
 from benchmarks.measure import Failed, Sample
 from benchmarks.peers import Program, clean_environment
@@ -37,7 +37,6 @@ JOBS, CLIENTS = 1600, 16
 LINES = 100
 RELOADS = 10
 REQUESTS = 1000
-MILLION = 1_000_000
 #: Lists that are asked for in a round, each another page.
 PAGES = 200
 
@@ -262,7 +261,7 @@ def _make_runs(name: str, program: Program, folder: Path, connection: http.clien
 
 
 def list1m(name: str, program: Program, folder: Path) -> list[Sample]:
-    """The 99th percentile of the time for a page of 50 of a million jobs; each page is a different one."""
+    """The 99th percentile of the time for a page of 50 of a million jobs, over lists with many filters."""
     state = folder / "state"
     if not state.exists():
         with gitflow(program, folder) as server:
@@ -270,31 +269,21 @@ def list1m(name: str, program: Program, folder: Path) -> list[Sample]:
             _execute(connection)
             _until_completed(connection, 1)
             connection.close()
-        multiply(state / "gitflow.db", MILLION)
+        million.fill(state / "gitflow.db")
     times: list[float] = []
     with gitflow(program, folder) as server:
         connection = server.connection()
-        path = "/api/jobs?limit=50"
-        for _ in range(PAGES):
-            began = time.perf_counter()
-            _, link = _ask(connection, "GET", path)
-            times.append(time.perf_counter() - began)
-            path = link[1 : link.index(">")]
+        for wanted in million.FILTERS:
+            path = f"/api/jobs?limit=50{wanted}"
+            for _ in range(PAGES):
+                began = time.perf_counter()
+                _, link = _ask(connection, "GET", path)
+                times.append(time.perf_counter() - began)
+                if not link:
+                    break
+                path = link[1 : link.index(">")]
         connection.close()
     return [Sample(statistics.quantiles(times, n=100)[98], 0)]
-
-
-def multiply(path: Path, count: int) -> None:
-    """Copies the existing job this many times, each a second older than the one before."""
-    with sqlite3.connect(path) as database:
-        columns = [row[1] for row in database.execute("PRAGMA table_xinfo(job)") if row[6] == 0]
-        made = {"id": "printf('%08x-0000-7000-8000-%012x', 1, n)", "created_at": "created_at - n"}
-        database.execute(
-            f"WITH RECURSIVE number (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM number WHERE n < {count - 1}) "
-            f"INSERT INTO job ({', '.join(columns)}) "
-            f"SELECT {', '.join(made.get(column, column) for column in columns)} FROM job CROSS JOIN number"
-        )
-    database.close()
 
 
 #: Row -> (what measures it once, the programs that can do it).

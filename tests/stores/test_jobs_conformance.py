@@ -11,6 +11,7 @@ from gitflow.core.language.snapshot import Commit
 from gitflow.core.record import names_of, replace
 from gitflow.core.status import JobStatus, StepStatus
 from gitflow.stores.protocols.jobs import AttemptRow, DueTimer, JobFilter, JobState
+from gitflow.stores.sql import lists
 
 TEXT = st.text(max_size=12)
 NAME = st.from_regex(r"[a-z][a-z0-9-]{0,8}(\[[0-9]\])?", fullmatch=True)
@@ -310,6 +311,17 @@ def test_a_list_may_be_oldest_first(stores, job_of, wanted):
         (JobFilter(search="100%"), ""),
         (JobFilter(created_after=1.0), "bc"),
         (JobFilter(created_before=3.0, workspace="shop", status="failed"), "b"),
+        (JobFilter(has_label="team"), "ac"),
+        (JobFilter(has_label="tier", workspace="shop"), "a"),
+        (JobFilter(source_type="hook", workspace="shop"), "b"),
+        (JobFilter(source_type="hook", workspace="default"), ""),
+        (JobFilter(source_type="api", status="pending"), "c"),
+        (JobFilter(source_type="trigger", status=("pending", "failed"), workspace="shop"), "a"),
+        (JobFilter(labels={"team": "red"}, status="pending", actor="eve"), "c"),
+        (JobFilter(labels={"tier": "1", "team": "red"}, status="pending"), "a"),
+        (JobFilter(revision="r2", workspace="default", status="pending"), "c"),
+        (JobFilter(revision="r2", workspace="shop"), ""),
+        (JobFilter(actor="ada", status="failed", duration_over=50.0), "b"),
         (JobFilter(actor="ada"), "ab"),
         (JobFilter(actor="ada", workspace="shop", status=("failed", "completed")), "b"),
         (JobFilter(actor="ada", labels={"team": "red"}), "a"),
@@ -324,7 +336,10 @@ def test_a_list_may_be_oldest_first(stores, job_of, wanted):
         (JobFilter(duration_over=0.2, labels={"team": "red"}), "a"),
     ],
 )
-def test_a_filter_leaves_what_it_says(stores, job_of, wanted, found):
+@pytest.mark.parametrize("few", [-1, 5000])
+def test_a_filter_leaves_what_it_says(stores, job_of, monkeypatch, wanted, found, few):
+    """``few``: whether conditions are taken for ones that many jobs meet, or few."""
+    monkeypatch.setattr(lists, "FEW", few)
     for job in (
         job_of(
             id="a" * 8,

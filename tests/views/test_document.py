@@ -9,10 +9,12 @@ import json
 from pathlib import Path
 from typing import Any
 
+from gitflow.api.dialects.base import Dialects
 from gitflow.api.http.openapi import describe
 from gitflow.api.route_table import routes, schemas
 
 STORED = Path(__file__).with_name("openapi.json")
+NATIVE = Path(__file__).with_name("openapi-native.json")
 
 
 def normalised(part: Any) -> Any:
@@ -26,9 +28,9 @@ def _is_required(key: str, part: dict[str, Any]) -> bool:
     return key == "required" and isinstance(part[key], list)
 
 
-def document() -> dict[str, Any]:
+def document(dialects: Dialects | None = None) -> dict[str, Any]:
     """By part: ``GET /path``, the name of a schema, or what else the document has at its top."""
-    made = normalised(describe(routes(), schemas()))
+    made = normalised(describe(routes(dialects), schemas(dialects)))
     made["info"]["version"] = "any"
     operations = {
         f"{method.upper()} {path}": found
@@ -45,6 +47,19 @@ def test_the_document_is_the_stored_one():
         assert made[name] == part, name
 
 
+def native() -> list[str]:
+    """The parts of ``/openapi.json?face=native``, from which the pages have their types."""
+    return list(document(Dialects(())))
+
+
+def test_the_native_face_has_the_stored_parts_as_the_whole_document_has_them():
+    assert native() == json.loads(NATIVE.read_text())
+    stored = json.loads(STORED.read_text())
+    for name, part in document(Dialects(())).items():
+        assert part == stored[name], name
+
+
 if __name__ == "__main__":
     lines = [f"{json.dumps(name)}: {json.dumps(part, ensure_ascii=False)}" for name, part in document().items()]
     STORED.write_text("{\n" + ",\n".join(lines) + "\n}\n")
+    NATIVE.write_text(json.dumps(native(), indent=0) + "\n")

@@ -3,6 +3,10 @@
 import pytest
 
 from gitflow.stores.protocols.jobs import JobFilter
+from gitflow.stores.sql import lists
+
+#: How a label is looked up for a job.
+LOOKED_UP = "(job_id=? AND name=? AND value=? AND made_at=?)"
 
 
 @pytest.fixture
@@ -23,6 +27,12 @@ def steps_of(reopened):
     return steps
 
 
+@pytest.fixture
+def many(monkeypatch):
+    """Of everything there are many jobs, so that no condition is looked through as a whole."""
+    monkeypatch.setattr(lists, "FEW", -1)
+
+
 @pytest.mark.parametrize(
     ("wanted", "index"),
     [
@@ -30,8 +40,11 @@ def steps_of(reopened):
         (JobFilter(workspace="w"), "job_of_workspace"),
         (JobFilter(workspace="w", task_name="t"), "job_of_task"),
         (JobFilter(status="failed"), "job_in_status"),
+        (JobFilter(workspace="w", task_name="t", status="failed"), "job_of_task_in_status"),
+        (JobFilter(workspace="w", status="failed", source_type="api"), "job_of_workspace_in_status"),
+        (JobFilter(status="failed", source_type="api"), "job_by_source"),
         (JobFilter(revision="r"), "job_at_revision"),
-        (JobFilter(source_type="webhook"), "job_by_source"),
+        (JobFilter(revision="r", workspace="w"), "job_at_revision"),
         (JobFilter(created_after=1.0), "job_newest"),
     ],
 )
@@ -48,11 +61,54 @@ def test_a_page_of_a_list_is_read_from_an_index_in_its_order(steps_of, wanted, i
         JobFilter(labels={"a": "b"}, status=("failed", "timed_out"), created_after=1.0),
     ],
 )
-def test_a_list_by_label_is_read_from_the_labels_in_their_order(steps_of, wanted):
+def test_a_list_by_label_is_read_from_the_labels_in_their_order(steps_of, many, wanted):
     read = [step for step in steps_of("list_jobs", wanted) if " job" in step or "TEMP" in step or "label" in step]
     assert read[0].startswith("SEARCH label USING PRIMARY KEY (name=? AND value=? AND ")
-    assert read[1].startswith("SEARCH job USING INDEX sqlite_autoindex_job_1 (id=?)")
-    assert len(read) == 2
+    assert read[-1].startswith("SEARCH job USING INDEX sqlite_autoindex_job_1 (id=?)")
+    also = [f"SEARCH also USING COVERING INDEX label_of_job {LOOKED_UP}"] * (len(wanted.labels) - 1)
+    assert read[1:-1] == also
+
+
+@pytest.mark.parametrize(
+    ("wanted", "arms"),
+    [
+        (JobFilter(source_type="webhook"), 7),
+        (JobFilter(workspace="w", source_type="webhook"), 7),
+        (JobFilter(workspace="w", status="failed"), 6),
+        (JobFilter(workspace="w", status=("failed", "paused")), 12),
+    ],
+)
+def test_a_list_by_source_or_state_is_merged_from_one_in_order_for_each_of_the_other(steps_of, wanted, arms):
+    steps = steps_of("list_jobs", wanted)
+    index = "job_of_workspace_in_status (workspace=? AND " if wanted.workspace else "job_by_source (source_type=? AND "
+    assert len([step for step in steps if step.startswith(f"SEARCH job USING INDEX {index}")]) == arms
+    assert not [step for step in steps if "TEMP B-TREE" in step or "SCAN" in step]
+
+
+@pytest.mark.parametrize(
+    "wanted",
+    [
+        JobFilter(actor="a", status="failed"),
+        JobFilter(labels={"a": "b"}, status=("failed", "timed_out")),
+        JobFilter(duration_over=1.0, status="failed"),
+    ],
+)
+def test_where_few_jobs_are_in_a_state_the_list_is_read_from_those(reopened, job_of, wanted):
+    stores = reopened()
+    for number in range(lists.FEW + 1 if wanted.labels else 0):
+        stores.jobs.create(job_of(labels={"a": "b"}, id=f"j{number}"), [])
+    sql, values = stores.jobs._listing(wanted, (1.0, "x"))
+    plan = stores.jobs._driver.query(f"EXPLAIN QUERY PLAN {sql}", values | {"limit": 50, "offset": 0})
+    read = [row["detail"] for row in plan if row["detail"].startswith("SEARCH job ")]
+    assert read
+    assert all(step.startswith("SEARCH job USING INDEX job_in_status (status=?") for step in read)
+
+
+def test_what_waits_is_read_from_the_open_jobs(steps_of):
+    [read] = [
+        step for step in steps_of("list_jobs", JobFilter(waiting_on="approval", workspace="w")) if " job " in step
+    ]
+    assert "USING INDEX job_open" in read
 
 
 @pytest.mark.parametrize(
@@ -63,11 +119,12 @@ def test_a_list_by_label_is_read_from_the_labels_in_their_order(steps_of, wanted
         (JobFilter(actor="a", tasks=(("w", "a"), ("w", "b"))), "job_of_actor"),
         (JobFilter(trigger="t"), "job_of_trigger"),
         (JobFilter(trigger="t", workspace="w", status=("failed", "timed_out")), "job_of_trigger"),
+        (JobFilter(worker_id="w", tasks=(("w", "a"),)), "job_of_worker"),
         (JobFilter(duration_over=3600.0), "job_of_duration"),
         (JobFilter(duration_over=0.0, status=("failed", "timed_out")), "job_of_duration"),
     ],
 )
-def test_what_few_jobs_meet_is_read_from_its_own_index_and_not_sorted(steps_of, wanted, index):
+def test_what_few_jobs_meet_is_read_from_its_own_index_and_not_sorted(steps_of, many, wanted, index):
     steps = steps_of("list_jobs", wanted)
     read = [step for step in steps if step.startswith("SEARCH job ")]
     assert read
@@ -95,7 +152,7 @@ def test_lists_of_a_few_tasks_are_merged_and_not_sorted(steps_of):
 
 
 def test_a_list_of_many_tasks_is_read_in_its_order(steps_of):
-    steps = steps_of("list_jobs", JobFilter(tasks=tuple(("w", f"t{number}") for number in range(40))))
+    steps = steps_of("list_jobs", JobFilter(tasks=tuple(("w", f"t{number}") for number in range(100))))
     assert steps[0].startswith("SEARCH job USING INDEX job_newest (")
     assert not [step for step in steps if "FOR ORDER BY" in step]
 
@@ -132,7 +189,7 @@ def test_the_jobs_that_another_led_to_are_found_by_an_index(steps_of, wanted):
         ("announced", {"job_id": "j"}),
         ("job_of_instance", {"workspace": "w", "task_name": "t", "id": "i"}),
         ("instances_of_jobs", {"job_ids": "[]"}),
-        ("ended_jobs_counted", {"workspace": "w", "task_name": "t"}),
+        ("ended_jobs_counted", {"workspace": "w", "task_name": "t", "statuses": "[]"}),
         ("open_jobs_of_workspace", {"workspace": "w"}),
         ("revisions_of_task", {"workspace": "w", "task_name": "t"}),
         ("number_of", {"kind": "k", "name": "n"}),

@@ -22,11 +22,16 @@ TEST_FORMATS = ("text", "json", "junit", "tap")
 
 @click.command()
 @click.argument("path", default=".")
-def init(path: str) -> None:
-    """Create a small working workspace at PATH."""
-    from gitflow.cli.local.init import init as create
+@click.option("--server", is_flag=True, help="Also write a commented server-config.yaml, to serve PATH.")
+def init(path: str, server: bool) -> None:
+    """Create a small working workspace at PATH.
 
-    finish(lambda: create(path))
+    With --server, a workspace that is there is left as it is.
+    """
+    from gitflow.cli.local.init import init as create
+    from gitflow.cli.local.init import init_server
+
+    finish(lambda: init_server(path) if server else create(path))
 
 
 @click.command()

@@ -1,4 +1,4 @@
-"""``gitflow init``: creates a small workspace that works without changes."""
+"""``gitflow init``: creates a small workspace that works without changes, and the configuration of a server."""
 
 from __future__ import annotations
 
@@ -6,7 +6,9 @@ import os
 import shlex
 import sys
 
+import gitflow
 from gitflow.cli.local.schema import write_all
+from gitflow.config.paths import CONFIG_NAME
 from gitflow.core.errors import Conflict
 from gitflow.core.language.sources import DEFINITIONS_FOLDER
 
@@ -54,6 +56,41 @@ tasks:
         depends_on: [say-hello]
         cmd: echo {{ say_hello.output.greeting }} | tr '[:lower:]' '[:upper:]'
 """
+
+
+#: The commented configuration: inside the installed package, or at the top of a checkout.
+_PACKAGE = os.path.dirname(gitflow.__file__)
+_CONFIGS = (os.path.join(_PACKAGE, CONFIG_NAME), os.path.join(_PACKAGE, "..", "..", CONFIG_NAME))
+
+#: What the configuration of the project says of its own folders -> what is so where it is written.
+ADAPTED = {
+    "$schema=schemas/server-config.json": f"$schema={DEFINITIONS_FOLDER}/{SCHEMAS}/server-config.json",
+    "    path: workspaces/default  # relative to this file": "    path: .                   # relative to this file",
+}
+
+
+def init_server(path: str) -> int:
+    """Writes the commented configuration of a server for the workspace at ``path``, which is created where there is
+    none. Raises Conflict if there is a configuration."""
+    target = os.path.join(path, CONFIG_NAME)
+    if os.path.lexists(target):
+        raise Conflict(f"{target} already exists; nothing was changed")
+    if not os.path.isdir(os.path.join(path, DEFINITIONS_FOLDER)):
+        init(path)
+    with open(target, "x", encoding="utf-8") as file:
+        file.write(config_text())
+    where = "" if os.path.abspath(path) == os.getcwd() else f" --config {shlex.quote(target)}"
+    print(f"created {target}; try: gitflow server{where}", file=sys.stderr)
+    return 0
+
+
+def config_text() -> str:
+    """The commented configuration, for a workspace in the folder of the file."""
+    with open(next(filter(os.path.isfile, _CONFIGS)), encoding="utf-8") as file:
+        text = file.read()
+    for before, after in ADAPTED.items():
+        text = text.replace(before, after)
+    return text
 
 
 def init(path: str) -> int:

@@ -64,7 +64,7 @@ def _workspace_here() -> WorkspaceConfig:
     if folder is None:
         raise InvalidInput(
             "there is neither a server-config.yaml nor a workspace here or above: name a configuration with --config, "
-            "or create a workspace with: gitflow init"
+            "or create both with: gitflow init --server"
         )
     return WorkspaceConfig(FOLDER_NAME, "folder", {"path": folder})
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from gitflow.core.errors import Conflict
 from gitflow.core.record import fields_of, names_of
+from gitflow.core.status import ENDED_JOB
 from gitflow.stores.protocols.instances import Instance, MassEnding
 from gitflow.stores.sql.session import Session
 
@@ -17,6 +18,10 @@ if TYPE_CHECKING:
 
 
 COLUMNS = {"mass_ending": names_of(MassEnding)}
+
+
+#: JSON: the states of jobs that have ended.
+_ENDED = json.dumps(sorted(ENDED_JOB))
 
 
 class SqlInstances(Session):
@@ -38,7 +43,7 @@ class SqlInstances(Session):
         return {row["job_id"]: _instance(row) for row in found}
 
     def ended(self, workspace: str, task_name: str) -> Mapping[str, int]:
-        found = self._all("ended_jobs_counted", workspace=workspace, task_name=task_name)
+        found = self._all("ended_jobs_counted", workspace=workspace, task_name=task_name, statuses=_ENDED)
         return {row["status"]: row["jobs"] for row in found}
 
     def open_jobs(self, workspace: str) -> list[tuple[str, str]]:

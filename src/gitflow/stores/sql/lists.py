@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from gitflow.core.errors import NotFound
+from gitflow.core.jobs.job import SOURCE_TYPES
 from gitflow.core.jobs.references import LAST, LONGEST_END, MAX_NAMED, only_one, part_of_id, task_named
-from gitflow.core.record import names_of
+from gitflow.core.record import names_of, replace
 from gitflow.core.status import JobStatus
 from gitflow.stores.sql import rows
 from gitflow.stores.sql.session import Session, fill_columns
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from gitflow.stores.protocols.jobs import DueTimer, JobFilter, JobRow, JobState
 
     Values = dict[str, str | float]
@@ -18,15 +21,21 @@ if TYPE_CHECKING:
 #: The fields of a JobFilter that are conditions of their own (``only_<field>`` among the queries).
 FILTERS = (
     *("workspace", "task_name", "source_type", "revision", "created_after", "created_before"),
-    *("has_label", "parent_job_id", "retry_of_job_id", "worker_id", "waiting_on"),
+    *("parent_job_id", "retry_of_job_id", "worker_id", "waiting_on"),
     *("actor", "trigger", "duration_over"),
 )
 
 #: Those that are conditions where they are set.
 FLAGS = ("roots", "not_retried", "retried")
 
+#: Every state of a job.
+EVERY_STATUS = tuple(status.value for status in JobStatus)
+
 #: Lists of so many tasks are merged; of more, all jobs are looked through in their order.
-MERGED_TASKS = 16
+MERGED_TASKS = 64
+
+#: What so few jobs have is looked through as a whole; of what more have, a page is soon full.
+FEW = 5000
 
 #: Of jobs that ran for some 36 hours and longer.
 LAST_DURATION_CLASS = 18
@@ -34,8 +43,10 @@ LAST_DURATION_CLASS = 18
 #: Where a list gets its order from, when it is read from the jobs and when it is read from their labels.
 JOBS = {"jobs": "job", "created_at": "created_at", "id": "id"}
 #: Conditions that few jobs meet: the list is read from this index, whatever other conditions there are.
-NARROW = ("trigger", "actor", "duration_over")
-LABELS = {"jobs": "{from_labels}", "created_at": "made_at", "id": "job_id"}
+NARROW = ("waiting_on", "trigger", "actor", "duration_over", "worker_id")
+#: What is read from other indexes than those by source and state.
+OF_OTHER_INDEXES = ("task_name", "tasks", "parent_job_id", "retry_of_job_id")
+LABELS = {"created_at": "label.made_at", "id": "label.job_id"}
 
 
 class JobLists(Session):
@@ -81,56 +92,82 @@ class JobLists(Session):
         return {row["id"]: row["waiting_on"] for row in self._all("waiting_on", job_ids=rows.dumps(job_ids))}
 
     def count(self, filter: JobFilter, at_most: int = 10_000) -> int:
-        counted, values = self._merged("counted", filter, None, False)
+        filter, source = self._choose(filter)
+        counted, values = self._merged("counted", source, filter, None, False)
         sql = self._queries["count_jobs"].replace("{counted}", counted)
         return self._value_of(sql, values | {"limit": at_most})
 
     def _listing(
         self, filter: JobFilter, before: tuple[float, str] | None, oldest_first: bool = False, by_end: bool = False
     ) -> tuple[str, Values]:
-        listed, values = self._merged("listed", filter, before, oldest_first)
-        sql = self._filled("list_jobs", filter, []).replace("{order}", "ASC" if oldest_first else "DESC")
-        made_at = (LABELS if filter.labels else JOBS)["created_at"]
+        filter, source = self._choose(filter)
+        listed, values = self._merged("listed", source, filter, before, oldest_first)
+        sql = self._filled("list_jobs", source, []).replace("{order}", "ASC" if oldest_first else "DESC")
+        made_at = (LABELS if source == "labels" else JOBS)["created_at"]
         sql = sql.replace("{ordered_by}", "completed_at" if by_end else made_at)
         return sql.replace("{listed}", listed), values
 
+    def _choose(self, filter: JobFilter) -> tuple[JobFilter, str | None]:
+        """What a list is read from (``from_<source>`` among the queries): None leaves it to SQLite. The first of the
+        filter's labels is the one that the fewest jobs have."""
+        labels = {pair: self._counted("labelled", name=pair[0], value=pair[1]) for pair in filter.labels.items()}
+        filter = replace(filter, labels=dict(sorted(labels, key=labels.__getitem__)))
+        source = next((name for name in NARROW if getattr(filter, name) is not None), None)
+        if labels:
+            source = "labels"
+        elif source is None and filter.revision is not None and filter.task_name is None:
+            source = "revision"
+        if source in (None, "waiting_on") or min(labels.values(), default=FEW + 1) <= FEW:
+            return filter, source
+        statuses = statuses_of(filter)
+        has_few = bool(statuses) and sum(self._counted("in_status", status=each) for each in statuses) <= FEW
+        return filter, "status" if has_few else source
+
+    def _counted(self, query: str, **values: str) -> int:
+        """No further than is needed to know whether there are few."""
+        return self._value(query, **values, limit=FEW + 1)
+
     def _merged(
-        self, query: str, filter: JobFilter, before: tuple[float, str] | None, oldest_first: bool
+        self, query: str, source: str | None, filter: JobFilter, before: tuple[float, str] | None, oldest_first: bool
     ) -> tuple[str, Values]:
         """Jobs in several states, of a few tasks, or of many durations are merged from one list each, which an index
         has in order."""
-        conditions, values = self._conditions(filter, before, "only_behind" if oldest_first else "only_before")
+        conditions, values = self._conditions(source, filter, before, "only_behind" if oldest_first else "only_before")
+        is_narrow = source not in (None, "status")
         statuses = statuses_of(filter)
-        is_narrow = bool(filter.labels) or _narrow(filter) is not None
         if filter.tasks is not None:
-            if 0 < len(filter.tasks) <= MERGED_TASKS and not is_narrow and len(statuses) < 2:
-                return self._of_each_task(query, filter, conditions, values, statuses)
+            if 0 < len(filter.tasks) <= MERGED_TASKS and source is None and len(statuses) < 2:
+                return self._of_each_task(query, conditions, values, filter.tasks, statuses)
             conditions.append(self._queries["only_tasks"])
             values["tasks"] = rows.dumps([list(task) for task in filter.tasks]) or ""
         if is_narrow and statuses:
             conditions.append(self._queries["only_statuses"])
             values["statuses"] = rows.dumps(list(statuses)) or ""
-            statuses = ()
-        if _narrow(filter) == "duration_over" and not filter.labels:
+        if source == "duration_over":
             return self._of_each_duration(query, filter, conditions, values)
         arms: list[str] = []
-        for number, status in enumerate(statuses):
-            values[f"status_{number}"] = status
-            only = self._queries["only_status"].replace(":status", f":status_{number}")
-            arms.append(self._filled(query, filter, [*conditions, only]))
-        return "\nUNION ALL\n".join(arms) or self._filled(query, filter, conditions), values
+        for number, pair in enumerate(() if is_narrow else _states(filter, statuses)):
+            only = [self._queries[f"only_{name}"].replace(f":{name}", f":{name}_{number}") for name in pair]
+            values |= {f"{name}_{number}": value for name, value in pair.items()}
+            arms.append(self._filled(query, source, [*conditions, *only]))
+        return "\nUNION ALL\n".join(arms) or self._filled(query, source, conditions), values
 
     def _of_each_task(
-        self, query: str, filter: JobFilter, conditions: list[str], values: Values, statuses: tuple[str, ...]
+        self,
+        query: str,
+        conditions: list[str],
+        values: Values,
+        tasks: Sequence[tuple[str, str]],
+        statuses: tuple[str, ...],
     ) -> tuple[str, Values]:
         if statuses:
             conditions.append(self._queries["only_status"])
             values["status"] = statuses[0]
         arms: list[str] = []
-        for number, (workspace, task_name) in enumerate(filter.tasks or ()):
+        for number, (workspace, task_name) in enumerate(tasks):
             values[f"workspace_{number}"], values[f"task_name_{number}"] = workspace, task_name
             only = self._queries["only_task"].replace("_task", f"_{number}")
-            arms.append(self._filled(query, filter, [*conditions, only]))
+            arms.append(self._filled(query, None, [*conditions, only]))
         return "\nUNION ALL\n".join(arms), values
 
     def _of_each_duration(
@@ -140,25 +177,26 @@ class JobLists(Session):
         arms: list[str] = []
         for number in range(duration_class(filter.duration_over or 0.0), LAST_DURATION_CLASS + 1):
             only = self._queries["only_duration_class"].replace(":duration_class", str(number))
-            arms.append(self._filled(query, filter, [*conditions, only]))
+            arms.append(self._filled(query, "duration_over", [*conditions, only]))
         return "\nUNION ALL\n".join(arms), values
 
-    def _filled(self, query: str, filter: JobFilter, conditions: list[str]) -> str:
+    def _filled(self, query: str, source: str | None, conditions: list[str]) -> str:
         joined = "\n   AND ".join(conditions) or self._queries["only_all"]
         sql = fill_columns(self._queries[query], self._listed()).replace("{conditions}", joined)
-        narrow = _narrow(filter)
-        if narrow is not None and not filter.labels:
-            sql = sql.replace("{jobs}", self._queries[f"from_{narrow}"])
-        for name, value in (LABELS if filter.labels else JOBS).items():
+        if source is not None:
+            sql = sql.replace("{jobs}", self._queries[f"from_{source}"])
+        for name, value in (LABELS if source == "labels" else JOBS).items():
             sql = sql.replace(f"{{{name}}}", value)
-        return sql.replace("{from_labels}", self._queries["from_labels"])
+        return sql
 
     def _listed(self) -> dict[str, tuple[str, ...]]:
         from gitflow.stores.protocols.jobs import JobRow  # not at the top: making its classes costs every start
 
         return {"listed": tuple(name for name in names_of(JobRow) if name != "waiting_on")}
 
-    def _conditions(self, filter: JobFilter, before: tuple[float, str] | None, beyond: str) -> tuple[list[str], Values]:
+    def _conditions(
+        self, source: str | None, filter: JobFilter, before: tuple[float, str] | None, beyond: str
+    ) -> tuple[list[str], Values]:
         """All but the states."""
         values: Values = {name: value for name in FILTERS if (value := getattr(filter, name)) is not None}
         conditions = [self._queries[f"only_{name}"] for name in values]
@@ -166,13 +204,15 @@ class JobLists(Session):
         if filter.search:
             conditions.append(self._queries["only_search"])
             values["search"] = filter.search.lower()
-        if filter.labels:
-            first, *others = filter.labels.items()
-            conditions.append(self._queries["only_first_label"])
-            values["label_name"], values["label_value"] = first
-            if others:
-                conditions.append(self._queries["only_labels"])
-                values["labels"] = rows.dumps(dict(others)) or ""
+        if filter.has_label is not None:
+            few = self._counted("named_label", name=filter.has_label) <= FEW
+            conditions.append(self._queries["only_has_rare_label" if few else "only_has_label"])
+            values["has_label"] = filter.has_label
+        for number, (name, value) in enumerate(filter.labels.items()):
+            is_source = number == 0 and source == "labels"
+            only = self._queries["only_first_label" if is_source else "only_label"]
+            conditions.append(only.replace(":label_", f":label_{number}_"))
+            values[f"label_{number}_name"], values[f"label_{number}_value"] = name, value
         if before is not None:
             conditions.append(self._queries[beyond])
             values["before_at"], values["before_id"] = before
@@ -221,9 +261,15 @@ class JobLists(Session):
         return [DueTimer(**row) for row in self._all("due", owner_id=owner_id, until=until)]
 
 
-def _narrow(filter: JobFilter) -> str | None:
-    """The first of the conditions that few jobs meet."""
-    return next((name for name in NARROW if getattr(filter, name) is not None), None)
+def _states(filter: JobFilter, statuses: tuple[str, ...]) -> list[dict[str, str]]:
+    """The states and sources of which an index has a list each, in order; none: the list is not merged."""
+    is_by_source = not any(getattr(filter, name) is not None for name in OF_OTHER_INDEXES)
+    if filter.workspace is not None and is_by_source and (statuses or filter.source_type):
+        sources = SOURCE_TYPES if filter.source_type is None else (filter.source_type,)
+        return [{"status": status, "source_type": of} for status in statuses or EVERY_STATUS for of in sources]
+    if filter.workspace is None and is_by_source and filter.source_type is not None:
+        statuses = statuses or EVERY_STATUS
+    return [{"status": status} for status in statuses]
 
 
 def duration_class(seconds: float) -> int:

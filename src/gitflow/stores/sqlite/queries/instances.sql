@@ -12,9 +12,9 @@ SELECT id AS job_id FROM job WHERE id = :id AND workspace = :workspace AND task_
 SELECT job_id, id, given FROM instance WHERE job_id IN (SELECT value FROM json_each(:job_ids));
 
 -- name: ended_jobs_counted
-SELECT status, count(*) AS jobs FROM job INDEXED BY job_ended
- WHERE workspace = :workspace AND task_name = :task_name AND NOT is_open
- GROUP BY status;
+SELECT status, jobs FROM job_count
+ WHERE seconds = 0 AND start = 0 AND workspace = :workspace AND task_name = :task_name
+   AND status IN (SELECT value FROM json_each(:statuses));
 
 -- name: open_jobs_of_workspace
 SELECT task_name, id FROM job INDEXED BY job_open WHERE workspace = :workspace AND is_open;

@@ -24,6 +24,19 @@ label CROSS JOIN job ON job.id = label.job_id;
 -- name: from_trigger
 job INDEXED BY job_of_trigger;
 
+-- name: from_waiting_on
+-- Few jobs are open at a time.
+job INDEXED BY job_open;
+
+-- name: from_status
+job INDEXED BY job_in_status;
+
+-- name: from_revision
+job INDEXED BY job_at_revision;
+
+-- name: from_worker_id
+job INDEXED BY job_of_worker;
+
 -- name: from_actor
 job INDEXED BY job_of_actor;
 
@@ -141,14 +154,27 @@ EXISTS (SELECT 1 FROM job AS again WHERE again.retry_of_job_id = job.id);
 (instr(lower(id), :search) OR instr(lower(task_name), :search) OR instr(lower(coalesce(labels, '')), :search)
  OR instr(lower(coalesce(error_message, '')), :search));
 
--- name: only_labels
--- No wanted label is missing.
-NOT EXISTS (SELECT 1 FROM json_each(:labels) AS wanted
-             WHERE NOT EXISTS (SELECT 1 FROM json_each(coalesce(job.labels, '{}')) AS has
-                                WHERE has.key = wanted.key AND has.value = wanted.value));
+-- name: only_label
+-- One more label; looked up in the labels, where the job's row is not needed.
+EXISTS (SELECT 1 FROM label AS also
+         WHERE also.name = :label_name AND also.value = :label_value
+           AND also.made_at = {created_at} AND also.job_id = {id});
 
 -- name: only_has_label
+-- For a label that many jobs have: looked up for each.
+EXISTS (SELECT 1 FROM label WHERE label.job_id = job.id AND label.name = :has_label);
+
+-- name: only_has_rare_label
 job.id IN (SELECT job_id FROM label WHERE name = :has_label);
+
+-- name: labelled
+SELECT count(*) AS jobs FROM (SELECT 1 FROM label WHERE name = :name AND value = :value LIMIT :limit);
+
+-- name: named_label
+SELECT count(*) AS jobs FROM (SELECT 1 FROM label WHERE name = :name LIMIT :limit);
+
+-- name: in_status
+SELECT count(*) AS jobs FROM (SELECT 1 FROM job WHERE status = :status LIMIT :limit);
 
 -- name: only_before
 -- The page after the one that ended with this job.

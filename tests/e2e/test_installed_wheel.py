@@ -1,0 +1,124 @@
+"""An installed wheel serves the workspace of a folder, and writes the commented configuration that it carries."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+import urllib.request
+from pathlib import Path
+
+import pytest
+import yaml
+
+from gitflow.cli.local.init import ADAPTED
+
+ROOT = Path(__file__).parents[2]
+LOOPBACK = re.compile(r"gitflow server listening on (http://127\.0\.0\.1:\d+)\n")
+
+
+class Installed:
+    """The wheel, unpacked where no source of the project is; what it depends on is that of the tests."""
+
+    def __init__(self, package: Path, folder: Path) -> None:
+        self.folder, self.started = folder, list[subprocess.Popen[str]]()
+        unset = ("GITFLOW_SERVER", "GITFLOW_TOKEN", "PYTHONDONTWRITEBYTECODE")
+        inherited = {name: value for name, value in os.environ.items() if name not in unset}
+        self.environ = {**inherited, "PYTHONPATH": str(package), "GITFLOW_STATE": str(folder.parent / "state")}
+
+    def __call__(self, *words: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-m", "gitflow.cli.main", *words],
+            cwd=self.folder, env=self.environ, capture_output=True, text=True, timeout=60, check=False,
+        )  # fmt: skip
+
+    def serve(self, *words: str) -> str:
+        """The address that it prints."""
+        command = [sys.executable, "-m", "gitflow.cli.main", "server", *words]
+        process = subprocess.Popen(command, cwd=self.folder, env=self.environ, stdout=subprocess.PIPE, text=True)
+        self.started.append(process)
+        assert process.stdout is not None
+        found = LOOPBACK.fullmatch(process.stdout.readline())
+        assert found is not None
+        return found[1]
+
+    def stop(self) -> None:
+        for process in self.started:
+            process.terminate()
+            process.communicate(timeout=30)
+        self.started.clear()
+
+
+@pytest.fixture(scope="module")
+def package(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("wheel")
+    pip = [sys.executable, "-m", "pip", "--disable-pip-version-check", "--quiet"]
+    environ = {**os.environ, "GITFLOW_UI": ""}
+    make = [*pip, "wheel", "--no-deps", "--no-build-isolation", "--wheel-dir", str(folder), str(ROOT)]
+    subprocess.run(make, check=True, env=environ)
+    [wheel] = folder.glob("gitflow_runner-*.whl")
+    target = folder / "installed"
+    subprocess.run([*pip, "install", "--no-deps", "--no-compile", "--target", str(target), str(wheel)], check=True)
+    return target
+
+
+@pytest.fixture
+def installed(package: Path, tmp_path: Path):
+    (tmp_path / "project").mkdir()
+    found = Installed(package, tmp_path / "project")
+    where = "import gitflow; print(gitflow.__file__)"
+    seen = subprocess.run([sys.executable, "-c", where], env=found.environ, capture_output=True, text=True, check=True)
+    assert seen.stdout.startswith(str(package))
+    yield found
+    found.stop()
+
+
+def get(url: str):
+    return json.loads(urllib.request.urlopen(url, timeout=20).read())
+
+
+def test_a_folder_without_a_configuration_is_served_on_loopback_at_the_address_that_is_printed(installed: Installed):
+    assert installed("init").returncode == 0
+    address = installed.serve("--listen", "127.0.0.1:0")
+    assert [each["name"] for each in get(f"{address}/api/workspaces")] == ["default"]
+    assert [task["name"] for task in get(f"{address}/api/workspaces/default/tasks")] == ["hello-world"]
+    with urllib.request.urlopen(urllib.request.Request(address, headers={"Accept": "text/html"}), timeout=20) as page:
+        assert page.headers["Content-Type"].startswith("text/html")
+
+
+def test_init_writes_the_commented_configuration_and_a_server_reads_it(installed: Installed):
+    done = installed("init", "--server")
+    assert (done.returncode, "try: gitflow server\n" in done.stderr) == (0, True), done.stderr
+    written = (installed.folder / "server-config.yaml").read_text()
+    commented = [line for line in written.splitlines() if line.startswith("#")]
+    original = (ROOT / "server-config.yaml").read_text()
+    assert len(commented) == sum(line.startswith("#") for line in original.splitlines())
+    assert yaml.safe_load(written) == {
+        "listen": "127.0.0.1:8080",
+        "workspaces": {"default": {"type": "folder", "path": "."}},
+    }
+    schema = re.match(r"# yaml-language-server: \$schema=(\S+)\n", written)
+    assert schema is not None
+    assert "properties" in json.loads((installed.folder / schema[1]).read_text())
+    address = installed.serve("--listen", "127.0.0.1:0")
+    assert [task["name"] for task in get(f"{address}/api/workspaces/default/tasks")] == ["hello-world"]
+
+
+def test_init_of_a_server_leaves_a_workspace_and_a_configuration_as_they_are(installed: Installed):
+    installed("init")
+    hello = installed.folder / ".workflows/hello.yaml"
+    hello.write_text(hello.read_text() + "# mine\n")
+    assert installed("init", "--server").returncode == 0
+    assert hello.read_text().endswith("# mine\n")
+    config = installed.folder / "server-config.yaml"
+    config.write_text("listen: 127.0.0.1:0\n")
+    done = installed("init", "--server")
+    assert (done.returncode, "server-config.yaml already exists" in done.stderr) == (1, True), done.stderr
+    assert config.read_text() == "listen: 127.0.0.1:0\n"
+
+
+def test_every_line_that_is_adapted_is_in_the_configuration_of_the_project():
+    text = (ROOT / "server-config.yaml").read_text()
+    assert [text.count(before) for before in ADAPTED] == [1] * len(ADAPTED)
