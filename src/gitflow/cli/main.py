@@ -31,14 +31,14 @@ def main(argv: Sequence[str] | None = None) -> None:
         from gitflow.cli import module_finder
 
         module_finder.install()
-        from gitflow.cli.console.exits import run_guarded
+        from gitflow.cli.console.exits import end, run_guarded
         from gitflow.cli.console.streams import prepare
 
         prepare()
         status = run_guarded(lambda: _dispatch(arguments))
     except KeyboardInterrupt:  # before the command has started, or after it has ended
-        status = 130
-    sys.exit(status)
+        sys.exit(130)
+    end(status)
 
 
 def _dispatch(arguments: list[str]) -> int:
