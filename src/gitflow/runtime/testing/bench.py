@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from gitflow.actions.registry import encoders_of, prepare
 from gitflow.core.record import Record
 from gitflow.dispatch import DISPATCHES
+from gitflow.runners.container_settings import ContainerSettings
 from gitflow.runners.runner import Runner
 from gitflow.runtime.engine.engine import Engine, Shutdown
 from gitflow.runtime.engine.job_factory import JobFactory
@@ -102,7 +103,7 @@ def _bench(
     folders = StepDirs(state_dir, checkouts, stores)
     maker = JobFactory(snapshots.of, clock, _ids(case, clock))
     renderer = _renderer(case, snapshots, checkouts, faults)
-    takeover = Takeover(Recovery(stores, snapshots.plan_of, folders, clock), OWNER)
+    takeover = Takeover(Recovery(stores, snapshots.plan_of, folders, clock, state_dir), OWNER)
     load = partial(stores.jobs.load, plan_of=snapshots.plan_of)
     dispatch = DISPATCHES["local"](None)
     orchestrator = Orchestrator(stores, load, dispatch, timers, clock, maker, renderer, folders, takeover)
@@ -113,7 +114,8 @@ def _bench(
     def run_for_real(link: Link) -> Agent:
         return Agent(runner, folders, link, AgentSettings())
 
-    runner = Runner(prepare, store_output, clock.now, log_limit=LOG_LIMIT)
+    containers = partial(ContainerSettings, state_dir)
+    runner = Runner(prepare, store_output, clock.now, containers, log_limit=LOG_LIMIT)
     log_writer = LogWriter(stores.logs, clock, runner.wake)
     worker = Worker(
         orchestrator,

@@ -43,6 +43,10 @@ SELECT step, attempt, {attempt.columns} FROM attempt WHERE job_id = :job_id ORDE
 -- name: history
 SELECT {event.columns} FROM event WHERE job_id = :job_id ORDER BY id;
 
+-- name: made_from
+-- The revision of a job and its commit.
+SELECT revision, git_commit FROM job WHERE id = :id;
+
 -- name: history_of
 SELECT {event.columns} FROM event
  WHERE job_id = :job_id AND what IN (SELECT value FROM json_each(:whats))
