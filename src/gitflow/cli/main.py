@@ -15,21 +15,30 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
 
+#: The command that does not end: its garbage is collected as Python usually does.
+LASTING = "server"
+#: How many objects any other command makes before garbage is searched for the first time. Most of them make less, and
+#: nearly all of it lives until the end.
+OBJECTS = 100_000
+
+
 def main(argv: Sequence[str] | None = None) -> None:
     """Ends the process with the command's exit status."""
     arguments = list(sys.argv[1:] if argv is None else argv)
+    if arguments[:1] != [LASTING]:
+        gc.set_threshold(OBJECTS)
     try:
         from gitflow.cli import module_finder
 
         module_finder.install()
-        from gitflow.cli.console.exits import run_guarded
+        from gitflow.cli.console.exits import end, run_guarded
         from gitflow.cli.console.streams import prepare
 
         prepare()
         status = run_guarded(lambda: _dispatch(arguments))
     except KeyboardInterrupt:  # before the command has started, or after it has ended
-        status = 130
-    sys.exit(status)
+        sys.exit(130)
+    end(status)
 
 
 def _dispatch(arguments: list[str]) -> int:
@@ -46,7 +55,6 @@ def _run(words: list[str]) -> None:
 
     options = read_run(words)
     if options is not None:
-        gc.set_threshold(100_000)  # a small flow makes too little garbage to be worth collecting
         from gitflow.cli.console.exits import leave, run_guarded
         from gitflow.cli.local.run import run
 

@@ -2,6 +2,8 @@
 
 import errno
 import os
+import subprocess
+import sys
 
 import pytest
 
@@ -53,3 +55,23 @@ def test_a_mistake_of_our_own_is_not_hidden():
         run_guarded(lambda: 1 // 0)
     with pytest.raises(OSError, match="of no file"):
         run_guarded(raising(OSError(5, "of no file")))
+
+
+#: A thread that prints when the main one has ended.
+LATE = """
+def late():
+    threading.main_thread().join()
+    print("late")
+threading.Thread(target=late).start()
+"""
+
+
+@pytest.mark.parametrize(
+    ("before", "printed"),
+    [("atexit.register(print, 'registered')", "said\nregistered\n"), (LATE, "said\nlate\n")],
+    ids=["what is registered for the end", "a thread that still runs"],
+)
+def test_the_end_comes_after(before, printed):
+    program = f"import atexit, threading\nfrom gitflow.cli.console.exits import end\n{before}\nprint('said')\nend(3)"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    assert (done.stdout, done.returncode, done.stderr) == (printed, 3, "")

@@ -105,6 +105,20 @@ def leave(status: int) -> NoReturn:
         os._exit(status)
 
 
+def end(status: int) -> NoReturn:
+    """Ends the process like ``leave``, after what modules have registered for the end.
+
+    While another thread runs, the interpreter's own shutdown waits for it.
+    """
+    threading = sys.modules.get("threading")
+    if threading is None or threading.active_count() == 1:
+        import atexit
+
+        atexit._run_exitfuncs()  # pyright: ignore[reportPrivateUsage]
+        leave(status)
+    sys.exit(status)
+
+
 def report_error(error: GitflowError) -> int:
     problems = getattr(error, "problems", ())
     write_stderr(f"gitflow: {indented(str(error), '  ')}\n")

@@ -43,7 +43,7 @@ class CheckOptions(Record):
 
 def check(options: CheckOptions) -> int:
     """Prints what is found and returns the exit status. Raises GitflowError."""
-    gc.set_threshold(100_000)  # many objects are made that live until they are printed
+    gc.set_threshold(1_000_000)  # many objects are made that live until they are printed
     config = locate_config(os.environ, uses_store=False)
     found = locate_workspace(options.path, config, os.environ)
     base, head = choose(found, options.base or None, None)

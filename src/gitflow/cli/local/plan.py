@@ -43,7 +43,7 @@ def plan(options: PlanOptions) -> int:
 
 
 def make_plan(found: Workspace, options: PlanOptions) -> ChangePlan:
-    gc.set_threshold(100_000)  # a plan makes many objects that live until it is printed
+    gc.set_threshold(1_000_000)  # a plan makes many objects that live until it is printed
     base, head = choose(found, options.base, options.head)
     made = plan_change(Snapshots(None, default_cache_dir(os.environ)), base, head, Clock().wall())
     return replace(made, changes=of_tasks(made.changes, options.tasks)) if options.tasks else made
