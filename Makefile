@@ -9,7 +9,7 @@ unexport PYTHONDONTWRITEBYTECODE
 unexport PYTHONPATH
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help hello ui server test check format docs pictures bench storm soak clean needed browser
+.PHONY: help hello ui server test check format docs pictures bench storm soak clean needed browser containers
 
 help:  ## what can be made
 	@sed -n 's/^\([a-z]*\):.*  ## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 10
@@ -33,7 +33,7 @@ check: .venv/.installed-dev needed  ## format, lint, types, floors, tests: what 
 	$(BIN)/lint-imports
 	$(MAKE) --no-print-directory test
 	$(BIN)/python ui/build.py check
-	$(MAKE) --no-print-directory ui browser
+	$(MAKE) --no-print-directory ui browser containers
 	$(BIN)/pytest -n $(JOBS) --dist loadgroup -m part
 
 format: .venv/.installed-dev  ## write the code in the one format
@@ -102,3 +102,13 @@ needed:
 # On a person's machine the tests in a browser are skipped where Chromium is missing, and say so.
 browser:
 	@if ! command -v chromium >/dev/null && $(IN_CI); then apt-get update -qq && apt-get install -qy chromium; fi
+
+# The same for containers: podman with its parts, and what the tests make images of, and pull them from.
+CONTAINER_PROGRAMS := podman buildah runc conmon catatonit docker-registry
+CONTAINER_PACKAGES := $(CONTAINER_PROGRAMS) busybox-static uidmap slirp4netns
+containers:
+	@missing=""; for tool in $(CONTAINER_PROGRAMS); do command -v $$tool >/dev/null || missing="$$missing $$tool"; done; \
+	if ldd "$$(command -v busybox)" >/dev/null 2>&1; then missing="$$missing busybox-static"; fi; \
+	if [ -n "$$missing" ] && $(IN_CI); then \
+	  apt-get update -qq && apt-get install -qy --no-install-recommends $(CONTAINER_PACKAGES); fi; \
+	if $(IN_CI) && ! grep -qs . /etc/subuid; then useradd --create-home rootless; fi  # who may use subordinate ids

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from gitflow.core.jobs.job import Job
     from gitflow.core.logs import LogChunk
     from gitflow.core.values import Json, JsonObject
+    from gitflow.runners.container_settings import ContainerSettings
     from gitflow.runtime.engine.drain import Drain
     from gitflow.runtime.engine.engine import Engine
     from gitflow.runtime.engine.log_writer import LogWriter
@@ -255,11 +256,11 @@ def _telemetry(config: Config, app: App, served: ServedWorkspaces) -> Telemetry 
 
 
 def _heartbeat(app: App, commit_queue: CommitQueue) -> Heartbeat:
-    from gitflow.runtime.worker.heartbeat import Heartbeat
+    from gitflow.runtime.worker.heartbeat import Abilities, Heartbeat
 
     opened, worker = app.opened, app.worker
-    tags = opened.config.worker.tags
-    return Heartbeat(app.worker_id, tags, opened.stores, commit_queue, opened.clock, lambda: worker.running)
+    abilities = Abilities(opened.config.worker.tags, worker.slots)
+    return Heartbeat(app.worker_id, abilities, opened.stores, commit_queue, opened.clock, lambda: worker.running)
 
 
 def ages_of(config: Config) -> Ages:
@@ -302,7 +303,7 @@ def _opened(config: Config, environ: Mapping[str, str]) -> OpenedStore:
     checkouts = Checkouts(config.state_dir)
     step_dirs = StepDirs(config.state_dir, checkouts, stores)
     clock = Clock()
-    recovery = Recovery(stores, snapshots.plan_of, step_dirs, clock)
+    recovery = Recovery(stores, snapshots.plan_of, step_dirs, clock, config.state_dir)
     return OpenedStore(config, stores, snapshots, checkouts, step_dirs, recovery, clock, cache_dir)
 
 
@@ -347,7 +348,8 @@ def _app(
     def store_output(chunk: LogChunk) -> None:
         log_writer.take(chunk)  # the log writer is constructed after the runner, which it wakes
 
-    runner = Runner(prepare, store_output, clock.now, log_limit=opened.config.logs.max_step_bytes)
+    containers = partial(_container_settings, opened.config, is_server=lasting)
+    runner = Runner(prepare, store_output, clock.now, containers, log_limit=opened.config.logs.max_step_bytes)
     log_writer = LogWriter(opened.stores.logs, clock, runner.wake, shutdown.is_due if lasting else None)
     is_traced = lasting and opened.config.telemetry.otlp_endpoint is not None
     settings = WorkerSettings(job_factory.new_id(), slots, environ.get("HOME"), pass_env, is_traced)
@@ -369,6 +371,16 @@ def _secret_sources(config: Config, environ: Mapping[str, str]) -> Callable[[str
         folders = [os.path.join(base, os.path.expanduser(folder)) for folder in given.get("files", ())]
         policies[name] = SecretPolicy(tuple(given.get("env", ())), tuple(folders))
     return policy_sources(environ, policies)
+
+
+def _container_settings(config: Config, *, is_server: bool) -> ContainerSettings:
+    """``gitflow run`` allows what its caller could do without gitflow."""
+    from gitflow.runners.container_settings import ContainerSettings
+
+    given = config.worker.container
+    if not is_server:
+        return ContainerSettings(config.state_dir, given.command)
+    return ContainerSettings(config.state_dir, given.command, given.images, given.mounts, given.host_network)
 
 
 def _slots(config: Config, *, is_server: bool) -> int:

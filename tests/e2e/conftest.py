@@ -16,6 +16,9 @@ import pytest
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 import forked
+from podman_part import podman
+
+__all__ = ["podman"]
 
 
 @dataclass

@@ -115,6 +115,16 @@ def test_a_section_has_a_record_with_the_same_fields_and_defaults(schema, sectio
             assert (list(default) if isinstance(default, tuple) else default) == written, name
 
 
+def test_the_settings_of_containers_have_a_record_with_the_same_fields(schema):
+    properties = schema["properties"]["worker"]["properties"]["container"]["properties"]
+    assert set(properties) == set(names_of(settings.ContainerConfig))
+    made = settings.ContainerConfig()
+    assert (list(made.mounts), made.host_network) == (
+        properties["mounts"]["default"],
+        properties["host_network"]["default"],
+    )
+
+
 def test_the_top_has_a_field_for_each_setting(schema):
     top = {name for name in own(schema["properties"]) if name != "db"} | {"db_url", "synchronous"}
     assert set(names_of(settings.Config)) - NO_SETTING == top

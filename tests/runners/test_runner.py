@@ -68,7 +68,7 @@ def test_a_death_by_signal_is_named(bench: Any) -> None:
         ({"cmd": ["echo", "a\0b"]}, "NUL"),
         ({"script": "plain.txt"}, "#!/bin/sh"),
         ({"script": "gone-interpreter"}, "does not exist"),
-        ({"cmd": ["true"], "runner": "docker"}, "not available yet"),
+        ({"cmd": ["true"], "runner": "docker"}, "no runner named"),
     ],
 )
 def test_what_cannot_start_is_an_outcome_with_a_sentence(bench: Any, fields: dict[str, Any], said: str) -> None:
@@ -194,7 +194,8 @@ def test_a_background_child_that_holds_stdout_does_not_hold_the_step(
     assert not is_alive(number_in(bench.folder / "work/child"))
 
 
-def test_what_a_background_child_says_soon_after_the_end_is_kept(bench: Any) -> None:
+def test_what_a_background_child_says_soon_after_the_end_is_kept(bench: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("gitflow.runners.process.DRAIN_S", FOREVER_S)
     assert bench.run("(sleep 0.1; echo late) & echo early").error is None
     assert bench.log() == b"early\nlate\n"
 
@@ -482,7 +483,7 @@ def test_output_that_closes_during_a_search_does_not_end_it(bench: Any, monkeypa
     """The pipe is held open by the very process that is looked for, which closes it meanwhile."""
     from gitflow.runners import process_tree
 
-    for name, value in {**WAYS["among many"], "process.DRAIN_S": 0.0}.items():
+    for name, value in {**WAYS["among many"], "process.DRAIN_S": 0.0, "process.VANISH_S": FOREVER_S}.items():
         monkeypatch.setattr(f"gitflow.runners.{'' if '.' in name else 'pids.'}{name}", value)
     searching, go_on = threading.Event(), threading.Event()
     real = process_tree.left_behind
@@ -515,11 +516,3 @@ def test_an_attempt_runs_where_its_action_says(bench, monkeypatch):
     bench.run('echo "$WHERE"', step="other", fields={"runner": "local"}, env={"WHERE": "here"})
     assert bench.log() == b"elsewhere\nhere\n"
     assert "no runner named" in (bench.run("true", step="third", fields={"runner": "nowhere"}).error or "")
-
-
-@pytest.mark.parametrize(("type", "fields"), [("docker", {"image": "x"}), ("shell", {"runner": "docker"})])
-def test_a_container_is_refused_before_anything_is_prepared(bench, type, fields):
-    context = bench.context("true", type=type, fields=fields)
-    bench.runner.start(context)
-    assert bench.outcome().error == f"actions that run in a container (type {type!r}) are not available yet"
-    assert os.listdir(context.scratch) == []

@@ -171,6 +171,7 @@ def test_no_more_steps_run_at_once_than_a_task_allows(house):
 
 
 def test_urgent_jobs_go_first(house, tmp_path):
+    house.slots = 1  # of steps side by side, the last one that started may print before the first
     trace = tmp_path / "trace"
     steps = f"      s: {{type: shell, for_each: [1, 2, 3, 4], cmd: 'echo {{{{ job.task }}}} >> {trace}'}}\n"
     house.write(flow(steps) + f"  urgent:\n    priority: 9\n    flow:\n{steps}")
@@ -178,8 +179,7 @@ def test_urgent_jobs_go_first(house, tmp_path):
         house.execute(app, "t")
         house.execute(app, "urgent")
         house.finish(app)
-    assert trace.read_text().split().count("urgent") == 4
-    assert set(trace.read_text().split()[4:]) == {"t"}
+    assert trace.read_text().split() == ["urgent"] * 4 + ["t"] * 4
 
 
 def test_a_retried_job_carries_over_outputs_and_artifacts_and_runs_the_rest(house, tmp_path):

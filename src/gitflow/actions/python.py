@@ -15,7 +15,7 @@ import sys
 from gitflow.actions.shell import script_path, working_directory
 from gitflow.core.errors import InvalidInput
 from gitflow.core.values import is_list
-from gitflow.runners.process_spec import DEFAULT_PATH, process_of, write_private
+from gitflow.runners.process_spec import DEFAULT_PATH, process_of, seen, write_private
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -31,9 +31,19 @@ def prepare(context: StepContext) -> Process:
     """The process of the step. Raises InvalidInput if the script does not exist or a dependency is invalid."""
     program = _program(context)
     dependencies = _dependencies(context)
+    if context.inside is not None:
+        return _in_container(context, program, dependencies)
     argv = _with_dependencies(dependencies, program) if dependencies else [interpreter(), "-s", program]
     defaults = {**DEFAULTS, "UV_CACHE_DIR": os.path.join(cache_folder(), "uv")} if dependencies else DEFAULTS
     return process_of(context, argv, cwd=working_directory(context), defaults=defaults)
+
+
+def _in_container(context: StepContext, program: str, dependencies: list[str]) -> Process:
+    """The image has the interpreter and its packages."""
+    if dependencies:
+        raise InvalidInput("`dependencies` are not installed in a container; use an image that has them")
+    argv = ["python3", "-s", seen(context, program)]
+    return process_of(context, argv, cwd=working_directory(context), defaults=DEFAULTS)
 
 
 def interpreter() -> str:

@@ -12,7 +12,7 @@ import os
 from gitflow.core.errors import InvalidInput
 from gitflow.core.language.sources import DEFINITIONS_FOLDER
 from gitflow.core.values import is_list
-from gitflow.runners.process_spec import process_of, write_private
+from gitflow.runners.process_spec import process_of, seen, write_private
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -36,23 +36,30 @@ def _argv(context: StepContext) -> list[str]:
     if is_list(cmd):
         return _words(cmd)
     if context.script is not None:
-        return [*_shell(context), *_text_words(context, context.script)]
+        return [*_shell(context), *text_words(context, context.script)]
     script = script_path(context)
-    return [script] if os.access(script, os.X_OK) else [*_shell(context), script]
+    inside = seen(context, script)
+    return [inside] if os.access(script, os.X_OK) else [*_shell(context), inside]
 
 
-def _text_words(context: StepContext, text: str) -> list[str]:
+def text_words(context: StepContext, text: str) -> list[str]:
+    """The words for a shell that runs the text."""
     safe = context.action.script
     if len(text) > MAX_WORD_LENGTH or (safe is not None and safe.raw):
-        return [write_private(context, "cmd.sh", text)]
+        return [seen(context, write_private(context, "cmd.sh", text))]
     return ["-c", "--", text, context.step]
 
 
 def _words(cmd: list[Json]) -> list[str]:
-    words = [word if isinstance(word, str) else _text(word) for word in cmd]
+    words = plain_words(cmd)
     if not words or not words[0]:
         raise InvalidInput("cmd names no program; its first word must be one")
     return words
+
+
+def plain_words(words: list[Json]) -> list[str]:
+    """The words of a list as texts."""
+    return [word if isinstance(word, str) else _text(word) for word in words]
 
 
 def _text(value: Json) -> str:
@@ -65,7 +72,8 @@ def _shell(context: StepContext) -> list[str]:
     name = str(context.fields.get("shell") or "sh")
     if name not in SHELLS:
         raise InvalidInput(f"there is no shell {name!r}; choose one of {', '.join(SHELLS)}")
-    return [SHELLS[name], "-e"] if context.fields.get("errexit", True) else [SHELLS[name]]
+    program = SHELLS[name] if context.inside is None else name  # an image has its shell anywhere in its PATH
+    return [program, "-e"] if context.fields.get("errexit", True) else [program]
 
 
 def script_path(context: StepContext) -> str:

@@ -8,6 +8,7 @@ from gitflow.config.paths import beats_file, default_state_dir
 from gitflow.config.settings import (
     Config,
     ConfigError,
+    ContainerConfig,
     CorsConfig,
     LimitsConfig,
     LogsConfig,
@@ -31,7 +32,6 @@ if TYPE_CHECKING:
 
 #: Sections that are taken as they are written.
 _PLAIN = {
-    "worker": WorkerConfig,
     "cors": CorsConfig,
     "limits": LimitsConfig,
     "telemetry": TelemetryConfig,
@@ -55,6 +55,8 @@ def config_of(tree: JsonObject, path: str | None, environ: Mapping[str, str]) ->
     db: JsonObject = with_files(tree.get("db") or {}, ("url",), base)
     workspaces: dict[str, JsonObject] = tree.get("workspaces") or {}
     sections: JsonObject = {name: _built(kind, tree[name]) for name, kind in _PLAIN.items() if tree.get(name)}
+    if tree.get("worker"):
+        sections["worker"] = _worker(tree["worker"], base)
     for name, (kind, timed) in _TIMED.items():
         if tree.get(name):
             sections[name] = _built(kind, _in_seconds(tree[name], timed))
@@ -74,6 +76,14 @@ def config_of(tree: JsonObject, path: str | None, environ: Mapping[str, str]) ->
         **_in_seconds({name: tree[name] for name in _TOP_TIMED if name in tree}, _TOP_TIMED),
         **sections,
     )
+
+
+def _worker(given: JsonObject, base: str) -> WorkerConfig:
+    container: JsonObject | None = given.get("container")
+    if container:
+        mounts = [below(base, folder) for folder in container.get("mounts", ())]
+        given = {**given, "container": _built(ContainerConfig, {**container, "mounts": mounts})}
+    return _built(WorkerConfig, given)
 
 
 def _auth(given: JsonObject, base: str) -> AuthConfig:

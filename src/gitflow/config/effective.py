@@ -72,7 +72,7 @@ def _leaves(config: Config) -> Iterator[tuple[Path, Json]]:
 
 
 def _below(path: Path, value: Json) -> Iterator[tuple[Path, Json]]:
-    """A section is told by its settings; a list, and an empty section, as it is."""
+    """Lists the settings of a section; a list, and an empty section, is one value."""
     members = fields_of(value) if hasattr(value, "__match_args__") else value.items() if is_mapping(value) else ()
     if not members:
         yield path, plain(value, _without_userinfo)

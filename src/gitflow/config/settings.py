@@ -63,10 +63,20 @@ class WorkspaceConfig(Record):
         return float(self.settings.get("poll_interval_secs", 60))
 
 
+class ContainerConfig(Record):
+    """What workflows may ask of this machine's containers."""
+
+    command: str = ""  #: podman or docker, by name or path; empty: the first of them that is there
+    images: tuple[str, ...] | None = None  #: globs; None: all
+    mounts: tuple[str, ...] = ()
+    host_network: bool = False
+
+
 class WorkerConfig(Record):
     slots: int | None = None  #: None: depends on the number of cores; 0: the server runs no steps
     tags: tuple[str, ...] = ()
     pass_env: tuple[str, ...] = ()
+    container: ContainerConfig = ContainerConfig()
 
 
 class CorsConfig(Record):

@@ -20,8 +20,8 @@ from gitflow.core.values import is_list, is_object
 from gitflow.definitions import cache, compiled
 from gitflow.definitions.annotations import annotate, annotate_hook
 from gitflow.definitions.checks import table
-from gitflow.definitions.checks.expressions import counts
-from gitflow.definitions.shell.safety import prepare, read_scripts
+from gitflow.definitions.scripts import SHELLED, Scripts
+from gitflow.definitions.shell.safety import read_scripts
 from gitflow.definitions.source import schemas
 from gitflow.definitions.source.base import Loaded, Partial
 from gitflow.definitions.source.ignored import is_definitions, is_encrypted, is_policy
@@ -31,13 +31,11 @@ from gitflow.definitions.source.reader import Document, read
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-    from gitflow.core.language.definition import Script
     from gitflow.core.language.snapshot import Snapshot
     from gitflow.core.language.sources import SourceFile
-    from gitflow.core.problems import Place
     from gitflow.core.values import Json, JsonObject
     from gitflow.definitions.cache import LoadCache, LoadedFile, Made
-    from gitflow.definitions.shell.safety import Fault, Readings
+    from gitflow.definitions.shell.safety import Readings
     from gitflow.definitions.source.reader import AnyDocument
     from gitflow.definitions.source.schemas import Finding
 
@@ -58,10 +56,6 @@ _SECTIONS = (*KINDS, *OCCASIONS)
 FOLLOWING = frozenset({
     "unknown-action", "unknown-task", "unknown-connection", "unknown-connection-type", "unknown-type", "unknown-secret",
 })  # fmt: skip
-
-#: Types of fields whose values can be neither code nor harmful options.
-_NUMERIC = frozenset({"integer", "number", "boolean"})
-_NUMBERS = frozenset({"each.index", "each.total", "job.attempt"})
 
 Path = tuple["str | int", ...]
 
@@ -260,7 +254,7 @@ def _annotate_member(
     merged: _Merged, locations: Locations, readings: Readings | None, section: str, name: str, plain: JsonObject
 ) -> Made:
     """The annotated member and its problems. They depend only on the member's file."""
-    scripts = _Scripts(locations, merged, readings)
+    scripts = Scripts(locations, merged.tree, readings)
     spots: tuple[Any, Any] = merged.reads[section, name].document.spot[1][section][1][1][name]
     node = annotate(section, name, plain, spots[0], spots[1], _file(merged, section, name), scripts.of)
     return node, tuple(scripts.problems)
@@ -268,72 +262,6 @@ def _annotate_member(
 
 def _file(merged: _Merged, section: str, name: str) -> str:
     return merged.homes[section, name][0].path
-
-
-class _Scripts:
-    """Makes shell texts safe, and collects Problems about those that cannot be made safe."""
-
-    def __init__(self, locations: Locations, merged: _Merged, readings: Readings | None) -> None:
-        self.problems: list[Problem] = []
-        self._locations = locations
-        self._merged = merged
-        self._readings = readings
-
-    def of(self, path: tuple[str, ...], action: JsonObject) -> Script | None:
-        env, cmd = action.get("env"), action.get("cmd")
-        variables = self._environment(path, env) if is_object(env) else frozenset[str]()
-        if action.get("type") != "shell":
-            return None
-        if is_list(cmd):
-            self._words(path, cmd)
-        return self._text(path, cmd, action, variables) if isinstance(cmd, str) else None
-
-    def _text(self, path: tuple[str, ...], text: str, action: JsonObject, variables: frozenset[str]) -> Script | None:
-        prepared = prepare(
-            text,
-            str(action.get("shell", "sh")),
-            lambda expression: self._is_number(path, action, expression),
-            environment=variables,
-            readings=self._readings,
-        )
-        for fault in prepared.faults:
-            self._fault(self._locations.inside((*path, "cmd"), fault.offset), fault)
-        return prepared.script
-
-    def _words(self, path: tuple[str, ...], cmd: list[Json]) -> None:
-        if not any(isinstance(word, str) and "{" in word for word in cmd):
-            return
-        from gitflow.definitions.shell.argv import judge_words
-
-        for at, fault in judge_words(cmd):
-            self._fault(self._locations.inside((*path, "cmd", at), fault.offset), fault)
-
-    def _environment(self, path: tuple[str, ...], env: JsonObject) -> frozenset[str]:
-        """The environment variables whose values contain a template."""
-        names = frozenset(name for name, value in env.items() if isinstance(value, str) and "{" in value)
-        if not names:
-            return names
-        from gitflow.definitions.shell.argv import has_value, judge_environment
-
-        for name, fault in judge_environment(env):
-            self._fault(self._locations.inside((*path, "env", name), fault.offset), fault)
-        return frozenset(name for name in names if has_value(str(env[name])))
-
-    def _fault(self, where: Place, fault: Fault) -> None:
-        self.problems.append(Problem.at(where, fault.rule, fault.message, fault.hint, fault.severity))
-
-    def _is_number(self, path: tuple[str, ...], action: JsonObject, expression: str) -> bool:
-        """Whether an expression always gives a number or a boolean: because of its filter, or of its declared type."""
-        if expression in _NUMBERS or counts(expression):
-            return True
-        section, name = path[:2]
-        declared: Any = self._merged.tree[section][name].get("input") or {}
-        root, dot, member = expression.partition(".")
-        own: Any = action.get("input") if section == "tasks" else None
-        if root != "input" or not dot or (is_object(own) and member in own):
-            return False  # the step's own input replaces the task's field
-        field: Any = declared.get(member, {})
-        return field.get("type") in _NUMERIC and not field.get("multiple", False)
 
 
 def _readings(merged: _Merged) -> Readings | None:
@@ -357,7 +285,7 @@ def _texts(section: str, plain: JsonObject) -> Iterator[tuple[str, str]]:
     actions: Any = plain["flow"].values() if section == "tasks" else [plain]
     for action in actions:
         text = action.get("cmd")
-        if action.get("type") == "shell" and isinstance(text, str) and "{{" in text:
+        if action.get("type") in SHELLED and isinstance(text, str) and "{{" in text:
             yield action.get("shell", "sh"), text
 
 

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from gitflow.core.language.definition import Action
     from gitflow.core.logs import LogChunk
     from gitflow.core.values import Json, JsonObject
+    from gitflow.runners.container_settings import ContainerSettings
     from gitflow.runners.process_tree import Started
     from gitflow.runners.searches import Search
 
@@ -77,6 +78,8 @@ class StepContext(Record):
     grace_s: float = 10.0
     traceparent: str | None = None
     private: str = ""  #: the folder of files that may hold secrets, its script and input; empty: ``scratch``
+    #: folder of this machine -> the same folder in the container where the attempt runs; None: it runs in none
+    inside: Mapping[str, str] | None = None
 
 
 class Outcome(Record):
@@ -96,6 +99,7 @@ class Process(Record):
     argv: tuple[str, ...]
     cwd: str
     env: Mapping[str, str]
+    is_for_image: bool = False  #: in a container: ``argv`` are arguments for the program that the image starts
 
 
 class Call(Record):
@@ -159,6 +163,11 @@ if TYPE_CHECKING:
         def log(self, chunk: LogChunk, /) -> None: ...
         def now(self) -> float:
             """The wall clock time for log lines."""
+            ...
+
+        @property
+        def containers(self) -> Callable[[], ContainerSettings]:
+            """The settings of this machine for containers."""
             ...
 
         @property

@@ -58,7 +58,7 @@ class ProcessAttempt:
         self._finder = OutputFinder()
         self._popen, out, err = spawn(process)
         self._streams = [Stream("stdout", out, log, patterns, self._finder), Stream("stderr", err, log, patterns)]
-        self._handle = _exit_handle(self._popen.pid)
+        self._handle = exit_handle(self._popen.pid)
         self._started = time.monotonic()
         self._deadline = NEVER if context.timeout_s is None else self._started + context.timeout_s
         self._token = context.run_token
@@ -129,7 +129,7 @@ class ProcessAttempt:
         self._due = min(self._due, self._kill_at)
 
     def poll(self, now: float) -> Outcome | None:
-        if not self._exited and self._handle is None and _has_exited(self._popen.pid):
+        if not self._exited and self._handle is None and has_exited(self._popen.pid):
             self._note_exit()
         if self._exited:
             return self._wind_up(now)
@@ -225,7 +225,7 @@ class ProcessAttempt:
 
     def _outcome(self, code: int) -> Outcome:
         error = failure(code, self._reason, self._context.timeout_s, self._log.stderr_tail)
-        output, problem = self._output()
+        output, problem = output_of(self._context, self._finder, self._log)
         error = error or problem
         return Outcome(
             exit_code=code,
@@ -235,18 +235,20 @@ class ProcessAttempt:
             timed_out=self._reason == "timed out",
         )
 
-    def _output(self) -> tuple[Json, str | None]:
-        context, line = self._context, self._finder.text()
-        if line is not None:
-            from gitflow.runners.forged_output import NOTE, may_be_forged  # for steps that print such a line
 
-            if may_be_forged(context):
-                self._log.write("stderr", NOTE.encode())
-                line = None
-        try:
-            return read_output(output_path(context), line, output_folder(context), context.action.output), None
-        except InvalidInput as error:
-            return None, str(error)
+def output_of(context: StepContext, finder: OutputFinder, log: Log) -> tuple[Json, str | None]:
+    """The output of an attempt that has ended, or why it cannot be read."""
+    line = finder.text()
+    if line is not None:
+        from gitflow.runners.forged_output import NOTE, may_be_forged  # for steps that print such a line
+
+        if may_be_forged(context):
+            log.write("stderr", NOTE.encode())
+            line = None
+    try:
+        return read_output(output_path(context), line, output_folder(context), context.action.output), None
+    except InvalidInput as error:
+        return None, str(error)
 
 
 def spawn(process: Process) -> tuple[subprocess.Popen[bytes], int, int]:
@@ -289,14 +291,15 @@ def _two_pipes() -> tuple[int, int, int, int]:
         raise
 
 
-def _exit_handle(pid: int) -> int | None:
+def exit_handle(pid: int) -> int | None:
+    """A descriptor that becomes readable when the process has exited; None on systems without it."""
     try:
         return os.pidfd_open(pid)
     except (AttributeError, OSError):
         return None
 
 
-def _has_exited(pid: int) -> bool:
+def has_exited(pid: int) -> bool:
     """Whether the process has exited; does not reap it."""
     try:
         return os.waitid(os.P_PID, pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None

@@ -34,7 +34,15 @@ def process_of(
     _check_sizes(argv, env)
     write_private(context, "input.json", json.dumps(context.input))
     make_folder(output_folder(context))
-    return Process(tuple(argv), cwd or context.workdir, env)
+    return Process(tuple(argv), seen(context, cwd or context.workdir), env)
+
+
+def seen(context: StepContext, path: str) -> str:
+    """A path as the attempt's process sees it: in a container it differs from this machine's."""
+    for folder, inside in context.inside.items() if context.inside else ():
+        if path == folder or path.startswith(f"{folder}/"):
+            return inside + path[len(folder) :]
+    return path
 
 
 def output_path(context: StepContext) -> str:
@@ -77,6 +85,8 @@ def write_private(context: StepContext, name: str, text: str) -> str:
 
 
 def _environment(context: StepContext) -> dict[str, str]:
+    if context.inside is not None:
+        return _environment_inside(context)
     parent = os.environ
     return {
         "PATH": parent.get("PATH") or DEFAULT_PATH,
@@ -88,6 +98,12 @@ def _environment(context: StepContext) -> dict[str, str]:
         **context.values,
         **_own_variables(context),
     }
+
+
+def _environment_inside(context: StepContext) -> dict[str, str]:
+    """In a container the image has the variables of a system, and the engine finds the processes without a mark."""
+    own = {name: seen(context, value) for name, value in _own_variables(context).items() if name != VARIABLE}
+    return {**context.pass_env, **context.env, **context.values, **own}
 
 
 def _own_variables(context: StepContext) -> dict[str, str]:

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
     from gitflow.core.logs import LogChunk
     from gitflow.runners.base import Attempt, Call, Loop, Process, Starter, StepContext
+    from gitflow.runners.container_settings import ContainerSettings
     from gitflow.runners.process_tree import Started
     from gitflow.runners.searches import Search, Searches
 
@@ -58,7 +59,7 @@ class Runner:
     """Starts attempts and reports their ends.
 
     ``prepare`` returns what to start for an attempt. ``sink`` takes chunks of log lines; ``clock`` gives their wall
-    clock time.
+    clock time. ``containers`` gives the settings for containers.
     """
 
     def __init__(
@@ -66,12 +67,14 @@ class Runner:
         prepare: Callable[[StepContext], Process | Call],
         sink: Callable[[LogChunk], None],
         clock: Callable[[], float],
+        containers: Callable[[], ContainerSettings] | None = None,
         *,
         log_limit: int = LOG_LIMIT,
     ) -> None:
         self.prepare = prepare
         self.log = sink
         self.now = clock
+        self.containers = containers or _no_containers
         self.log_limit = log_limit
         self._attempts: dict[Key, Attempt] = {}
         self._finished: deque[Finished] = deque()
@@ -189,6 +192,10 @@ class Runner:
         if masks != self._patterns[0]:
             self._patterns = (masks, patterns_of(masks))
         return self._patterns[1]
+
+
+def _no_containers() -> ContainerSettings:
+    raise NotFound("runner", "docker")
 
 
 def runner_of(context: StepContext) -> Starter:

@@ -100,7 +100,7 @@ class ArtifactStore:
         return sum(count for count, _ in removed), sum(size for _, size in removed)
 
     def remove_left_behind(self, now: float) -> tuple[int, int]:
-        """Copies that were put aside a day ago and never kept; how many, and their bytes."""
+        """Removes copies that were made a day ago and never kept. Returns their number and their bytes."""
         sizes = [_remove_older(path, now - _LEFT_BEHIND_S) for path in _paths(os.path.join(self._folder, _ASIDE))]
         removed = [size for size in sizes if size is not None]
         return len(removed), sum(removed)

@@ -174,7 +174,7 @@ HEAD_BYTES = 18
 
 
 def size_of(codec: str, head: bytes, stored: int, stamps: str | None) -> int | None:
-    """The size of a row's text in bytes, by the first bytes of its data; None if only unpacking tells."""
+    """The size of a row's text in bytes, from the first bytes of its data; None if it must be unpacked to know."""
     if stamps is not None:
         return sum(size for _, size, _ in json.loads(stamps))
     if codec == "raw":

@@ -158,7 +158,7 @@ def open_stores(
     notice: Callable[[str], None] = _ignore,
     key_file: str | None = None,
 ) -> Stores:
-    """Opens, and makes or migrates, what a state directory holds.
+    """Opens the stores of a state directory, and creates or migrates them first if needed.
 
     ``url`` is ``sqlite:///<path>`` (from the state directory, unless absolute) or ``sqlite:///:memory:``, which keeps
     jobs and logs in memory. ``synchronous`` is ``full``, or ``normal``: safe against the death of the process only.

@@ -1,4 +1,4 @@
-"""Room that is kept free on the disk of a state directory, as a file, for what makes more room.
+"""Reserves disk space for operations that free more: a file in the state directory.
 
 Deleting needs some room itself: SQLite writes what it changes to its write-ahead log first. On a full disk
 ``gitflow gc`` and ``gitflow delete`` give up this file, and make it again once there is room.

@@ -63,7 +63,7 @@ class Sealer:
         return clear.decode("utf-8", "surrogatepass")
 
     def digest(self, text: str, like: str = "") -> str:
-        """What tells a text from others, and lets nobody without the key try which it was.
+        """A digest that tells a text from others. Without the key, nobody can test a guess at the text.
 
         ``like``: an earlier digest, to compute with its key. Raises StoreError, and Unreadable if that key is missing.
         """
@@ -135,7 +135,7 @@ class Seals:
         self._job = job
 
     def known(self) -> str:
-        """The list of what the job knows, for the time when nobody has looked it up."""
+        """The sealed list of the secrets that the job has read, for processes that have not read them."""
         return self._sealer.seal(json.dumps(self._job.secrets), place_of(self._job.id, "secrets"))
 
     def input(self, encoded: str) -> str:

@@ -30,7 +30,7 @@ class SourceFileCache:
         return [found[key] for key in wanted]
 
     def offer(self, files: Sequence[SourceFile], ids: Mapping[str, str]) -> None:
-        """Files that somebody else has read, with the names of their contents."""
+        """Takes files that another workspace has read, with the ids of their contents."""
         self._known = {**{(file.path, ids[file.path]): file for file in files}, **self._known}
 
 
@@ -61,11 +61,11 @@ if TYPE_CHECKING:
             ...
 
         def definition_ids(self, revision: Revision) -> Mapping[str, str]:
-            """Of each definition file, what git calls its content, also where it is in no repository."""
+            """The git object id of each definition file, also outside of a repository."""
             ...
 
         def offer(self, files: Sequence[SourceFile], ids: Mapping[str, str]) -> None:
-            """Definition files that were read elsewhere, with their ids: those with the same ids need not be read."""
+            """Takes definition files that were read elsewhere: those with the same ids are not read again."""
             ...
 
         def has_file(self, revision: Revision, path: str) -> bool:

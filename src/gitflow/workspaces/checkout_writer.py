@@ -112,7 +112,7 @@ def _is_below(path: str, folder: str) -> bool:
 
 
 def _remove_partial(parent: str) -> None:
-    """Removes what processes that died have left; the lock keeps others out."""
+    """Removes the leftovers of dead processes; the lock keeps other processes out."""
     for name in _names(parent):
         if name.startswith(PARTIAL):
             remove_tree(os.path.join(parent, name))

@@ -44,7 +44,7 @@ class Moved(Conflict):
 
 
 class Person(Record):
-    """An author or a committer; any text is taken, and what git cannot write of it is left out."""
+    """An author or a committer. Accepts any text, and leaves out characters that git cannot write."""
 
     name: str
     email: str
@@ -104,7 +104,7 @@ class Drafts:
             remove_tree(path)
 
     def clear(self) -> None:
-        """Removes what killed processes have left. What another one works on stays. Blocks."""
+        """Removes the leftovers of killed processes, and nothing that a live process uses. Blocks."""
         if not os.path.isdir(self._folder):
             return
         with locked(f"{self._folder}.lock"):
@@ -116,7 +116,7 @@ class Drafts:
                     remove_tree(path)
 
     def close(self) -> None:
-        """Ends what is being pushed, and lets nothing start any more."""
+        """Ends running pushes, and prevents further ones."""
         self._remote.close()
 
     def _prepare(self, path: str, base: str, handle: int) -> None:
@@ -153,7 +153,7 @@ class Draft:
         return bool(tree_edits.changes(self.path, self.base.id, tree))
 
     def commit(self, tree: str, message: Message, sign: Callable[[bytes], bytes | None]) -> Revision:
-        """``sign``: gives no signature where none is wanted. Raises WorkspaceError."""
+        """``sign``: returns no signature if commits are not signed. Raises WorkspaceError."""
         payload = _payload(tree, self.base.id, message)
         signature = sign(payload)
         data = add_signature(payload, signature, self.base.id) if signature is not None else payload
@@ -207,12 +207,12 @@ def full_path(workspace: GitWorkspace, path: str) -> str:
 
 
 def _written(text: str) -> str:
-    """On one line, without what separates names from addresses, and as git itself would begin and end it."""
+    """The name on one line, without the characters that separate names from addresses, and trimmed as git trims it."""
     return "".join(letter for letter in text if letter.isprintable() and letter not in "<>").strip(" .,:;\"'\\")
 
 
 def _hold(path: str) -> int | None:
-    """A lock on the folder, which the kernel drops when its holders have died; None if somebody has it."""
+    """A lock on the folder, which the kernel releases when its holder dies; None if another process has it."""
     handle = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
     try:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -235,7 +235,7 @@ def _payload(tree: str, parent: str, message: Message) -> bytes:
 
 
 def _words_of(ran: Ran, refused: list[str]) -> str:
-    """What git says of the ref, and what the remote's hook said."""
+    """The message of git about the ref, and that of the remote's hook."""
     reasons = [line.rpartition("\t")[2] for line in refused] or [git_commands.first_words(ran.err)]
     said = [line.removeprefix("remote:").strip() for line in ran.err.splitlines() if line.startswith("remote:")]
     return "; ".join(dict.fromkeys([*reasons, *filter(None, said)]))

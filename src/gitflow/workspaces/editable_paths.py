@@ -55,7 +55,7 @@ def _mistake(path: str) -> str | None:
 
 
 def _mistake_in(name: str) -> str | None:
-    """What is wrong with one name of the path. The first rule that applies is told."""
+    """The first rule that one name of the path breaks."""
     if not name.isprintable():  # also of half a surrogate pair, which no file name has
         return "a name has a character that cannot be printed"
     if len(name.encode()) > MAX_NAME_BYTES:

@@ -80,7 +80,7 @@ class FolderWorkspace:
         return {file.path: blob_id(file.data) for file in self.definition_files(revision)}
 
     def offer(self, files: Sequence[SourceFile], ids: Mapping[str, str]) -> None:
-        """Nothing: what lies in a folder is read there."""
+        """Does nothing: a folder is read in place."""
 
     def has_file(self, revision: Revision, path: str) -> bool:
         return self._tree(revision).file(path) is not None

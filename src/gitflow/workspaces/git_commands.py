@@ -112,7 +112,7 @@ def _finish(process: Process, source: bytes) -> bytes:
 
 
 def first_words(stderr: str) -> str:
-    """The line of git's error output that says what went wrong."""
+    """The line of git's error output with the cause."""
     lines = [line.strip() for line in stderr.splitlines() if line.strip()]
     said = next((line for line in lines if line.startswith(("fatal:", "error:"))), lines[-1] if lines else "git failed")
     return said.removeprefix("fatal: ").removeprefix("error: ")[:500]

@@ -86,11 +86,11 @@ class PullHeads:
         remove_tree(self._path(number))
 
     def clear(self) -> None:
-        """Everything that a process that was killed has left. Blocks."""
+        """Removes the leftovers of killed processes. Blocks."""
         remove_tree(self._folder)
 
     def close(self) -> None:
-        """Cuts off what is being fetched, and lets nothing start any more."""
+        """Ends running fetches, and prevents further ones."""
         self._remote.close()
 
     def _path(self, number: int) -> str:

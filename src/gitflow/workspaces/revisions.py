@@ -1,4 +1,4 @@
-"""The two revisions of a comparison: what ``gitflow plan BASE HEAD`` means, and what it means when one is left out.
+"""The two revisions of a comparison: those that ``gitflow plan BASE HEAD`` names, and the defaults of both.
 
 ``WORKTREE`` is the files as they lie, ``INDEX`` what would be committed now, ``EMPTY`` nothing at all; everything else
 is what git calls so. Only git's objects are read: nothing is checked out.
@@ -38,7 +38,7 @@ _DEFAULT_BRANCHES = (
 
 
 class Chosen(Record):
-    """A revision that was asked for, and what reads it."""
+    """A requested revision, and the workspace that reads it."""
 
     name: str  #: as it was asked for
     source: Source
@@ -112,7 +112,7 @@ class _Repository:
         return Chosen(name, index, index.resolve())
 
     def default_base(self, head: Chosen) -> Chosen:
-        """Where the branch of ``head`` left the default branch; on that branch itself, what was before."""
+        """Where the branch of ``head`` left the default branch; on that branch itself, the commit before."""
         in_files = head.name in (WORKTREE, INDEX)
         tip = self._tip(head) if in_files else head.revision
         if tip is None:
@@ -126,7 +126,7 @@ class _Repository:
         return self._parent(tip)
 
     def _tip(self, head: Chosen) -> Revision | None:
-        """The commit that the work tree stands on; None before the first."""
+        """The commit of the work tree's HEAD; None before the first commit."""
         commit = head.revision.commit
         return self._git.local_revision() if commit is None else Revision(commit.sha, commit)
 
@@ -157,7 +157,7 @@ class _Repository:
         return Chosen(parents[0], self._git, self._commit(parents[0])) if parents else _NOTHING
 
     def _deeper(self, message: str) -> WorkspaceError:
-        """The error, with what to do where only a part of the history is here."""
+        """The error, with a remedy if the clone has only a part of the history."""
         found = repository_at(self._git.git_dir)
         is_shallow = found is not None and os.path.isfile(os.path.join(found.common_dir, "shallow"))
         hint = "; this clone is shallow and may lack it: git fetch --unshallow" if is_shallow else ""

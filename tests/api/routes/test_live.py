@@ -349,8 +349,8 @@ def test_a_silent_client_is_asked_and_an_answer_keeps_it(server, gate, monkeypat
     async def story() -> None:
         job_id = await asyncio.to_thread(server.execute, "gated", {"gate": str(gate)})
         async with following(server, job_id, autoping=False) as silent:
-            await frame(silent)
-            while (message := await silent.receive()).type is aiohttp.WSMsgType.PING:
+            # on a busy machine the first line may come only after it was silent for too long
+            while (message := await silent.receive()).type in (aiohttp.WSMsgType.PING, aiohttp.WSMsgType.TEXT):
                 pass
             assert (message.type, message.data) == (aiohttp.WSMsgType.CLOSE, 1013)
         monkeypatch.setattr(sockets, "SILENT_S", 4.0)

@@ -1,1 +1,1 @@
-"""Pull requests of a server: what judges them, and the process in which it does."""
+"""Pull requests of a server: the service, and the process that judges them."""

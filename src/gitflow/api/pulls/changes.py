@@ -49,7 +49,7 @@ class Changes:
 
     @asynccontextmanager
     async def running(self) -> AsyncGenerator[None]:
-        """On leaving, what is being pushed is cut off."""
+        """On leaving, running pushes are cancelled."""
         for one in self._found.values():
             await asyncio.to_thread(one.drafts.clear)
         try:
@@ -88,7 +88,7 @@ class Changes:
         return Writable(workspace, committing, drafts, changes, asyncio.Lock())
 
     async def _open_pull(self, change: Change, author: Author) -> tuple[ShownPull | None, str | None]:
-        """The pull request, or why there is none though there should be. The commit is pushed either way."""
+        """The pull request, or the reason why it could not be opened. The commit is pushed in both cases."""
         pulls = self._context.part(PullRequests).find(change.workspace)
         if pulls is None or change.is_direct or not change.has_changed:
             return None, None

@@ -55,7 +55,7 @@ def _environment(home: str) -> Mapping[str, str]:
 
 
 async def _answer_of(asked: bytes, environment: Mapping[str, str], timeout_s: float) -> bytes:
-    """What the process printed; empty where it did not end by itself, or not well."""
+    """The output of the process; empty if it was killed or failed."""
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-I", "-m", "gitflow.api.pulls.program"),
         stdin=asyncio.subprocess.PIPE,
@@ -76,7 +76,7 @@ async def _answer_of(asked: bytes, environment: Mapping[str, str], timeout_s: fl
 
 
 async def _end(process: asyncio.subprocess.Process) -> None:
-    """With what it has started; nothing happens to one that has ended."""
+    """Kills the process and its children, if it still runs."""
     for number in (signal.SIGTERM, signal.SIGKILL):
         if process.returncode is not None:
             return

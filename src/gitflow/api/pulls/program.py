@@ -1,7 +1,7 @@
 """The program that judges a head: reads what to judge from its standard input, and prints the verdict as JSON.
 
-It is a process of its own, with bounded memory and time and without the server's environment: what a stranger wrote may
-be large, deep or slow, and the server goes on. It decrypts nothing, reads no secret and runs nothing of the head.
+It is a process of its own, with bounded memory and time and without the server's environment: a pull request may be
+large, deep or slow, and must not stop the server. It decrypts nothing, reads no secret and runs nothing of the head.
 """
 
 from __future__ import annotations

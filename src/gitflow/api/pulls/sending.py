@@ -42,7 +42,7 @@ class Sender:
             await self._session.close()
 
     async def _open_session(self) -> ClientSession:
-        """With a context of its own: aiohttp's trusts nobody here (api/http/importing.py)."""
+        """Uses its own TLS context: aiohttp's has no certificates here (api/http/importing.py)."""
         if self._session is None:
             trusting = await asyncio.to_thread(ssl.create_default_context)
             if self._session is None:  # nobody else was quicker meanwhile

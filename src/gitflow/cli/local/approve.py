@@ -1,4 +1,4 @@
-"""Asks for approvals at the prompt of ``gitflow run``, while the job goes on.
+"""Asks for approvals at the prompt of ``gitflow run``, while the job continues.
 
 A separate thread asks and reads; it submits the decision to the engine's thread. A step that is decided elsewhere
 meanwhile (``gitflow approve`` in another shell, a time limit, Ctrl-C) is no longer asked about.

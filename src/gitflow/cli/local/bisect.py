@@ -99,7 +99,7 @@ class Search(Record):
 
 
 def bisect(options: BisectOptions) -> int:
-    """0 once one commit is found, 1 where there is none or several may be it. Raises GitflowError."""
+    """Returns 0 if one commit was found, 1 if none or several are left. Raises GitflowError."""
     given = gather_input(options.inputs, options.input_file)
     config = locate_config(os.environ, options.state_dir)
     snapshots = Snapshots(None, default_cache_dir(os.environ))
@@ -159,7 +159,7 @@ def _job_at(
 
 
 class _Runner(Watch):
-    """Runs the task at one commit after another, and knows what earlier runs of the same search found."""
+    """Runs the task at one commit after another, and uses the results of earlier runs of the same search."""
 
     def __init__(self, app: App, search: Search) -> None:
         super().__init__(app, Progress(quiet=True, output_to_stderr=True))
@@ -175,7 +175,7 @@ class _Runner(Watch):
             self._last = job
 
     def verify(self) -> bool:
-        """Whether both ends are what they are said to be; says it where not."""
+        """Whether ``--good`` is good and ``--bad`` is bad; prints a message if not."""
         for revision, verdict in ((self._search.good, GOOD), (self._search.bad, BAD)):
             found = self._try(revision.id)
             if found is None:

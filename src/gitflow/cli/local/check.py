@@ -59,7 +59,7 @@ def check(options: CheckOptions) -> int:
 
 
 def _signers(options: CheckOptions, configured: WorkspaceConfig | None, now: float) -> Signers:
-    """By the files that are named or configured; nobody where there are none, and never by what the repository says."""
+    """The signers in the named or configured files, or nobody. Files of the repository never count."""
     trust = named_trust(configured, options.allowed_signers, options.gpg_keyring)
 
     def signers(git_dir: str, sha: str) -> Collection[str]:

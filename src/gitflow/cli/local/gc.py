@@ -37,7 +37,7 @@ def gc(older_than: str | None, dry_run: bool, as_json: bool, state_dir: str | No
 
 
 def _remove(config: Config, ages: Ages, gone: list[Removed], is_short: bool) -> int:
-    """Appends what it removed to ``gone``. On a full disk it goes on as long as it frees space."""
+    """Appends what it removed to ``gone``. On a full disk it continues as long as it frees space."""
     with open_store(config, os.environ) as opened:
         if is_short:
             opened.stores.jobs.save_room()

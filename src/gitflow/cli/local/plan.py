@@ -1,4 +1,4 @@
-"""``gitflow plan``: what a change of a workspace means, from git's objects and the files at hand."""
+"""``gitflow plan``: what a change of a workspace means, from git's objects and the files of the folder."""
 
 from __future__ import annotations
 

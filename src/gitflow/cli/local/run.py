@@ -46,9 +46,22 @@ def run(options: RunOptions) -> int:
     source = Source("user", None, current_user())
     traceparent = _read_trace(os.environ["TRACEPARENT"]) if "TRACEPARENT" in os.environ else None
     with open_app(config, os.environ, passed, traceparent=traceparent) as app:
-        execute = app.operations.execute
-        job = execute(workspace, revision, options.task, given, source, from_text=True)
+        job = app.operations.prepare(workspace, revision, options.task, given, source, from_text=True)
+        _check_runners(app, job)
+        app.operations.enqueue_job(job)
         return follow(app, job, as_json=options.json, quiet=options.quiet)
+
+
+def _check_runners(app: App, job: Job) -> None:
+    """Raises NoClient if a step runs in a container, and this machine runs none."""
+    for name, action in job.plan.actions.items():
+        if action.type == "docker" or "runner" in action.fields:  # few do
+            from gitflow.core.language.containers import runs_in_container
+            from gitflow.runners.containers.client import find_client
+
+            if runs_in_container(action):
+                find_client(app.engine.runner.containers(), f"step {name!r} runs in a container, but ")
+                return
 
 
 def _read_trace(traceparent: str) -> str | None:

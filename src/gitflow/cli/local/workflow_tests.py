@@ -147,7 +147,7 @@ class _Loader:
         return self._known[rev]
 
     def prepared(self, case: Case) -> Prepared:
-        """With the definitions of its revision, or why there are none."""
+        """The test with the definitions of its revision, or with the reason why there are none."""
         try:
             found = self.definitions(case.revision)
         except GitflowError as error:

@@ -1,4 +1,4 @@
-"""Compares two revisions of a workspace: what changed in meaning, and whom that breaks.
+"""Compares two revisions of a workspace: what changed in meaning, and which callers that breaks.
 
 A definition that moved to another file, was written in another way or in another order has not changed.
 """

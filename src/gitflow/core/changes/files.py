@@ -22,7 +22,7 @@ def _always(section: str, name: str) -> bool:
 
 
 def users_of_files(snapshot: Snapshot, may_name: Callable[[str, str], bool] = _always) -> dict[str, tuple[Caller, ...]]:
-    """Path -> the definitions that name it. A path outside of the workspace is nobody's here.
+    """Path -> the definitions that name it. Paths outside of the workspace are left out.
 
     ``may_name`` says of actions and tasks, by section and name, which have to be looked at.
     """
@@ -54,7 +54,7 @@ def _script(action: Action, user: Caller) -> Iterator[tuple[str, Caller]]:
 
 
 def file_changes(base: Side, head: Side) -> Iterator[Change]:
-    """One for each named file whose content is another. A file that is only moved is told by its users."""
+    """A change for each named file whose content differs. A file that only moved appears as a change of its users."""
     if base.files == head.files:
         return
     before, after = users_of_files(base.snapshot), users_of_files(head.snapshot)

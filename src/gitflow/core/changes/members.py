@@ -31,7 +31,7 @@ def of_changed(sides: Comparison, kind: str, names: Names, old: Any, new: Any) -
 
 
 def of_added(sides: Comparison, kind: str, name: str, new: Any) -> Iterator[Detail]:
-    """What else comes with it: what it reads, when it fires."""
+    """What an added definition brings with it: what it reads, and when it fires."""
     find = _READS.get(kind)
     if find is not None:
         yield from reads.read_changes({}, find(sides.head.snapshot, new))
@@ -43,7 +43,7 @@ def of_added(sides: Comparison, kind: str, name: str, new: Any) -> Iterator[Deta
 
 
 def of_removed(sides: Comparison, kind: str, name: str, old: Any) -> Iterator[Detail]:
-    """Whom it leaves without what they call, and what is no longer read."""
+    """The callers that lose the definition, and what is no longer read."""
     users = tuple(_users(sides, kind, name))
     if users or kind == "task":  # a task has callers outside, whom nobody here knows
         yield Detail("used_by", REMOVED, [_named(user) for user in users], [], True, users, bool(users))
@@ -56,7 +56,7 @@ def of_removed(sides: Comparison, kind: str, name: str, old: Any) -> Iterator[De
 
 
 def of_renamed(sides: Comparison, kind: str, names: Names, old: Any, new: Any) -> Iterator[Detail]:
-    """Whom the new name leaves behind."""
+    """The callers that still use the old name."""
     users = tuple(_users(sides, kind, names[0]))
     if users:
         yield Detail("used_by", CHANGED, [_named(user) for user in users], [], True, users, True)
@@ -116,7 +116,7 @@ def _named(user: Caller) -> str:
 
 
 def _merged(found: list[Detail], broken: Iterable[tuple[str, Detail]]) -> Iterator[Detail]:
-    """The differences, with what callers lose by them; what no difference in the text explains stands by itself."""
+    """The differences, with what callers lose by each. A loss without a difference in the text has its own entry."""
     more: list[Detail] = []
     for _, detail in broken:
         at = next((at for at, each in enumerate(found) if _is_about(each.path, detail.path)), None)

@@ -112,7 +112,7 @@ def read_changes(before: Reads, after: Reads) -> Iterator[Detail]:
 
 
 def raw_changes(before: Raw, after: Raw) -> Iterator[Detail]:
-    """New uses of ``| raw``, each with its expression; those that are gone are no news."""
+    """New uses of ``| raw``, each with its expression; removed ones are not reported."""
     known = Counter(source for _, source in before)
     for path, source in after:
         if known[source]:

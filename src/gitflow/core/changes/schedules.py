@@ -1,4 +1,4 @@
-"""What a change of a trigger means outside: when a schedule fires, where a webhook is called and how it is trusted."""
+"""What a change of a trigger means to its callers: the times of a schedule, the address and signature of a webhook."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def url_changes(before: Trigger | None, after: Trigger | None) -> Iterator[Detai
 
 
 def with_senders(detail: Detail, before: Trigger, after: Trigger) -> Detail:
-    """The detail of a webhook, breaking where its sender is refused that was accepted."""
+    """The detail of a webhook; breaking if a sender that was accepted is now refused."""
     if before.type != "webhook" or after.type != "webhook" or not before.enabled:
         return detail
     needs_none_now = detail.path == "secret" and detail.change == REMOVED

@@ -1,4 +1,4 @@
-"""What a value can be, as far as the definitions prove it, and whether it is sure to fit a field.
+"""What a value can be, as far as the definitions prove it, and whether it certainly fits a field.
 
 A Shape lists the alternatives: a known value, or anything that a declared field can hold. None is a value of which
 nothing is known. A value *fits* only when every alternative is accepted, for every value that it can have.

@@ -31,12 +31,14 @@ if TYPE_CHECKING:
     from gitflow.core.language.definition import Need
     from gitflow.core.values import Json
 
+_CONTAINER: Mapping[str, Json] = {"pull": "missing", "network": "default", "mounts": []}
+
 #: What a field that only one type has is when it is not written, by type of action or trigger.
 DEFAULTS: Mapping[str, Mapping[str, Json]] = {
-    "shell": {"shell": "sh", "errexit": True, "runner": "local"},
-    "python": {"dependencies": [], "runner": "local"},
+    "shell": {"shell": "sh", "errexit": True, "runner": "local", **_CONTAINER},
+    "python": {"dependencies": [], "runner": "local", **_CONTAINER},
     "http": {"method": "GET", "headers": {}},
-    "docker": {"pull": "missing"},
+    "docker": _CONTAINER,
     "approval": {"approvers_exclude_requester": False, "on_timeout": "fail"},
     "scheduler": {"timezone": "UTC", "catchup": "none", "concurrency": "allow", "jitter": 0},
     "webhook": {"signature": "none", "mode": "async", "timeout_secs": 30, "methods": ["GET", "POST"]},

@@ -1,8 +1,8 @@
 """``require_approval``: no step of a task runs before an approval that names one of the people of the rule.
 
-A step is guarded where every way to it leads through an approval that was given; a dependency that was skipped counts
-as if it were not there (``core/machine/decisions.py``). What does not count as an approval: one that loops over a list,
-which may be empty, one that passes when nobody decides (``on_timeout: approve``), and one that names none of them.
+A step is guarded if every path to it goes through an approval that was given. A skipped dependency counts as if it were
+not there (``core/machine/decisions.py``). An approval does not count if it loops over a list, which may be empty, if it
+passes when nobody decides (``on_timeout: approve``), or if it names none of these people.
 """
 
 from __future__ import annotations

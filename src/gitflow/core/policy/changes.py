@@ -36,8 +36,8 @@ def allow_breaking(rule: Rule, case: Case) -> Iterator[Finding]:
 
 
 def owners(rule: Rule, case: Case) -> Iterator[Finding]:
-    """The tip's valid signature, or a review of exactly this head: whoever gave it has seen all of the change. What the
-    API has committed is signed by the server, whoever holds that key besides."""
+    """An owner must have signed the tip or reviewed exactly this head, and so has seen the whole change. The signature
+    of a commit that the API made is the server's, even if an owner has the same key."""
     facts = case.facts
     signers = frozenset[str]() if facts.is_made_by_api else facts.signers
     if frozenset(map(str, rule.value)) & (signers | facts.reviewers):
@@ -78,7 +78,7 @@ def _is_used(rule: Rule, change: Change, case: Case) -> bool:
 
 
 def _names(change: Change, case: Case) -> list[str]:
-    """At head, then at base: what leaves a folder is a change of what was there."""
+    """The name at head, then at base: a definition that leaves a folder is a change of that folder, too."""
     old = next((str(each.before) for each in change.details if each.path == "name"), change.name)
     named = [(case.head, change.name), *([(case.base, old)] if case.base is not None else [])]
     found = [path for snapshot, name in named if (path := _path(snapshot, change.kind, name)) is not None]
@@ -107,7 +107,7 @@ def policy_changes(base: Policy | None, head: Policy | None) -> tuple[PolicyChan
 
 
 def reported(changes: Iterable[PolicyChange]) -> tuple[Problem, ...]:
-    """A change of the policy, as such: whoever merges it should see it."""
+    """Warns about each change of the policy, so that the person who merges it sees it."""
     return tuple(
         Problem.at(
             each.where,

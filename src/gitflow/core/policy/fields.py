@@ -1,4 +1,4 @@
-"""``require_fields``: what each definition must say of itself."""
+"""``require_fields``: the fields that each definition must have."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ KNOWN = tuple(dict.fromkeys(field for fields in FIELDS.values() for field in fie
 
 
 def require_fields(rule: Rule, case: Case) -> Iterator[Finding]:
-    """A field is asked only of the kinds that have it."""
+    """Requires a field only of the kinds of definitions that can have it."""
     selected: list[tuple[str, str, Any]] = [("task", path, task) for path, task in subjects.tasks(rule, case.head)]
     selected += [("action", action.name, action) for action in subjects.actions(rule, case.head)]
     selected += [("trigger", path, trigger) for path, trigger in subjects.triggers(rule, case.head)]

@@ -1,4 +1,4 @@
-"""``forbid_secrets``: who may not read which secret, directly, through a connection, an action or a hook."""
+"""``forbid_secrets``: which secrets a definition may not read, directly or through a connection, action or hook."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A policy as it was read, what is known beside the definitions, and what a rule says.
+"""A policy, the facts that its rules may use, and what its rules find.
 
 Globs are those of ``core/matching/globs.py``, over ``folder/name``. The folder of a trigger is that of its task; an
 action has none.
@@ -70,7 +70,7 @@ NO_POLICY = Policy()
 
 
 class Facts(Record):
-    """What a rule may ask beside the definitions."""
+    """What a rule may know in addition to the definitions."""
 
     today: date  #: UTC
     is_committed: bool = True  #: False: files that nobody has committed, so that no commit can speak for them
@@ -81,7 +81,7 @@ class Facts(Record):
 
 
 class Case(Record):
-    """A revision to judge: its definitions, and how they differ from what is in force."""
+    """A revision to judge: its definitions, and how they differ from the base."""
 
     head: Snapshot
     facts: Facts
@@ -91,7 +91,7 @@ class Case(Record):
 
 
 class PolicyChange(Record):
-    """A rule that is added, removed or changed by the change that it may have to judge."""
+    """A rule that a change adds, removes or changes."""
 
     id: str
     change: str  #: added, removed or changed
@@ -109,11 +109,13 @@ class Finding(Record):
     message: str
     hint: str = ""
     is_advice: bool = False  #: a warning, whatever the rule's level: only a commit can tell
+    key: tuple[str, ...] = ()  #: the path, inside the definition at ``where``, of the key that breaks the rule
 
 
 class Violation(Record):
     problem: Problem
     rule: Rule
+    key: tuple[str, ...] = ()  #: see ``Finding.key``
 
 
 def is_named(globs: Iterable[str], name: str) -> bool:

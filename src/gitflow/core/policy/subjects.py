@@ -73,7 +73,7 @@ def _of_steps(rule: Rule, snapshot: Snapshot, path: str, task: Task) -> Iterator
 
 
 def _of_hooks(rule: Rule, snapshot: Snapshot, path: str, task: Task) -> Iterator[UsedAction]:
-    """Those of the workspace too, where the task has none of its own for the occasion."""
+    """The hooks of the task; for an occasion without any, those of the workspace."""
     for occasion in OCCASIONS:
         hooks: tuple[Hook, ...] = getattr(task.hooks, occasion) or getattr(snapshot.hooks, occasion)
         for hook in hooks:

@@ -41,21 +41,6 @@ def work_stays_inside(workspace: Workspace) -> Iterator[Problem]:
             yield workspace.error((*path, "workdir"), "workdir-outside", message, "write a path inside it, without ..")
 
 
-def types_are_available(workspace: Workspace) -> Iterator[Problem]:
-    for path, action in workspace.actions():
-        if action.type == "docker":
-            hint = "use `type: shell` with `docker run` in its `cmd`"
-            yield workspace.error(
-                (*path, "type"), "not-available", "actions of type docker are not available yet", hint
-            )
-        elif action.fields.get("runner") == "docker":
-            hint = "remove `runner` and `image`, or call `docker run` in the script"
-            yield workspace.error((*path, "runner"), "not-available", "`runner: docker` is not available yet", hint)
-        elif "image" in action.fields:
-            message = "`image` has no effect without `runner: docker`"
-            yield workspace.warning((*path, "image"), "no-effect", message, "remove it", key=True)
-
-
 def moments_are_moments(workspace: Workspace) -> Iterator[Problem]:
     for path, action in workspace.actions():
         until = action.fields.get("until")

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
-from gitflow.core.names import closest
+from gitflow.core.names import suggestion
 from gitflow.core.templates.parse import has_template
 from gitflow.core.values import is_object
 from gitflow.definitions.checks.context import is_known
 from gitflow.definitions.checks.expressions import texts_in
+from gitflow.definitions.source.messages import near_option
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -19,6 +21,9 @@ if TYPE_CHECKING:
 
 #: The built-in types of fields; every other type is a connection type.
 FIELD_TYPES = frozenset({"string", "text", "integer", "number", "boolean", "date", "datetime", "array", "object"})
+
+#: A template that begins with a name which templates know.
+_MEANT = re.compile(r"\{\{-?\s*(?:input|secret|job|each|hook|event)\s*[.\[][^{}]*\}\}")
 
 
 def actions_exist(workspace: Workspace) -> Iterator[Problem]:
@@ -73,7 +78,9 @@ def connection_types_exist(workspace: Workspace) -> Iterator[Problem]:
             message = (
                 f'field "{field.name}" has the type "{field.type}", which is neither built in nor a connection type'
             )
-            yield workspace.error((*path, "type"), "unknown-type", message, closest(field.type, {*FIELD_TYPES, *known}))
+            yield workspace.error(
+                (*path, "type"), "unknown-type", message, near_option(field.type, [*FIELD_TYPES, *known])
+            )
 
 
 def connection_types_have_names_of_their_own(workspace: Workspace) -> Iterator[Problem]:
@@ -89,6 +96,17 @@ def unrendered_fields_have_no_templates(workspace: Workspace) -> Iterator[Proble
             if has_template(text):
                 message = f"`{path[-1]}` is used literally: its templates are never rendered"
                 yield workspace.error(where, "template-not-rendered", message, hint)
+
+
+def python_takes_its_values_from_its_input(workspace: Workspace) -> Iterator[Problem]:
+    """Braces alone may be Python's own, as in an f-string; a name of ours in them is meant to be rendered."""
+    for path, action in workspace.actions():
+        code = action.fields.get("code")
+        found = _MEANT.search(code) if isinstance(code, str) and "{{" in code else None
+        if found is not None:
+            message = f"`code` is not rendered: Python gets `{found[0].strip()}` as it stands"
+            hint = 'give the step an `input` and read it: json.load(open(os.environ["GITFLOW_INPUT"]))'
+            yield workspace.warning((*path, "code"), "template-not-rendered", message, hint)
 
 
 def _written_out(workspace: Workspace) -> Iterator[tuple[Path, Json, str]]:
@@ -109,4 +127,4 @@ def _check_exists(
 ) -> Iterator[Problem]:
     if name not in known and is_known(name):
         rule = f"unknown-{kind.replace(' ', '-')}"
-        yield workspace.error(path, rule, f'{who} the {kind} "{name}", which does not exist', closest(name, known))
+        yield workspace.error(path, rule, f'{who} the {kind} "{name}", which does not exist', suggestion(name, known))

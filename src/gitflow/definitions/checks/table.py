@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from gitflow.core.language.definition import NO_HOOKS
 from gitflow.core.record import replace
-from gitflow.definitions.checks import fields, files, flows, http, inputs, names, templates, triggers
+from gitflow.definitions.checks import containers, fields, files, flows, http, inputs, names, templates, triggers
 from gitflow.definitions.checks.context import Workspace
 
 if TYPE_CHECKING:
@@ -36,6 +36,7 @@ OF_MEMBERS = (
     names.connection_types_exist,
     names.connection_types_have_names_of_their_own,
     names.unrendered_fields_have_no_templates,
+    names.python_takes_its_values_from_its_input,
     flows.needed_steps_exist,
     flows.no_step_waits_for_itself,
     flows.steps_differ_in_templates,
@@ -55,7 +56,8 @@ OF_MEMBERS = (
     triggers.schedules_can_fire,
     triggers.signatures_have_secrets,
     files.work_stays_inside,
-    files.types_are_available,
+    containers.containers_have_what_they_need,
+    containers.containers_have_valid_options,
     files.moments_are_moments,
     files.secrets_are_long_enough_to_mask,
 )

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from gitflow.core.values import is_list
 from gitflow.definitions.shell.commands import Judge
 from gitflow.definitions.shell.safety import Fault, fault_of
 from gitflow.definitions.shell.tables import is_special
@@ -18,6 +19,17 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from gitflow.core.values import Json
+
+
+def judge_command(entrypoint: Json, cmd: Sequence[Json]) -> Iterator[tuple[tuple[str | int, ...], Fault]]:
+    """What is wrong with the words of a container's command, each with its place. ``entrypoint``: a word, or a list."""
+    first = entrypoint if is_list(entrypoint) else [] if entrypoint is None else [entrypoint]
+    spots: list[tuple[str | int, ...]] = [
+        ("entrypoint", at) if is_list(entrypoint) else ("entrypoint",) for at in range(len(first))
+    ]
+    spots += [("cmd", at) for at in range(len(cmd))]
+    for at, fault in judge_words([*first, *cmd]):
+        yield spots[at], fault
 
 
 def judge_words(cmd: Sequence[Json]) -> Iterator[tuple[int, Fault]]:

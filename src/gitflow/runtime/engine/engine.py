@@ -48,7 +48,7 @@ class Shutdown:
         self.deadline: float | None = None  #: None: it has not been requested
 
     def request(self, drain_s: float) -> None:
-        """From any thread. Running steps have ``drain_s`` left; called again, the sooner deadline counts."""
+        """From any thread. Running steps get ``drain_s`` more; after a second call, the earlier deadline counts."""
         by = self._clock.now() + drain_s
         self.deadline = by if self.deadline is None else min(by, self.deadline)
 

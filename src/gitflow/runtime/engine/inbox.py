@@ -42,12 +42,12 @@ class Inbox:
         return work, deque(self._events.popleft() for _ in range(events))
 
     def put_back(self, submitted: list[Submitted], events: Iterable[Posted]) -> None:
-        """Restores what was taken, in its order, before everything that came later."""
+        """Puts back the work that was taken, in its order, before later work."""
         self._submitted.extendleft(reversed(submitted))
         self._events.extendleft(reversed([*events]))
 
     def drop_first(self, error: Exception) -> None:
-        """Removes the first piece, which has a programming error, and reports the error to whoever submitted it."""
+        """Removes the first piece of work, which has a programming error, and reports the error to its submitter."""
         if self._submitted:
             _, on_drop = self._submitted.popleft()
             if on_drop is not None:

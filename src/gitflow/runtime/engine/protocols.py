@@ -1,4 +1,4 @@
-"""What the engine needs from the rooms above it. It imports none of them; ``app.py`` passes the objects in.
+"""What the engine needs from higher packages. It imports none of them; ``app.py`` passes the objects in.
 
 Type checkers alone read this module: every import of it is for types.
 """
@@ -90,7 +90,7 @@ class StepWorker(Protocol):
 
 
 class Requests(Protocol):
-    """``operations.forwarded.ForwardedRequests``: what other processes ask of the jobs of this one."""
+    """``operations.forwarded.ForwardedRequests``: requests of other processes about the jobs of this one."""
 
     def timeout(self, limit_s: float | None) -> float:
         """Seconds until the next poll, at most ``limit_s``."""

@@ -7,6 +7,8 @@ server, which takes them over and resumes them.
 
 from __future__ import annotations
 
+import os
+
 from gitflow.core.errors import GitflowError, OtherFormat, StoreError, Unreadable
 from gitflow.core.jobs.effects import RetryJob, RunHooks
 from gitflow.core.jobs.events import HistoryEntry
@@ -32,13 +34,14 @@ LOST = "interrupted: the server that ran it ended"
 
 
 class Recovery:
-    def __init__(self, stores: Stores, plan_of: PlanOf, step_dirs: JobFolders, clock: Clock) -> None:
+    def __init__(self, stores: Stores, plan_of: PlanOf, step_dirs: JobFolders, clock: Clock, state_dir: str) -> None:
         self._stores = stores
         self._store = stores.jobs
         self._owners = stores.owners
         self._plan_of = plan_of
         self._step_dirs = step_dirs
         self._clock = clock
+        self._state_dir = state_dir
         self._unreadable: set[str] = set()  #: jobs whose error has been logged
         self._ending: dict[str, Ending] = {}  #: dead owner -> the end of its remaining processes
 
@@ -50,6 +53,7 @@ class Recovery:
         """
         settled = self.settle_command_lines(own_id)
         self._owners.clear(self._store.owners)
+        sweep_containers(self._state_dir)
         self._clear_left_over()
         return settled
 
@@ -94,7 +98,7 @@ class Recovery:
         owners = list(owners)
         for owner in self._owners.take_dead(owners):
             try:
-                self._ending[owner] = Ending(self._stores.takeovers.run_tokens(owner), aside)
+                self._ending[owner] = Ending(self._stores.takeovers.run_tokens(owner), aside, self._state_dir)
             except StoreError as error:
                 _warn(f"the jobs of the dead process {owner} cannot be settled yet: {error}")
                 self._owners.settled(owner)  # another process may, and this one later
@@ -226,10 +230,11 @@ class Takeover:
 
 
 class Ending:
-    """Kills the remaining processes of a dead owner; ``is_over`` once they have ended."""
+    """Kills the remaining processes of a dead owner, and then its containers; ``is_over`` once they have ended."""
 
-    def __init__(self, tokens: set[str], aside: bool) -> None:
+    def __init__(self, tokens: set[str], aside: bool, state_dir: str) -> None:
         self.is_over = not tokens
+        self._state_dir = state_dir
         if tokens and aside:
             import threading
 
@@ -241,9 +246,18 @@ class Ending:
         from gitflow.runners.process_tree import kill_marked
 
         try:
-            kill_marked(tokens, LEFT_BEHIND_GRACE_S)
+            kill_marked(tokens, LEFT_BEHIND_GRACE_S)  # first the clients: one of them may be creating a container
+            sweep_containers(self._state_dir)
         finally:
             self.is_over = True
+
+
+def sweep_containers(state_dir: str) -> None:
+    """Removes the containers of dead processes, which may take long. Most state directories have had none."""
+    if os.path.isdir(os.path.join(state_dir, "containers")):
+        from gitflow.runners.containers import records
+
+        records.sweep(state_dir)
 
 
 def _warn(sentence: str) -> None:

@@ -34,7 +34,7 @@ _DIGITS = 8
 
 
 def resume(context: EngineContext, transaction: Transaction, job_id: str, lost: str | None) -> None:
-    """``lost``: why the job's steps are not running any more. They are tried again if attempts are left."""
+    """``lost``: why the job's steps no longer run. They run again if they have attempts left."""
     pending = transaction.find(job_id)
     if pending is None:
         return

@@ -68,7 +68,7 @@ class ServerEvents:
 
     @contextmanager
     def followed(self) -> Generator[Follower]:
-        """In the loop's thread. Nothing is recorded on a server that nobody has ever followed."""
+        """In the loop's thread. Events are recorded only after the first client has subscribed."""
         self._is_recording = True
         follower = Follower()
         self._followers.add(follower)

@@ -129,7 +129,7 @@ class Transaction:
         self.follow_ups.append((job_id, event))
 
     def add_history(self, job_id: str, entry: HistoryEntry) -> None:
-        """Records something that moved none of the job's steps."""
+        """Adds an entry to the history that is not a move of a step."""
         pending = self.find(job_id)
         if pending is not None:
             pending.history.append(entry)

@@ -1,1 +1,1 @@
-"""Pull requests: which are judged when, and what their code host is told."""
+"""Pull requests: decides when each is judged, and sends the result to its code host."""

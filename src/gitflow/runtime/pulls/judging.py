@@ -1,7 +1,7 @@
-"""Judges one pull request: asks for its head, fetches it, judges it against its base, and tells the code host.
+"""Judges a pull request: asks for its head, fetches it, judges it against its base, and sends the code host the result.
 
-What a webhook said is only a reason to look: number and repository count, everything else is asked for. So a delivery
-that comes twice, late or replayed does no harm.
+A webhook gives only the number and the repository; everything else is requested from the code host. So a repeated, late
+or replayed delivery does no harm.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     #: What judges a head. It answers for any content, in a bounded time. Raises Unjudged.
     Judge = Callable[[PullHead, frozenset[str]], Awaitable["Verdict"]]
-    #: Head, the revision that was in force, and the people and groups who approved the head.
+    #: Head, the revision that was active, and the people and groups who approved the head.
     Judged = tuple[str, str | None, frozenset[str]]
     #: Login at the code host, in lower case -> the names that it stands for here: a person, and groups.
     People = Mapping[str, Collection[str]]
@@ -42,7 +42,7 @@ _log = logging.getLogger("gitflow.pulls")
 
 
 class Moved(Exception):
-    """The head that was fetched is not the one that the code host names: one of both is behind."""
+    """The fetched head is not the one that the code host names: one of the two is not up to date."""
 
 
 class Unjudged(GitflowError):
@@ -71,7 +71,7 @@ class PullJudge:
         patience: Patience = Patience(),  # noqa: B008, it never changes
         people: People | None = None,
     ) -> None:
-        """Without ``people`` no review counts, and none is asked for."""
+        """Without ``people`` no review counts, and the code host is not asked for reviews."""
         self._host = host
         self._heads = heads
         self._served = served
@@ -83,7 +83,7 @@ class PullJudge:
 
     @property
     def context(self) -> str:
-        """Under which commits get their status."""
+        """The name of the commit status."""
         return f"gitflow/{self._served().name}"
 
     async def __call__(self, number: int, turn: Turn) -> None:
@@ -95,7 +95,7 @@ class PullJudge:
             _log.error("workspace %s: pull request %d is not judged: %s", self._served().name, number, error)
 
     async def open_pulls(self, turn: Turn) -> list[int]:
-        """Those into the served branch; none where the code host does not say. Raises Outdated."""
+        """The open pull requests into the served branch; none if the code host does not answer. Raises Outdated."""
         branch = self._served().branch
         try:
             return [] if branch is None else await self._patience.ask(turn, lambda: self._host.open_pulls(branch))
@@ -104,11 +104,11 @@ class PullJudge:
             return []
 
     async def refuse(self, refused: Candidate) -> None:
-        """Tells of a revision of the served branch that is not served."""
+        """Reports a revision of the served branch that the server refused."""
         await self._tell_of_push(refused, FAILURE, "refused with {errors}; the revision before stays active")
 
     async def accept(self, refused: Candidate) -> None:
-        """Tells of a revision that is served now because an administrator has accepted it."""
+        """Reports a revision that is active because an administrator has accepted it."""
         await self._tell_of_push(refused, SUCCESS, "accepted by an administrator, with {errors}")
 
     async def _tell_of_push(self, refused: Candidate, state: str, summary: str) -> None:
@@ -141,7 +141,7 @@ class PullJudge:
         raise Unavailable(f"the head of pull request {number} is another at each look")
 
     async def _wanted(self, number: int, turn: Turn) -> tuple[PullRequest, Judged] | None:
-        """The pull request as it stands now; None where there is nothing to judge, or nothing new."""
+        """The pull request in its present state; None if there is nothing to judge, or nothing new."""
         pull = await self._patience.ask(turn, partial(self._asked, number))
         served = self._served()
         if not pull.is_open or served.branch is None or pull.base_branch != served.branch:
@@ -178,7 +178,7 @@ class PullJudge:
 
     @property
     def _marker(self) -> str:
-        """Begins our comment, and is not shown."""
+        """The hidden first line of our comment."""
         return f"<!-- gitflow: workspace {self._served().name} -->"
 
     async def _verdict(self, pull: PullRequest, reviewers: frozenset[str], turn: Turn) -> Verdict:

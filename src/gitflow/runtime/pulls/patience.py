@@ -1,4 +1,4 @@
-"""Asks a code host again while it does not answer: later each time, and not before it says so."""
+"""Repeats a request to a code host that does not answer: after growing pauses, and never earlier than it allows."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ _log = logging.getLogger("gitflow.pulls")
 
 
 class Outdated(Exception):
-    """Something newer was asked for meanwhile."""
+    """A newer request has replaced this one."""
 
 
 class Patience(Record):
-    """As it is by default, the last of the tries comes after about an hour and a half."""
+    """With the default values, the last try comes after about an hour and a half."""
 
     first_s: float = 1.0
     back_off: BackOff = BackOff(max_s=300.0)
@@ -33,11 +33,11 @@ class Patience(Record):
     chance: Callable[[], float] = random
 
     def pause_s(self, failures: int) -> float:
-        """Seconds to wait after a failure that came after so many others."""
+        """Seconds to wait after a failure that followed this number of other failures."""
         return self.back_off.pause(self.first_s, failures, self.chance())
 
     async def ask(self, turn: Turn, act: Callable[[], Awaitable[T]]) -> T:
-        """Raises Outdated instead of waiting for what nobody needs any more, and Unavailable after the last try."""
+        """Raises Outdated instead of waiting once a newer request exists, and Unavailable after the last try."""
         for failures in range(self.tries):
             try:
                 return await act()

@@ -1,4 +1,4 @@
-"""Work by number: one at a time for each, and what is asked for while it runs is done once more afterwards."""
+"""A queue of work by number. One number is worked on once at a time, and once more if it is requested meanwhile."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _log = logging.getLogger("gitflow.pulls")
 
 
 class Turn:
-    """One number while it is worked on: outdated once it is asked for again."""
+    """The work on one number; outdated once the number is requested again."""
 
     def __init__(self) -> None:
         self._newer = asyncio.Event()
@@ -43,7 +43,7 @@ class Turn:
 
 
 class LatestFirst:
-    """On one event loop. ``act`` may fail: that is logged, and touches no other number."""
+    """Runs on one event loop. If ``act`` fails, the error is logged, and no other number is affected."""
 
     def __init__(
         self, act: Callable[[int, Turn], Awaitable[None]], at_once: int = AT_ONCE, max_waiting: int = MAX_WAITING
@@ -56,7 +56,7 @@ class LatestFirst:
         self._is_closed = False
 
     def ask(self, number: int) -> bool:
-        """Whether it will be worked on; not so when too much waits already."""
+        """Whether the number was accepted; False if too many are waiting."""
         turn = self._turns.get(number)
         if turn is not None:
             turn.ask_again()
@@ -70,7 +70,7 @@ class LatestFirst:
         return True
 
     async def close(self) -> None:
-        """Cuts off what runs."""
+        """Cancels the running work."""
         self._is_closed = True
         for task in self._tasks:
             task.cancel()

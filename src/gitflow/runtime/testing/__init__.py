@@ -1,1 +1,1 @@
-"""Runs tests of workflows: the engine, with a clock that nobody waits for, and mocks in the place of steps."""
+"""Runs tests of workflows: the real engine, with a virtual clock, and mocks in place of steps."""

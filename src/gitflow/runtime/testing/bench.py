@@ -1,6 +1,6 @@
-"""Builds the engine of one test: all of it real, but for the clock, the store in memory, the secrets and the mocks.
+"""Builds the engine of one test: real, except for the clock, the secrets and the mocks, and with its store in memory.
 
-``app.py`` is the same for a command or a server.
+``app.py`` does the same for a command or a server.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from gitflow.actions.registry import encoders_of, prepare
 from gitflow.core.record import Record
 from gitflow.dispatch import DISPATCHES
+from gitflow.runners.container_settings import ContainerSettings
 from gitflow.runners.runner import Runner
 from gitflow.runtime.engine.engine import Engine, Shutdown
 from gitflow.runtime.engine.job_factory import JobFactory
@@ -74,7 +75,7 @@ class Bench(Record):
 
     @property
     def is_working_for_real(self) -> bool:
-        """Whether a real step runs, or what it left is being copied."""
+        """Whether a real step runs, or its artifacts are being copied."""
         return bool(self.engine.runner.running) or self.engine.worker.is_staging
 
 
@@ -102,7 +103,7 @@ def _bench(
     folders = StepDirs(state_dir, checkouts, stores)
     maker = JobFactory(snapshots.of, clock, _ids(case, clock))
     renderer = _renderer(case, snapshots, checkouts, faults)
-    takeover = Takeover(Recovery(stores, snapshots.plan_of, folders, clock), OWNER)
+    takeover = Takeover(Recovery(stores, snapshots.plan_of, folders, clock, state_dir), OWNER)
     load = partial(stores.jobs.load, plan_of=snapshots.plan_of)
     dispatch = DISPATCHES["local"](None)
     orchestrator = Orchestrator(stores, load, dispatch, timers, clock, maker, renderer, folders, takeover)
@@ -113,7 +114,8 @@ def _bench(
     def run_for_real(link: Link) -> Agent:
         return Agent(runner, folders, link, AgentSettings())
 
-    runner = Runner(prepare, store_output, clock.now, log_limit=LOG_LIMIT)
+    containers = partial(ContainerSettings, state_dir)
+    runner = Runner(prepare, store_output, clock.now, containers, log_limit=LOG_LIMIT)
     log_writer = LogWriter(stores.logs, clock, runner.wake)
     worker = Worker(
         orchestrator,
@@ -132,7 +134,7 @@ def _bench(
 
 
 def _ids(case: Case, clock: VirtualClock) -> Callable[[], str]:
-    """Ids of jobs. They are counted, so that a test is the same each time; real steps get folders by these names, which
+    """Ids of jobs, counted up, so that a test is the same each time. Real steps get folders with these names, which
     tests that run at the same time must not share."""
     if case.real:
         return lambda: new_id(clock.now(), os.urandom(10))

@@ -1,4 +1,4 @@
-"""Virtual time: it stands still until it is moved to what is due next, so nobody waits for a timer.
+"""A virtual clock: it stands still until it is moved to the next due time, so that no test waits for a timer.
 
 While a real process runs, the virtual clock follows the real one.
 """
@@ -22,14 +22,14 @@ class VirtualClock(Clock):
         return self.now()
 
     def follow(self) -> None:
-        """From now on it passes as real time does."""
+        """From now on the clock follows real time."""
         if self._followed_since is None:
             self._followed_since = super().now()
 
     def halt(self) -> None:
-        """From now on it stands still."""
+        """From now on the clock stands still."""
         self._at, self._followed_since = self.now(), None
 
     def move_to(self, due: float) -> None:
-        """Never back."""
+        """Moves the clock forward, and never back."""
         self._at += max(0.0, due - self.now())

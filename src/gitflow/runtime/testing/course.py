@@ -1,4 +1,4 @@
-"""What happened in a test: every job as it stands, its history in order, and what its real steps printed."""
+"""What happened in a test: the state of every job, its history in order, and the output of its real steps."""
 
 from __future__ import annotations
 

@@ -109,5 +109,5 @@ def _reached_in(job: Job) -> Iterator[Part]:
 
 
 def _has_own(job: Job, occasion: str) -> bool:
-    """Whether the hooks of the task stand in for those of the workspace."""
+    """Whether the task has hooks of its own, which replace those of the workspace."""
     return bool(getattr(job.plan.task.hooks, occasion))

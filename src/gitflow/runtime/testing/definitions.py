@@ -1,7 +1,7 @@
 """The definitions that a test runs with: those of its revision, with stand-ins for secrets and for mocked waits.
 
 A step that suspends (a child task, a wait, an approval, a sleep) needs no worker, so no agent would be asked for its
-mock. Where a test mocks one, its action is taken for one that a worker runs.
+mock. If a test mocks such a step, its action is replaced by one that a worker runs.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _RUN = "shell"
 
 
 class OneSnapshot(Snapshots):
-    """Knows the definitions of one test, whatever it is asked for."""
+    """Gives the definitions of one test, whatever workspace and revision is requested."""
 
     def __init__(self, snapshot: Snapshot) -> None:
         super().__init__(None, "")

@@ -167,14 +167,14 @@ def _value(case: Case, path: Path, what: str, expected: Json, actual: Json) -> I
 
 
 class Absent:
-    """Stands for what is not there."""
+    """Stands for a missing value."""
 
 
 ABSENT = Absent()
 
 
 def differences(expected: Json, actual: Json, path: Path = ()) -> Iterator[tuple[Path, Json, Json]]:
-    """Where two values differ, with what is there in each. Numbers are equal by value; true is no number."""
+    """Where two values differ, with both values there. Numbers are equal by value; true is not a number."""
     if is_object(expected) and is_object(actual):
         for key in dict.fromkeys((*expected, *actual)):
             yield from differences(expected.get(key, ABSENT), actual.get(key, ABSENT), (*path, key))

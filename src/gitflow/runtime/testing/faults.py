@@ -1,4 +1,4 @@
-"""Why a test fails whatever its job came to: a step without a mock, a refused decision, a job that is stuck."""
+"""Reasons why a test fails whatever the result of its job: a step without a mock, a refused decision, a stuck job."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
 
 class Faults:
-    """Each is told once, with what to do about it."""
+    """The faults of one test. Each is reported once, with a remedy."""
 
     def __init__(self) -> None:
         self._found: dict[tuple[str, str], None] = {}

@@ -1,7 +1,6 @@
-"""The agent of a test: each attempt comes to what its mock says; only the steps that are meant to be real are run.
+"""The agent of a test: each attempt ends as its mock says; only the steps listed as ``real`` are run.
 
-It stands where the agent of a worker stands, so the engine, its timers and its retries are the real ones, and no
-process is started for a mock.
+It replaces the agent of a worker, so the engine, its timers and its retries are real, and a mock starts no process.
 """
 
 from __future__ import annotations

@@ -56,7 +56,7 @@ def run_one(prepared: Prepared, state_dir: str) -> Result:
 
 
 def _worth(prepared: Sequence[Prepared]) -> int:
-    """How many processes gain anything."""
+    """How many processes are worth starting."""
     real = sum(bool(one.case.real) for one in prepared)
     return real + -(-(len(prepared) - real) // CASES_PER_PROCESS)
 
@@ -141,7 +141,7 @@ class _Child:
         self._received = b""
 
     def take(self, data: bytes) -> Iterator[tuple[int, Result]]:
-        """The results that are whole by now."""
+        """The results that have arrived completely."""
         self._received += data
         while len(self._received) >= _NUMBER:
             end = _NUMBER + int.from_bytes(self._received[:_NUMBER])

@@ -1,4 +1,4 @@
-"""Runs one test: makes its job, moves the clock to whatever is due next, and compares what happened."""
+"""Runs one test: creates its job, moves the clock to the next due time again and again, and checks the result."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class Definitions(Record):
 
 
 class Result(Record):
-    """What a test came to. It holds plain values, so that it can come from another process."""
+    """The result of a test, in plain values, so that it can come from another process."""
 
     file: str
     name: str
@@ -105,7 +105,7 @@ def _is_over(bench: Bench, course: Course) -> bool:
 
 
 def _note_stuck(bench: Bench, course: Course) -> None:
-    """Nothing will ever move what is still open: the test lacks a decision or an event."""
+    """Reports that the open jobs can never continue: the test lacks a decision or an event."""
     for job in course.jobs.values():
         for run in job.steps.values():
             awaited = job.plan.actions[run.loop_of or run.name].type

@@ -219,7 +219,7 @@ class ServedWorkspaces:
         return self._notify(now, after)
 
     def _serve_local_copies(self) -> None:
-        """Serves what is on this machine for each workspace whose first refresh has not ended by now."""
+        """Serves the local copy of each workspace whose first refresh has not ended by now."""
         for before in self.all():
             if before.is_initialized:
                 continue

@@ -15,7 +15,7 @@ _PARTS = ("", "-wal", "-shm")
 
 
 def copy_database(path: str, copy: str) -> str:
-    """With what is still in its write-ahead log; writers go on. Answers ``copy``.
+    """Copies the database with its write-ahead log, while others write to it. Returns ``copy``.
 
     Raises FileNotFoundError for a database that is not there, OSError for the place of the copy, and StoreError.
     """

@@ -36,7 +36,7 @@ _KNOWN_JOBS = 1000
 
 
 def _first_day(job_id: str) -> str:
-    """Before it there are no lines of a job, whatever the clock says later: the day it was made, if its id tells."""
+    """The first day that can have lines of the job, whatever the clock says later: the day in its id, if it has one."""
     made = time_of(job_id)
     return "" if made is None else day_of(made)
 
@@ -63,7 +63,7 @@ class SqliteLogs:
         self._known: dict[str, tuple[str, int]] = {}  #: job -> the day of its last line, the next number
 
     def append(self, chunks: Iterable[LogChunk]) -> None:
-        """Commits them, giving each line the job's next ``seq``. Raises StoreError: then nothing was kept."""
+        """Commits the lines, each with the job's next ``seq``. Raises StoreError if none was stored."""
         packed = [self._packer.pack(group) for group in join(chunks)]
         if not packed:
             return

@@ -41,7 +41,7 @@ class Signed(Record):
 
 
 def check_hash(kind: str, id: str, data: bytes) -> None:
-    """Git does not compare what it reads with its name. Raises Malformed."""
+    """Compares the object with its id, which git does not do when it reads. Raises Malformed."""
     make = hashlib.sha1 if len(id) == 40 else hashlib.sha256
     if make(b"%s %d\0" % (kind.encode(), len(data)) + data, usedforsecurity=False).hexdigest() != id:
         raise Malformed(f"the {kind} is not what its SHA says: the repository is damaged")

@@ -20,7 +20,7 @@ _OPENPGP_FINGERPRINT = re.compile(rb"[0-9A-F]{40}(?:[0-9A-F]{24})?")
 
 
 class Unverifiable(GitflowError):
-    """A signature cannot be checked: a file or a program is missing, or not as it should be."""
+    """A signature cannot be checked: a file or a program is missing or not valid."""
 
 
 class Trust(Record):

@@ -1,4 +1,4 @@
-/** One workspace: in force beside what was refused, and all that was loaded. */
+/** One workspace: its active revision beside what was refused, and all that was loaded. */
 import { Link, useParams } from "@tanstack/react-router";
 import { Sha } from "../../components/Copy";
 import { ApiError } from "../../api/problem";
@@ -10,7 +10,7 @@ import { Time } from "../../components/Time";
 import { useWorkspace } from "../../queries/git";
 import { useWorkspaces, type Workspace } from "../../queries/tasks";
 import { DriftChip } from "./DriftChip";
-import { CandidatePanel, InForcePanel } from "./Panels";
+import { CandidatePanel, ActivePanel } from "./Panels";
 import { PlanForm } from "./PlanForm";
 import { Rail } from "./Rail";
 import { WorkspaceActs } from "./WorkspaceActs";
@@ -44,7 +44,7 @@ function Shown({ workspace }: { workspace: Workspace }) {
       </PageHead>
       <Notes workspace={workspace} />
       <div className="grid gap-4 px-4 pt-2 lg:grid-cols-2 lg:grid-rows-[auto_1fr] lg:items-start">
-        <InForcePanel workspace={workspace} />
+        <ActivePanel workspace={workspace} />
         {workspace.candidate && <CandidatePanel workspace={workspace} candidate={workspace.candidate} />}
         <PlanForm workspace={workspace} />
       </div>
@@ -53,7 +53,7 @@ function Shown({ workspace }: { workspace: Workspace }) {
   );
 }
 
-/** The branch, where it was last seen, and how far the revision in force is from it. */
+/** The branch, where it was last seen, and how far the active revision is from it. */
 function Standing({ workspace: { branch, drift } }: { workspace: Workspace }) {
   if (branch === null) return "a folder without a branch";
   return (

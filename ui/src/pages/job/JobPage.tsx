@@ -22,7 +22,7 @@ import { StepCount } from "./steps/StepCount";
 import { ViewSwitch } from "./Views";
 import { opensAt, opensOn } from "./summary";
 
-const GraphView = lazy(() => import("./graph/GraphView").then((module) => ({ default: module.GraphView })));
+const GraphView = lazy(() => import("./GraphView").then((module) => ({ default: module.GraphView })));
 
 const NO_ENTRIES: HistoryEntry[] = [];
 
@@ -53,6 +53,7 @@ function Job({ job: detail }: { job: JobDetail }) {
   const entries = history.data ?? NO_ENTRIES;
   const job = useMemo(() => (at === null || entries.length === 0 ? now : jobAt(now, entries, at)), [now, entries, at]);
   const change = (next: JobSearch) => void navigate({ to: "/jobs/$id", params: { id: job.job_id }, search: { ...search, ...next }, replace: true });
+  const until = at === null ? undefined : entries.findLast((entry) => entry.seq <= at)?.at;
   const wanted = marked?.step ?? search.step;
   const chosen = job.steps.find((step) => step.step_name === wanted) ?? opensOn(job);
   const tab = search.tab ?? (chosen ? opensAt(chosen) : "log");
@@ -96,7 +97,7 @@ function Job({ job: detail }: { job: JobDetail }) {
             {view === "graph" && <GraphView job={job} chosen={chosen?.step_name} onChoose={choose} />}
           </Suspense>
         </section>
-        {search.compare ? <Compare jobId={detail.job_id} other={search.compare} onOther={(compare) => change({ compare })} onStep={(step) => change({ step, compare: undefined, tab: "log" })} /> : chosen ? <StepPanel job={now} step={now.steps.find((step) => step.step_name === chosen.step_name) ?? chosen} tab={tab} onTab={(tab) => change({ tab })} onStep={choose} /> : <EmptyState title="This job has no steps." />}
+        {search.compare ? <Compare jobId={detail.job_id} other={search.compare} onOther={(compare) => change({ compare })} onStep={(step) => change({ step, compare: undefined, tab: "log" })} /> : chosen ? <StepPanel job={now} step={now.steps.find((step) => step.step_name === chosen.step_name) ?? chosen} then={until === undefined ? null : chosen} moment={until === undefined ? null : { until, attempt: chosen.attempts.at(-1)?.attempt }} tab={tab} onTab={(tab) => change({ tab })} onStep={choose} /> : <EmptyState title="This job has no steps." />}
       </div>
     </div>
   );

@@ -9,7 +9,8 @@ export function useViewport(count: number) {
   const scroller = useRef<HTMLDivElement | null>(null);
   const [height, setHeight] = useState(0);
   const [scrollTop, setScrollTop] = useState(0);
-  const [settledTop, setSettledTop] = useState(0);
+  /** Null until it is scrolled to the place at which the log opens: what lies at its beginning is not read for that. */
+  const [settledTop, setSettledTop] = useState<number | null>(null);
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
   /** What was last scrolled to; it stays in view until one scrolls away, also when the height changes. */
   const wanted = useRef<{ line: number; align: "middle" | "end"; top: number } | null>(null);
@@ -60,8 +61,9 @@ export function useViewport(count: number) {
     ...shown,
     offset: offsetOf(view, scrollTop, shown.first),
     settledPages: (size: number, counted: number) => {
+      if (height === 0 || settledTop === null) return [];
       const { first, last } = linesIn(view, settledTop);
-      return height === 0 ? [] : pagesOf({ first, last: Math.min(last, counted) }, size);
+      return pagesOf({ first, last: Math.min(last, counted) }, size);
     },
   };
 }

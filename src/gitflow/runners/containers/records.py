@@ -1,0 +1,118 @@
+"""Which containers belong to living attempts: a file for each, locked by its process.
+
+The kernel releases the lock when the process dies. So a file without a lock names a container that nobody waits for:
+``sweep`` removes it. The files are in ``containers/`` of the state directory.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import logging
+import os
+import subprocess
+from contextlib import suppress
+
+from gitflow.runners.containers.client import client_of, environment
+
+#: The folder in the state directory.
+FOLDER = "containers"
+#: How long one run of the command line may take, in seconds.
+_COMMAND_S = 60.0
+
+
+class Kept:
+    """The file of one attempt's container."""
+
+    def __init__(self, state_dir: str, token: str, program: str) -> None:
+        self._path = os.path.join(state_dir, FOLDER, token)
+        self._program = program
+        self._fd = -1
+
+    def keep(self) -> None:
+        """Call it before the container is created. Raises OSError."""
+        flags = os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC
+        try:
+            self._fd = os.open(self._path, flags, 0o600)
+        except FileNotFoundError:
+            os.makedirs(os.path.dirname(self._path), 0o700, exist_ok=True)
+            self._fd = os.open(self._path, flags, 0o600)
+        fcntl.flock(self._fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        os.write(self._fd, json.dumps({"program": self._program}).encode())
+
+    def remove(self) -> None:
+        """The container has been removed."""
+        with suppress(OSError):
+            os.unlink(self._path)
+        self.release()
+
+    def release(self) -> None:
+        """Another process may remove the container from now on."""
+        if self._fd >= 0:
+            os.close(self._fd)
+            self._fd = -1
+
+
+def sweep(state_dir: str) -> int:
+    """Removes the containers of dead processes. Returns how many files were handled."""
+    folder = os.path.join(state_dir, FOLDER)
+    try:
+        tokens = os.listdir(folder)
+    except FileNotFoundError:
+        return 0
+    return sum(_sweep_one(os.path.join(folder, token), token) for token in tokens)
+
+
+def _sweep_one(path: str, token: str) -> bool:
+    try:
+        fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    except OSError:
+        return False
+    try:
+        fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        program = _program_in(os.read(fd, 64 * 1024))
+        if program is None or _remove_marked(program, token):
+            os.unlink(path)
+            return True
+    except OSError:
+        return False  # its process is alive, or another one sweeps
+    finally:
+        os.close(fd)
+    return False
+
+
+def _program_in(data: bytes) -> str | None:
+    """None if the process died before it wrote it, and so before it created a container."""
+    try:
+        return str(json.loads(data)["program"])
+    except (ValueError, KeyError, TypeError):
+        return None
+
+
+def _remove_marked(program: str, token: str) -> bool:
+    """Whether no container with the token is left."""
+    client = client_of(program)
+    found = _output(client.find_marked(token))
+    if found is None:
+        return False
+    ids = found.split()
+    return not ids or _output(client.remove(*ids)) is not None
+
+
+def _output(words: tuple[str, ...]) -> str | None:
+    """What the command printed; None if it failed."""
+    try:
+        ended = subprocess.run(
+            words, env=environment(), stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=_COMMAND_S
+        )
+    except (OSError, subprocess.TimeoutExpired) as error:
+        _warn(f"{words[0]}: {error}")
+        return None
+    if ended.returncode:
+        _warn(f"{words[0]} {words[1]}: {ended.stderr.strip()}")
+        return None
+    return ended.stdout
+
+
+def _warn(sentence: str) -> None:
+    logging.getLogger("gitflow").warning("a container of an ended process cannot be removed: %s", sentence)

@@ -1,0 +1,53 @@
+"""A server in a process of its own, which a test may kill and start again."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+#: So long no test waits; reaching it is a failure.
+TIMEOUT_S = 60.0
+
+
+class Server:
+    """A process; its address is read from the line that it prints when it listens."""
+
+    def __init__(self, folder: Path) -> None:
+        environ = {**os.environ, "GITFLOW_CACHE": str(folder / "cache"), "GITFLOW_STATE": ""}
+        command = [sys.executable, "-m", "gitflow.cli.main", "server", "--config", str(folder / "server-config.yaml")]
+        self.process = subprocess.Popen(
+            command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, env=environ
+        )
+        assert self.process.stdout is not None
+        line = self.process.stdout.readline()
+        assert line.startswith("gitflow server listening on ")
+        self.address = line.split()[-1]
+        self.until(lambda: self.call("/readyz")[0] == 200)
+
+    def call(self, path: str, body: Any = None) -> tuple[int, Any]:
+        data = None if body is None else json.dumps(body).encode()
+        request = urllib.request.Request(f"{self.address}{path}", data, {"Content-Type": "application/json"})
+        try:
+            with urllib.request.urlopen(request, timeout=TIMEOUT_S) as answer:
+                return answer.status, json.load(answer)
+        except urllib.error.HTTPError as error:
+            return error.code, json.load(error)
+
+    def until(self, holds: Callable[[], Any]) -> Any:
+        deadline = time.monotonic() + TIMEOUT_S
+        while not (found := holds()):
+            assert time.monotonic() < deadline
+            time.sleep(0.02)
+        return found
+
+    def kill(self) -> None:
+        self.process.kill()
+        self.process.wait(TIMEOUT_S)

@@ -1,0 +1,105 @@
+"""A podman for tests: its own configuration and storage, and an image that is made here, without any registry.
+
+The configuration is one that works in restricted hosts, too: runc, no systemd, limits that need no privileges.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import parts
+
+#: What the tests of containers need.
+PROGRAMS = ("podman", "runc", "conmon", "catatonit", "busybox")
+needs_podman = pytest.mark.containers(*PROGRAMS)
+
+IMAGE = "localhost/gitflow-test:busybox"
+
+CONTAINERS_CONF = """
+[containers]
+default_ulimits = ["nofile=1024:2048", "nproc=1000:1000"]
+[engine]
+runtime = "runc"
+cgroup_manager = "cgroupfs"
+events_logger = "file"
+"""
+
+STORAGE_CONF = """
+[storage]
+driver = "vfs"
+graphroot = "{folder}/graph"
+runroot = "{folder}/run"
+"""
+
+
+class Podman:
+    """Also puts the variables into this process's environment, from which gitflow starts podman."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.environ = {
+            "CONTAINERS_CONF": str(folder / "containers.conf"),
+            "CONTAINERS_STORAGE_CONF": str(folder / "storage.conf"),
+        }
+        (folder / "containers.conf").write_text(CONTAINERS_CONF)
+        (folder / "storage.conf").write_text(STORAGE_CONF.format(folder=folder))
+        self.image = IMAGE
+
+    def run(self, *words: str, stdin: bytes | None = None) -> str:
+        ended = subprocess.run(
+            ["podman", *words],
+            env={**os.environ, **self.environ},
+            input=stdin,
+            capture_output=True,
+            timeout=120,
+            cwd="/",
+        )
+        assert ended.returncode == 0, (words, ended.stderr.decode())
+        return ended.stdout.decode()
+
+    def containers(self) -> list[str]:
+        """The names of all containers, running or not."""
+        return self.run("ps", "--all", "--format", "{{.Names}}").split()
+
+    def import_image(self, name: str, *changes: str) -> str:
+        """An image with busybox alone; ``changes`` are lines of a Dockerfile, such as ``USER 1000``."""
+        root = self.folder / "rootfs"
+        if not root.exists():
+            make_root(root)
+        packed = subprocess.run(["tar", "-C", str(root), "-c", "."], capture_output=True, check=True).stdout
+        options = [word for change in changes for word in ("--change", change)]
+        self.run("import", *options, "-", name, stdin=packed)
+        return name
+
+
+def make_root(root: Path) -> None:
+    """A file system with busybox, which must be linked statically."""
+    for name in ("bin", "tmp", "etc", "dev", "proc", "sys"):
+        (root / name).mkdir(parents=True)
+    (root / "tmp").chmod(0o1777)
+    busybox = shutil.which("busybox")
+    assert busybox is not None
+    if subprocess.run(["ldd", busybox], capture_output=True).returncode == 0:
+        parts.lack("busybox is not linked statically, as that of the package busybox-static is")
+    shutil.copy(busybox, root / "bin" / "busybox")
+    listed = subprocess.run([busybox, "--list"], capture_output=True, text=True, check=True).stdout.split()
+    for name in listed:
+        if name != "busybox":
+            (root / "bin" / name).symlink_to("busybox")
+
+
+@pytest.fixture(scope="session")
+def podman(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Podman]:
+    made = Podman(tmp_path_factory.mktemp("podman"))
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in made.environ.items():
+            patch.setenv(name, value)
+        made.import_image(IMAGE)
+        yield made
+        assert made.containers() == [], "a container was left"
