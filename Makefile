@@ -9,7 +9,7 @@ unexport PYTHONDONTWRITEBYTECODE
 unexport PYTHONPATH
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help hello ui server test check format docs bench storm soak clean needed browser containers
+.PHONY: help hello ui server test check format docs pictures bench storm soak clean needed browser containers
 
 help:  ## what can be made
 	@sed -n 's/^\([a-z]*\):.*  ## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 10
@@ -43,6 +43,9 @@ format: .venv/.installed-dev  ## write the code in the one format
 
 docs: .venv/.installed-dev  ## write the reference pages anew
 	$(BIN)/python docs/generate.py
+
+pictures: ui  ## take the pictures of docs/how-to/web-pages.md anew, from a real server in Chromium
+	$(BIN)/python tests/browser/pictures.py
 
 bench: .venv/.installed-dev  ## measure gitflow beside its peers; ROWS="hello chain40" measures only those
 	$(BIN)/python -m benchmarks $(ROWS)

@@ -2,65 +2,25 @@
 
 from __future__ import annotations
 
-import contextlib
 import http.client
-import importlib.util
-import json
-import socket
-import subprocess
-import sys
-import time
 from collections.abc import Callable, Iterator
 from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
+import oidc_provider
 import pytest
 from running import Running
-
-ANN = {"sub": "ann", "email": "ann@example.com", "email_verified": True, "name": "Ann"}
-EVE = {"sub": "eve", "email": "root@example.com", "email_verified": False, "name": "Eve"}
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 @pytest.fixture(scope="module")
 def provider() -> Iterator[str]:
-    if importlib.util.find_spec("oidc_provider_mock") is None:
-        pytest.skip("the provider of the tests is not installed")
-    port = free_port()
-    users = [word for user in (ANN, EVE) for word in ("--user-claims", json.dumps(user))]
-    command = [sys.executable, "-W", "ignore", "-m", "oidc_provider_mock", "--port", str(port), *users]
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    try:
-        until = time.monotonic() + 30
-        while True:
-            with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
-                break
-            assert process.poll() is None
-            assert time.monotonic() < until
-        yield f"http://localhost:{port}"
-    finally:
-        process.terminate()
-        process.wait(10)
+    with oidc_provider.provider() as address:
+        yield address
 
 
 @pytest.fixture
 def server(serve: Callable[..., Running], provider: str) -> Running:
-    sso = {
-        "provider_type": "oidc",
-        "display_name": "Example SSO",
-        "issuer_url": provider,
-        "client_id": "gitflow",
-        "client_secret": "secret",
-    }
-    first = {"email": "root@example.com", "password": "correct horse battery"}
-    return serve(
-        settings={"auth": {"providers": {"sso": sso, "internal": {"provider_type": "internal"}}, "initial_user": first}}
-    )
+    return serve(settings=oidc_provider.settings(provider))
 
 
 class Browser:
@@ -69,9 +29,10 @@ class Browser:
     def __init__(self) -> None:
         self.cookies: dict[str, str] = {}
 
-    def get(self, server: Running, path: str) -> Any:
+    def get(self, server: Running, path: str, accept: str = "") -> Any:
         kept = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
-        reply = server.get(path, {"Cookie": kept} if kept else {})
+        headers = {"Cookie": kept} if kept else {}
+        reply = server.get(path, {**headers, "Accept": accept} if accept else headers)
         for line in reply.headers.get_all("Set-Cookie", []):
             name, _, value = line.split(";")[0].partition("=")
             self.cookies[name] = value
@@ -160,7 +121,24 @@ def test_an_unknown_provider_is_not_found_and_the_known_ones_are_listed(server: 
 
 
 def test_a_provider_that_is_down_is_503(serve: Callable[..., Running]) -> None:
-    gone = {"provider_type": "oidc", "issuer_url": f"http://127.0.0.1:{free_port()}", "client_id": "gitflow"}
+    gone = {
+        "provider_type": "oidc",
+        "issuer_url": f"http://127.0.0.1:{oidc_provider.free_port()}",
+        "client_id": "gitflow",
+    }
     server = serve(settings={"auth": {"providers": {"sso": gone}}})
     reply = server.get("/api/auth/oidc/sso")
     assert (reply.status, reply.json["code"]) == (503, "provider_unavailable")
+
+
+def test_a_browser_whose_sign_in_fails_is_led_to_the_page_to_sign_in(server: Running) -> None:
+    def ends_at(path: str) -> str:
+        reply = browser.get(server, path, "text/html,*/*;q=0.8")
+        assert reply.status == 302
+        return reply.headers["Location"]
+
+    browser = Browser()
+    callback = consent(browser.get(server, "/api/auth/oidc/sso").headers["Location"], "eve")
+    assert ends_at(callback) == "/sign-in?provider=sso&failed=rejected"
+    assert ends_at("/api/auth/oidc/sso/callback?state=forged&code=any") == "/sign-in?provider=sso&failed=expired"
+    assert browser.get(server, "/api/auth/me").status == 401

@@ -73,13 +73,18 @@ def filled(tmp_path: Path) -> Iterator[tuple[Running, Jobs]]:
 
 @pytest.fixture
 def browse(chromium: Any, server: Running) -> Iterator[Callable[..., Watched]]:
-    """``browse(theme, width)`` opens a page of a browser of its own; its end checks that nothing went wrong."""
+    """``browse(theme, width)`` opens a page of a browser of its own. ``more``: other properties of that browser."""
     opened: list[tuple[Any, Watched]] = []
 
-    def start(theme: str = "light", width: str = "wide", to: Running | None = None) -> Watched:
+    def start(theme: str = "light", width: str = "wide", to: Running | None = None, **more: Any) -> Watched:
         across, down = WIDTHS[width]
         context = chromium.new_context(
-            viewport={"width": across, "height": down}, color_scheme=theme, reduced_motion="reduce"
+            **{
+                "viewport": {"width": across, "height": down},
+                "color_scheme": theme,
+                "reduced_motion": "reduce",
+                **more,
+            }
         )
         context.set_default_timeout(TIMEOUT_MS)
         context.add_init_script(WATCH_POLICY)

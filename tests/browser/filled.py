@@ -182,9 +182,9 @@ def settings(folder: Path) -> dict[str, Any]:
     }
 
 
-def start(folder: Path) -> Running:
+def start(folder: Path, definitions: str = DEFAULT) -> Running:
     folder.mkdir(parents=True, exist_ok=True)
-    return Running(folder / "server", DEFAULT, settings(folder), {}).start()
+    return Running(folder / "server", definitions, settings(folder), {}).start()
 
 
 def fill(running: Running, folder: Path, jobs_per_task: int = 6) -> Jobs:

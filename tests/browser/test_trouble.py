@@ -49,7 +49,7 @@ def test_who_may_not_see_the_audit_trail_is_told_so_and_whom_to_ask(browse: Brow
     watched.page.request.post(f"{server.url}/api/users", data=BO, headers={"Origin": server.url})
     signed_in(watched, server, BO)
     watched.open("/audit", "[role=alert]")
-    watched.page.get_by_role("alert").get_by_text("Ask an administrator for this permission").wait_for()
+    watched.page.get_by_role("alert").get_by_text(f"Who can give it: {ADA['email']}").wait_for()
     assert watched.axe() == []
     assert watched.refused() == []
 
@@ -90,3 +90,22 @@ def test_after_the_server_was_stopped_and_started_again_the_page_goes_on_without
         page.get_by_role("link", name="asking").wait_for()
     finally:
         again.stop()
+
+
+def test_a_misspelled_task_or_workspace_and_a_part_of_the_id_of_a_job_lead_to_what_is_meant(
+    browse: Browse, server: Running
+):
+    job_id = server.execute()
+    server.finished(job_id)
+    watched = browse()
+    page = watched.page
+    watched.open("/tasks/default/helo-world", "[role=alert]")
+    page.get_by_role("alert").get_by_role("link", name="default/hello-world").click()
+    page.get_by_role("heading", name="hello-world").wait_for()
+    watched.open("/git/defalt", "[role=alert]")
+    page.get_by_role("alert").get_by_role("link", name="default").click()
+    page.get_by_role("heading", name="default").wait_for()
+    watched.open(f"/jobs/{job_id[-8:]}", "[role=alert]")
+    page.get_by_role("alert").get_by_role("link", name=job_id).click()
+    page.locator("main header").first.get_by_text("Completed", exact=True).wait_for()
+    assert watched.refused() == []

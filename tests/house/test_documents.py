@@ -74,3 +74,15 @@ def test_decisions_are_numbered_once_and_say_what_was_decided():
         assert text.startswith(f"# {numbers[-1]}. "), page
         assert "Decision" in text, page
     assert len(numbers) == len(set(numbers))
+
+
+def test_every_picture_is_shown_on_a_page_has_words_for_those_who_do_not_see_it_and_is_small():
+    pictures = sorted((ROOT / "docs").rglob("*.png"))
+    shown = {
+        (page.parent / file).resolve(): words
+        for page in PAGES
+        for words, file in re.findall(r"!\[([^\]]*)\]\(([^)\s]+\.png)\)", page.read_text())
+    }
+    assert set(pictures) == set(shown)
+    assert all(len(words) > 20 for words in shown.values())
+    assert {picture.name: picture.stat().st_size for picture in pictures if picture.stat().st_size > 150_000} == {}

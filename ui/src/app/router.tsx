@@ -8,6 +8,7 @@ import { readSearch } from "../pages/jobs/filters";
 import { readJobSearch } from "../pages/job/search";
 import { readTriggersSearch } from "../pages/triggers/search";
 import { readApprovalsSearch } from "../pages/approvals/search";
+import { readSignInSearch } from "../pages/sign-in/search";
 import { readTaskSearch } from "../pages/task/search";
 import { readTasksSearch } from "../pages/tasks/search";
 import { Broken, NotFound, Root } from "./Root";
@@ -69,7 +70,7 @@ const triggers = createRoute({
 const signIn = createRoute({
   getParentRoute: () => root,
   path: "/sign-in",
-  validateSearch: (raw: Record<string, unknown>): { next?: string | undefined } => ({ next: text(raw["next"]) }),
+  validateSearch: readSignInSearch,
   component: lazyRouteComponent(() => import("../pages/sign-in/SignInPage"), "SignInPage"),
 });
 

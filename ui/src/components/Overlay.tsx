@@ -1,7 +1,7 @@
 /** What lies over the page: a dialog in its middle, a sheet at its right. Esc leaves. */
 import { X } from "lucide-react";
 import { Dialog as Radix } from "radix-ui";
-import type { ReactNode } from "react";
+import { type ReactNode, useState } from "react";
 import { classes } from "../lib/classes";
 import { IconButton } from "./Button";
 
@@ -26,12 +26,35 @@ function focusItself(event: Event): void {
   if (event.target instanceof HTMLElement) event.target.focus();
 }
 
+/** What had the focus; of an item of a menu, which is gone by then, the button of the menu. */
+function focused(): HTMLElement | null {
+  const now = document.activeElement;
+  const menu = now?.closest("[role=menu]");
+  const found = menu ? document.getElementById(menu.getAttribute("aria-labelledby") ?? "") : now;
+  return found instanceof HTMLElement ? found : null;
+}
+
+/** Kept from before the overlay is drawn: a form in it takes the focus before Radix looks where it was. */
+function useFocusBefore(open: boolean): (event: Event) => void {
+  const [before, setBefore] = useState(focused);
+  const [wasOpen, setWasOpen] = useState(open);
+  if (open !== wasOpen) {
+    setWasOpen(open);
+    if (open) setBefore(focused());
+  }
+  return (event) => {
+    event.preventDefault();
+    before?.focus();
+  };
+}
+
 function Overlay({ open, onClose, title, about, children, shape }: Props & { shape: string }) {
+  const returnFocus = useFocusBefore(open);
   return (
     <Radix.Root open={open} onOpenChange={(next) => !next && onClose()}>
       <Radix.Portal>
         <Radix.Overlay className={BACKDROP} />
-        <Radix.Content onOpenAutoFocus={focusItself} {...(about ? {} : { "aria-describedby": undefined })}
+        <Radix.Content onOpenAutoFocus={focusItself} onCloseAutoFocus={returnFocus} {...(about ? {} : { "aria-describedby": undefined })}
           className={classes("fixed z-40 flex flex-col bg-raised shadow-overlay outline-none", shape)}>
           <header className="flex items-start gap-2 border-b border-line px-4 py-3">
             <div className="min-w-0 flex-1">

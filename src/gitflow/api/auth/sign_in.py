@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 from multidict import CIMultiDict
 
@@ -16,6 +16,7 @@ from gitflow.api.http.parameters import text
 from gitflow.api.http.request import Request
 from gitflow.api.http.response import Response, respond
 from gitflow.api.http.route import Route
+from gitflow.core.errors import GitflowError
 from gitflow.core.identity import Device, User
 from gitflow.core.record import replace
 from gitflow.identity.login_limits import TooManyAttempts
@@ -177,8 +178,24 @@ def _pending_cookie(request: Request, sealed: str) -> str:
     return _cookie(request, PENDING_COOKIE, sealed, PENDING_S if sealed else 0, f"{AUTH_PATH}/oidc", "Lax")
 
 
+#: Code of an error of a sign-in at a provider -> the word of the sign-in page for it: no sentence, as anybody can
+#: write such an address.
+FAILURES = {"bad_request": "expired", "provider_unavailable": "unavailable"}
+
+
 async def oidc_end(request: Request) -> Response:
-    """Handles the redirect back from the provider: exchanges the code for the user's identity, once."""
+    """Handles the redirect back from the provider. A browser is led to the sign-in page if it fails."""
+    try:
+        return await _oidc_end(request)
+    except (HttpError, GitflowError) as error:
+        if "text/html" not in request.http_request.headers.get("Accept", ""):
+            raise
+        why = {"provider": request.path["provider"], "failed": FAILURES.get(error.code, "rejected")}
+        return Response(b"", 302, {"Location": f"/sign-in?{urlencode(why)}"})
+
+
+async def _oidc_end(request: Request) -> Response:
+    """Exchanges the code for the user's identity, once."""
     client, credentials = _client(request), credentials_of(request)
     sealed = request.http_request.cookies.get(PENDING_COOKIE, "")
     try:

@@ -15,6 +15,13 @@ export function ActMenu({ name, choices, onChoose, more = [] }: Props) {
   );
 }
 
+/** Opens the menu of this name with its first item chosen, as if its button had been pressed by key: a click does not. */
+export function openMenu(name: string): void {
+  const button = document.querySelector<HTMLElement>(`[data-acts="${name}"]`);
+  button?.focus();
+  button?.dispatchEvent(new KeyboardEvent("keydown", { key: "Enter", bubbles: true, cancelable: true }));
+}
+
 function Item({ verb, because, onSelect }: { verb: string; because: string | null; onSelect: () => void }) {
   if (because === null) return <MenuItem onSelect={onSelect}>{verb}…</MenuItem>;
   return (

@@ -9,7 +9,7 @@ import type { JobDetail } from "../../../queries/jobs";
 import { useLastGood } from "../../../queries/jobContext";
 import { useOperations } from "../../../queries/operations";
 import { ActDialog } from "../acts/ActDialog";
-import { ActMenu } from "../acts/ActMenu";
+import { ActMenu, openMenu } from "../acts/ActMenu";
 import { stateOf } from "../acts/state";
 import { type Choice, choicesOf, fits, primaryOf, wordsOf } from "../acts/table";
 
@@ -31,7 +31,7 @@ export function JobActs({ job, chosen }: { job: JobDetail; chosen: string | unde
   const retry = choices.find((each) => each.act.operation === "retry" && each.allowed);
   useKeys({
     r: () => (retry ? setAsked(retry) : rerun?.allowed && openRun()),
-    ".": () => document.querySelector<HTMLElement>(`[data-acts="${MENU}"]`)?.click(),
+    ".": () => openMenu(MENU),
   });
   useEffect(() => {
     // The character of ⌥A differs between keyboards; its key does not.
