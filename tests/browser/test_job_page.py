@@ -147,6 +147,33 @@ def test_a_job_is_run_again_with_its_input_and_keeps_its_secrets(see: Callable[.
     watched.hold_clean()
 
 
+def test_a_step_that_ended_while_one_looked_at_another_shows_what_it_printed(
+    browse: Browse, serve: Callable[..., Running], tmp_path: Path
+):
+    gate = tmp_path / "gate"
+    steps = f"""\
+tasks:
+  both:
+    flow:
+      first: {{type: shell, cmd: "until [ -e {gate} ]; do sleep 0.05; done; echo over"}}
+      second: {{type: wait, event: go}}
+"""
+    running = serve(steps)
+    job_id = running.execute("both")
+    watched = browse(to=running)
+    watched.open(f"/jobs/{job_id}")
+    page = watched.page
+    page.get_by_role("option", name="first").click()
+    page.get_by_text("Nothing was printed yet.").wait_for()
+    page.get_by_role("option", name="second").click()
+    page.get_by_text("Nothing was printed yet.").wait_for(state="detached")
+    gate.touch()
+    page.get_by_role("option", name="first").get_by_label("Completed").wait_for()
+    page.get_by_role("option", name="first").click()
+    page.get_by_role("log").get_by_text("over", exact=True).wait_for()
+    watched.hold_clean()
+
+
 def test_a_loop_is_folded_and_the_job_opens_on_its_failed_instance(see: Callable[..., Watched]):
     watched = see("shards")
     page = watched.page

@@ -8,7 +8,7 @@ export type TaskOverview = Schemas["TaskOverview"];
 export type ScheduledFire = Schemas["ScheduledFire"];
 export type JobCount = Schemas["JobCount"];
 /** A trigger; the fields of its type, and of its suspension, come with it beyond what the schema names. */
-export type Trigger = Schemas["Trigger"] & { suspended_by?: string; suspended_at?: string; suspended_reason?: string };
+export type Trigger = Schemas["Trigger"];
 export type JobItem = Schemas["JobItem"];
 
 /** The most that one page of a list has. */

@@ -7,7 +7,7 @@ import type { Workspace } from "../../queries/tasks";
 
 const LINKS = {
   approval: (job: string) => linkOptions({ to: "/approvals", search: { job } }),
-  git: (workspace: string) => linkOptions({ to: "/git", search: { workspace } }),
+  git: (workspace: string) => linkOptions({ to: "/git/$workspace", params: { workspace } }),
   triggers: (workspace: string) => linkOptions({ to: "/triggers", search: { workspace } }),
   job: (id: string) => linkOptions({ to: "/jobs/$id", params: { id } }),
 };

@@ -119,11 +119,11 @@ function Form({ detail, before, given, chosen, onClose }: FormProps) {
             {before ? (
               <Field id={revisionId} label="Definition" hint="Secrets that you leave empty are those of the job.">
                 <Select id={revisionId} label="Definition" value={definition} onChange={(next) => setDefinition(next === "latest" ? "latest" : "same")}
-                  options={[{ value: "same", label: `That of the job, ${shortRevision(before.revision)}` }, { value: "latest", label: "That which is in force now" }]} />
+                  options={[{ value: "same", label: `The job's revision, ${shortRevision(before.revision)}` }, { value: "latest", label: "The active revision" }]} />
               </Field>
             ) : (
               <>
-              <Field id={revisionId} label="Revision" hint="A branch, a tag or a commit; empty: the one in force." error={chosen.refused}>
+              <Field id={revisionId} label="Revision" hint="A branch, a tag or a commit; empty: the active revision." error={chosen.refused}>
                 <RevisionField id={revisionId} value={revision} choices={known} isInvalid={chosen.refused !== undefined} onChange={chosen.onChange} />
               </Field>
               <ExtraFields extra={extra} errors={more.errors} onChange={setExtra} />

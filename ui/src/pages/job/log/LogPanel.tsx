@@ -1,5 +1,5 @@
 /** The log of a step: of its last attempt, or of the one that is chosen. */
-import { useEffect, useRef, useState } from "react";
+import { useState } from "react";
 import { ErrorState } from "../../../components/ErrorState";
 import { Skeleton } from "../../../components/States";
 import { useFreshIndex, useLogIndex } from "../../../queries/logs";
@@ -12,16 +12,10 @@ type Props = { jobId: string; step: string; isOpen: boolean; hasFailed: boolean;
 export type Moment = { until: string; attempt: number | undefined };
 
 export function LogPanel({ jobId, step, isOpen, hasFailed, attempts, moment }: Props) {
-  const { data, error, isPending, refetch } = useLogIndex(jobId, step);
+  const { data, error, isPending, refetch } = useLogIndex(jobId, step, { isOpen, attempts });
   const fresh = useFreshIndex(jobId, step);
   const { marked, mark } = useMarkedLines(step);
   const [picked, setPicked] = useState<number>();
-  const before = useRef({ isOpen, attempts });
-  useEffect(() => {
-    // The last lines come with the end of the step, and an attempt has a log of its own.
-    if ((before.current.isOpen && !isOpen) || before.current.attempts !== attempts) fresh();
-    before.current = { isOpen, attempts };
-  }, [isOpen, attempts, fresh]);
 
   if (isPending) return <Skeleton rows={5} />;
   if (error && !data) return <div className="px-4"><ErrorState error={error} what={`The log of ${step} could not be read`} onRetry={() => void refetch()} /></div>;
