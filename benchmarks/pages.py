@@ -275,7 +275,7 @@ def steps(bench: Bench) -> Iterator[Figure]:
                 yield Figure(
                     "steps",
                     f"{what}: nodes of the graph",
-                    int(page.locator("[data-graph]").get_attribute("data-graph")),
+                    int(page.locator("[data-graph]").get_attribute("data-graph") or 0),
                     "nodes",
                 )
                 yield Figure("steps", f"{what}: heap of the page", heap_mb(page), "MB")
@@ -296,10 +296,10 @@ def jobs(bench: Bench) -> Iterator[Figure]:
             page.wait_for_timeout(SETTLE_MS)
         yield Figure("jobs", "scroll, 95th percentile of a frame", p95(times), "ms", 20)
         while True:
-            count = int(page.locator("[role=grid]").get_attribute("aria-rowcount"))
+            count = int(page.locator("[role=grid]").get_attribute("aria-rowcount") or 0)
             page.evaluate(f"document.querySelector('{scroller}').scrollTop = 1e9")
             page.wait_for_timeout(150)
-            if count > 10_000 or count == int(page.locator("[role=grid]").get_attribute("aria-rowcount")):
+            if count > 10_000 or count == int(page.locator("[role=grid]").get_attribute("aria-rowcount") or 0):
                 break
         yield Figure("jobs", "rows that were reached by scrolling", count - 1, "rows")
         page.evaluate(f"document.querySelector('{scroller}').scrollTop = 0")
