@@ -93,10 +93,10 @@ def _answers(port: int, path: str) -> bool:
 
 
 @contextmanager
-def gitflow(program: Program, folder: Path) -> Iterator[Running]:
+def gitflow(program: Program, folder: Path, flows: str = FLOWS) -> Iterator[Running]:
     workflows = folder / "workspace" / ".workflows"
     workflows.mkdir(parents=True, exist_ok=True)
-    (workflows / "flows.yaml").write_text(FLOWS)
+    (workflows / "flows.yaml").write_text(flows)
     port = _free_port()
     config = {
         "listen": f"127.0.0.1:{port}",
@@ -121,7 +121,7 @@ def dagu(program: Program, folder: Path) -> Iterator[Running]:
 SERVERS: Mapping[str, Callable[[Program, Path], object]] = {"dagu": dagu, "gitflow": gitflow}
 
 
-def _ask(connection: http.client.HTTPConnection, method: str, path: str, body: object = None) -> tuple[bytes, str]:
+def ask(connection: http.client.HTTPConnection, method: str, path: str, body: object = None) -> tuple[bytes, str]:
     """The response and its ``Link`` header. Raises Failed."""
     data = None if body is None else json.dumps(body)
     connection.request(method, path, data, {"Content-Type": "application/json"} if data else {})
@@ -133,7 +133,7 @@ def _ask(connection: http.client.HTTPConnection, method: str, path: str, body: o
 
 
 def _execute(connection: http.client.HTTPConnection) -> str:
-    return json.loads(_ask(connection, "POST", "/api/workspaces/default/tasks/hello/execute", {})[0])["job_id"]
+    return json.loads(ask(connection, "POST", "/api/workspaces/default/tasks/hello/execute", {})[0])["job_id"]
 
 
 def _completed(connection: http.client.HTTPConnection) -> int:
@@ -174,7 +174,7 @@ def reload(name: str, program: Program, folder: Path) -> list[Sample]:
             before = _revision(looking)
             (workflows / "task-0.yaml").write_text(task_file(0) + f"# {number}\n")
             began = time.perf_counter()
-            refreshed = pool.submit(_ask, asking, "POST", "/api/workspaces/default/refresh", {})
+            refreshed = pool.submit(ask, asking, "POST", "/api/workspaces/default/refresh", {})
             while _revision(looking) == before:
                 time.sleep(0.002)
             samples.append(Sample(time.perf_counter() - began, 0))
@@ -185,7 +185,7 @@ def reload(name: str, program: Program, folder: Path) -> list[Sample]:
 
 
 def _revision(connection: http.client.HTTPConnection) -> str:
-    return json.loads(_ask(connection, "GET", "/api/workspaces/default")[0])["revision"]
+    return json.loads(ask(connection, "GET", "/api/workspaces/default")[0])["revision"]
 
 
 def first_line(name: str, program: Program, folder: Path) -> list[Sample]:
@@ -235,13 +235,13 @@ def list60(name: str, program: Program, folder: Path) -> list[Sample]:
         connection = server.connection()
         _make_runs(name, program, folder, connection)
         path = {"dagu": "/api/v2/dag-runs", "gitflow": f"/api/jobs?limit={RUNS}"}[name]
-        listed = json.loads(_ask(connection, "GET", path)[0])
+        listed = json.loads(ask(connection, "GET", path)[0])
         rows = listed["dagRuns"] if name == "dagu" else listed
         if len(rows) < RUNS:
             raise Failed(f"{len(rows)} of {RUNS} runs were listed")
         began = time.perf_counter()
         for _ in range(REQUESTS):
-            _ask(connection, "GET", path)
+            ask(connection, "GET", path)
         took = time.perf_counter() - began
         connection.close()
     return [Sample(took / REQUESTS, 0)]
@@ -277,7 +277,7 @@ def list1m(name: str, program: Program, folder: Path) -> list[Sample]:
             path = f"/api/jobs?limit=50{wanted}"
             for _ in range(PAGES):
                 began = time.perf_counter()
-                _, link = _ask(connection, "GET", path)
+                _, link = ask(connection, "GET", path)
                 times.append(time.perf_counter() - began)
                 if not link:
                     break

@@ -21,6 +21,7 @@ def test_a_question_is_approved_with_its_form_and_a_reason(browse: Browse, fille
     watched.open(f"/approvals?job={jobs.approvals[1]}", "article")
     card = watched.page.get_by_role("article", name="Ship 1.4.3 to stable?")
     card.get_by_text("ship, announce run; if rejected, they do not.").wait_for()
+    card.get_by_text("No job of this task completed before.").wait_for()
     card.get_by_role("combobox", name="window").click()
     watched.page.get_by_role("option", name="tonight").click()
     card.get_by_label("Reason").fill("as agreed")

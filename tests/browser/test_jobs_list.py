@@ -34,7 +34,10 @@ def test_what_is_selected_is_cancelled_with_a_reason_and_what_refuses_is_named_b
     assert watched.axe() == []
     dialog.get_by_label("Reason").fill("the event never comes")
     dialog.get_by_label("Reason").press("Control+Enter")
-    page.get_by_role("dialog", name="2 jobs cancelled, 1 refused").wait_for()
+    outcome = page.get_by_role("dialog", name="2 jobs cancelled, 1 refused")
+    outcome.wait_for()
+    each = outcome.get_by_role("list", name="What came of each").get_by_role("listitem")
+    assert [text.endswith("cancelled") for text in each.all_inner_texts()] == [False, True, True]
     for job in open_jobs:
         assert server.finished(job)["status"] == "cancelled"
     watched.hold_clean()

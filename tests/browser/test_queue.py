@@ -30,6 +30,7 @@ def test_the_holder_of_a_group_is_cancelled_and_the_next_job_takes_its_place(bro
     watched.open("/queue", "h3")
     page = watched.page
     page.get_by_text("1 of 1 taken · 1 waiting").wait_for()
+    page.get_by_role("region", name="Workers").get_by_text("of 2 slots").wait_for()
     page.get_by_role("button", name="Cancel migrate").click()
     page.get_by_label("Reason").fill("it holds the others up")
     page.get_by_role("dialog").get_by_role("button", name="Cancel job").click()

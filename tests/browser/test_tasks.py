@@ -17,7 +17,7 @@ Filled = tuple[Running, Jobs]
 
 
 def rows(watched: Watched) -> list[str]:
-    return watched.page.locator("[role=row] [role=gridcell]:first-child a").all_inner_texts()
+    return watched.page.locator("[role=row] [role=gridcell]:nth-child(2) a").all_inner_texts()
 
 
 def test_a_folder_and_a_filter_leave_what_belongs_to_them_and_are_in_the_address(browse: Browse, filled: Filled):
@@ -31,6 +31,24 @@ def test_a_folder_and_a_filter_leave_what_belongs_to_them_and_are_in_the_address
     assert sorted(rows(watched)) == ["flaky", "import-orders"]
     page.get_by_role("link", name="Run import-orders").click()
     page.get_by_role("dialog", name="Run import-orders").wait_for()
+    watched.hold_clean()
+
+
+def test_tasks_with_a_star_and_late_ones_are_filtered_by_the_address(browse: Browse, filled: Filled):
+    watched = browse(to=filled[0])
+    watched.open("/tasks", "[role=row] a")
+    page = watched.page
+    page.get_by_role("button", name="Star mirror").click()
+    page.get_by_role("button", name="With a star 1").click()
+    page.wait_for_url("**/tasks?only=starred")
+    page.reload()
+    page.get_by_role("button", name="Star mirror", pressed=True).wait_for()
+    assert rows(watched) == ["mirror"]
+    page.get_by_role("button", name=re.compile("^Late [12]$")).click()
+    page.wait_for_url("**/tasks?only=late")
+    page.get_by_role("link", name="watch", exact=True).wait_for()
+    assert "watch" in rows(watched)
+    assert watched.axe() == []
     watched.hold_clean()
 
 

@@ -27,6 +27,17 @@ export function useVersions(workspace: string, name: string, limit = VERSIONS, e
   });
 }
 
+/** What the change from one commit to another means for the task; neither ever changes. */
+export function useTaskChanges(workspace: string, name: string, from: string, to: string, enabled: boolean) {
+  return useQuery({
+    queryKey: ["changes of a task", workspace, name, from, to],
+    enabled,
+    staleTime: Infinity,
+    retry: false,
+    queryFn: ({ signal }) => answer(api.GET("/api/workspaces/{ws}/tasks/{name}/diff", { params: { path: { ws: workspace, name }, query: { from, to } }, signal })),
+  });
+}
+
 export function useTriggerEvents(workspace: string, name: string) {
   return useQuery({
     queryKey: [...keys.triggers, workspace, name, "events"],

@@ -12,6 +12,7 @@ import { useToast } from "../../components/Toast";
 import { classes } from "../../lib/classes";
 import { type Decision, useDecide, type WaitingApproval } from "../../queries/approvals";
 import { useJob } from "../../queries/jobs";
+import { Changes } from "./Changes";
 import { following, keyOf, names } from "./questions";
 import { useForm } from "./useForm";
 
@@ -56,6 +57,7 @@ function Facts({ question }: { question: WaitingApproval }) {
         <Link to="/jobs/$id" params={{ id: question.job_id }} className="text-accent underline">{question.task_name}</Link><Id id={question.job_id} what="job id" />
         {job && <Sha revision={job.revision} />}{job?.commit && <span>{job.commit.subject}</span>}
       </dd>
+      {job && <Changes job={job} />}
       <dt>Asked by</dt><dd>{question.requested_by.join(", ") || "–"}, <Time at={question.since} /></dd>
       <dt>Due</dt><dd>{question.expires_at ? <Time at={question.expires_at} /> : "It has no end."}</dd>
       <dt>May decide</dt><dd>{who}{question.excludes_requester && ", but not who asked"}</dd>

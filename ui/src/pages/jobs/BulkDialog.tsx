@@ -1,12 +1,13 @@
 /** Asks before an operation on many jobs: how many are meant, and which refuse it. Then it says what came of each. */
 import { Link } from "@tanstack/react-router";
+import { Check, X } from "lucide-react";
 import { Button } from "../../components/Button";
 import { Confirm } from "../../components/Confirm";
 import { Dialog, OverlayBody, OverlayFooter } from "../../components/Overlay";
 import { useToast } from "../../components/Toast";
 import { shortId } from "../../lib/ids";
 import { type BulkOperation, type BulkResult, type Meant, useBulk, useBulkDryRun, usePossible } from "../../queries/bulk";
-import { act, count, EFFECTS, outcome } from "./words";
+import { act, count, done, EFFECTS, outcome } from "./words";
 
 type Props = { operation: BulkOperation; meant: Meant; onClose: () => void; onDone: () => void };
 
@@ -22,7 +23,7 @@ export function BulkDialog({ operation, meant, onClose, onDone }: Props) {
     onClose();
     if (bulk.data) onDone();
   };
-  if (bulk.data?.results.some((each) => !each.ok)) return <Outcome operation={operation} result={bulk.data} onClose={leave} />;
+  if (bulk.data && showsEach(bulk.data)) return <Outcome operation={operation} result={bulk.data} onClose={leave} />;
   const some = count(ids.length);
   return (
     <Confirm open onClose={onClose} act={act(operation, ids.length)} danger={operation === "cancel" || operation === "delete"}
@@ -38,7 +39,7 @@ export function BulkDialog({ operation, meant, onClose, onDone }: Props) {
       isPending={bulk.isPending || ids.length === 0} error={bulk.error ?? dryRun.error}
       onSend={(reason) => bulk.mutate(reason, {
         onSuccess: (result) => {
-          if (result.results.some((each) => !each.ok)) return;
+          if (showsEach(result)) return;
           toast(outcome(operation, result));
           onClose();
           onDone();
@@ -51,10 +52,27 @@ function Outcome({ operation, result, onClose }: { operation: BulkOperation; res
   return (
     <Dialog open onClose={onClose} title={outcome(operation, result)}>
       <OverlayBody>
-        <Refusals of={result.results.filter((each) => !each.ok).map((each) => ({ id: each.job_id, why: each.error ?? each.code ?? "" }))} />
+        <ul aria-label="What came of each" className="text-12">
+          {[...result.results].sort((a, b) => Number(a.ok) - Number(b.ok)).map((each) => <Result key={each.job_id} operation={operation} result={each} />)}
+        </ul>
       </OverlayBody>
       <OverlayFooter><Button look="primary" onClick={onClose}>Close</Button></OverlayFooter>
     </Dialog>
+  );
+}
+
+/** Of one job that did it, a toast is enough. */
+const showsEach = ({ results }: BulkResult) => results.length > 1 || results.some((each) => !each.ok);
+
+function Result({ operation, result: { job_id, ok, error, code, new_job_id } }: { operation: BulkOperation; result: BulkResult["results"][number] }) {
+  const id = <span className="font-mono">{shortId(job_id)}</span>;
+  return (
+    <li className="flex min-h-7 flex-wrap items-center gap-x-2 border-t border-line first:border-0">
+      {ok ? <Check size={13} aria-hidden className="text-good" /> : <X size={13} aria-hidden className="text-bad" />}
+      {ok && operation === "delete" ? id : <Link to="/jobs/$id" params={{ id: job_id }} className="text-accent underline">{id}</Link>}
+      <span className="min-w-0 break-words">{ok ? done(operation) : (error ?? code)}</span>
+      {new_job_id && <>as <Link to="/jobs/$id" params={{ id: new_job_id }} className="font-mono text-accent underline">{shortId(new_job_id)}</Link></>}
+    </li>
   );
 }
 

@@ -19,8 +19,10 @@ export const count = (jobs: number): string => `${jobs} ${jobs === 1 ? "job" : "
 
 export const act = (operation: BulkOperation, jobs: number): string => `${VERBS[operation][0]} ${count(jobs)}`;
 
+export const done = (operation: BulkOperation): string => VERBS[operation][1];
+
 export function outcome(operation: BulkOperation, { results }: Pick<BulkResult, "results">): string {
   const refused = results.filter((each) => !each.ok).length;
-  const done = `${count(results.length - refused)} ${VERBS[operation][1]}`;
-  return refused === 0 ? done : `${done}, ${refused} refused`;
+  const some = `${count(results.length - refused)} ${done(operation)}`;
+  return refused === 0 ? some : `${some}, ${refused} refused`;
 }

@@ -23,7 +23,7 @@ export function Workers({ workers }: { workers: readonly Worker[] }) {
               <td className={CELL}><Button look="quiet" className="-ml-2.5 !text-ink" onClick={() => setShown(worker)}>{worker.name}</Button></td>
               <td className={`${CELL} whitespace-nowrap`}>{worker.status === "active" ? <span><span aria-hidden className="text-good">●</span> active</span> : <span className="text-muted"><span aria-hidden>○</span> inactive</span>}</td>
               <td className={CELL}>{worker.tags.length === 0 ? <span className="text-muted">none</span> : worker.tags.map((tag) => <code key={tag} className="mr-1 rounded-sm bg-panel px-1 text-12">{tag}</code>)}</td>
-              <td className={`${CELL} whitespace-nowrap`}>{worker.running} {worker.running === 1 ? "step" : "steps"}</td>
+              <td className={`${CELL} whitespace-nowrap`}><Slots worker={worker} /></td>
               <td className={CELL}><Time at={worker.last_heartbeat} none="never" /></td>
               <td className={`${CELL} text-muted`}>{worker.version}</td>
             </tr>
@@ -32,6 +32,17 @@ export function Workers({ workers }: { workers: readonly Worker[] }) {
       </table>
       {shown && <Detail worker={shown} onClose={() => setShown(null)} />}
     </div>
+  );
+}
+
+/** How many of its slots are taken; a worker of an older version does not say how many it has. */
+function Slots({ worker: { running, slots } }: { worker: Worker }) {
+  if (slots === null) return <>{running} {running === 1 ? "step" : "steps"}</>;
+  return (
+    <span className="inline-flex items-center gap-2">
+      <span aria-hidden className="relative h-2 w-16 overflow-hidden rounded-sm bg-hover"><span className="absolute inset-y-0 left-0 bg-live" style={{ width: `${slots === 0 ? 0 : Math.min(100, (running / slots) * 100)}%` }} /></span>
+      {running} of {slots} {slots === 1 ? "slot" : "slots"}
+    </span>
   );
 }
 

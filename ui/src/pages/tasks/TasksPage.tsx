@@ -7,20 +7,24 @@ import { PageHead } from "../../components/PageHead";
 import { SearchField } from "../../components/SearchField";
 import { EmptyState, Skeleton } from "../../components/States";
 import { DataTable } from "../../components/table/DataTable";
+import { useStars } from "../../lib/stars";
+import { useLateTasks } from "../../queries/late";
 import { type TaskOverview, useTaskOverviews } from "../../queries/overview";
 import { COLUMNS } from "./columns";
 import { FolderTree } from "./FolderTree";
-import { chosen, foldersOf, isFailing } from "./folders";
+import { chosen, foldersOf, isFailing, keyOf } from "./folders";
 import type { Only, TasksSearch } from "./search";
 
-const idOf = (task: TaskOverview) => `${task.workspace}/${task.name}`;
+const NO_TASKS: readonly TaskOverview[] = [];
 
 export function TasksPage() {
   const search = useSearch({ from: "/tasks" });
   const navigate = useNavigate();
   const { data: tasks, error, isPending, refetch } = useTaskOverviews({ workspace: search.workspace });
   const folders = useMemo(() => foldersOf(tasks ?? []), [tasks]);
-  const rows = useMemo(() => chosen(tasks ?? [], search), [tasks, search]);
+  const late = useLateTasks(tasks ?? NO_TASKS);
+  const starred = useStars();
+  const rows = chosen(tasks ?? NO_TASKS, search, { late, starred });
   const change = (next: TasksSearch) => void navigate({ to: "/tasks", search: { ...search, ...next }, replace: true });
   const failing = tasks?.filter(isFailing).length ?? 0;
   const neverRan = tasks?.filter((task) => task.last_jobs.length === 0).length ?? 0;
@@ -30,6 +34,8 @@ export function TasksPage() {
       <div role="search" className="filters">
         <SearchField label="Search tasks" value={search.q ?? ""} onChange={(q) => change({ q: q || undefined })} />
         <Switch only="failing" chosen={search.only} onChange={(only) => change({ only })}>Failing {failing}</Switch>
+        <Switch only="late" chosen={search.only} onChange={(only) => change({ only })}>Late {late.size}</Switch>
+        <Switch only="starred" chosen={search.only} onChange={(only) => change({ only })}>With a star {tasks?.filter((task) => starred.has(keyOf(task))).length ?? 0}</Switch>
         <Switch only="never-ran" chosen={search.only} onChange={(only) => change({ only })}>Never ran {neverRan}</Switch>
       </div>
       {isPending && <Skeleton />}
@@ -39,7 +45,7 @@ export function TasksPage() {
         <div className="flex min-h-0 flex-1 max-md:flex-col">
           <FolderTree folders={folders} all={tasks.length} chosen={search.folder} />
           {rows.length > 0 ? (
-            <DataTable label="Tasks" rows={rows} columns={COLUMNS} idOf={idOf}
+            <DataTable label="Tasks" rows={rows} columns={COLUMNS} idOf={keyOf}
               onOpen={({ workspace, name }) => void navigate({ to: "/tasks/$workspace/$task", params: { workspace, task: name } })} />
           ) : (
             <EmptyState title="No task fits these filters."><Button onClick={() => void navigate({ to: "/tasks", search: {} })}>Remove the filters</Button></EmptyState>

@@ -1,16 +1,19 @@
 /** The columns of the list of tasks, from the left. */
 import { Link } from "@tanstack/react-router";
-import { Play } from "lucide-react";
+import { Play, Star } from "lucide-react";
 import { Outcomes } from "../../components/Outcomes";
 import { StatusGlyph } from "../../components/Status";
 import type { Column } from "../../components/table/columns";
 import { Time } from "../../components/Time";
 import { shortRevision } from "../../lib/ids";
 import { hasEnded } from "../../lib/status";
+import { toggleStar, useStars } from "../../lib/stars";
 import { duration } from "../../lib/time";
 import type { TaskOverview } from "../../queries/overview";
+import { keyOf } from "./folders";
 
 export const COLUMNS: readonly Column<TaskOverview>[] = [
+  { id: "star", head: "★", width: "28px", cell: (task) => <StarButton task={task} /> },
   { id: "task", head: "Task", width: "minmax(150px, 3fr)", cell: (task) => <Name task={task} /> },
   { id: "jobs", head: "Last 20 jobs", width: "284px", from: 760, below: true, cell: (task) => <Outcomes jobs={task.last_jobs} label={`Last jobs of ${task.name}`} /> },
   { id: "took", head: "p50 / p95", width: "120px", from: 900, cell: (task) => <Percentiles task={task} /> },
@@ -19,6 +22,15 @@ export const COLUMNS: readonly Column<TaskOverview>[] = [
   { id: "changed", head: "Last changed by", width: "minmax(120px, 1fr)", from: 1000, cell: (task) => <Changed task={task} /> },
   { id: "run", head: "Run", width: "64px", cell: (task) => <Run task={task} /> },
 ];
+
+function StarButton({ task }: { task: TaskOverview }) {
+  const isOn = useStars().has(keyOf(task));
+  return (
+    <button type="button" tabIndex={-1} aria-pressed={isOn} aria-label={`Star ${task.name}`} onClick={() => toggleStar(keyOf(task))} className="inline-flex min-h-6 min-w-6 items-center justify-center rounded-sm text-muted hover:text-ink">
+      <Star size={14} aria-hidden className={isOn ? "fill-current text-ink" : ""} />
+    </button>
+  );
+}
 
 function Name({ task }: { task: TaskOverview }) {
   const { workspace, name, title, description, labels = {} } = task;

@@ -20,6 +20,13 @@ test("failing is whose last ended job failed; never ran is who has no job", () =
   expect(chosen(TASKS, { only: "never-ran" }).map((each) => each.name)).toEqual(["c", "d"]);
 });
 
+test("late is what has a late job, and starred what has a star", () => {
+  const marked = { late: new Set(["w/b"]), starred: new Set(["w/a", "w/d"]) };
+  const tasks = TASKS.map((each) => ({ ...each, workspace: "w" }));
+  expect(chosen(tasks, { only: "late" }, marked).map((each) => each.name)).toEqual(["b"]);
+  expect(chosen(tasks, { only: "starred" }, marked).map((each) => each.name)).toEqual(["a", "d"]);
+});
+
 test("a search looks into description and labels", () => {
   expect(chosen(TASKS, { q: "DOES B" }).map((each) => each.name)).toEqual(["b"]);
   expect(chosen(TASKS, { q: "owner=d" }).map((each) => each.name)).toEqual(["d"]);

@@ -25,13 +25,21 @@ export function foldersOf(tasks: readonly TaskOverview[]): Folder[] {
 
 const isIn = (task: TaskOverview, folder: string) => task.folder === folder || task.folder?.startsWith(`${folder}/`) === true;
 
+export const keyOf = (task: Pick<TaskOverview, "workspace" | "name">): string => `${task.workspace}/${task.name}`;
+
+/** Tasks by `workspace/task`: those with a late job, and those with a star. */
+export type Marked = { late: ReadonlySet<string>; starred: ReadonlySet<string> };
+export const UNMARKED: Marked = { late: new Set(), starred: new Set() };
+
 /** The tasks that the address asks for; `q` is looked for in name, title, description and labels. */
-export function chosen(tasks: readonly TaskOverview[], { folder, only, q }: TasksSearch): TaskOverview[] {
+export function chosen(tasks: readonly TaskOverview[], { folder, only, q }: TasksSearch, { late, starred }: Marked = UNMARKED): TaskOverview[] {
   const wanted = q?.toLowerCase();
   return tasks.filter(
     (task) =>
       (!folder || isIn(task, folder)) &&
       (only !== "failing" || isFailing(task)) &&
+      (only !== "late" || late.has(keyOf(task))) &&
+      (only !== "starred" || starred.has(keyOf(task))) &&
       (only !== "never-ran" || task.last_jobs.length === 0) &&
       (!wanted || [task.name, task.title, task.description, ...Object.entries(task.labels ?? {}).map((pair) => pair.join("="))].some((text) => text?.toLowerCase().includes(wanted))),
   );

@@ -1,5 +1,5 @@
 /** What the address of the tasks holds: the folder, which tasks, and what was typed. */
-export const ONLY = ["failing", "never-ran"] as const;
+export const ONLY = ["failing", "late", "never-ran", "starred"] as const;
 export type Only = (typeof ONLY)[number];
 
 export type TasksSearch = { folder?: string | undefined; only?: Only | undefined; q?: string | undefined };
