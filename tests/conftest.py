@@ -16,6 +16,8 @@ from hypothesis import settings
 sys.path.insert(0, str(Path(__file__).parent))  # parts.py, signing.py
 
 import parts
+from gitflow.stores.sqlite.database import JOB_MIGRATIONS, LOG_MIGRATIONS
+from gitflow.stores.sqlite.migrations import keep_image
 
 # A shared machine is slow by chance; a property holds or does not, however long that takes.
 settings.register_profile("quick", max_examples=30, deadline=None, print_blob=True)
@@ -67,6 +69,13 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 def root() -> Path:
     """The project's folder."""
     return Path(__file__).resolve().parent.parent
+
+
+@pytest.fixture(autouse=True, scope="session")
+def one_image_of_new_stores() -> None:
+    """A new store is a copy of one that was made once: the migrations are most of what an empty one costs."""
+    keep_image(JOB_MIGRATIONS)
+    keep_image(LOG_MIGRATIONS)
 
 
 @pytest.fixture(autouse=True, scope="module")

@@ -256,11 +256,11 @@ def _telemetry(config: Config, app: App, served: ServedWorkspaces) -> Telemetry 
 
 
 def _heartbeat(app: App, commit_queue: CommitQueue) -> Heartbeat:
-    from gitflow.runtime.worker.heartbeat import Heartbeat
+    from gitflow.runtime.worker.heartbeat import Abilities, Heartbeat
 
     opened, worker = app.opened, app.worker
-    tags = opened.config.worker.tags
-    return Heartbeat(app.worker_id, tags, opened.stores, commit_queue, opened.clock, lambda: worker.running)
+    abilities = Abilities(opened.config.worker.tags, worker.slots)
+    return Heartbeat(app.worker_id, abilities, opened.stores, commit_queue, opened.clock, lambda: worker.running)
 
 
 def ages_of(config: Config) -> Ages:

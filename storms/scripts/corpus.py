@@ -24,6 +24,16 @@ EXPECTED = {
 }
 
 
+#: How a command of a group that has ``fed`` gets a value as its input: the dialects, and the text around the command.
+FEEDS = (
+    (("sh", "bash"), "@ <<EOF\n{{ a }}\nEOF"),
+    (("sh", "bash"), "echo {{ a }} | @"),
+    (("bash",), "@ <<< {{ a }}"),
+)
+#: The same by way of a file, which is only ever warned of.
+FEED_BY_FILE = "echo {{ a }} > value.txt\n@ < value.txt"
+
+
 @dataclass(frozen=True)
 class Case:
     about: str
@@ -56,12 +66,22 @@ def cases() -> tuple[Case, ...]:
 
 def _cases() -> Iterator[Case]:
     for group in yaml.load(PATH.read_text(), getattr(yaml, "CSafeLoader", yaml.SafeLoader)):
-        for case in group["cases"]:
+        yield from _fed(group)
+        for case in group.get("cases", ()):
             given = case if isinstance(case, dict) else {"list" if isinstance(case, list) else "text": case}
             thing = given.get("text") or tuple(given.get("list", ())) or tuple(given["env"].items())
             dialects = group.get("dialects", ["sh"]) if isinstance(thing, str) else ["sh"]
             for dialect in [given["dialect"]] if "dialect" in given else dialects:
                 yield Case(group["about"], given.get("expect", group["expect"]), dialect, thing, given.get("rule"))
+
+
+def _fed(group: dict[str, Any]) -> Iterator[Case]:
+    by_file = "not accepted" if group["expect"] == "refused" else group["expect"]
+    for command in group.get("fed", ()):
+        for dialects, text in FEEDS:
+            for dialect in dialects:
+                yield Case(group["about"], group["expect"], dialect, text.replace("@", command))
+        yield Case(group["about"], by_file, "sh", FEED_BY_FILE.replace("@", command))
 
 
 @cache

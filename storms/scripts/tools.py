@@ -52,18 +52,13 @@ class Model:
 
 _AWK = Model("-e --source", "-v -F", operand="first", files="-f -E --file")
 _SED = Model("-e --expression", "-l", "-e --expression=", operand="first", files="-f --file")
-_SSH_VALUES = "-b -o -c -D -E -F -i -J -l -L -m -O -p -Q -R -S -W -w"
+_SSH_VALUES = "-b -B -o -c -D -e -E -F -i -I -J -l -L -m -O -p -P -Q -R -S -W -w"
 _SSH = Model("", _SSH_VALUES, "-oProxyCommand= -oLocalCommand=", operand="rest", stdin=True)
 _PYTHON = Model("-c -Ic -Ec -Sc -sc -uc -Bc -Oc", "-W -X", "-c", operand="file", stdin=True)
-_PERL = Model("-e -E -ne -pe -le -we", "-I -M", "-e -E -ne -pe", operand="file", stdin=True, environ="PERL5OPT")
-_SQL = Model(
-    "-c -e --command --execute",
-    "-h -p -U -d -u -P -v -D",
-    "-c -e --command= --execute=",
-    operand="none",
-    stdin=True,
-    files="-f --file",
-)
+_PERL = Model("-e -E -ne -pe -le -we", "-I -M -m", "-e -E -ne -pe", operand="file", stdin=True, environ="PERL5OPT")
+_RUBY = Model("-e -ne -pe -le -we", "-C -E -I -r", "-e -ne -pe", operand="file", stdin=True, environ="PERL5OPT")
+_MYSQL = Model("-e --execute", "-D -h -P -S -u", "-e --execute=", stdin=True)
+_PSQL_VALUES = "-d -F -h -L -o -p -P -R -T -U -v"
 _ALL = Model(operand="all")
 
 
@@ -76,40 +71,47 @@ MODELS: dict[str, Model] = {
     **dict.fromkeys(("sed", "gsed"), _SED),
     **dict.fromkeys(("ssh", "slogin", "autossh", "dbclient"), _SSH),
     **dict.fromkeys(("python", "python3", "python3.11", "python3.12", "pypy3"), _PYTHON),
-    **dict.fromkeys(("perl", "perl5.36", "ruby", "ruby3.1"), _PERL),
+    **dict.fromkeys(("perl", "perl5.36"), _PERL),
+    **dict.fromkeys(("ruby", "ruby3.1"), _RUBY),
     **dict.fromkeys(
         ("node", "nodejs", "deno", "bun"),
-        Model("-e -p --eval --print", "-r", "-e -p --eval= --print=", "file", stdin=True),
+        Model("-e -p --eval --print", "-C -r", "-e -p --eval= --print=", "file", stdin=True),
     ),
-    **dict.fromkeys(("php", "lua", "Rscript", "tclsh"), Model("-r -e", "", "-r -e", "file", stdin=True)),
-    **dict.fromkeys(("psql", "mysql", "mariadb"), _SQL),
-    "sqlite3": Model("-cmd", "", operand="rest", stdin=True),
+    "php": Model("-r -B -E -R", "-c -d -S -t -z", "-r -B -E -R", "file", stdin=True, files="-f -F"),
+    "lua": Model("-e", "-l", "-e", "file", stdin=True),
+    "Rscript": Model("-e", "-g", "-e", "file", stdin=True),
+    "tclsh": Model(operand="file", stdin=True),
+    "psql": Model("-c --command", _PSQL_VALUES, "-c --command=", stdin=True, files="-f --file"),
+    **dict.fromkeys(("mysql", "mariadb"), _MYSQL),
+    "sqlite3": Model("-cmd", "-init -newline -nullvalue -separator", operand="rest", stdin=True),
     "jq": Model("", "-L --indent", operand="first", files="-f --from-file"),
     "yq": Model(operand="first"),
-    "make": Model("--eval", "-C -j -o -W", "--eval=", operand="all", environ="MAKEFLAGS", files="-f --file"),
-    "gmake": Model("--eval", "-C -j -o -W", "--eval=", operand="all", environ="MAKEFLAGS", files="-f --file"),
+    "make": Model("--eval -E", "-C -I -o -W", "--eval= -E", operand="all", environ="MAKEFLAGS", files="-f --file"),
+    "gmake": Model("--eval -E", "-C -I -o -W", "--eval= -E", operand="all", environ="MAKEFLAGS", files="-f --file"),
     **dict.fromkeys(("watch", "expect", "at", "batch", "gdb", "ed", "ex", "vi", "vim", "view", "emacs"), _ALL),
     "parallel": Model(operand="all", stdin=True),
     "sudo": _prefix("-c -a -u -g -h -p -C -T -r -t -U -D -R --user --group"),
-    "doas": _prefix("-u -C"),
+    "doas": _prefix("-a -C -u"),
     "su": Model("-c --command", "-s -g -G -w --shell", "-c --command=", "none", stdin=True),
-    "runuser": Model("-c --command", "-u -g -G -s", "-c --command=", "command"),
+    "runuser": Model("-c --command", "-u -g -G -s -w", "-c --command=", "command", stdin=True),
     "chroot": _prefix("", 1),
     "setarch": _prefix("", 1),
     "linux64": _prefix(),
     "prlimit": _prefix("-p -o --pid --output"),
-    "start-stop-daemon": Model("-x -a --exec --startas", "-p -n -u", "--exec= --startas=", "none"),
+    "start-stop-daemon": Model(
+        "-x -a --exec --startas", "-c -d -g -I -k -n -N -O -p -P -r -R -s -u", "--exec= --startas=", "none"
+    ),
     "tmux": Model("", "-L -S -f -s -n", operand="rest"),
-    "script": Model("-c --command", "", "-c --command=", "none"),
+    "script": Model("-c --command", "-B -E -I -m -o -O -T", "-c --command=", "none"),
     "flock": Model("-c --command", "-w -E", "", "command", 1),
     "setsid": _prefix(),
     "ionice": _prefix("-c -n -p"),
-    "chrt": _prefix("", 1),
+    "chrt": _prefix("-D -P -T", 1),
     "taskset": _prefix("", 1),
-    "strace": Model("", "-e -p -s -u", "-o|", "command"),
-    "unshare": _prefix(),
-    "xvfb-run": _prefix("-n -s -e -f -w"),
-    "docker": Model("--entrypoint", "-v -e -w -u --name -p -c --context -H --host", "--entrypoint="),
+    "strace": Model("", "-a -b -e -E -I -O -p -P -s -S -u -U -X", "-o|", "command"),
+    "unshare": _prefix("-G -l -R -S -w"),
+    "xvfb-run": _prefix("-e -f -n -p -s -w"),
+    "docker": Model("--entrypoint", "-a -c -e -H -l -p -u -v -w --context --host --name", "--entrypoint="),
     "git": Model(
         "-c",
         "-C -o",
@@ -117,16 +119,16 @@ MODELS: dict[str, Model] = {
         environ="GIT_SSH_COMMAND GIT_SSH GIT_PAGER GIT_EDITOR GIT_EXTERNAL_DIFF GIT_PROXY_COMMAND GIT_ASKPASS PAGER "
         "EDITOR VISUAL GIT_SEQUENCE_EDITOR",
     ),
-    "rsync": Model("-e --rsh --rsync-path", "", "-e --rsh= --rsync-path=", environ="RSYNC_RSH"),
-    "scp": Model("-S", "-P -i -l -c -F", "-oProxyCommand= -S"),
-    "sftp": Model("-S -b", "-P -i -F", "-oProxyCommand= -S"),
+    "rsync": Model("-e --rsh --rsync-path", "-B -f -M -T", "-e --rsh= --rsync-path=", environ="RSYNC_RSH"),
+    "scp": Model("-S", "-c -D -F -i -J -l -o -P -X", "-oProxyCommand= -S"),
+    "sftp": Model("-S", "-B -c -D -F -i -J -l -o -P -R -s -X", "-oProxyCommand= -S", stdin=True, files="-b"),
     "tar": Model(
         "-I --use-compress-program --to-command --rsh-command --checkpoint-action",
-        "-f -cf -czf -cjf -cJf -cvf -cvzf -czvf -xf -xzf -xvf -xzvf -tf -tzf -rf -uf -C -T -X",
+        "-f -cf -czf -cjf -cJf -cvf -cvzf -czvf -xf -xzf -xvf -xzvf -tf -tzf -rf -uf -b -C -g -H -K -L -N -T -V -X",
         "-I --use-compress-program= --to-command= --checkpoint-action=exec= --rsh-command= --info-script= -F",
         environ="TAR_OPTIONS",
     ),
-    "zip": Model("-TT --unzip-command", "-b", "-TT --unzip-command="),
+    "zip": Model("-TT --unzip-command", "-b -n -O -P -s -t", "-TT --unzip-command="),
     "less": Model(environ="LESSOPEN"),
     "man": Model("-P", "", "-P --pager=", environ="PAGER MANPAGER"),
     "crontab": Model("", "-u", stdin=True, environ="EDITOR VISUAL"),
@@ -153,7 +155,9 @@ while [ $# -gt 0 ]; do
     --) ended=1; shift; continue ;;
     -?*)
       # `-c` is a configuration before the command of git and for `clone`; for `commit` it names a commit.
-      case $NAME.$command.$word in git.grep.-e | git.commit.-c) [ $# -gt 1 ] || exit; shift 2; continue ;; esac
+      case $NAME.$command.$word in
+      git.grep.-e | git.commit.-[cmFC] | git.commit.-[!-]*[mF] | git.tag.-[mF] | git.merge.-[mF])
+        [ $# -gt 1 ] || exit; shift 2; continue ;; esac
       case $NAME.${command:-NONE}.$word in git.NONE.* | git.clone.* | git.init.*) ;; git.*.-c*) shift; continue ;; esac
       case $NAME.$word in runuser.-u*) for_user=1 ;; esac  # without it the first operand is a user
       for begin in $JOINED; do
@@ -173,6 +177,11 @@ while [ $# -gt 0 ]; do
   docker.1.run | docker.1.exec | docker.1.create | docker.1.compose) ;;
   docker.1.*) exit 1 ;; esac
   case $NAME.$count.$word in setarch.1.x86_64 | setarch.1.linux??) ;; setarch.1.*) exit 1 ;; esac
+  # what follows the user is for the shell; su takes its own options from among it
+  case $NAME$for_user.$count.$coded in su.2. | runuser.2.)
+    rest=' '  # the standard input is the shell's
+    case "$ended $*" in " "*" -"*) ;; *) exec dash "$@" ;; esac ;;
+  esac
   case $OPERAND in
   first) [ -n "$coded" ] || [ $count -gt 1 ] || run "$word" ;;
   all) run "$word" ;;

@@ -8,6 +8,7 @@ import json
 import threading
 from collections.abc import Coroutine, Sequence
 from contextlib import suppress
+from functools import cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -80,6 +81,13 @@ class Reply:
         return f"{self.status} {self.body[:500]!r}"
 
 
+@cache
+def validator_of(name: str, schemas: str) -> jsonschema_rs.Draft202012Validator:
+    """Made once for all servers that describe themselves in the same schemas, given as JSON."""
+    schema = {"$ref": f"#/components/schemas/{name}", "components": {"schemas": json.loads(schemas)}}
+    return jsonschema_rs.Draft202012Validator(schema, validate_formats=True)
+
+
 class Running:
     def __init__(self, folder: Path, definitions: str, settings: dict[str, Any], environ: dict[str, str]) -> None:
         self.folder = folder / "workspace"
@@ -105,7 +113,7 @@ class Running:
         self._thread = threading.Thread(target=self._main, name="server under test")
         self._moved = threading.Condition()
         self._ended: dict[str, str] = {}
-        self._schemas: dict[str, jsonschema_rs.Draft202012Validator] = {}
+        self._schemas: str | None = None  #: as JSON
 
     def start(self) -> Running:
         self._thread.start()
@@ -173,11 +181,9 @@ class Running:
                 assert wrong == [], f"{method} {route.path}: {wrong}"
 
     def _validator(self, name: str) -> jsonschema_rs.Draft202012Validator:
-        if name not in self._schemas:
-            schemas = {"components": {"schemas": dict(self.server.schemas)}}
-            schema = {"$ref": f"#/components/schemas/{name}", **schemas}
-            self._schemas[name] = jsonschema_rs.Draft202012Validator(schema, validate_formats=True)
-        return self._schemas[name]
+        if self._schemas is None:
+            self._schemas = json.dumps(dict(self.server.schemas), sort_keys=True)
+        return validator_of(name, self._schemas)
 
     def get(self, path: str, headers: dict[str, str] | None = None) -> Reply:
         return self.request("GET", path, headers=headers)

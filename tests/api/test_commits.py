@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -9,7 +10,10 @@ from typing import Any
 import pytest
 from running import Running
 
-TEXT = "tasks: {hello: {flow: {say: {type: shell, cmd: 'true'}}}}\n"
+TEXT = """
+tasks: {hello: {flow: {say: {type: shell, cmd: 'true'}}}}
+triggers: {nightly: {type: scheduler, cron: "0 0 * * *", task: hello}}
+"""
 
 
 def git(folder: Path, *command: str) -> str:
@@ -47,6 +51,18 @@ def run(server: Running, workspace: str) -> str:
     return id
 
 
+def _without_signs(data: dict[str, Any]) -> dict[str, Any]:
+    return {name.removeprefix("$"): value for name, value in data.items()}
+
+
+def _first_line(server: Running, id: str) -> dict[str, Any]:
+    """The values in the first line of the job's ``_server`` log."""
+    logs = server.get(f"/api/jobs/{id}/steps/_server/logs").json["logs"]
+    line = json.loads(logs.splitlines()[0])["line"]
+    assert line.startswith("job.created: {")
+    return json.JSONDecoder().raw_decode(line.removeprefix("job.created: "))[0]
+
+
 def shown(server: Running, workspace: str, id: str) -> dict[str, Any]:
     """The job in each API that has room for its commit."""
     v4 = f"/client/v4/accounts/{workspace}/workflows/hello/instances"
@@ -55,6 +71,11 @@ def shown(server: Running, workspace: str, id: str) -> dict[str, Any]:
         "jobs": server.get(f"/api/jobs?workspace={workspace}").json[0],
         "instance": server.get(f"{v4}/{id}").json["result"],
         "instances": server.get(v4).json["result"][0],
+        "run": server.get(f"/v1/workflow-runs/{id}").json,
+        "data": _without_signs(server.get(f"/v2/jobs/{id}").json["context"]["data"]),
+        "log": server.get(f"/api/jobs/{id}/logs").json,
+        "history": server.get(f"/api/jobs/{id}/events").json[0]["details"],
+        "server log": _first_line(server, id),
     }
 
 
@@ -71,7 +92,21 @@ def test_a_job_has_its_revision_and_its_commit_in_every_api_that_has_room_for_it
 def test_a_job_of_no_commit_says_so(server):
     found = shown(server, "plain", run(server, "plain"))
     assert {one["revision"] for one in found.values()} == {found["job"]["revision"]}
+    assert "commit" not in found.pop("run")
     assert all(one["commit"] is None for one in found.values())
+
+
+def test_the_message_of_a_fire_has_the_commit_of_its_job_until_that_is_deleted(server, repository):
+    id = server.post("/api/workspaces/shop/triggers/nightly/fire", {}).json["job_id"]
+    server.finished(id)
+    [agent] = [one for one in server.get("/api/v1/agents").json if one["name"] == "nightly" and one["messages_count"]]
+    [message] = server.get(f"/api/v1/agents/{agent['id']}/messages").json
+    payload = server.get(f"/api/v1/messages/{message['id']}").json["payload"]
+    assert payload["job_id"] == id
+    assert payload["revision"] == payload["commit"]["sha"] == git(repository, "rev-parse", "HEAD")
+    assert server.request("DELETE", f"/api/jobs/{id}").status in (200, 204)
+    payload = server.get(f"/api/v1/messages/{message['id']}").json["payload"]
+    assert (payload["revision"], payload["commit"]) == (None, None)
 
 
 def test_metrics_name_the_active_revision_and_its_commit(server, repository):

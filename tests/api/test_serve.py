@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import http.client
 import socket
+from contextlib import ExitStack
+from types import SimpleNamespace
 
 import pytest
 
@@ -47,6 +50,31 @@ def test_the_rest_of_a_body_that_was_refused_does_not_keep_the_server_from_stopp
         client.sendall(head + b"Transfer-Encoding: chunked\r\n\r\n200000\r\n" + b" " * 0x1FFFFF)
         assert client.recv(65536).startswith(b"HTTP/1.1 413")
         server.stop()
+
+
+@pytest.mark.parametrize("turns", range(6))
+def test_connections_that_are_accepted_while_the_server_stops_are_closed(monkeypatch, turns):
+    """The moment of the stop is moved from turn to turn of the event loop; an open socket is a ResourceWarning."""
+
+    class NoServer:
+        cors = None
+        context = SimpleNamespace(config=config_of({"listen": "127.0.0.1:0"}, None, {}), stopping=asyncio.Event())
+
+        async def serve(self, request):
+            raise AssertionError("nothing is asked")
+
+    async def run(clients):
+        async with listening.listening(NoServer()) as url:
+            port = int(url.rpartition(":")[2])
+            clients += [socket.create_connection(("127.0.0.1", port), timeout=10) for _ in range(5)]
+            for _ in range(turns):
+                await asyncio.sleep(0)
+
+    with ExitStack() as opened:
+        clients = []
+        asyncio.run(run(clients))
+        for client in clients:
+            assert read_all(opened.enter_context(client)) == b""
 
 
 def test_a_stream_that_is_open_does_not_keep_the_server_from_stopping(server):

@@ -1,13 +1,13 @@
-"""The pages of git in a real browser: what is in force beside what was refused, and the acts on it."""
+"""The pages of git in a real browser: the active revision beside what was refused, and the acts on it."""
 
 from __future__ import annotations
 
-import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from browsing import THEMES, WIDTHS, Watched
+from repository import Repository
 from running import Running
 
 pytestmark = pytest.mark.browser("chromium")
@@ -25,32 +25,9 @@ tasks:
 POLICY = "rules: {short: {max_timeout: 1h}}\n"
 
 
-class Repository:
-    """A repository whose commits are made with git itself."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        folder.mkdir()
-        self._git("init", "-q", "-b", "main")
-        self.commit("The first task", {"a.yaml": TASKS, "policy.yaml": POLICY})
-
-    def commit(self, subject: str, files: dict[str, str]) -> str:
-        (self.folder / ".workflows").mkdir(exist_ok=True)
-        for name, text in files.items():
-            (self.folder / ".workflows" / name).write_text(text)
-        self._git("add", "-A")
-        self._git("commit", "-q", "-m", subject)
-        return self._git("rev-parse", "HEAD")
-
-    def _git(self, *arguments: str) -> str:
-        who = ["-c", "user.name=Ada Lovelace", "-c", "user.email=ada@example.org"]
-        command = ["git", "-C", str(self.folder), *who, *arguments]
-        return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
-
-
 @pytest.fixture
 def repository(tmp_path: Path) -> Repository:
-    return Repository(tmp_path / "shop")
+    return Repository(tmp_path / "shop", {"a.yaml": TASKS, "policy.yaml": POLICY})
 
 
 @pytest.fixture

@@ -147,6 +147,33 @@ def test_a_job_is_run_again_with_its_input_and_keeps_its_secrets(see: Callable[.
     watched.hold_clean()
 
 
+def test_a_step_that_ended_while_one_looked_at_another_shows_what_it_printed(
+    browse: Browse, serve: Callable[..., Running], tmp_path: Path
+):
+    gate = tmp_path / "gate"
+    steps = f"""\
+tasks:
+  both:
+    flow:
+      first: {{type: shell, cmd: "until [ -e {gate} ]; do sleep 0.05; done; echo over"}}
+      second: {{type: wait, event: go}}
+"""
+    running = serve(steps)
+    job_id = running.execute("both")
+    watched = browse(to=running)
+    watched.open(f"/jobs/{job_id}")
+    page = watched.page
+    page.get_by_role("option", name="first").click()
+    page.get_by_text("Nothing was printed yet.").wait_for()
+    page.get_by_role("option", name="second").click()
+    page.get_by_text("Nothing was printed yet.").wait_for(state="detached")
+    gate.touch()
+    page.get_by_role("option", name="first").get_by_label("Completed").wait_for()
+    page.get_by_role("option", name="first").click()
+    page.get_by_role("log").get_by_text("over", exact=True).wait_for()
+    watched.hold_clean()
+
+
 def test_a_loop_is_folded_and_the_job_opens_on_its_failed_instance(see: Callable[..., Watched]):
     watched = see("shards")
     page = watched.page
@@ -188,6 +215,23 @@ def test_the_scrubber_shows_the_job_as_it_stood(see: Callable[..., Watched]):
     row.get_by_text("pending").wait_for()
     page.get_by_role("button", name="Back to now").click()
     row.get_by_text("skipped").wait_for()
+    watched.hold_clean()
+
+
+def test_the_log_ends_at_the_moment_to_which_the_history_was_moved(see: Callable[..., Watched]):
+    watched = see("release")
+    page = watched.page
+    log = page.get_by_role("log")
+    log.get_by_text("error: expected 4, got 5").wait_for()
+    page.keyboard.press("h")
+    page.get_by_role("option", name="Step ready test").first.click()
+    page.get_by_text("Nothing was printed by this moment.").wait_for()
+    page.get_by_role("option", name="Step retrying test").click()
+    log.get_by_text("1 of 401 tests failed").wait_for()
+    assert page.get_by_role("combobox", name="Attempt").inner_text().startswith("Attempt 1")
+    page.get_by_text("at this moment").wait_for()
+    page.get_by_role("button", name="Back to now").click()
+    page.get_by_role("combobox", name="Attempt").get_by_text("Attempt 2").wait_for()
     watched.hold_clean()
 
 

@@ -30,6 +30,29 @@ def test_a_link_fills_the_form_in_and_the_job_has_what_it_says(browse: Browse, f
     watched.hold_clean()
 
 
+def test_the_dry_run_is_a_graph_and_a_revision_that_is_not_there_is_said_at_its_field(browse: Browse, filled: Filled):
+    watched = browse(to=filled[0])
+    watched.open("/tasks?run=default/release&input.version=1.5.0", "form li")
+    page = watched.page
+    graph = page.get_by_role("group", name="Graph of the steps")
+    graph.get_by_text("announce").click()
+    assert (
+        page.get_by_role("listitem")
+        .filter(has_text="announce")
+        .evaluate("(item) => item.classList.contains('bg-selected')")
+    )
+    assert watched.axe() == []
+    watched.open("/tasks?run=shop/deploy", "form li")
+    page.get_by_label("Revision").fill("no-such-branch")
+    page.get_by_role("alert").get_by_text("no-such-branch").wait_for()
+    page.get_by_label("Revision").fill("")
+    page.get_by_role("button", name="Run and follow").click()
+    page.wait_for_url(re.compile("/jobs/[0-9a-f-]{36}$"))
+    # The console names the answers about the branch; nothing else went wrong.
+    assert [error for error in watched.errors if "Failed to load resource" not in error] == []
+    assert watched.refused() == []
+
+
 def test_labels_that_cannot_be_read_are_marked_and_closing_clears_the_address(browse: Browse, filled: Filled):
     watched = browse(to=filled[0])
     watched.open("/tasks?run=default/hello-world&input.name=Grace", "form li")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -43,13 +44,46 @@ def test_a_task_says_how_its_jobs_went_and_a_click_opens_one(browse: Browse, fil
     watched.hold_clean()
 
 
-def test_a_step_of_the_flow_leads_to_its_line_of_the_file(browse: Browse, filled: Filled):
+def test_a_step_of_the_graph_leads_to_its_lines_of_the_file(browse: Browse, filled: Filled):
     watched = browse(to=filled[0])
-    watched.open("/tasks/default/release", "main li a")
+    watched.open("/tasks/default/release", ".react-flow__node")
     page = watched.page
-    page.get_by_role("link", name="confirm", exact=False).first.click()
+    graph = page.get_by_role("group", name="Graph of the steps")
+    assert graph.get_attribute("data-graph") == "5"
+    graph.get_by_text("confirm").click()
+    assert page.get_by_role("list", name="Steps").locator("[aria-current]").inner_text().startswith("confirm")
     page.get_by_role("region", name=".workflows/a.yaml").get_by_text("confirm").first.wait_for()
     page.get_by_text(".workflows/a.yaml:30").wait_for()
+    graph.focus()
+    page.keyboard.press("ArrowRight")
+    page.wait_for_url("**step=ship")
+    page.get_by_text(".workflows/a.yaml:38").wait_for()
+    watched.hold_clean()
+
+
+def test_a_task_is_shown_at_a_revision_that_is_chosen_or_typed(browse: Browse, filled: Filled):
+    watched = browse(to=filled[0])
+    watched.open("/tasks/shop/deploy?step=build", ".react-flow__node")
+    page = watched.page
+    lines = page.get_by_role("region", name=".workflows/shop.yaml")
+    lines.get_by_text("echo building -j8").wait_for()
+    page.get_by_role("button", name="Known commits").click()
+    page.get_by_role("menuitemradio").or_(page.get_by_role("menuitemcheckbox")).filter(
+        has_text="Deploy the shop"
+    ).click()
+    page.wait_for_url(re.compile("at=[0-9a-f]{40}"))
+    page.get_by_text("not the active revision").wait_for()
+    lines.get_by_text('"echo building"').wait_for()
+    page.get_by_role("link", name="Run task").click()
+    dialog = page.get_by_role("dialog", name="Run deploy")
+    assert dialog.get_by_label("Revision").input_value() in page.url
+    assert watched.axe() == []
+    page.keyboard.press("Escape")
+    dialog.wait_for(state="detached")
+    field = page.get_by_label("Show at revision")
+    field.fill("")
+    page.wait_for_url("**/tasks/shop/deploy?step=build")
+    lines.get_by_text("echo building -j8").wait_for()
     watched.hold_clean()
 
 

@@ -46,6 +46,24 @@ def test_a_near_miss_is_answered_with_the_known_name():
     assert names.closest("zzz", ["build", "test"]) == ""
 
 
+def test_a_name_with_the_same_first_letter_needs_only_half_of_the_letters():
+    assert names.closest("sale", ["sell", "wait"]) == 'did you mean "sell"?'
+    assert names.closest("pale", ["sell", "wait"]) == ""
+    assert names.closest("store", ["sell", "wait"]) == ""
+
+
+def test_the_beginning_of_a_name_stands_for_it():
+    assert names.closest("exp", ["constant", "linear", "exponential"]) == 'did you mean "exponential"?'
+    assert names.closest("l", ["constant", "linear"]) == ""
+
+
+def test_where_no_name_is_near_a_few_known_names_are_listed():
+    assert names.suggestion("bulid", ["build", "test"]) == 'did you mean "build"?'
+    assert names.suggestion("zzz", ["test", "build"]) == "known: build, test"
+    assert names.suggestion("zzz", []) == ""
+    assert names.suggestion("zzz", [f"step-{number}" for number in range(9)]) == ""
+
+
 def test_a_near_miss_of_many_names_or_of_a_long_one_costs_little():
     many = [f"{number}-deploy" for number in range(5000)]
     assert names.closest("4999-deplyo", many) == 'did you mean "4999-deploy"?'

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from gitflow.core.language.sources import SourceFile
 from gitflow.definitions.checks.expressions import KINDS, findings_of
 from gitflow.definitions.loader import load
+from gitflow.definitions.shell.safety import prepare
 
 
 class Loader(yaml.SafeLoader):
@@ -74,3 +75,11 @@ def test_any_value_anywhere_is_loaded_or_answered_with_problems(path, value):
 def test_any_text_is_a_template_or_has_faults(text, kind):
     found = findings_of(text, kind)
     assert all(0 <= fault.offset <= len(text) for fault in found.faults)
+
+
+@given(st.text(alphabet="{}%#|()[].'\" \nabinput=~-+*/0", max_size=30))
+@example("echo {{ input.a")
+@example('echo {{ "}}')
+def test_what_is_left_to_the_check_of_shell_scripts_is_reported_by_it(text):
+    if findings_of(text, "shell") != findings_of(text, "script"):
+        assert [fault.rule for fault in prepare(text).faults] == ["shell-unclosed"]

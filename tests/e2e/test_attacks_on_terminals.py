@@ -1,8 +1,6 @@
 """What steps, inputs and callers wrote reaches a terminal as text: every byte that a command prints is harmless."""
 
 import json
-import os
-import pty
 import re
 import signal
 import subprocess
@@ -11,6 +9,8 @@ import urllib.error
 import urllib.request
 
 import pytest
+
+from terminal import on_terminal
 
 #: Moves up and clears, sets a title, asks for the clipboard, turns text round, hides what follows, fakes a line.
 HOSTILE = r"\033[1A\033[2Kfake\033]0;title\007\302\2332J\302\205\342\200\256txt\342\201\246"
@@ -34,29 +34,6 @@ INPUT = "\x1b[2J\x9b1A\u202e\r✔ good completed\n+ good  completed"
 def noisy(gitflow):
     gitflow.write(".workflows/a.yaml", TASKS.replace("BYTES", HOSTILE.replace("\\", "\\\\")))
     return gitflow
-
-
-def on_terminal(gitflow, *words):
-    """What a terminal would get of both streams."""
-    ours, theirs = pty.openpty()
-    command = [sys.executable, "-m", "gitflow.cli.main", *words]
-    environ = gitflow.environ | {"TERM": "xterm", "PYTHONIOENCODING": "utf-8"}
-    process = subprocess.Popen(
-        command, cwd=gitflow.folder, env=environ, stdin=subprocess.DEVNULL, stdout=theirs, stderr=theirs
-    )
-    os.close(theirs)
-    got = b""
-    while True:
-        try:
-            data = os.read(ours, 65536)
-        except OSError:  # the other end is closed
-            break
-        if not data:
-            break
-        got += data
-    os.close(ours)
-    process.wait(30)
-    return got.replace(b"\r\n", b"\n")  # which the terminal itself makes of a line feed
 
 
 def assert_harmless(data, colors):
@@ -93,7 +70,12 @@ def test_a_run_and_all_that_reads_it_print_nothing_that_moves_the_cursor(noisy):
 def test_on_a_terminal_colours_alone_pass_and_none_outlives_its_line(noisy):
     noisy("run", "noisy", "-i", f"text={INPUT}")
     job = noisy.jobs()[0]["job_id"]
-    for words in (("run", "noisy", "-i", f"text={INPUT}"), ("job", job), ("logs", job, "--format", "text")):
+    for words in (
+        ("run", "noisy", "-i", f"text={INPUT}"),
+        ("job", job),
+        ("logs", job, "--format", "text"),
+        ("logs", job),
+    ):
         got = on_terminal(noisy, *words)
         assert b"hidden" in got
         assert_harmless(got, True)

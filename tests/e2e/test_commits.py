@@ -61,6 +61,25 @@ def test_a_person_sees_the_commit_of_a_job(gitflow, head):
     assert f"commit:       {head[:12]}  say hello (Test <test@localhost>, {job['commit']['at'][:10]})\n" in shown
 
 
+def test_a_run_the_list_of_jobs_and_the_server_log_name_the_commit(gitflow, head):
+    told = gitflow("run", "inner", "--rev", "main").stderr
+    id = gitflow.jobs()[0]["job_id"]
+    assert told.endswith(f"(job {id}, commit {head[:12]})\n")
+    headings, row = (line.split() for line in gitflow("jobs").stdout.splitlines())
+    assert row[headings.index("COMMIT")] == head[:12]
+    server_log = gitflow("logs", id, "--step", "_server", "--format", "text").stdout
+    assert f'"revision": "{head}", "commit": {{"sha": "{head}"' in server_log
+    assert json.loads(gitflow("history", id, "-o", "json").stdout)[0]["details"]["commit"]["subject"] == "say hello"
+
+
+def test_a_run_of_no_commit_names_none(gitflow):
+    gitflow.write(".workflows/a.yaml", FLOW)
+    told = gitflow("run", "inner").stderr
+    [row] = gitflow.jobs()
+    assert told.endswith(f"(job {row['job_id']})\n")
+    assert " None" not in gitflow("jobs").stdout
+
+
 def test_a_folder_is_of_its_commit_until_it_is_changed(gitflow, head):
     clean = gitflow.job("inner")
     assert said(clean["commit"])[0] == head

@@ -64,10 +64,15 @@ def test_an_administrator_accepts_a_revision_that_breaks_the_policy(gitflow, tmp
     assert gitflow("accept-revision", "shop", slow, *server).returncode == 2
     done = gitflow("accept-revision", "shop", first, "--reason", "the disks", *server)
     assert (done.returncode, "does not refuse" in done.stderr) == (1, True)
-    done = gitflow("accept-revision", "shop", slow[:12], "--reason", "the disks", *server)
+    done = gitflow("accept-revision", "shop", slow[:12], "--reason", "the disks", "--for", "2d", *server)
     assert (done.returncode, done.stderr) == (0, f"shop is now at {slow}\n")
     done = gitflow("audit", "-o", "json", *server)
     assert "workspaces.accept_revision" in done.stdout
+    assert gitflow("withdraw-acceptance", "shop", slow[:12], *server).returncode == 2
+    done = gitflow("withdraw-acceptance", "shop", slow[:12], "--reason", "new disks", *server)
+    assert (done.returncode, done.stderr) == (0, f"the acceptance of {slow[:12]} has ended; shop stays at {slow}\n")
+    done = gitflow("withdraw-acceptance", "shop", slow[:12], "--reason", "new disks", *server)
+    assert (done.returncode, "has no acceptance of revision" in done.stderr) == (1, True)
 
 
 @needs_signing

@@ -6,6 +6,8 @@ import sys
 
 import pytest
 
+from terminal import on_terminal
+
 HELLO = """
 tasks:
   hello:
@@ -113,3 +115,13 @@ def test_a_value_too_long_for_a_command_fails_its_step_and_says_what_to_do(gitfl
     done = gitflow("run", "hello", "--input-file", "input.json")
     assert done.returncode == 1
     assert "$GITFLOW_INPUT" in done.stderr
+
+
+def test_a_log_shows_its_steps_on_a_terminal_and_is_data_elsewhere(gitflow):
+    job_id = gitflow.job("hello", "-i", "name=Ada")["job_id"]
+    step = json.loads(gitflow("logs", job_id).stdout.splitlines()[0])["step"]
+    on_screen = on_terminal(gitflow, "logs", job_id[-8:]).decode()
+    assert f"{step} │" in on_screen
+    assert "Hello Ada" in on_screen
+    assert gitflow("logs", job_id, "--format", "steps").stdout.startswith(f"{step} | Hello Ada\n")
+    assert on_terminal(gitflow, "logs", "last", "--format", "jsonl").startswith(b'{"ts":')

@@ -4,11 +4,14 @@ import os
 import subprocess
 import sys
 import time
+from collections import Counter
 from collections.abc import Iterator
 
 import pytest
 
-from gitflow.runners.process_tree import kill_marked
+from gitflow.runners import process_tree
+from gitflow.runners.process_tree import Started as Step
+from gitflow.runners.process_tree import kill_marked, left_behind
 
 RUNNER = """
 import sys, time
@@ -79,6 +82,33 @@ def test_what_ignores_term_is_killed_after_the_grace(started: Started, token: st
     assert kill_marked([token], 0.1) >= 1
     assert stubborn.wait() == -9
     assert time.monotonic() - begun >= 0.1
+
+
+@pytest.fixture
+def executing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every other time one looks, a process is just executing a new program: the kernel shows no environment then."""
+    real, looks = process_tree._environment_of, Counter[int]()
+
+    def shown(pid: int) -> bytes | None:
+        environment = real(pid)
+        looks[pid] += 1 if environment else 0
+        return b"" if environment and looks[pid] % 2 else environment
+
+    monkeypatch.setattr(process_tree, "_environment_of", shown)
+
+
+@pytest.mark.usefixtures("executing")
+def test_a_process_whose_environment_was_read_too_early_is_asked_again(started: Started, token: str) -> None:
+    step = marked(started, "echo up; exec sleep 1000", "other")
+    left = marked(started, "echo up; exec sleep 1000", token)
+    assert left_behind([Step(step.pid, token, 0.0)]) == [[left.pid]]
+
+
+@pytest.mark.usefixtures("executing")
+def test_a_process_that_executes_a_new_program_is_asked_to_end_all_the_same(started: Started, token: str) -> None:
+    left = marked(started, "echo up; exec sleep 1000", token)
+    assert kill_marked([token], 60.0) == 1
+    assert left.wait(60.0) == -15
 
 
 def test_the_caller_is_never_ended(token: str) -> None:

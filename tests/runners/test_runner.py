@@ -194,7 +194,8 @@ def test_a_background_child_that_holds_stdout_does_not_hold_the_step(
     assert not is_alive(number_in(bench.folder / "work/child"))
 
 
-def test_what_a_background_child_says_soon_after_the_end_is_kept(bench: Any) -> None:
+def test_what_a_background_child_says_soon_after_the_end_is_kept(bench: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("gitflow.runners.process.DRAIN_S", FOREVER_S)
     assert bench.run("(sleep 0.1; echo late) & echo early").error is None
     assert bench.log() == b"early\nlate\n"
 
@@ -482,7 +483,7 @@ def test_output_that_closes_during_a_search_does_not_end_it(bench: Any, monkeypa
     """The pipe is held open by the very process that is looked for, which closes it meanwhile."""
     from gitflow.runners import process_tree
 
-    for name, value in {**WAYS["among many"], "process.DRAIN_S": 0.0}.items():
+    for name, value in {**WAYS["among many"], "process.DRAIN_S": 0.0, "process.VANISH_S": FOREVER_S}.items():
         monkeypatch.setattr(f"gitflow.runners.{'' if '.' in name else 'pids.'}{name}", value)
     searching, go_on = threading.Event(), threading.Event()
     real = process_tree.left_behind

@@ -21,10 +21,13 @@ from gitflow.core.jobs.events import (
     StepForced,
     StepSkipped,
 )
+from gitflow.core.language.snapshot import Commit
 from gitflow.core.status import StepStatus
 from gitflow.runtime.engine.mailbox import CommitQueue
 from gitflow.runtime.operations.by_name import perform
-from gitflow.views.history import KINDS, history_entry, schema
+from gitflow.views.commits import COMMIT
+from gitflow.views.history import KINDS, history_entry, schema, with_commit
+from gitflow.views.noun import component
 from house import House, killed, once, open_jobs
 
 DEFINITIONS = """\
@@ -149,11 +152,13 @@ def test_an_entry_of_every_kind_holds_what_is_said_of_it(house: House, tmp_path:
         story(house)
     leave_to_another_process(house, gate)
 
-    check = jsonschema_rs.Draft202012Validator(schema(), validate_formats=True)
+    whole = {**schema(), "components": {"schemas": {COMMIT.name: component(COMMIT)}}}
+    check = jsonschema_rs.Draft202012Validator(whole, validate_formats=True)
+    made_from = ("a" * 40, Commit("a" * 40, "Ada <ada@example.org>", "say hello", 1.0))
     found: dict[str, dict[str, Any]] = {}
     for job in house.jobs():
         for seq, entry in enumerate(house.history(job.id)):
-            shown = history_entry(entry, seq)
+            shown = history_entry(with_commit(entry, lambda: made_from), seq)
             assert [error.message for error in check.iter_errors(shown)] == [], shown
             found.setdefault(entry.what, {}).update(shown["details"] or {})
     assert set(found) == set(KINDS)

@@ -67,6 +67,15 @@ def test_the_last_administrator_is_known_as_such(store):
     assert store.has_other_admins("u1")
 
 
+def test_administrators_are_those_whose_accounts_are_not_disabled(store):
+    store.add_user(replace(ANN, is_admin=True))
+    store.add_user(replace(BEN, is_admin=True, disabled_at=1.0))
+    assert [user.user_id for user in store.administrators(5)] == ["u1"]
+    store.save_user(replace(BEN, is_admin=True))
+    assert len(store.administrators(5)) == 2
+    assert len(store.administrators(1)) == 1
+
+
 def test_a_key_comes_back_and_is_revoked_once(store):
     store.add_key(KEY)
     assert store.key("k1") == store.key("ci") == store.key_by_digest("a" * 64) == KEY

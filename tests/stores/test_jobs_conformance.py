@@ -205,7 +205,7 @@ def test_a_job_is_found_by_the_beginning_of_its_id(stores, job_of):
     for job in (one, other):
         stores.jobs.create(job, [])
     assert stores.jobs.find("AAAAAAAA-1112") == other.id
-    with pytest.raises(InvalidInput, match="more than one"):
+    with pytest.raises(InvalidInput, match="part of the ids of several jobs"):
         stores.jobs.find("aaaaaaaa-111")
     with pytest.raises(NotFound):
         stores.jobs.find("aaaaaaab")
@@ -213,6 +213,29 @@ def test_a_job_is_found_by_the_beginning_of_its_id(stores, job_of):
         stores.jobs.find("aaaaaaa%")
     with pytest.raises(InvalidInput, match="too short"):
         stores.jobs.find("aaaaaaa")
+
+
+def test_a_job_is_found_by_the_end_of_its_id_which_tables_show(stores, job_of):
+    one, other = "01a22b49-33ea-71f9-ac78-dbca9569a5ef", "01a22b49-33ea-71f9-ac78-0000beefa5ef"
+    for job_id in (one, other):
+        stores.jobs.create(job_of(id=job_id), [])
+    assert stores.jobs.find(one[-8:]) == one
+    assert stores.jobs.find("CA9569A5EF") == one
+    assert stores.jobs.find(one) == one
+    with pytest.raises(NotFound):
+        stores.jobs.find("a9569a5e")  # in the middle
+    with pytest.raises(NotFound):
+        stores.jobs.find("____a5ef")
+
+
+def test_a_part_of_several_ids_names_their_jobs(stores, job_of):
+    for number in range(7):
+        stores.jobs.create(job_of(id=f"01a22b49-33ea-71f9-ac7{number}-dbca9569a5ef"), [])
+    with pytest.raises(InvalidInput) as refused:
+        stores.jobs.find("9569a5ef")
+    assert str(refused.value).count("(") == 5
+    assert "01a22b49-33ea-71f9-ac76-dbca9569a5ef (" in str(refused.value)
+    assert str(refused.value).endswith(", …")
 
 
 def ids(rows):

@@ -117,6 +117,15 @@ def test_an_acceptance_is_kept_and_shown_with_its_revision(stores):
     assert [row.acceptance for row in stores.revisions.revisions("w")] == [accepted, None, accepted]
 
 
+def test_an_acceptance_takes_the_place_of_the_one_before(stores):
+    first = Acceptance("w", "a", 5.0, "ann", "disks", expires_at=9.0)
+    ended = replace(first, ended_at=6.0, ended_by="bob", ended_reason="no")
+    for each in (first, ended):
+        stores.revisions.put_acceptance(each)
+        assert stores.revisions.acceptances() == [each]
+    assert [first.counts(8.9), first.counts(9.0), ended.counts(7.0)] == [True, False, False]
+
+
 def test_problems_are_bounded(stores, monkeypatch):
     monkeypatch.setattr(revisions, "MAX_PROBLEMS", 2)
     stores.revisions.add(loaded("x", accepted=False, problems=(PROBLEM,) * 5))

@@ -292,6 +292,7 @@ def small_answers(job: Job) -> Iterator[tuple[str, Any]]:
     yield "error", [errors.error(each) for each in (
         errors.ErrorAnswer("no", "conflict"),
         errors.ErrorAnswer("no", "invalid_input", (("a", "is missing"),), (PROBLEM,)),
+        errors.ErrorAnswer("no", "forbidden", lacking=errors.Lacking("run", "default", "hello", ("ann@example.com",))),
     )]  # fmt: skip
 
 

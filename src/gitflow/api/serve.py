@@ -12,8 +12,6 @@ from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from functools import partial
 from typing import TYPE_CHECKING
 
-from aiohttp import web
-
 from gitflow import __version__
 from gitflow.api.auth.initial_user import create_initial_user
 from gitflow.api.auth.providers import Providers
@@ -33,7 +31,6 @@ from gitflow.config import ConfigError
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable, Generator
-    from typing import Any
 
     from gitflow.app import Service
     from gitflow.config import Config
@@ -125,23 +122,41 @@ def _count_errors(errors: ErrorCount) -> Generator[None]:
         logger.removeHandler(errors)
 
 
+#: Turns of the event loop from the accept of a connection until it is known: a task begins, it makes the transport, and
+#: that makes the connection known.
+ACCEPT_TURNS = 3
+
+
 @asynccontextmanager
 async def listening(server: Server) -> AsyncGenerator[str]:
     """Listens, and yields the address. Raises ConfigError if it cannot or must not listen there."""
     config = server.context.config
     host, port = address_of(config)
-    runner = web.ServerRunner(Connections(server.serve, server.cors), handle_signals=False, shutdown_timeout=FINISH_S)
-    await runner.setup()
+    connections = Connections(server.serve, server.cors)
+    loop = asyncio.get_running_loop()
     try:
-        try:
-            site = web.TCPSite(runner, host or None, port, backlog=1024)
-            await site.start()
-        except OSError as error:
-            raise ConfigError(f"cannot listen on {config.listen}: {error.strerror or error}") from None
-        yield _address(runner, host)
+        listener = await loop.create_server(connections, host or None, port, backlog=1024)
+    except OSError as error:
+        raise ConfigError(f"cannot listen on {config.listen}: {error.strerror or error}") from None
+    try:
+        yield _address(listener, host)
     finally:
         server.context.stopping.set()
-        await runner.cleanup()
+        await _accept_no_more(listener)
+        connections.pre_shutdown()
+        await connections.shutdown(FINISH_S)
+
+
+async def _accept_no_more(listener: asyncio.Server) -> None:
+    """Closes the listening sockets after the connections that were accepted already are known, so that they are closed.
+
+    A connection that is accepted in the same turn as its listener is closed is never closed itself (CPython 3.11).
+    """
+    for each in listener.sockets:
+        asyncio.get_running_loop().remove_reader(each.fileno())
+    for _ in range(ACCEPT_TURNS):
+        await asyncio.sleep(0)
+    listener.close()
 
 
 def address_of(config: Config) -> tuple[str, int]:
@@ -157,6 +172,6 @@ def address_of(config: Config) -> tuple[str, int]:
     return host, port
 
 
-def _address(runner: Any, host: str) -> str:
-    port = runner.addresses[0][1]
+def _address(listener: asyncio.Server, host: str) -> str:
+    port = listener.sockets[0].getsockname()[1]
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host or '0.0.0.0'}:{port}"

@@ -108,8 +108,8 @@ class Server:
         failure = self._request_error(http_request, error, id)
         if dialect is not None:
             return dialect.error_response(failure, id)
-        problems = getattr(error, "problems", ())
-        body = errors.error_body(failure.message, failure.code, failure.details, problems)
+        problems, lacking = getattr(error, "problems", ()), getattr(error, "lacking", None)
+        body = errors.error_body(failure.message, failure.code, failure.details, problems, lacking)
         return respond(body, failure.status, headers=failure.headers)
 
     def _request_error(self, http_request: web.BaseRequest, error: Exception, id: str) -> RequestError:

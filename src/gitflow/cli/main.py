@@ -19,6 +19,9 @@ def main(argv: Sequence[str] | None = None) -> None:
     """Ends the process with the command's exit status."""
     arguments = list(sys.argv[1:] if argv is None else argv)
     try:
+        from gitflow.cli import module_finder
+
+        module_finder.install()
         from gitflow.cli.console.exits import run_guarded
         from gitflow.cli.console.streams import prepare
 

@@ -35,8 +35,8 @@ class Gitea(GitHub):
 
     def _approves(self, review: JsonObject, head: str) -> bool:
         """Gitea keeps the state of a review that was dismissed, or was of an older head."""
-        is_in_force = review["stale"] is False and review["dismissed"] is False
-        return is_in_force and super()._approves(review, head)
+        counts = review["stale"] is False and review["dismissed"] is False
+        return counts and super()._approves(review, head)
 
     def _page(self, page: int) -> str:
         return f"limit={PAGE_SIZE}&page={page}"

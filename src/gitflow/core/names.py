@@ -19,6 +19,9 @@ MAX_NAME_LENGTH = 100
 #: How many known names are compared with an unknown one; this takes some 20 ms.
 _MAX_COMPARED = 1000
 
+#: How many known names a hint lists at most.
+_MAX_LISTED = 8
+
 #: The names that templates have beside the finished steps.
 CONTEXT_NAMES = frozenset({"input", "secret", "job", "each", "env", "hook"})
 
@@ -54,6 +57,13 @@ def closest(name: str, known: Iterable[str]) -> str:
     return "" if found is None else f'did you mean "{found}"?'
 
 
+def suggestion(name: str, known: Iterable[str]) -> str:
+    """What ``closest`` says; if no name is near, the known names, if they are few."""
+    names = list(known)
+    listed = f"known: {', '.join(sorted(names))}" if 0 < len(names) <= _MAX_LISTED else ""
+    return closest(name, names) or listed
+
+
 def nearest(name: str, known: Iterable[str]) -> str | None:
     """The most similar known name, if there is one.
 
@@ -67,7 +77,10 @@ def nearest(name: str, known: Iterable[str]) -> str | None:
     compared = list(known)
     if len(compared) > _MAX_COMPARED:
         compared = [one for one in compared if one[:2] == name[:2] or one[-3:] == name[-3:]][:_MAX_COMPARED]
-    return next(iter(difflib.get_close_matches(name, compared, n=1, cutoff=0.6)), None)
+    longer = [one for one in compared if len(name) > 1 and one.startswith(name)]  # "exp" for "exponential"
+    same_start = [one for one in compared if one[:1] == name[:1]]  # half of the letters are enough: "sale" for "sell"
+    found = difflib.get_close_matches(name, compared, 1, 0.6) or difflib.get_close_matches(name, same_start, 1, 0.5)
+    return next(iter(found or longer), None)
 
 
 def template_name(name: str) -> str:

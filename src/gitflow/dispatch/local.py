@@ -8,7 +8,6 @@ is refused at once, so it never blocks another.
 from __future__ import annotations
 
 from collections import deque
-from heapq import heappop, heappush
 
 from gitflow.dispatch.base import Offer
 
@@ -45,7 +44,7 @@ class LocalDispatch:
 
     def take(self, has_room: Callable[[str], bool]) -> Offer | None:
         while self._heap:
-            _, count, job_id = heappop(self._heap)
+            _, count, job_id = self._first()
             queue = self._queues.get(job_id)
             if not queue or queue[0][0] != count:
                 continue  # the job was forgotten in the meantime
@@ -69,7 +68,20 @@ class LocalDispatch:
         queue = self._queues.get(job_id)
         if queue:
             count, offer = queue[0]
-            heappush(self._heap, (-offer.priority, count, job_id))
+            entry = (-offer.priority, count, job_id)
+            if not self._heap:
+                self._heap.append(entry)
+                return
+            from heapq import heappush  # not at the top: a single job needs none
+
+            heappush(self._heap, entry)
+
+    def _first(self) -> tuple[int, int, str]:
+        if len(self._heap) == 1:
+            return self._heap.pop()
+        from heapq import heappop
+
+        return heappop(self._heap)
 
     def _pop(self, job_id: str, queue: deque[tuple[int, Offer]]) -> Offer:
         _, offer = queue.popleft()

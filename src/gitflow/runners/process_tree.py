@@ -29,13 +29,17 @@ _VARIABLE = VARIABLE.encode() + b"="
 _ROUNDS = 100
 #: The same for ``glance``.
 _GLANCES = 4
-#: How often one search checks processes again that are just executing a new program: for a second in all, because
-#: that can take some time on a busy machine.
-_WAITS = 100
+#: How often one search checks processes again that are just executing a new program: for four seconds in all, because
+#: that can take some time on a busy machine, and less than a step waits for a search.
+_WAITS = 250
+#: After so many, a second, the search gives up those whose environment the kernel may only hide.
+_HIDDEN_WAITS = 100
+#: How often a process is asked for its mark again, a millisecond apart, before it gets a signal.
+_ASKS = 10
 #: How many processes are remembered that never show an environment.
 _MAX_GIVEN_UP = 1000
 #: Positions of fields in /proc/<pid>/stat, counted from the state.
-_START, _VSIZE, _ENV_END = 19, 20, 48
+_START, _VSIZE, _CODE, _ENV_START, _ENV_END = 19, 20, 23, 47, 48
 #: How long a killed process may take to disappear before the search gives it up (it hangs in the kernel).
 _VANISH_S = 5.0
 
@@ -76,7 +80,8 @@ def glance(step: Started) -> list[int] | None:
 def left_behind(steps: Sequence[Started]) -> list[list[int]]:
     """The processes that each of the steps left, in its group or with its mark, in one search.
 
-    It takes as long as reading /proc, and up to a second more for processes that are just executing a new program.
+    It takes as long as reading /proc, and up to four seconds more for processes that are just executing a
+    new program.
     """
     look, seen = _Look(steps), last_pid()
     look.at({pid for step in steps for pid in newer_than(step.pid, step.elapsed_s)})
@@ -128,9 +133,8 @@ def kill_marked(tokens: Collection[str], grace_s: float) -> int:
         signalled: set[int] = set()
         while wanted and (left := [*_find_marked(wanted), *(pid for pid in signalled if is_alive(pid))]):
             for pid in left:
-                if pid not in signalled:
-                    send(pid, number, lambda pid: _carries(pid, wanted))
-            signalled.update(left)
+                if pid not in signalled and send(pid, number, lambda pid: _carries(pid, wanted)):
+                    signalled.add(pid)
             found.update(left)
             remaining_s = until - time.monotonic()
             if remaining_s <= 0:
@@ -139,20 +143,25 @@ def kill_marked(tokens: Collection[str], grace_s: float) -> int:
     return len(found)
 
 
-def send(pid: int, number: int, still: Callable[[int], bool]) -> None:
-    """Signals the process, unless ``still`` says that its id was reused. A stopped process is woken."""
+def send(pid: int, number: int, still: Callable[[int], bool]) -> bool:
+    """Signals the process, unless ``still`` says that its id was reused. A stopped process is woken.
+
+    False if it was not signalled.
+    """
     try:
         handle = os.pidfd_open(pid)
     except OSError:
-        return
+        return False
     try:
-        if still(pid):
-            signal.pidfd_send_signal(handle, number)
-            signal.pidfd_send_signal(handle, signal.SIGCONT)
+        if not still(pid):
+            return False
+        signal.pidfd_send_signal(handle, number)
+        signal.pidfd_send_signal(handle, signal.SIGCONT)
     except OSError:
-        return  # gone in between, or another user's
+        return False  # gone in between, or another user's
     finally:
         os.close(handle)
+    return True
 
 
 class _Look:
@@ -185,20 +194,28 @@ class _Look:
                 self.found[self._by_token[token]].append(pid)
 
     def wait(self) -> None:
-        """Waits for processes that are just executing a new program, for at most a second in the whole search."""
+        """Waits for processes that are just executing a new program, for at most four seconds in the whole search."""
         while self.undecided and self._waits:
             self._waits -= 1
             time.sleep(_pause(self._waits))
             again, self.undecided = self.undecided, []
             self.at(again)
-        for pid in self.undecided:
-            _give_up(pid)
+            if self._waits == _WAITS - _HIDDEN_WAITS:
+                self.undecided = _drop_hidden(self.undecided)
+        _give_up(self.undecided)
         self.undecided = []
 
 
 def _pause(waits_left: int) -> float:
     """The pause before the next check. It is short at first, because most take less than a millisecond."""
-    return 0.001 if waits_left > _WAITS // 2 else 0.02
+    return 0.001 if waits_left >= _WAITS - _HIDDEN_WAITS // 2 else 0.02
+
+
+def _drop_hidden(undecided: Sequence[int]) -> list[int]:
+    """Those that may still show an environment. The others are not waited for again."""
+    hidden = [pid for pid in undecided if _hides_environment(pid)]
+    _give_up(hidden)
+    return [pid for pid in undecided if pid not in hidden]
 
 
 def _group_of(pid: int) -> int | None:
@@ -219,18 +236,30 @@ def is_alive(pid: int) -> bool:
 
 
 def _is_between_programs(pid: int) -> bool:
-    """Whether the process is just executing a new program: it has memory, but no environment in it yet.
+    """Whether a process that showed no environment is executing a new program, or was a moment ago.
 
-    The kernel also hides the environment of some processes of this user (one that changed its user, for example); a
-    search waits for these once. Only processes younger than this one are checked: some system processes never have any.
+    The kernel gives the process new memory first, then the environment, then the place of its code. An environment that
+    is there now was written after it was read. The kernel also hides the environment of some processes of this user
+    (one that changed its user, for example), and some system processes never have any: a search waits for these once,
+    and only for processes younger than this one.
     """
     global _own_start
     stat = _stat(pid)
-    if len(stat) <= _ENV_END or stat[_VSIZE] == b"0" or stat[_ENV_END] != b"0":
+    if len(stat) <= _ENV_END or stat[_VSIZE] == b"0" or (pid, stat[_START]) in _given_up:
         return False
+    if stat[_ENV_START] != stat[_ENV_END]:
+        return pid != os.getpid()  # after a change of user this one sees where its own stands, and may not read it
+    if b"0" not in (stat[_ENV_END], stat[_CODE]):
+        return False  # its environment is empty
     if _own_start is None:
         _own_start = int(_stat(os.getpid())[_START])
-    return int(stat[_START]) >= _own_start and (pid, stat[_START]) not in _given_up
+    return int(stat[_START]) >= _own_start
+
+
+def _hides_environment(pid: int) -> bool:
+    """Whether the process is not executing a new program, and the kernel says nothing of its environment."""
+    stat = _stat(pid)
+    return len(stat) > _ENV_END and stat[_ENV_END] == b"0" != stat[_CODE]
 
 
 _own_start: int | None = None
@@ -238,12 +267,13 @@ _own_start: int | None = None
 _given_up: set[tuple[int, bytes]] = set()
 
 
-def _give_up(pid: int) -> None:
-    stat = _stat(pid)
-    if len(stat) > _START:
-        if len(_given_up) >= _MAX_GIVEN_UP:
-            _given_up.clear()
-        _given_up.add((pid, stat[_START]))
+def _give_up(pids: Iterable[int]) -> None:
+    for pid in pids:
+        stat = _stat(pid)
+        if len(stat) > _START:
+            if len(_given_up) >= _MAX_GIVEN_UP:
+                _given_up.clear()
+            _given_up.add((pid, stat[_START]))
 
 
 def _stat(pid: int) -> list[bytes]:
@@ -257,7 +287,12 @@ def _stat(pid: int) -> list[bytes]:
 
 def _carries(pid: int, wanted: Set[bytes]) -> bool:
     """Whether the process has one of the marks. An ended process has an empty environment, so it never counts."""
-    return not wanted.isdisjoint(_tokens_of(pid) or ())
+    for _ in range(_ASKS):
+        carried = _tokens_of(pid)
+        if carried is not None:
+            return not wanted.isdisjoint(carried)
+        time.sleep(0.001)
+    return False
 
 
 def _tokens_of(pid: int) -> Sequence[bytes] | None:
@@ -324,10 +359,9 @@ def _find_marked(wanted: Set[bytes]) -> list[int]:
         if not undecided:
             break
         if not left:
-            for pid in undecided:
-                _give_up(pid)
+            _give_up(undecided)
             break
-        asked = undecided
+        asked = _drop_hidden(undecided) if left == _WAITS - _HIDDEN_WAITS else undecided
         time.sleep(_pause(left - 1))
     return found
 

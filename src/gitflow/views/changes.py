@@ -22,7 +22,7 @@ class ShownPull(Record):
 
 class MadeChange(Record):
     change: Change
-    active: str | None  #: the revision in force afterwards
+    active: str | None  #: the active revision afterwards
     pull_request: ShownPull | None = None
     warning: str | None = None
 

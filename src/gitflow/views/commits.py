@@ -10,6 +10,7 @@ from gitflow.views.schema import TEXT, TIME
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from gitflow.core.jobs.job import Job
     from gitflow.core.language.snapshot import Commit
     from gitflow.core.values import JsonObject
 
@@ -27,3 +28,12 @@ COMMIT = Noun(
 NOUNS = (COMMIT,)
 
 commit: Callable[[Commit], JsonObject] = writer(COMMIT)
+
+
+def commit_or_none(found: Commit | None) -> JsonObject | None:
+    return None if found is None else commit(found)
+
+
+def revision_of(job: Job) -> JsonObject:
+    """What the answers of other APIs say of a job beside their published fields; clients take more than those."""
+    return {"revision": job.revision, "commit": commit_or_none(job.git_commit)}

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from gitflow.core.identity import LEVELS
 from gitflow.core.record import Record
-from gitflow.views.noun import JsonField, Noun, is_unset, writer
-from gitflow.views.schema import TEXT, list_of, object_of, ref
+from gitflow.views.noun import JsonField, Noun, is_none, is_unset, writer
+from gitflow.views.schema import TEXT, list_of, object_of, one_of, or_null, ref
 from gitflow.views.workspaces import problem
 
 if TYPE_CHECKING:
@@ -16,12 +17,40 @@ if TYPE_CHECKING:
     from gitflow.core.values import JsonObject
 
 
+class Lacking(Record):
+    """What a caller lacks for a request."""
+
+    permission: str  #: one of core.identity.LEVELS
+    workspace: str | None = None  #: None: it is about the server
+    task: str | None = None  #: None: it is about the whole workspace
+    ask: tuple[str, ...] = ()  #: emails of those who can give it
+
+
 class ErrorAnswer(Record):
     message: str
     code: str
     details: Sequence[tuple[str, str]] = ()  #: (field, message)
     problems: Sequence[Problem] = ()
+    lacking: Lacking | None = None
 
+
+LACKING = Noun(
+    "Lacking",
+    "A permission that the caller of a request lacks.",
+    (
+        JsonField("permission", one_of(*LEVELS[1:]), about="The level that the request needs."),
+        JsonField("workspace", or_null(TEXT), about="The workspace; null: the request is about the server."),
+        JsonField("task", or_null(TEXT), about="The task; null: the workspace as a whole."),
+        JsonField(
+            "ask",
+            list_of(TEXT),
+            lambda it: list(it.ask),
+            about="Emails of some administrators, who can give it; only for who has an account.",
+        ),
+    ),
+)
+
+lacking: Callable[[Lacking], JsonObject] = writer(LACKING)
 
 ERROR = Noun(
     "Error",
@@ -43,9 +72,16 @@ ERROR = Noun(
             about="Each problem in the definitions, with its place.",
             omit=is_unset,
         ),
+        JsonField(
+            "lacking",
+            ref("Lacking"),
+            lambda it: it.lacking and lacking(it.lacking),
+            about="Of a 403: the permission that the caller lacks, and who can give it.",
+            omit=is_none,
+        ),
     ),
 )
 
-NOUNS = (ERROR,)
+NOUNS = (ERROR, LACKING)
 
 error: Callable[[ErrorAnswer], JsonObject] = writer(ERROR)

@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING
 
 from gitflow.core.jobs.events import OVERRIDDEN
 from gitflow.core.language.definition import OCCASIONS
-from gitflow.core.record import Record
+from gitflow.core.record import Record, replace
 from gitflow.core.status import ENDED_JOB
 from gitflow.core.timestamps import rfc3339
 from gitflow.core.values import is_object
+from gitflow.views.commits import commit_or_none
 from gitflow.views.noun import JsonField, Noun, component, writer
 from gitflow.views.schema import (
     ANY,
@@ -32,9 +33,10 @@ from gitflow.views.schema import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from gitflow.core.jobs.events import HistoryEntry
+    from gitflow.core.language.snapshot import Commit
     from gitflow.core.values import Json, JsonObject
 
 
@@ -51,6 +53,9 @@ class Kind(Record):
     sometimes: Mapping[str, JsonObject] = {}
 
 
+#: The first entry of every job.
+CREATED = "job.created"
+
 _REASON = {"reason": TEXT}
 _ERROR = {"error_message": TEXT}
 _RESULT = {"exit_code": WHOLE, "child_job_id": described(ID, "The child job for which the step waited.")}
@@ -60,7 +65,10 @@ _REOPENED = {"reopened": described(WHOLE, "How often the job had been reopened."
 
 #: ``what`` -> its details.
 KINDS: Mapping[str, Kind] = {
-    "job.created": Kind("The job was created."),
+    CREATED: Kind(
+        "The job was created.",
+        {"revision": described(TEXT, "The revision that the job runs."), "commit": or_null(ref("CommitSummary"))},
+    ),
     "job.running": Kind("The job starts, or continues after a pause."),
     "job.paused": Kind("The job is paused: none of its steps starts."),
     "job.completed": Kind("The job completed."),
@@ -156,6 +164,14 @@ _write = writer(HISTORY_ENTRY)
 def history_entry(entry: HistoryEntry, seq: int) -> JsonObject:
     """An entry of a job's history; ``seq`` is its number, which grows with time."""
     return _write(NumberedEntry(entry, seq))
+
+
+def with_commit(entry: HistoryEntry, made_from: Callable[[], tuple[str, Commit | None]]) -> HistoryEntry:
+    """The creation of a job with its revision and commit, which the store keeps once, with the job itself."""
+    if entry.what != CREATED:
+        return entry
+    revision, commit = made_from()
+    return replace(entry, details={"revision": revision, "commit": commit_or_none(commit)})
 
 
 def history_details(details: Json) -> Json:

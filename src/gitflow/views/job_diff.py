@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gitflow.views.commits import commit
+from gitflow.views.commits import commit_or_none
 from gitflow.views.noun import ABSENT, JsonField, Noun, is_absent, is_none, writer
 from gitflow.views.plan import PLAN_CHANGE
 from gitflow.views.schema import ANY, FLAG, ID, JOB_STATUS, STEP_STATUS, TEXT, TIME, WHOLE, list_of, or_null, ref
@@ -34,7 +34,7 @@ COMPARED_JOB = Noun(
         JsonField("task_name", TEXT),
         JsonField("status", JOB_STATUS),
         JsonField("revision", TEXT),
-        JsonField("commit", or_null(ref("CommitSummary")), lambda it: commit(it.git_commit) if it.git_commit else None),
+        JsonField("commit", or_null(ref("CommitSummary")), lambda it: commit_or_none(it.git_commit)),
         JsonField("created_at", TIME),
         JsonField("duration_secs", _NUMBER, _took),
     ),

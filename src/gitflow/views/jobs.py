@@ -10,7 +10,7 @@ from gitflow.core.record import Record
 from gitflow.core.status import WAITING, StepStatus
 from gitflow.core.templates.masking import masked
 from gitflow.core.values import MASK, is_object
-from gitflow.views.commits import commit
+from gitflow.views.commits import commit_or_none
 from gitflow.views.instances import label, shown_item
 from gitflow.views.noun import JsonField, Noun, is_none, writer
 from gitflow.views.schema import (
@@ -82,7 +82,7 @@ _REVISION = (
     JsonField(
         "commit",
         or_null(ref("CommitSummary")),
-        lambda it: commit(it.git_commit) if it.git_commit else None,
+        lambda it: commit_or_none(it.git_commit),
         about="The commit of the revision; null for files that were not committed.",
     ),
 )
@@ -134,7 +134,7 @@ FROM_JOB: Mapping[str, Read] = {
     "source_type": "source.type",
     "source_id": "source.id",
     "labels": lambda it: masked(dict(it.job.labels), it.job.secrets),
-    "commit": lambda it: commit(it.job.git_commit) if it.job.git_commit else None,
+    "commit": lambda it: commit_or_none(it.job.git_commit),
     "created_by": "source.actor",
     "trigger_name": lambda it: it.job.source.id if it.job.source.type in TRIGGERED else None,
     "steps_total": lambda it: len(it.job.plan.task.flow),

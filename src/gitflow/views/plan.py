@@ -157,7 +157,7 @@ PLAN = Noun(
             "server",
             ref("PlanServer"),
             lambda it: ABSENT if it.server is None else _server(it.server),
-            about="What is happening on the server; only in a plan against a server.",
+            about="What is happening on the server; only where the base is the active revision there.",
             omit=is_absent,
         ),
     ),

@@ -49,7 +49,7 @@ def _text(plan: ChangePlan, root: str) -> str:
 
 
 def _on_server(plan: ChangePlan) -> Iterator[str]:
-    """What goes on at the server that the base is in force on."""
+    """The open jobs and coming schedules of the server on which the base is active."""
     for job in plan.server.open_jobs if plan.server else ():
         what = "retry" if job.retry_of_job_id and job.status == "pending" else "job"
         yield f"{what} {job.job_id} of task {job.task} is {job.status}, and keeps revision {job.revision[:12]}"

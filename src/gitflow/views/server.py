@@ -77,6 +77,8 @@ DRAINING = Noun(
         JsonField(
             "until", or_null(TIME), lambda it: it.state and it.state.until, about="When the server stops at the latest."
         ),
+        JsonField("by", or_null(TEXT), lambda it: it.state and it.state.actor, about="Who drains it."),
+        JsonField("reason", or_null(TEXT), lambda it: it.state and it.state.reason),
         JsonField("running_steps", WHOLE),
         JsonField(
             "open_jobs",

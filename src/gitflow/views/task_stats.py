@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from gitflow.core.record import Record
 from gitflow.core.status import JobStatus
-from gitflow.views.commits import commit
+from gitflow.views.commits import commit_or_none
 from gitflow.views.noun import JsonField, Noun, writer
 from gitflow.views.schema import ID, JOB_STATUS, NUMBER, TEXT, TIME, WHOLE, list_of, map_of, or_null, ref
 
@@ -116,7 +116,7 @@ REVISION_STATS = Noun(
         JsonField(
             "commit",
             or_null(ref("CommitSummary")),
-            lambda it: commit(it.jobs[0].git_commit) if it.jobs[0].git_commit else None,
+            lambda it: commit_or_none(it.jobs[0].git_commit),
             about="The commit of the revision; null for files that were not committed.",
         ),
         JsonField("jobs", WHOLE, lambda it: len(it.jobs)),

@@ -6,9 +6,8 @@ from typing import TYPE_CHECKING
 
 from gitflow.core.record import Record
 from gitflow.core.templates.masking import masked
-from gitflow.core.timestamps import rfc3339_or_none
 from gitflow.core.values import MASK
-from gitflow.views.commits import commit
+from gitflow.views.commits import commit_or_none
 from gitflow.views.noun import ABSENT, ExtraFields, JsonField, Noun, is_absent, is_none, optional, writer
 from gitflow.views.schema import ANY, FLAG, ID, JOB_STATUS, OBJECT, TEXT, TIME, WHOLE, list_of, one_of, or_null, ref
 
@@ -94,7 +93,25 @@ TRIGGER = Noun(
             about="Whether an operator has stopped it.",
             omit=is_none,
         ),
-        ExtraFields(lambda it: _suspension(it.state) if _is_suspended(it) else {}),
+        JsonField(
+            "suspended_by",
+            or_null(TEXT),
+            lambda it: it.state.suspended_by if _is_suspended(it) else ABSENT,
+            about="Who suspended it; this and the next two only while it is suspended.",
+            omit=is_absent,
+        ),
+        JsonField(
+            "suspended_at",
+            TIME,
+            lambda it: it.state.suspended_at if _is_suspended(it) else ABSENT,
+            omit=is_absent,
+        ),
+        JsonField(
+            "suspended_reason",
+            or_null(TEXT),
+            lambda it: it.state.suspended_reason or None if _is_suspended(it) else ABSENT,
+            omit=is_absent,
+        ),
     ),
     list_name="TriggerList",
     is_open=True,
@@ -182,7 +199,7 @@ HOOK_ANSWER = Noun(
         JsonField(
             "commit",
             or_null(ref("CommitSummary")),
-            lambda it: _commit_of(it.job) if it.job and it.shows_commit else ABSENT,
+            lambda it: commit_or_none(it.job.git_commit) if it.job and it.shows_commit else ABSENT,
             omit=is_absent,
         ),
     ),
@@ -246,10 +263,6 @@ _switched = writer(SWITCHED)
 _trigger = writer(TRIGGER)
 
 
-def _commit_of(job: Job) -> JsonObject | None:
-    return commit(job.git_commit) if job.git_commit else None
-
-
 def trigger(trigger: Trigger, now: float, state: TriggerState | None = None) -> JsonObject:
     """``next_runs`` is empty unless the trigger is an enabled schedule that is not suspended."""
     return _trigger(LoadedTrigger(trigger, now, state))
@@ -275,14 +288,6 @@ def _is_suspended(it: LoadedTrigger) -> bool:
 
 def _will_fire(it: LoadedTrigger) -> bool:
     return _is_schedule(it) and it.trigger.enabled and not _is_suspended(it)
-
-
-def _suspension(state: TriggerState) -> JsonObject:
-    return {
-        "suspended_by": state.suspended_by,
-        "suspended_at": rfc3339_or_none(state.suspended_at),
-        "suspended_reason": state.suspended_reason or None,
-    }
 
 
 def _next_runs(trigger: Trigger, now: float) -> list[str]:

@@ -39,6 +39,12 @@ WORKER = Noun(
         JsonField("version", TEXT, "row.version"),
         JsonField("last_heartbeat", or_null(TIME), "row.last_heartbeat"),
         JsonField("registered_at", TIME, "row.registered_at"),
+        JsonField(
+            "slots",
+            or_null(WHOLE),
+            "row.slots",
+            about="Number of steps that it runs at once; null for one that an older version registered.",
+        ),
         JsonField("running", WHOLE, "row.running", about="Number of steps that it runs now."),
     ),
     list_name="WorkerList",

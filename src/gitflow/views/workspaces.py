@@ -9,6 +9,7 @@ from gitflow.core.signatures import Verdict
 from gitflow.runtime.workspaces.drift import REASONS, STATUSES, reason_of, status_of
 from gitflow.views.noun import JsonField, Noun, writer
 from gitflow.views.schema import FLAG, TEXT, TIME, WHOLE, list_of, one_of, or_null, ref
+from gitflow.workspaces.git import GitWorkspace
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,6 +22,10 @@ if TYPE_CHECKING:
     from gitflow.stores.protocols.revisions import Acceptance, LoadedRevision, SyncPause
 
 
+#: What may come of a revision that is loaded.
+VERDICTS = ("accepted", "errors", "policy", "signature")
+
+
 class VisibleWorkspace(Record):
     """A workspace as one caller sees it: the counts include only what the caller may see."""
 
@@ -30,6 +35,8 @@ class VisibleWorkspace(Record):
     triggers_count: int
     with_problems: bool
     web_url: str | None = None
+    acceptance: Acceptance | None = None  #: of the active revision
+    writable: bool | str = False  #: as in the configuration
 
 
 class PushResult(Record):
@@ -91,10 +98,28 @@ WORKSPACE = Noun(
             about="A link to a file at the code host, in which the client replaces `{revision}`, `{path}`, `{line}`.",
         ),
         JsonField(
+            "remote",
+            or_null(TEXT),
+            lambda it: _remote(it) if it.with_problems else None,
+            about="The repository that it follows, without credentials; null for a folder, and for callers who may not "
+            "see the whole workspace.",
+        ),
+        JsonField(
+            "writable",
+            {"enum": [False, True, "direct"]},
+            about="Whether the API may change its files: `true` on branches of their own, `direct` on the served one.",
+        ),
+        JsonField(
             "signature",
             or_null(ref("Signature")),
             lambda it: _signature(it, it.found.signature),
             about="Signature of the active revision; null if signatures are not checked.",
+        ),
+        JsonField(
+            "acceptance",
+            or_null(ref("Acceptance")),
+            lambda it: acceptance(it.acceptance) if it.acceptance else None,
+            about="Who decided to serve the active revision although it broke the policy.",
         ),
         JsonField(
             "drift",
@@ -193,6 +218,13 @@ LOADED_REVISION = Noun(
         JsonField("revision", TEXT, "loaded.revision.id"),
         JsonField("loaded_at", TIME, "loaded.loaded_at"),
         JsonField("accepted", FLAG, "loaded.is_accepted"),
+        JsonField(
+            "verdict",
+            one_of(*VERDICTS),
+            lambda it: _verdict(it.loaded),
+            about="What came of it: it became active (`accepted`), or was refused because of errors, the policy or its "
+            "signature.",
+        ),
         JsonField("dirty", FLAG, "loaded.revision.dirty", about="Whether there were uncommitted changes."),
         JsonField("branch", or_null(TEXT), "loaded.branch"),
         JsonField(
@@ -226,7 +258,20 @@ LOADED_REVISION = Noun(
 ACCEPTANCE = Noun(
     "Acceptance",
     "An administrator's decision to serve a revision although it breaks the policy.",
-    (JsonField("at", TIME), JsonField("by", TEXT, "actor"), JsonField("reason", TEXT)),
+    (
+        JsonField("at", TIME),
+        JsonField("by", TEXT, "actor"),
+        JsonField("reason", TEXT),
+        JsonField("expires_at", or_null(TIME), about="When it ends at the latest."),
+        JsonField(
+            "ended_at",
+            or_null(TIME),
+            about="When it was withdrawn, or another revision became active. The revision stays active if it is; to "
+            "become active again it must be accepted again.",
+        ),
+        JsonField("ended_by", or_null(TEXT), about="Who withdrew it; `engine` if another revision became active."),
+        JsonField("ended_reason", or_null(TEXT), about="Why it was withdrawn."),
+    ),
 )
 
 PUSHED = Noun(
@@ -274,6 +319,19 @@ drift: Callable[[ServedWorkspace], JsonObject] = writer(DRIFT)
 sync_pause: Callable[[SyncPause], JsonObject] = writer(SYNC_PAUSE)
 acceptance: Callable[[Acceptance], JsonObject] = writer(ACCEPTANCE)
 _candidate = writer(CANDIDATE)
+
+
+def _remote(it: VisibleWorkspace) -> str | None:
+    workspace = it.found.workspace
+    return workspace.source if isinstance(workspace, GitWorkspace) else None
+
+
+def _verdict(loaded: LoadedRevision) -> str:
+    if loaded.is_accepted:
+        return "accepted"
+    if loaded.breaks_policy:
+        return "policy"
+    return "errors" if loaded.signature is None or loaded.signature.is_valid else "signature"
 
 
 def _problems(seen: VisibleWorkspace | VisibleRevision, problems: tuple[Problem, ...]) -> list[JsonObject]:

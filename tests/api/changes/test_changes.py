@@ -243,3 +243,14 @@ def test_a_restart_goes_on_where_the_remote_stands(direct):
     direct.restart()
     assert direct.server.get(ONE).json["revision"] == first
     assert direct.put(GOOD % 2, match=f'"{first}"').status == 200
+
+
+def test_a_workspace_says_whether_it_is_writable_and_where_its_remote_is_without_credentials(make):
+    desk = make({"writable": True, "url": "PLACE"})
+    desk.settings["url"] = f"file://user:hunter2@{desk.remote.bare}"
+    rows = {row["name"]: (row["writable"], row["remote"]) for row in desk.server.get("/api/workspaces").json}
+    address = f"file://{desk.remote.bare}"
+    assert rows == {"shop": (True, address), "plain": (False, address), "here": (False, None)}
+    desk.stop()
+    desk.settings["writable"] = "direct"
+    assert desk.server.get(ONE).json["writable"] == "direct"

@@ -62,7 +62,8 @@ def test_an_accepted_revision_is_served_shown_audited_and_stays_so_after_a_resta
     assert (reply.status, reply.json) == (200, {"workspace": "shop", "revision": slow, "refreshed": True}), reply
     assert server.get(ONE).json["candidate"] is None
     listed = server.get(f"{ONE}/revisions").json
-    assert [(row["revision"], row["accepted"]) for row in listed] == [(slow, True), (slow, False), (first, True)]
+    verdicts = [(row["revision"], row["accepted"], row["verdict"]) for row in listed]
+    assert verdicts == [(slow, True, "accepted"), (slow, False, "policy"), (first, True, "accepted")]
     given = [row["acceptance"] for row in listed]
     assert given[0]["reason"] == REASON["reason"]
     assert given == [given[0], given[0], None]
@@ -89,6 +90,90 @@ def test_an_acceptance_that_a_crash_outlives_counts_at_the_next_start(shop: Shop
     assert again.post(f"{ONE}/resume-sync", {"reason": "go on"}).json["revision"] == slow
 
 
+def withdraw(server: Running, revision: str, reason: str = "the disks are new") -> Any:
+    return server.post(f"{ONE}/revisions/{revision}/withdraw-acceptance", {"reason": reason})
+
+
+def force_back(shop: Shop, server: Running, revision: str) -> Any:
+    """The branch comes back to an older commit; the workspace as it is then."""
+    shop.repository.git("update-ref", "refs/heads/main", revision)
+    shop.tip = revision
+    server.post(f"{ONE}/refresh")
+    return server.get(ONE).json
+
+
+def test_an_acceptance_ends_when_another_revision_becomes_active(shop: Shop) -> None:
+    shop.push(TASK % ("1m", 1))
+    server = shop.start()
+    slow = shop.push(TASK % ("2h", 2))
+    server.post(f"{ONE}/refresh")
+    accept(server, slow)
+    assert server.get(ONE).json["acceptance"]["by"] == server.get(f"{ONE}/revisions").json[0]["acceptance"]["by"]
+    quick = shop.push(TASK % ("1m", 3))
+    server.post(f"{ONE}/refresh")
+    found = server.get(ONE).json
+    assert (found["revision"], found["acceptance"]) == (quick, None)
+    [ended] = [row["acceptance"] for row in server.get(f"{ONE}/revisions").json if row["revision"] == slow][:1]
+    assert (ended["ended_by"], ended["ended_reason"]) == ("engine", None)
+    assert ended["ended_at"] > ended["at"]
+    found = force_back(shop, server, slow)
+    assert (found["revision"], found["candidate"]["revision"]) == (quick, slow)
+    assert found["candidate"]["acceptable"] is True
+    assert withdraw(server, slow).status == 409
+    assert accept(server, slow).json["revision"] == slow
+    assert server.get(ONE).json["acceptance"]["ended_at"] is None
+
+
+def test_a_withdrawn_acceptance_leaves_the_active_revision_and_counts_no_more(shop: Shop) -> None:
+    first = shop.push(TASK % ("1m", 1))
+    server = shop.start()
+    slow = shop.push(TASK % ("2h", 2))
+    server.post(f"{ONE}/refresh")
+    accept(server, slow)
+    reply = withdraw(server, slow[:10])
+    assert (reply.status, reply.json["ended_reason"]) == (200, "the disks are new"), reply
+    assert server.get(ONE).json["acceptance"] == reply.json
+    audited = [(row["what"], row["subject"], row["details"]) for row in server.get("/api/audit").json]
+    wanted = {"revision": slow, "reason": "the disks are new"}
+    assert ("workspaces.withdraw_acceptance", slow[:10], wanted) in audited
+    assert withdraw(server, slow).status == 409
+    server.stop()
+    again = shop.start()
+    assert (again.get(ONE).json["revision"], again.get(ONE).json["acceptance"]) == (slow, reply.json)
+    assert force_back(shop, again, first)["revision"] == first
+    assert force_back(shop, again, slow)["revision"] == first
+
+
+def test_an_acceptance_that_is_withdrawn_before_it_took_effect_takes_none(shop: Shop) -> None:
+    first = shop.push(TASK % ("1m", 1))
+    server = shop.start()
+    slow = shop.push(TASK % ("2h", 2))
+    server.post(f"{ONE}/refresh")
+    server.post(f"{ONE}/pause-sync", {"reason": "so that it is not served yet"})
+    accept(server, slow)
+    assert withdraw(server, slow).status == 200
+    server.post(f"{ONE}/resume-sync", {"reason": "go on"})
+    assert (server.get(ONE).json["revision"], server.get(ONE).json["candidate"]["revision"]) == (first, slow)
+
+
+def test_an_acceptance_counts_no_longer_than_it_was_given_for(shop: Shop) -> None:
+    first = shop.push(TASK % ("1m", 1))
+    server = shop.start()
+    slow = shop.push(TASK % ("2h", 2))
+    server.post(f"{ONE}/refresh")
+    for wrong in ("soon", "0s", "-1h", ""):
+        reply = server.post(f"{ONE}/revisions/{slow}/accept", {**REASON, "lasts": wrong})
+        assert (reply.status, "lasts" in reply.json["error"]) == (400, True), reply
+    server.post(f"{ONE}/pause-sync", {"reason": "so that it is not served yet"})
+    server.post(f"{ONE}/revisions/{slow}/accept", {**REASON, "lasts": "1ms"})
+    server.post(f"{ONE}/resume-sync", {"reason": "go on"})
+    assert server.get(ONE).json["revision"] == first
+    assert server.post(f"{ONE}/revisions/{slow}/accept", {**REASON, "lasts": "2d"}).json["revision"] == slow
+    given = server.get(ONE).json["acceptance"]
+    assert given["expires_at"] > given["at"]
+    assert server.get("/api/audit").json[0]["details"]["expires_at"] == given["expires_at"]
+
+
 def test_errors_are_not_accepted_nor_is_a_revision_that_is_not_refused_now(shop: Shop) -> None:
     first = shop.push(TASK % ("1m", 1))
     server = shop.start()
@@ -99,6 +184,7 @@ def test_errors_are_not_accepted_nor_is_a_revision_that_is_not_refused_now(shop:
     server.post(f"{ONE}/refresh")
     reply = accept(server, broken)
     assert (reply.status, "has errors" in reply.json["error"]) == (409, True), reply
+    assert server.get(f"{ONE}/revisions").json[0]["verdict"] == "errors"
     slow = shop.push(TASK % ("2h", 2))
     server.post(f"{ONE}/refresh")
     assert accept(server, slow[:6]).status == 409
@@ -118,6 +204,7 @@ def test_a_missing_signature_is_never_accepted(shop: Shop, tmp_path: Path) -> No
     unsigned = shop.push(TASK % ("2h", 2))
     server.post(f"{ONE}/refresh")
     assert server.get(ONE).json["candidate"]["acceptable"] is False
+    assert server.get(f"{ONE}/revisions").json[0]["verdict"] == "signature"
     reply = accept(server, unsigned)
     assert (reply.status, "no valid signature" in reply.json["error"]) == (409, True), reply
     slow = shop.push(TASK % ("2h", 3), ann)

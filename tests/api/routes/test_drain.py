@@ -36,8 +36,14 @@ def test_a_drained_server_takes_nothing_new_finishes_its_step_and_leaves_the_res
     server.until(job_id, lambda job: job.steps["first"].status == "running")
     ended = server.execute("quick")
     server.finished(ended)
-    begun = server.post("/api/drain", {"timeout": "1h"})
+    assert server.get("/api/drain").json["reason"] is None
+    begun = server.post("/api/drain", {"timeout": "1h", "reason": "a new kernel"})
     assert (begun.status, begun.json["draining"], begun.json["running_steps"]) == (202, True, 1)
+    server.post("/api/drain", {"timeout": "2h"})
+    shown = server.get("/api/drain").json
+    assert (shown["reason"], shown["by"], shown["until"]) == ("a new kernel", begun.json["by"], begun.json["until"])
+    audited = [row["details"] for row in server.get("/api/audit").json if row["what"] == "server.drain"]
+    assert audited == [{"timeout_s": "7200"}, {"timeout_s": "3600", "reason": "a new kernel"}]
     ready = server.get("/readyz")
     assert (ready.status, ready.json["checks"]["accepts_jobs"], ready.headers["Retry-After"]) == (
         503,

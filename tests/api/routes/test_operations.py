@@ -198,6 +198,7 @@ def test_the_embedded_worker_is_a_worker_with_its_jobs(server):
     server.finished(job_id)
     (worker,) = server.get("/api/workers").json
     assert (worker["status"], worker["running"], worker["tags"]) == ("active", 0, [])
+    assert worker["slots"] == server.service.app.worker.slots >= 1
     detail = server.get(f"/api/workers/{worker['worker_id']}").json
     assert [job["job_id"] for job in detail["jobs"]] == [job_id]
     assert server.get("/api/workers/00000000-0000-7000-8000-000000000000").status == 404

@@ -53,6 +53,25 @@ def test_what_was_refused_is_compared_with_what_is_in_force(start, repository):
     assert [detail["path"] for detail in change["details"]] == ["input.who.required", "flow.say.cmd"]
 
 
+def test_a_plan_from_what_is_in_force_shows_what_goes_on_there(start, repository):
+    often = (TEXT % ("", 1)).replace("0 3 * * *", "* * * * *").replace('{type: shell, cmd: "true"}', "{type: approval}")
+    first = commit(repository, often + '  weekly: {type: scheduler, cron: "0 3 29 2 *", task: hello}\n')
+    server = start()
+    job_id = server.post("/api/workspaces/w/tasks/other/execute", {}).json["job_id"]
+    server.until(job_id, lambda job: job.steps["say"].status == "suspended")
+    found = server.get("/api/workspaces/w/plan").json["server"]
+    [job] = found["open_jobs"]
+    assert (found["workspace"], job["job_id"], job["task"]) == ("w", job_id, "other")
+    assert (job["status"], job["revision"], job["retry_of_job_id"]) == ("running", first, None)
+    assert [(due["trigger"], due["task"]) for due in found["schedules"]] == [("nightly", "hello")]
+    assert server.get(f"/api/workspaces/w/plan?base={first}").json["server"]["open_jobs"] == [job]
+    server.post("/api/workspaces/w/triggers/nightly/suspend", {"reason": "an incident"})
+    assert server.get("/api/workspaces/w/plan").json["server"]["schedules"] == []
+    second = commit(repository, TEXT % ("", 2))
+    server.refresh("w")
+    assert "server" not in server.get(f"/api/workspaces/w/plan?base={first}&head={second}").json
+
+
 def test_both_revisions_can_be_named(start, repository):
     first = commit(repository, TEXT % ("", 1))
     commit(repository, TEXT % ("", 2))

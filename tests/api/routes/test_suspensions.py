@@ -42,6 +42,9 @@ def test_all_triggers_of_a_server_are_suspended_shown_with_who_and_why_and_let_g
     assert set(states(server).values()) == {(True, "the database is down")}
     nightly = server.get(f"{TRIGGERS}/nightly").json
     assert (nightly["suspended_by"], nightly["next_runs"]) == ("api", [])
+    declared = server.get("/openapi.json").json["components"]["schemas"]["Trigger"]["properties"]
+    assert {name for name in nightly if name.startswith("suspended")} <= declared.keys()
+    assert nightly["suspended_at"].endswith("Z")
     refused = server.post("/hooks/called")
     assert (refused.status, "the database is down" in refused.json["error"]) == (409, True)
     assert server.post("/api/triggers/unsuspend", {"workspace": "default"}).status == 200

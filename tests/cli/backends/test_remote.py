@@ -375,7 +375,8 @@ def test_an_id_may_be_shortened_as_long_as_it_means_one_job(server):
     client = Client(server.url)
     ids = [server.execute("greet") for _ in range(2)]
     assert find_id(client, ids[0][:-1]) == ids[0]
-    with pytest.raises(InvalidInput, match="more than one job"):
+    assert [find_id(client, each[-8:].upper()) for each in ids] == ids
+    with pytest.raises(InvalidInput, match="part of the ids of several jobs"):
         find_id(client, ids[0][:8])
     with pytest.raises(NotFound):
         find_id(client, "ffffffff")

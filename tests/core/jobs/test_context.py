@@ -104,6 +104,8 @@ def test_a_named_action_sees_nothing_of_the_flow():
     scope = action_scope(World(job).run().job, "call", {"name": "x"}, SECRETS)
     assert sorted(scope) == ["input", "job", "secret"]
     assert (scope["input"], scope["secret"]) == ({"name": "x"}, SECRETS)
+    assert render("{{ job.id }} of {{ job.task }}", scope) == "j of t"
+    assert [name for name in ("each", "build", "call") if name in scope] == []
 
 
 def test_an_inline_action_sees_all_its_step_sees_with_its_input_on_top():

@@ -15,6 +15,7 @@ from gitflow.core.problems import Problem
 from gitflow.core.record import replace
 from gitflow.definitions.loader import load
 from gitflow.definitions.policies import parse_policy
+from gitflow.definitions.violations import at_their_keys
 
 TODAY = date(2026, 6, 15)
 FACTS = Facts(TODAY)
@@ -26,10 +27,13 @@ def policy(text: str) -> Policy:
     return found
 
 
+def source(text: str) -> SourceFile:
+    return SourceFile(".workflows/a.yaml", textwrap.dedent(text).encode())
+
+
 def side(text: str) -> Side:
     """Also of definitions with errors: what could be read of them."""
-    file = SourceFile(".workflows/a.yaml", textwrap.dedent(text).encode())
-    loaded = load([file], workspace="w", revision="r", has_file=lambda path: True)
+    loaded = load([source(text)], workspace="w", revision="r", has_file=lambda path: True)
     if loaded.snapshot is not None:
         return Side(loaded.snapshot)
     assert loaded.partial is not None
@@ -47,7 +51,7 @@ def judge(
         before = side(base)
         changed = policy_changes(judging, policy(new_rules)) if new_rules is not None else ()
         case = replace(case, base=before.snapshot, changes=compare(before, after, 1.7675712e9), policy_changes=changed)
-    return [each.problem for each in violations(judging, case)]
+    return [each.problem for each in at_their_keys(violations(judging, case), [source(head)])]
 
 
 def messages(*given, **more) -> list[str]:

@@ -134,7 +134,19 @@ def test_a_template_over_what_is_there_is_fine(template):
         ("{{ input.name is strng }}", "unknown-test", 'there is no test "strng"', 'did you mean "string"?'),
         ("{{ rang(3) }}", "unknown-function", 'there is no function "rang"', 'did you mean "range"?'),
         ("{{ now() }}", "unknown-function", 'there is no function "now"', ""),
-        ("{% for a in input.lst %}{{ a }}{% endfor %}", "unknown-input", '"input.lst" is not a declared input', ""),
+        (
+            "{% for a in input.lst %}{{ a }}{% endfor %}",
+            "unknown-input",
+            '"input.lst" is not a declared input',
+            "declare it under `input`, as `lst: {type: string}`",
+        ),
+        (
+            "{{ steps.first.output }}",
+            "unknown-name",
+            '"steps" is not defined here',
+            "write the name of the step alone, such as build.output",
+        ),
+        ("{{ item }}", "unknown-name", '"item" is not defined here', "write each.item"),
         (
             "{{ input.note }}",
             "optional-input",
@@ -150,7 +162,7 @@ def test_a_template_over_what_cannot_be_there_is_named(template, rule, message, 
 @pytest.mark.parametrize(
     ("template", "hint"),
     [
-        ("{{ input.name", 'write {{ "{{" }} for literal braces'),
+        ("{{ input.name", 'close it with `}}`; two braces that are meant are written {{ "{{" }}'),
         ("{{ .Names }}", 'write {{ "{{" }} for literal braces'),
         ("{{ input.name && true }}", "use and, or, not"),
         ("{% if input.name %}", ""),
@@ -252,6 +264,18 @@ def test_a_long_chain_is_followed_to_its_beginning():
     step = "type: shell\ncmd: echo {{ %s.status }}\ndepends_on: [s99]"
     assert of_step(step % "first", before=TASK + "".join(steps)) == ()
     assert [p.rule for p in of_step(step % "aside", before=TASK + "".join(steps))] == ["not-upstream"]
+
+
+@pytest.mark.parametrize(
+    ("step", "rule", "column"),
+    [
+        ("type: shell\ncmd: echo {{ input.name", "shell-unclosed", 19),
+        ("type: http\nurl: http://a/{{ input.name", "template-syntax", 23),
+        ("type: shell\ncmd: ls\nenv: {NAME: 'a {{ input.name'}", "template-syntax", 24),
+    ],
+)
+def test_an_unclosed_expression_is_one_problem_at_its_braces(step, rule, column):
+    assert [(p.rule, p.column) for p in of_step(step)] == [(rule, column)]
 
 
 @given(st.text(alphabet="{}%#-+ ax.|'\"[]()\n1=", max_size=40), st.sampled_from(KINDS))

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from gitflow.definitions.shell.safety import prepare
+from gitflow.definitions.shell.safety import prepare, read_scripts
 
 SHELLS = {"dash": ["/usr/bin/dash"], "bash": ["/usr/bin/bash", "--norc", "--noprofile"]}
 
@@ -77,10 +77,11 @@ BASH_PLACES = [
 
 
 def script_of(places, dialect):
-    """One script of all places, prepared each for itself so that a refusal names its place."""
+    """One script of all places, judged each for itself so that a refusal names its place."""
     parts = ["show() { if [ $# -gt 0 ]; then printf '%s\\0' \"$@\"; else printf '\\0'; fi; }"]
+    readings = read_scripts((dialect, text) for text, _ in places)
     for text, _ in places:
-        prepared = prepare(text, dialect)
+        prepared = prepare(text, dialect, readings=readings)
         assert prepared.script is not None, (text, prepared.faults)
         assert all(expression == "x" for _, expression in prepared.script.values), prepared
         parts.append(prepared.script.text)
@@ -88,7 +89,17 @@ def script_of(places, dialect):
 
 
 CASES = {("dash", "sh"): PLACES, ("bash", "bash"): PLACES + BASH_PLACES}
-SCRIPTS = {key: script_of(places, key[1]) for key, places in CASES.items()}
+#: bash takes time squared to cut a pattern from a text, so long values go everywhere else.
+LONG = {
+    key: [place for place in places if "${v#" not in place[0] and "${v%" not in place[0]]
+    for key, places in CASES.items()
+}
+
+
+@pytest.fixture(scope="module")
+def scripts():
+    return {key: script_of(places, key[1]) for key, places in CASES.items()}
+
 
 HOSTILE = [
     "",
@@ -175,7 +186,7 @@ def run(shell, script, value, folder):
     )
 
 
-def check(value, folder, scripts=SCRIPTS, cases=CASES):
+def check(value, folder, scripts, cases=CASES):
     for (shell, dialect), places in cases.items():
         done = run(shell, scripts[shell, dialect], value, folder)
         expected = [(text, os.fsencode(item)) for text, wanted in places for item in wanted(value)]
@@ -192,8 +203,8 @@ def folder(tmp_path_factory):
 
 
 @pytest.mark.parametrize("value", HOSTILE, ids=range(len(HOSTILE)))
-def test_a_hostile_value_arrives_unchanged_and_runs_nothing(value, folder):
-    check(value, folder)
+def test_a_hostile_value_arrives_unchanged_and_runs_nothing(value, folder, scripts):
+    check(value, folder, scripts)
 
 
 pieces = st.one_of(st.sampled_from(HOSTILE), st.characters(exclude_categories=["Cs"], exclude_characters="\0"))
@@ -201,18 +212,11 @@ pieces = st.one_of(st.sampled_from(HOSTILE), st.characters(exclude_categories=["
 
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(pieces, max_size=8).map("".join))
-def test_any_value_arrives_unchanged_in_every_allowed_place(folder, value):
-    check(value, folder)
-
-
-#: bash takes time squared to cut a pattern from a text, so long values go everywhere else.
-LONG = {
-    key: [place for place in places if "${v#" not in place[0] and "${v%" not in place[0]]
-    for key, places in CASES.items()
-}
-LONG_SCRIPTS = {key: script_of(places, key[1]) for key, places in LONG.items()}
+def test_any_value_arrives_unchanged_in_every_allowed_place(folder, scripts, value):
+    check(value, folder, scripts)
 
 
 @pytest.mark.parametrize("piece", ["x", "$(touch canary)'\"`", "\n* {a,b}"], ids=range(3))
 def test_a_long_value_arrives_unchanged(piece, folder):
-    check((piece * 100 * 1024)[: 100 * 1024], folder, LONG_SCRIPTS, LONG)
+    scripts = {key: script_of(places, key[1]) for key, places in LONG.items()}
+    check((piece * 100 * 1024)[: 100 * 1024], folder, scripts, LONG)

@@ -113,7 +113,7 @@ def test_the_jobs_that_another_led_to_are_found_by_an_index(steps_of, wanted):
         ("due", {"owner_id": "o", "until": 1.0}),
         ("children", {"parent_job_id": "j"}),
         ("chain", {"id": "j"}),
-        ("find_jobs", {"start": "a", "after": "b"}),
+        ("find_jobs", {"part": "a", "after": "b", "most": 6}),
         ("steps", {"job_id": "j"}),
         ("history", {"job_id": "j"}),
         ("attempts", {"job_id": "j"}),

@@ -9,6 +9,8 @@ export class ApiError extends Error {
   /** What is wrong with each field: its path, and a sentence. */
   readonly details: readonly { field: string; message: string }[];
   readonly problems: NonNullable<ErrorBody["problems"]>;
+  /** Of a 403: the permission that the caller lacks, and who can give it. */
+  readonly lacking: ErrorBody["lacking"];
 
   constructor(
     readonly status: number,
@@ -19,6 +21,7 @@ export class ApiError extends Error {
     this.code = body?.code ?? "error";
     this.details = body?.details ?? [];
     this.problems = body?.problems ?? [];
+    this.lacking = body?.lacking;
   }
 }
 

@@ -1286,6 +1286,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/workspaces/{ws}/revisions/{sha}/withdraw-acceptance": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** End the acceptance of a revision that breaks the policy */
+        post: operations["workspaces.withdraw_acceptance"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/workspaces/{ws}/secrets": {
         parameters: {
             query?: never;
@@ -1618,10 +1635,26 @@ export interface components {
             /** Format: date-time */
             at: string;
             by: string;
+            /**
+             * Format: date-time
+             * @description When it was withdrawn, or another revision became active. The revision stays active if it is; to become active again it must be accepted again.
+             */
+            ended_at: string | null;
+            /** @description Who withdrew it; `engine` if another revision became active. */
+            ended_by: string | null;
+            /** @description Why it was withdrawn. */
+            ended_reason: string | null;
+            /**
+             * Format: date-time
+             * @description When it ends at the latest.
+             */
+            expires_at: string | null;
             reason: string;
         };
         /** @description Why the server should serve a revision although it breaks the policy. */
         AcceptReason: {
+            /** @description How long the revision may become active because of it, as a duration such as `2d`. It ends earlier when another revision becomes active. */
+            lasts?: string;
             /** @description The reason, which is recorded in the audit trail and shown. */
             reason: string;
         };
@@ -1866,7 +1899,7 @@ export interface components {
             changes: components["schemas"]["PlanChange"][];
             head: components["schemas"]["PlanRevision"];
             problems: components["schemas"]["Problem"][];
-            /** @description What is happening on the server; only in a plan against a server. */
+            /** @description What is happening on the server; only where the base is the active revision there. */
             server?: components["schemas"]["PlanServer"];
             summary: components["schemas"]["PlanSummary"];
         };
@@ -2051,14 +2084,19 @@ export interface components {
         };
         /** @description How long the running steps may take. */
         Drain: {
+            /** @description The reason, which is recorded in the audit trail and shown. */
+            reason?: string;
             /** @description A duration such as `5m`; `drain_timeout` of the configuration if left out. */
             timeout?: string;
         };
         /** @description Whether the server is being drained. */
         Draining: {
+            /** @description Who drains it. */
+            by: string | null;
             draining: boolean;
             /** @description Number of jobs of this server that have not ended; the next server continues them. */
             open_jobs: number;
+            reason: string | null;
             running_steps: number;
             /** Format: date-time */
             since: string | null;
@@ -2101,6 +2139,8 @@ export interface components {
             }[];
             /** @description What went wrong, as a sentence. */
             error: string;
+            /** @description Of a 403: the permission that the caller lacks, and who can give it. */
+            lacking?: components["schemas"]["Lacking"];
             /** @description Each problem in the definitions, with its place. */
             problems?: components["schemas"]["Problem"][];
         };
@@ -2286,7 +2326,7 @@ export interface components {
         } & ({
             details: null;
             /** @enum {string} */
-            what: "job.completed" | "job.created" | "job.expired" | "job.paused" | "job.reopened" | "job.restart_requested" | "job.restarted" | "job.running" | "step.forced" | "step.ready" | "step.reopened" | "step.replay_requested" | "step.reset" | "step.retry_requested";
+            what: "job.completed" | "job.expired" | "job.paused" | "job.reopened" | "job.restart_requested" | "job.restarted" | "job.running" | "step.forced" | "step.ready" | "step.reopened" | "step.replay_requested" | "step.reset" | "step.retry_requested";
         } | {
             details: {
                 /**
@@ -2372,6 +2412,14 @@ export interface components {
             };
             /** @enum {string} */
             what: "step.child_started";
+        } | {
+            details: {
+                commit: components["schemas"]["CommitSummary"] | null;
+                /** @description The revision that the job runs. */
+                revision: string;
+            };
+            /** @enum {string} */
+            what: "job.created";
         } | {
             details: {
                 /** @description The deadline, in seconds. */
@@ -2702,6 +2750,20 @@ export interface components {
             workspace: string | null;
         };
         KeyList: components["schemas"]["Key"][];
+        /** @description A permission that the caller of a request lacks. */
+        Lacking: {
+            /** @description Emails of some administrators, who can give it; only for who has an account. */
+            ask: string[];
+            /**
+             * @description The level that the request needs.
+             * @enum {string}
+             */
+            permission: "view" | "run" | "admin";
+            /** @description The task; null: the workspace as a whole. */
+            task: string | null;
+            /** @description The workspace; null: the request is about the server. */
+            workspace: string | null;
+        };
         /** @description The result of one of the last jobs of a task. */
         LastJob: {
             /** @description Duration in seconds; null until the job has ended. */
@@ -2728,6 +2790,11 @@ export interface components {
             revision: string;
             /** @description Result of the signature check; null if signatures are not checked, or it was refused for another reason. */
             signature: components["schemas"]["Signature"] | null;
+            /**
+             * @description What came of it: it became active (`accepted`), or was refused because of errors, the policy or its signature.
+             * @enum {string}
+             */
+            verdict: "accepted" | "errors" | "policy" | "signature";
         };
         /** @description The first line of a step's log that differs; null: a job has no more lines. */
         LogChange: {
@@ -2770,8 +2837,12 @@ export interface components {
         };
         /** @description The log of a job or a step. */
         Logs: {
+            /** @description Its commit; null for files that were not committed. */
+            commit: components["schemas"]["CommitSummary"] | null;
             /** @description JSON Lines: on each line an object with `ts`, `stream`, `step`, `line`, `seq` and `attempt`. */
             logs: string;
+            /** @description The revision that the job runs. */
+            revision: string;
         };
         /** @description Lines that match. */
         LogSearch: {
@@ -3474,6 +3545,11 @@ export interface components {
             next_runs: string[];
             /** @description Whether an operator has stopped it. */
             suspended?: boolean;
+            /** Format: date-time */
+            suspended_at?: string;
+            /** @description Who suspended it; this and the next two only while it is suspended. */
+            suspended_by?: string | null;
+            suspended_reason?: string | null;
             task: string;
             timezone?: string;
             type: string;
@@ -3599,6 +3675,11 @@ export interface components {
             task_name: string;
             workspace: string;
         };
+        /** @description Why an acceptance ends. */
+        WithdrawalReason: {
+            /** @description The reason, which is recorded in the audit trail and shown. */
+            reason: string;
+        };
         /** @description A process that runs steps. */
         Worker: {
             /** Format: date-time */
@@ -3608,6 +3689,8 @@ export interface components {
             registered_at: string;
             /** @description Number of steps that it runs now. */
             running: number;
+            /** @description Number of steps that it runs at once; null for one that an older version registered. */
+            slots: number | null;
             /**
              * @description `inactive` if it has sent no heartbeat for a while.
              * @enum {string}
@@ -3628,6 +3711,8 @@ export interface components {
             registered_at: string;
             /** @description Number of steps that it runs now. */
             running: number;
+            /** @description Number of steps that it runs at once; null for one that an older version registered. */
+            slots: number | null;
             /**
              * @description `inactive` if it has sent no heartbeat for a while.
              * @enum {string}
@@ -3640,6 +3725,8 @@ export interface components {
         WorkerList: components["schemas"]["Worker"][];
         /** @description A workspace and its active revision. */
         Workspace: {
+            /** @description Who decided to serve the active revision although it broke the policy. */
+            acceptance: components["schemas"]["Acceptance"] | null;
             actions_count: number;
             branch: string | null;
             /** @description A newer revision that was refused. */
@@ -3650,6 +3737,8 @@ export interface components {
             /** @description Why newer revisions cannot be fetched or read. */
             error: string | null;
             name: string;
+            /** @description The repository that it follows, without credentials; null for a folder, and for callers who may not see the whole workspace. */
+            remote: string | null;
             /** @description The active revision; null if there has been none without errors. */
             revision: string | null;
             /** @description Signature of the active revision; null if signatures are not checked. */
@@ -3658,6 +3747,11 @@ export interface components {
             triggers_count: number;
             /** @description A link to a file at the code host, in which the client replaces `{revision}`, `{path}`, `{line}`. */
             web_url: string | null;
+            /**
+             * @description Whether the API may change its files: `true` on branches of their own, `direct` on the served one.
+             * @enum {unknown}
+             */
+            writable: false | true | "direct";
         };
         /** @description A file of a workspace. */
         WorkspaceFile: {
@@ -11583,6 +11677,124 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Refreshed"];
+                };
+            };
+            /** @description Bad request (invalid input, missing fields) */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Unauthorized (missing or invalid token) */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Forbidden (this caller, host or web page may not do it) */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Not found (unknown task, job, or step) */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The request took too long to arrive */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Conflict (the state does not allow it) */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The body is not JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Internal server error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Not ready, or a part that the answer needs cannot be reached */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    "workspaces.withdraw_acceptance": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                sha: string;
+                /** @description A workspace's name. */
+                ws: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WithdrawalReason"];
+            };
+        };
+        responses: {
+            /** @description End the acceptance of a revision that breaks the policy */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Acceptance"];
                 };
             };
             /** @description Bad request (invalid input, missing fields) */

@@ -1,6 +1,7 @@
 /** Ids and revisions: short, in the fixed-width type; a click copies the whole. */
 import { Check, Copy as CopyIcon } from "lucide-react";
 import { useState } from "react";
+import { classes } from "../lib/classes";
 import { shortId, shortRevision } from "../lib/ids";
 import { Tooltip } from "./Tooltip";
 
@@ -16,9 +17,12 @@ export function CopyText({ text, shown, what }: { text: string; shown: string; w
   return (
     <Tooltip text={copied ? "Copied" : `Copy ${what}: ${text}`}>
       <button type="button" onClick={() => void copy()}
-        className="group inline-flex min-h-6 items-center gap-1 rounded-sm font-mono text-12 text-muted hover:text-ink">
+        className="group relative inline-flex min-h-6 items-center rounded-sm font-mono text-12 text-muted hover:text-ink">
         <span className="sr-only">Copy {what} </span>{shown}
-        {copied ? <Check size={12} aria-hidden className="text-good" /> : <CopyIcon size={11} aria-hidden className="opacity-0 group-hover:opacity-100 group-focus-visible:opacity-100" />}
+        {/* It takes no room, so that what follows stands next to the id. */}
+        <span aria-hidden className={classes("absolute left-full z-[1] rounded-sm bg-hover p-0.5", !copied && "opacity-0 group-hover:opacity-100 group-focus-visible:opacity-100")}>
+          {copied ? <Check size={12} className="text-good" /> : <CopyIcon size={11} />}
+        </span>
       </button>
     </Tooltip>
   );

@@ -8,9 +8,9 @@ type Props = { id: string; label: ReactNode; hint?: ReactNode; error?: string | 
 export function Field({ id, label, hint, error, children }: Props) {
   return (
     <div className="mb-4">
-      <label htmlFor={id} className="mb-1 block font-medium">{label}</label>
+      <label htmlFor={id} className="mb-1 block font-medium wrap-anywhere">{label}</label>
       {children}
-      {hint && <p id={`${id}-hint`} className="mt-1 text-12 break-words text-muted">{hint}</p>}
+      {hint && <p id={`${id}-hint`} className="mt-1 text-12 wrap-anywhere text-muted">{hint}</p>}
       {error && <p id={`${id}-error`} role="alert" className="mt-1 text-12 font-medium break-words text-bad">{error}</p>}
     </div>
   );

@@ -35,8 +35,8 @@ function Overlay({ open, onClose, title, about, children, shape }: Props & { sha
           className={classes("fixed z-40 flex flex-col bg-raised shadow-overlay outline-none", shape)}>
           <header className="flex items-start gap-2 border-b border-line px-4 py-3">
             <div className="min-w-0 flex-1">
-              <Radix.Title className="text-16 font-semibold break-words">{title}</Radix.Title>
-              {about && <Radix.Description className="text-muted break-words">{about}</Radix.Description>}
+              <Radix.Title className="line-clamp-3 text-16 font-semibold wrap-anywhere">{title}</Radix.Title>
+              {about && <Radix.Description className="line-clamp-3 text-muted wrap-anywhere">{about}</Radix.Description>}
             </div>
             <Radix.Close asChild><IconButton name="Close"><X size={16} aria-hidden /></IconButton></Radix.Close>
           </header>

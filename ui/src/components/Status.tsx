@@ -32,7 +32,7 @@ export function StatusGlyph({ status, size = 14, label = true }: { status: strin
   const look = lookOf(status);
   const named = label ? { role: "img", "aria-label": look.word } : { "aria-hidden": true };
   return (
-    <svg viewBox="0 0 16 16" width={size} height={size} className={classes("shrink-0", COLOUR[look.family])} {...named}>
+    <svg viewBox="0 0 16 16" width={size} height={size} className={classes("inline-block shrink-0", COLOUR[look.family])} {...named}>
       {SHAPES[look.glyph]}
     </svg>
   );

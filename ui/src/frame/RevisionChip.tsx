@@ -1,4 +1,4 @@
-/** The workspace of the address and its revision in force; amber when a newer one was refused. */
+/** The workspace of the address and its active revision; amber when a newer one was refused. */
 import { useNavigate, useSearch } from "@tanstack/react-router";
 import { ChevronDown, GitCommitHorizontal, TriangleAlert } from "lucide-react";
 import { Button } from "../components/Button";
@@ -36,6 +36,6 @@ const isRefused = (workspace: Workspace) => Boolean(workspace.candidate || works
 function about({ branch, revision, commit, candidate, error }: Workspace): string {
   if (error) return error;
   if (candidate) return `${shortRevision(candidate.revision)} was refused: ${candidate.problems.length} problems`;
-  const place = `${branch ? `${branch} @ ` : ""}${revision ? shortRevision(revision) : "nothing in force"}`;
+  const place = `${branch ? `${branch} @ ` : ""}${revision ? shortRevision(revision) : "no active revision"}`;
   return commit ? `${place} · ${commit.author}` : place;
 }

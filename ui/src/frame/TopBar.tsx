@@ -16,7 +16,7 @@ export function TopBar() {
       <Breadcrumb />
       <RevisionChip />
       <LiveDot />
-      <Button look="plain" onClick={openPalette}>
+      <Button look="plain" onClick={openPalette} className="max-sm:border-transparent max-sm:bg-transparent max-sm:text-muted">
         <Command size={13} aria-hidden /><span className="max-md:sr-only">Go to or do</span><kbd aria-hidden className="text-12 text-muted max-md:hidden">⌘K</kbd>
       </Button>
       <ThemeSwitch />

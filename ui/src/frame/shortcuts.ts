@@ -38,6 +38,7 @@ export const SHORTCUTS: readonly { part: string; shortcuts: readonly Shortcut[] 
       { keys: "← →", does: "In the history: the event before, the event after" },
       { keys: "r", does: "Retry it, or run it again" },
       { keys: ".", does: "All operations on the job" },
+      { keys: "⌥ A", does: "The job in each API" },
       { keys: "y", does: "Copy the address, with the chosen lines" },
     ],
   },

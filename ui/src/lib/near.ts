@@ -26,3 +26,14 @@ export function near(word: string, names: readonly string[]): string[] {
     .slice(0, MAX_SHOWN)
     .map(({ name }) => name);
 }
+
+/** The fewest letters of an id that name a job: what the pages show of it. */
+const SHORT_ID = 7;
+const MAX_TYPOS = 3;
+
+/** The ids that are meant by one that does not exist: written in part, as the pages show them, or with a few wrong letters. */
+export function meantJobs(wanted: string, ids: readonly string[]): string[] {
+  const id = wanted.toLowerCase();
+  const isPart = (each: string) => id.length >= SHORT_ID && (each.startsWith(id) || each.endsWith(id));
+  return ids.filter((each) => isPart(each) || distance(id, each) <= MAX_TYPOS).slice(0, MAX_SHOWN);
+}

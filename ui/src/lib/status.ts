@@ -14,6 +14,7 @@ const LOOKS: Record<string, Look> = {
   running: { family: "live", glyph: "turning", word: "Running" },
   ready: { family: "live", glyph: "quarter", word: "Ready" },
   suspended: { family: "waits", glyph: "hand", word: "Suspended" },
+  waiting: { family: "waits", glyph: "hand", word: "Waiting" },
   paused: { family: "waits", glyph: "bars", word: "Paused" },
   pending: { family: "idle", glyph: "dashed", word: "Pending" },
   skipped: { family: "idle", glyph: "skip", word: "Skipped" },
@@ -29,6 +30,13 @@ const ENDED = new Set(["completed", "failed", "skipped", "cancelled", "timed_out
 export function lookOf(status: string): Look {
   return LOOKS[status] ?? { family: "idle", glyph: "dashed", word: status };
 }
+
+/** What keeps a running job from going on by itself. */
+const WAITS = new Set(["approval", "event", "timer"]);
+
+/** The status of a job as it is shown: one that runs, and waits as a whole, is shown as waiting. */
+export const standing = ({ status, waiting_on }: { status: string; waiting_on: string | null }): string =>
+  status === "running" && waiting_on !== null && WAITS.has(waiting_on) ? "waiting" : status;
 
 export const hasEnded = (status: string): boolean => ENDED.has(status);
 export const hasFailed = (status: string): boolean => lookOf(status).family === "bad";

@@ -24,8 +24,9 @@ export function useWorkspace(ws: string) {
 }
 
 /** What was loaded, newest first. */
-export function useRevisions(ws: string) {
+export function useRevisions(ws: string, enabled = true) {
   return useInfiniteQuery({
+    enabled,
     queryKey: [...keys.workspaces, ws, "revisions"],
     initialPageParam: null as number | null,
     queryFn: ({ pageParam, signal }) => {
@@ -81,7 +82,7 @@ export const useAccept = (ws: string) =>
   useAct(({ sha, reason }: { sha: string; reason: string }) =>
     answer(api.POST("/api/workspaces/{ws}/revisions/{sha}/accept", { params: { path: { ws, sha } }, body: { reason } })));
 
-/** What the change from base to head means; without them, from what is in force to the newest. */
+/** What the change from base to head means; without them, from the active revision to the newest. */
 export function usePlan(ws: string, base: string | undefined, head: string | undefined) {
   return useQuery({
     queryKey: [...keys.workspaces, ws, "plan", base ?? null, head ?? null],

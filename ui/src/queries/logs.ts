@@ -15,15 +15,18 @@ export const PAGE_LINES = 1000;
 
 const indexKey = (jobId: string, step: string) => [...keys.log(jobId), step, "index"];
 
-export function useLogIndex(jobId: string, step: string) {
+/** How far a step is: an index that was read while it printed is not that of its end, nor of its next attempt. */
+export type LogState = { isOpen: boolean; attempts: number };
+
+export function useLogIndex(jobId: string, step: string, { isOpen, attempts }: LogState) {
   return useQuery({
-    queryKey: indexKey(jobId, step),
+    queryKey: [...indexKey(jobId, step), isOpen, attempts],
     queryFn: ({ signal }) => answer(api.GET("/api/jobs/{id}/steps/{step}/logs/index", { params: { path: { id: jobId, step } }, signal })),
     placeholderData: keepPreviousData,
   });
 }
 
-/** Reads the index again: the step has ended, or has printed much. */
+/** Reads the index again: the step has printed much, or its stream has ended. */
 export function useFreshIndex(jobId: string, step: string): () => void {
   const client = useQueryClient();
   return useCallback(() => void client.invalidateQueries({ queryKey: indexKey(jobId, step) }), [client, jobId, step]);

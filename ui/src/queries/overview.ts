@@ -8,7 +8,7 @@ export type TaskOverview = Schemas["TaskOverview"];
 export type ScheduledFire = Schemas["ScheduledFire"];
 export type JobCount = Schemas["JobCount"];
 /** A trigger; the fields of its type, and of its suspension, come with it beyond what the schema names. */
-export type Trigger = Schemas["Trigger"] & { suspended_by?: string; suspended_at?: string; suspended_reason?: string };
+export type Trigger = Schemas["Trigger"];
 export type JobItem = Schemas["JobItem"];
 
 /** The most that one page of a list has. */
@@ -26,6 +26,14 @@ export function useTaskOverviews(filter: TaskFilter) {
 export function useMedians(workspace: string | undefined) {
   return useQuery({ ...overviewsQuery({ workspace }), select: mediansOf });
 }
+
+/** The names that tasks have beside their keys, by `workspace/task`. */
+export function useTaskNames(workspace: string | undefined) {
+  return useQuery({ ...overviewsQuery({ workspace }), select: namesOf });
+}
+
+const namesOf = (tasks: readonly TaskOverview[]): ReadonlyMap<string, string> =>
+  new Map(tasks.flatMap((task) => (task.title ? [[`${task.workspace}/${task.name}`, task.title] as const] : [])));
 
 const mediansOf = (tasks: readonly TaskOverview[]): ReadonlyMap<string, number> =>
   new Map(tasks.flatMap((task) => (task.p50 === null ? [] : [[`${task.workspace}/${task.name}`, task.p50] as const])));

@@ -17,11 +17,15 @@ export function useWorkspaces() {
   });
 }
 
-export function useTask(workspace: string, name: string) {
+/** The task at the active revision, or at a branch, a tag or a commit. */
+export function useTask(workspace: string, name: string, revision = "") {
   return useQuery({
-    queryKey: [...keys.tasks, workspace, name],
+    queryKey: [...keys.tasks, workspace, name, ...(revision === "" ? [] : ["at", revision])],
     queryFn: ({ signal }) =>
-      answer(api.GET("/api/workspaces/{ws}/tasks/{name}", { params: { path: { ws: workspace, name } }, signal })),
+      answer(api.GET("/api/workspaces/{ws}/tasks/{name}", { params: { path: { ws: workspace, name }, query: revision === "" ? {} : { revision } }, signal })),
+    ...(revision !== "" && { retry: false }),
+    // While another revision of the same task is read, this one stays.
+    placeholderData: (before) => (before?.workspace === workspace && before.name === name ? before : undefined),
   });
 }
 

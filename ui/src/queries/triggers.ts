@@ -4,7 +4,7 @@ import { answer, api, type Schemas } from "../api/client";
 import { keys } from "./keys";
 
 export type TriggerItem = Schemas["Trigger"] & { workspace: string };
-export type TriggerDetail = Schemas["Trigger"] & { suspended_by?: string; suspended_at?: string; suspended_reason?: string | null };
+export type TriggerDetail = Schemas["Trigger"];
 export type TriggerEvent = Schemas["TriggerEvent"];
 export type Fire = Schemas["ScheduledFire"];
 export type Backfill = Schemas["Backfill"];

@@ -13,7 +13,9 @@ from gitflow.api.http.access import SCOPES_OF
 from gitflow.api.http.errors import HttpError
 from gitflow.api.http.route import Resource
 from gitflow.core.errors import NotFound
+from gitflow.core.record import replace
 from gitflow.identity.permissions import has_scope
+from gitflow.views.errors import Lacking
 
 if TYPE_CHECKING:
     from gitflow.api.http.request import Request
@@ -21,17 +23,29 @@ if TYPE_CHECKING:
     from gitflow.config import Config
     from gitflow.core.identity import Identity
 
+#: So many administrators are named to who lacks a permission.
+MAX_ASKED = 5
+
 
 async def authorize(request: Request, route: Route) -> None:
     """Raises HttpError: 401 for an anonymous caller, 403 without permission; NotFound for what may not be seen."""
     if route.needs == "public" or request.identity.kind == "open":
         return
+    try:
+        await _authorize(request, route)
+    except HttpError as refused:
+        if refused.lacking is not None and request.identity.user_id is not None:
+            refused.lacking = replace(refused.lacking, ask=await _administrators(request))
+        raise
+
+
+async def _authorize(request: Request, route: Route) -> None:
     _check_caller(request, route)
     finder = route.resource or finder_of(route.path)
     if finder is not None:
         _authorize_on(request, route.needs, await finder(request))
     elif route.needs == "admin" and not request.may_administer:
-        raise HttpError(403, "only an administrator may do this")
+        raise HttpError(403, "only an administrator may do this", lacking=Lacking("admin"))
 
 
 def refusal_of(request: Request, route: Route, workspace: str, task: str) -> HttpError | None:
@@ -79,4 +93,11 @@ def _authorize_on(request: Request, wanted: str, resource: Resource) -> None:
     if not request.sees(workspace, task):
         raise NotFound(resource.kind, resource.name)
     if wanted != "view" and not request.may(wanted, workspace, task or ""):
-        raise HttpError(403, f"{request.actor} may not do this in workspace {workspace!r}")
+        message = f"{request.actor} may not do this in workspace {workspace!r}"
+        raise HttpError(403, message, lacking=Lacking(wanted, workspace, task))
+
+
+async def _administrators(request: Request) -> tuple[str, ...]:
+    """Emails of the first administrators: who lacks a permission asks one of them."""
+    users = await request.read(lambda stores: stores.identity.administrators(MAX_ASKED))
+    return tuple(user.email for user in users)

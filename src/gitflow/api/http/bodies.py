@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import jsonschema_rs
 
 from gitflow.api.http.errors import HttpError, bad_request
+from gitflow.core.durations import seconds
 from gitflow.core.strict_json import NotJson, read_json
 
 if TYPE_CHECKING:
@@ -21,6 +22,17 @@ if TYPE_CHECKING:
 
 #: How long a body may take to arrive, in seconds.
 BODY_S = 30.0
+
+
+def seconds_in(body: JsonObject, name: str) -> float | None:
+    """The duration in a field of a body; None if it is left out. Raises HttpError."""
+    given = body.get(name)
+    if given is None:
+        return None
+    try:
+        return seconds(given)
+    except ValueError:
+        raise bad_request(f"{name}: {given!r} is not a duration", [(name, "is not a duration")]) from None
 
 
 class Bodies:

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from gitflow.core.errors import GitflowError
     from gitflow.core.problems import Problem
     from gitflow.core.values import JsonObject
+    from gitflow.views.errors import Lacking
 
 #: Code of a GitflowError -> HTTP status; a test checks that every code has a row.
 STATUS_OF = {
@@ -92,12 +93,14 @@ class HttpError(Exception):
         code: str | None = None,
         details: Sequence[tuple[str, str]] = (),
         headers: Mapping[str, str] | None = None,
+        lacking: Lacking | None = None,
     ) -> None:
         super().__init__(message)
         self.status = status
         self.code = code or CODE_OF[status]
         self.details = tuple(details)
         self.headers = dict(headers or {})
+        self.lacking = lacking
 
 
 def bad_request(message: str, details: Sequence[tuple[str, str]] = ()) -> HttpError:
@@ -119,7 +122,11 @@ def status_of(refused: GitflowError) -> int:
 
 
 def error_body(
-    message: str, code: str, details: Sequence[tuple[str, str]] = (), problems: Sequence[Problem] = ()
+    message: str,
+    code: str,
+    details: Sequence[tuple[str, str]] = (),
+    problems: Sequence[Problem] = (),
+    lacking: Lacking | None = None,
 ) -> JsonObject:
     """The JSON body of an error. ``problems``: the errors in the definitions, if they are the cause."""
-    return error(ErrorAnswer(message, code, details, problems))
+    return error(ErrorAnswer(message, code, details, problems, lacking))

@@ -125,8 +125,8 @@ class PullRequests:
             self._loop.call_soon_threadsafe(self._tell, judge.accept, refused)
 
     def _follow(self, change: RevisionChange) -> None:
-        """Called by the threads that refresh workspaces. Another revision is in force: with its policy, and with what
-        the merge of each pull request would make of it."""
+        """Called by the threads that refresh workspaces, when another revision became active: its policy may differ,
+        and so may the result of merging each pull request."""
         if change.is_push and change.name in self._found:
             self._loop.call_soon_threadsafe(self._found[change.name].again.ask, 0)
 

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gitflow.api.http.errors import bad_request
+from gitflow.api.http.bodies import seconds_in
 from gitflow.api.http.request import Request
 from gitflow.api.http.response import Response, respond
 from gitflow.api.http.route import Route
-from gitflow.core.durations import seconds
 from gitflow.views.server import DrainProgress, draining
 
 if TYPE_CHECKING:
@@ -17,8 +16,12 @@ if TYPE_CHECKING:
 
 async def drain(request: Request) -> Response:
     """Said again, the sooner end counts."""
-    timeout_s, begin = _timeout_s(request), request.context.drain.begin
-    await request.do(lambda transaction: begin(transaction, timeout_s), lambda _: {"timeout_s": f"{timeout_s:g}"})
+    timeout_s, reason = _timeout_s(request), request.body.get("reason")
+    begin, said = request.context.drain.begin, {"reason": reason} if reason else {}
+    await request.do(
+        lambda transaction: begin(transaction, timeout_s, request.actor, reason),
+        lambda _: {"timeout_s": f"{timeout_s:g}", **said},
+    )
     return respond(_described(request), 202)
 
 
@@ -27,13 +30,8 @@ async def show_drain(request: Request) -> Response:
 
 
 def _timeout_s(request: Request) -> float:
-    given = request.body.get("timeout")
-    if given is None:
-        return request.context.config.drain_timeout
-    try:
-        return seconds(given)
-    except ValueError:
-        raise bad_request(f"timeout: {given!r} is not a duration", [("timeout", "is not a duration")]) from None
+    given = seconds_in(request.body, "timeout")
+    return request.context.config.drain_timeout if given is None else given
 
 
 def _described(request: Request) -> JsonObject:

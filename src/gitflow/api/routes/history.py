@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 from typing import TYPE_CHECKING
 
 from aiohttp import web
@@ -12,7 +13,7 @@ from gitflow.api.http.parameters import whole
 from gitflow.api.http.request import Request
 from gitflow.api.http.response import Response, encode, respond
 from gitflow.api.http.route import Route
-from gitflow.views.history import history_entry
+from gitflow.views.history import history_entry, with_commit
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine
@@ -34,7 +35,7 @@ async def history(request: Request) -> Response | web.StreamResponse:
     if EVENT_STREAM in request.http_request.headers.get("Accept", ""):
         return await _stream(request, _after(request))
     limit = request.number("limit")
-    entries = await request.read(lambda stores: stores.reports.history_after(id, request.number("after"), limit + 1))
+    entries = await request.read(lambda stores: _page(stores, id, request.number("after"), limit + 1))
     headers: dict[str, str] = {}
     if len(entries) > limit:
         last = entries[limit - 1][0]
@@ -85,7 +86,12 @@ async def _news_or_end(waiting: Coroutine[None, None, bool], stopping: asyncio.E
 def _poll(stores: Stores, id: str, after: int) -> tuple[list[tuple[int, HistoryEntry]], bool]:
     """The next entries, and whether the job has ended. The status is read first, so no entry is missed."""
     has_ended = stores.jobs.state_of(id).status.ended
-    return stores.reports.history_after(id, after, BATCH_SIZE), has_ended
+    return _page(stores, id, after, BATCH_SIZE), has_ended
+
+
+def _page(stores: Stores, id: str, after: int, limit: int) -> list[tuple[int, HistoryEntry]]:
+    entries = stores.reports.history_after(id, after, limit)
+    return [(number, with_commit(entry, partial(stores.jobs.made_from, id))) for number, entry in entries]
 
 
 def _event(number: int, entry: HistoryEntry) -> bytes:

@@ -7,11 +7,13 @@ logs may be long.
 from __future__ import annotations
 
 import json.encoder
+from functools import partial
 from typing import TYPE_CHECKING
 
 from gitflow.core.logs import SERVER_STEP
 from gitflow.core.record import Record
 from gitflow.core.timestamps import rfc3339
+from gitflow.views.history import with_commit
 from gitflow.views.logs import history_line
 
 if TYPE_CHECKING:
@@ -74,7 +76,7 @@ def _server_page(stores: Stores, query: LogFilter) -> LogPage:
     entries = stores.jobs.history(query.job_id)
     pieces = Pieces()
     for seq in range(query.since_seq + 1, len(entries) + 1):
-        line = history_line(entries[seq - 1], seq)
+        line = history_line(with_commit(entries[seq - 1], partial(stores.jobs.made_from, query.job_id)), seq)
         if query.stream in (None, line["stream"]) and query.attempt in (None, line["attempt"]):
             text = line["line"] if query.form == "text" else json.dumps(line, ensure_ascii=False, separators=(",", ":"))
             pieces.add([f"{text}\n".encode()])

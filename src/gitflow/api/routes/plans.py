@@ -9,16 +9,30 @@ from gitflow.api.http.parameters import text
 from gitflow.api.http.request import Request
 from gitflow.api.http.response import Response, respond
 from gitflow.api.http.route import Route
+from gitflow.api.routes.fires import active_schedules
 from gitflow.api.routes.revisions import named_revision
 from gitflow.core.errors import Forbidden
-from gitflow.runtime.workspaces.plans import plan_change
+from gitflow.core.record import replace
+from gitflow.core.status import JobStatus
+from gitflow.runtime.workspaces.plans import DueSchedule, OnServer, OpenJob, plan_change
+from gitflow.stores.protocols.jobs import JobFilter
+from gitflow.views.next_runs import run_times
 from gitflow.views.plan import plan as written
 from gitflow.workspaces.revisions import Chosen
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from gitflow.api.http.context import Context
+    from gitflow.core.language.definition import Trigger
     from gitflow.core.language.sources import Revision
     from gitflow.runtime.workspaces.served import ServedWorkspace
+
+
+#: The states of jobs that have not ended.
+OPEN = tuple(status.value for status in JobStatus if not status.ended)
+#: How many open jobs a plan lists, and how far ahead it lists schedules, in seconds.
+MAX_JOBS, AHEAD_S = 100, 3600.0
 
 
 async def plan(request: Request) -> Response:
@@ -26,18 +40,40 @@ async def plan(request: Request) -> Response:
     one = request.served()
     if not request.sees_whole(one.name):
         raise Forbidden(f"a plan shows all of workspace {one.name!r}, of which you may see a part")
-    _, in_force = one.active
+    _, active = one.active
     base, head = request.text("base"), request.text("head")
-    before = Chosen(base or in_force.id, one.workspace, await named_revision(request, one, base) if base else in_force)
+    before = Chosen(base or active.id, one.workspace, await named_revision(request, one, base) if base else active)
     newest = await named_revision(request, one, head) if head else newest_of(one)
     after = Chosen(head or newest.id, one.workspace, newest)
     async with request.context.part(one_at_a_time):
         made = await asyncio.to_thread(plan_change, request.context.snapshots, before, after, request.now())
+    if before.revision.id == active.id:
+        made = replace(made, server=await _on_server(request, one))
     return respond(written(made))
 
 
+async def _on_server(request: Request, one: ServedWorkspace) -> OnServer:
+    """What goes on while the base is active: jobs keep their revision, and schedules will fire."""
+    wanted = JobFilter(workspace=one.name, status=OPEN)
+    rows = await request.read(lambda stores: stores.jobs.jobs(wanted, MAX_JOBS))
+    jobs = tuple(OpenJob(row.id, row.task_name, row.status, row.revision, row.retry_of_job_id) for row in rows)
+    schedules = [trigger for _, trigger in await active_schedules(request, [one])]
+    return OnServer(one.name, jobs, await asyncio.to_thread(_due, schedules, request.now()))
+
+
+def _due(schedules: Iterable[Trigger], now: float) -> tuple[DueSchedule, ...]:
+    """The next run of each schedule that fires within the hour, soonest first."""
+    found: list[DueSchedule] = []
+    for trigger in schedules:
+        zone = str(trigger.fields.get("timezone", "UTC"))
+        for at, _ in run_times(str(trigger.fields["cron"]), zone, now)[:1]:
+            if at <= now + AHEAD_S:
+                found.append(DueSchedule(trigger.name, trigger.task, at))
+    return tuple(sorted(found, key=lambda due: due.at))
+
+
 def newest_of(one: ServedWorkspace) -> Revision:
-    """The one that was refused last, or else the one in force."""
+    """The revision that was refused last; without one, the active revision."""
     if one.candidate is not None:
         return one.candidate.revision
     return one.active[1]

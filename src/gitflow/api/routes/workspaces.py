@@ -5,17 +5,22 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
+from gitflow.api.http.bodies import seconds_in
+from gitflow.api.http.errors import bad_request
 from gitflow.api.http.parameters import LIMIT, whole
 from gitflow.api.http.request import Request
 from gitflow.api.http.response import Response, respond
 from gitflow.api.http.route import Route
 from gitflow.code_hosts.links import file_link
+from gitflow.core.timestamps import rfc3339
 from gitflow.core.values import is_object
+from gitflow.runtime.workspaces.acceptances import Decision
 from gitflow.views import workspaces as views
 
 if TYPE_CHECKING:
     from gitflow.core.values import JsonObject
     from gitflow.runtime.workspaces.served import ServedWorkspace
+    from gitflow.stores.protocols.revisions import Acceptance
 
 
 async def index(request: Request) -> Response:
@@ -34,13 +39,32 @@ async def refresh(request: Request) -> Response:
 
 async def accept_revision(request: Request) -> Response:
     """Accepts a revision that was refused for its policy, and answers once the workspace has been refreshed."""
-    one, revision, reason = request.served(), request.path["sha"], request.body["reason"]
-    acceptances = request.context.acceptances
-    await request.do(
-        lambda transaction: acceptances.accept(transaction, one, revision, request.actor, reason),
-        lambda found: {"revision": found, "reason": reason},
-    )
+    one, lasts_s = request.served(), seconds_in(request.body, "lasts")
+    if lasts_s == 0:
+        raise bad_request("lasts: an acceptance that lasts no time would do nothing", [("lasts", "must not be 0")])
+    acceptances, decision = request.context.acceptances, _decision(request, lasts_s)
+    await request.do(lambda transaction: acceptances.accept(transaction, one, decision), _describe_acceptance)
     return await _answer_refreshed(request)
+
+
+async def withdraw_acceptance(request: Request) -> Response:
+    """Answers with the acceptance that has ended. A revision that is active because of it stays so."""
+    one, decision, acceptances = request.served(), _decision(request), request.context.acceptances
+    ended = await request.do(
+        lambda transaction: acceptances.withdraw(transaction, one.name, decision),
+        lambda found: {"revision": found.revision, "reason": decision.reason},
+    )
+    return respond(views.acceptance(ended))
+
+
+def _decision(request: Request, lasts_s: float | None = None) -> Decision:
+    return Decision(request.path["sha"], request.actor, request.body["reason"], lasts_s)
+
+
+def _describe_acceptance(found: Acceptance) -> dict[str, str]:
+    """As the audit trail has it."""
+    until = {} if found.expires_at is None else {"expires_at": rfc3339(found.expires_at)}
+    return {"revision": found.revision, "reason": found.reason, **until}
 
 
 async def _answer_refreshed(request: Request) -> Response:
@@ -100,6 +124,7 @@ def workspace_row(request: Request, found: ServedWorkspace) -> JsonObject:
     """Counts only what the caller may see; includes problems if the caller may see the whole workspace."""
     snapshot, whole = found.snapshot, request.sees_whole(found.name)
     triggers = snapshot.triggers.values() if snapshot else ()
+    config = request.context.config.workspaces.get(found.name)
     seen = views.VisibleWorkspace(
         found,
         tasks_count=sum(whole or request.sees(found.name, task) for task in snapshot.tasks) if snapshot else 0,
@@ -107,6 +132,8 @@ def workspace_row(request: Request, found: ServedWorkspace) -> JsonObject:
         triggers_count=sum(whole or request.sees(found.name, trigger.task) for trigger in triggers),
         with_problems=whole,
         web_url=_web_url(request, found.name),
+        acceptance=request.context.acceptances.of_active(found),
+        writable=config.writable if config else False,
     )
     return views.workspace(seen)
 
@@ -171,6 +198,16 @@ ROUTES = (
         "Serve a revision that was refused because it breaks the policy",
         body="AcceptReason",
         answer="Refreshed",
+        also=(404, 409),
+    ),
+    Route(
+        "POST",
+        "/api/workspaces/{ws}/revisions/{sha}/withdraw-acceptance",
+        withdraw_acceptance,
+        "admin",
+        "End the acceptance of a revision that breaks the policy",
+        body="WithdrawalReason",
+        answer="Acceptance",
         also=(404, 409),
     ),
 )

@@ -17,7 +17,11 @@ SCHEMAS: Mapping[str, JsonObject] = {
         {
             "timeout": described(
                 {**TEXT, "maxLength": 40}, "A duration such as `5m`; `drain_timeout` of the configuration if left out."
-            )
+            ),
+            "reason": described(
+                {**TEXT, "minLength": 1, "maxLength": 1000},
+                "The reason, which is recorded in the audit trail and shown.",
+            ),
         },
     ),
 }

@@ -11,6 +11,10 @@ if TYPE_CHECKING:
 
     from gitflow.core.values import JsonObject
 
+_REASON = described(
+    {**TEXT, "minLength": 1, "maxLength": 1000}, "The reason, which is recorded in the audit trail and shown."
+)
+
 SCHEMAS: Mapping[str, JsonObject] = {
     "ChangeMessage": body(
         "A commit message, which may be left out.",
@@ -18,22 +22,20 @@ SCHEMAS: Mapping[str, JsonObject] = {
     ),
     "SyncReason": body(
         "Why the workspace is to stop following its remote branch, or to follow it again.",
-        {
-            "reason": described(
-                {**TEXT, "minLength": 1, "maxLength": 1000},
-                "The reason, which is recorded in the audit trail and shown.",
-            )
-        },
+        {"reason": _REASON},
         ("reason",),
     ),
     "AcceptReason": body(
         "Why the server should serve a revision although it breaks the policy.",
         {
-            "reason": described(
-                {**TEXT, "minLength": 1, "maxLength": 1000},
-                "The reason, which is recorded in the audit trail and shown.",
-            )
+            "reason": _REASON,
+            "lasts": described(
+                {**TEXT, "maxLength": 40},
+                "How long the revision may become active because of it, as a duration such as `2d`. It ends earlier "
+                "when another revision becomes active.",
+            ),
         },
         ("reason",),
     ),
+    "WithdrawalReason": body("Why an acceptance ends.", {"reason": _REASON}, ("reason",)),
 }

@@ -9,7 +9,7 @@ from gitflow.cli.backends.follow import follow_logs, wait_for_end
 from gitflow.cli.console.details import duration_s
 from gitflow.cli.console.exits import FAILED, INTERRUPTED, OK
 from gitflow.cli.console.inputs import gather_input
-from gitflow.cli.console.progress import Progress
+from gitflow.cli.console.progress import Progress, which_job
 from gitflow.cli.console.streams import write_stderr
 from gitflow.cli.console.tables import print_value
 from gitflow.core.errors import InvalidInput, NotFound
@@ -72,7 +72,8 @@ def _wait(backend: RemoteBackend, job_id: str, options: ExecuteOptions) -> int:
     job = wait_for_end(backend.client, job_id)
     if is_table:
         took_s = duration_s(job["started_at"] or job["created_at"], job["completed_at"])
-        progress.ended_as(job_id, job["task_name"], job["status"], took_s, job["error_message"])
+        which = which_job(job_id, job["commit"] and job["commit"]["sha"])
+        progress.ended_as(which, job["task_name"], job["status"], took_s, job["error_message"])
     else:
         print_value(job, options.output)
     return OK if job["status"] == "completed" else FAILED

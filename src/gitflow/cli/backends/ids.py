@@ -1,12 +1,12 @@
-"""Finds a server's job by its id or by the beginning of its id."""
+"""Finds a server's job by its id or a part of it, by ``last``, or by its task."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from gitflow.cli.backends.client import path_of
-from gitflow.core.errors import InvalidInput, NotFound
-from gitflow.core.jobs.references import LAST, task_named
+from gitflow.core.errors import NotFound
+from gitflow.core.jobs.references import LAST, only_one, part_of_id, task_named
 
 if TYPE_CHECKING:
     from gitflow.cli.backends.client import Client
@@ -16,25 +16,20 @@ LIMIT = 500
 
 
 def find_id(client: Client, start: str) -> str:
-    """The id of the only job whose id begins with ``start``, of ``last``, or of ``@TASK``.
+    """The id of the only job whose id begins or ends with ``start``, of ``last``, or of ``@TASK``.
 
     Raises NotFound or InvalidInput.
     """
     task = task_named(start)
     if start == LAST or task is not None:
         return _newest(client, start, task)
-    start = start.lower()
-    if len(start) == 36:
-        return start
-    if len(start) < 8:
-        raise InvalidInput(f"{start!r} is too short for the id of a job; give at least 8 characters")
-    rows = client.get(path_of("jobs"), {"search": start, "limit": LIMIT})
-    found = [row["job_id"] for row in rows if row["job_id"].startswith(start)]
-    if not found:
-        raise NotFound("job", start)
-    if len(found) > 1:
-        raise InvalidInput(f"more than one job begins with {start!r}; give more of its id")
-    return found[0]
+    part = part_of_id(start)
+    if len(part) == 36:
+        return part
+    rows = client.get(path_of("jobs"), {"search": part, "limit": LIMIT})
+    ids = [(row["job_id"], row["task_name"]) for row in rows]
+    by_start = [each for each in ids if each[0].startswith(part)]
+    return only_one(part, by_start or [each for each in ids if each[0].endswith(part)])
 
 
 def _newest(client: Client, named: str, task: str | None) -> str:

@@ -65,9 +65,10 @@ def _report(operation: str, result: JsonObject) -> None:
     write_stderr(f"{operation}: {name}\n" if result["ok"] else f"gitflow: {name}{refusal}\n")
 
 
-def drain_server(client: Client, output: str, timeout: str | None, *, wait: bool) -> int:
+def drain_server(client: Client, output: str, timeout: str | None, reason: str | None, *, wait: bool) -> int:
     """0 once the server is being drained, or with ``wait`` once it has stopped."""
-    done = client.post(path_of("drain"), {"timeout": timeout} if timeout else {})
+    given: JsonObject = {"timeout": timeout, "reason": reason}
+    done = client.post(path_of("drain"), {name: value for name, value in given.items() if value})
     if output == "table":
         steps = "1 step runs" if done["running_steps"] == 1 else f"{done['running_steps']} steps run"
         write_stderr(f"drain: {steps}; the server stops by {done['until']}\n")

@@ -145,9 +145,14 @@ class RemoteBackend:
         """``operation``: pause-sync or resume-sync. Returns the drift of the workspace."""
         return self.client.post(path_of("workspaces", workspace, operation), {"reason": reason})
 
-    def accept_revision(self, workspace: str, revision: str, reason: str) -> JsonObject:
-        """Returns the workspace with the revision that the server serves now."""
-        return self.client.post(path_of("workspaces", workspace, "revisions", revision, "accept"), {"reason": reason})
+    def accept_revision(self, workspace: str, revision: str, reason: str, lasts: str | None) -> JsonObject:
+        """``lasts``: a duration. Returns the workspace with the revision that the server serves now."""
+        body = {"reason": reason, **({"lasts": lasts} if lasts else {})}
+        return self.client.post(path_of("workspaces", workspace, "revisions", revision, "accept"), body)
+
+    def withdraw_acceptance(self, workspace: str, revision: str, reason: str) -> JsonObject:
+        path = path_of("workspaces", workspace, "revisions", revision, "withdraw-acceptance")
+        return self.client.post(path, {"reason": reason})
 
     def definitions_by_workspace(self, kind: str, workspace: str | None) -> Iterator[tuple[str, list[JsonObject]]]:
         """Without ``workspace``, those of all workspaces; one that cannot be read is reported and skipped."""

@@ -67,7 +67,7 @@ def validate(path: str | None, workspace: str | None, form: str, rev: str | None
 )
 @click.option("--server-workspace", metavar="NAME", help="With --server: its workspace (default: its only one).")
 def plan(server: str | None, server_workspace: str | None, **given: Any) -> None:
-    """Show what a change means, and which callers no longer fit.
+    """Show what a change means, and what no longer fits.
 
     BASE and HEAD are revisions of git, WORKTREE (the files as they lie) or INDEX. HEAD is WORKTREE unless given; BASE
     is where its branch left the default branch.
@@ -126,7 +126,7 @@ def run_tests(path: str | None, **options: Any) -> None:
 @click.option("--allowed-signers", metavar="FILE", help="Count SSH signatures of these signers as an owner's.")
 @click.option("--gpg-keyring", metavar="FILE", help="Count OpenPGP signatures by keys of this keyring as an owner's.")
 def check(path: str | None, **options: Any) -> None:
-    """Check a change: definitions, plan and policy of its base.
+    """Check a change: definitions, plan and policy.
 
     PATH is the folder of the workspace (default: the workspace of the current folder). The base is where its branch
     left the default branch, unless --base names another. Exits with 1 if there are errors or violations.

@@ -55,17 +55,18 @@ def unsuspend(backend: RemoteBackend, output: str, **given: Any) -> int:
 
 @click.command()
 @click.option("--timeout", metavar="DURATION", help="Give running steps so long, e.g. 5m (default: drain_timeout).")
+@click.option("--reason", metavar="TEXT", help="Record this reason in the audit trail, and show it.")
 @click.option("--wait", is_flag=True, help="Wait until the server has stopped.")
 @output_option
 @on_server
-def drain(backend: RemoteBackend, output: str, timeout: str | None, wait: bool) -> int:
+def drain(backend: RemoteBackend, output: str, timeout: str | None, reason: str | None, wait: bool) -> int:
     """Drain a server: it starts nothing new, and stops.
 
     Steps that run may end. Schedules that fall due, and jobs that are open, are left to the next server.
     """
     from gitflow.cli.backends.incidents import drain_server
 
-    return drain_server(backend.client, output, timeout, wait=wait)
+    return drain_server(backend.client, output, timeout, reason, wait=wait)
 
 
 @click.command()

@@ -88,11 +88,10 @@ def run(task: str, as_json: bool, **given: Any) -> None:
 @on_jobs
 def jobs(backend: Backend, output: str, limit: int, offset: int, **wanted: Any) -> int:
     """List jobs, newest first."""
-    from gitflow.cli.console.columns import JOBS
+    from gitflow.cli.console.job_table import print_jobs
     from gitflow.cli.console.select import job_filter
-    from gitflow.cli.console.tables import print_rows
 
-    print_rows(backend.list_jobs(job_filter(**wanted), limit, offset), output, JOBS)
+    print_jobs(backend.list_jobs(job_filter(**wanted), limit, offset), output)
     return OK
 
 
@@ -103,7 +102,8 @@ def jobs(backend: Backend, output: str, limit: int, offset: int, **wanted: Any) 
 def job(backend: Backend, id: str, output: str) -> int:
     """Show a job with its steps.
 
-    ID may be shortened to its first characters, if no other job's id begins with them.
+    ID may be shortened to its last or first 8 characters or more, if they are those of one job. `last` is the newest
+    job, and @TASK the newest of a task.
     """
     from gitflow.cli.console.details import print_job
 
@@ -127,17 +127,22 @@ def job(backend: Backend, id: str, output: str) -> int:
     help="Print only lines after line N of the job.",
 )
 @click.option(
-    "--format", "form", type=click.Choice(["jsonl", "text"]), default="jsonl", help="Print lines in this format."
+    "--format",
+    "form",
+    type=click.Choice(["jsonl", "text", "steps"]),
+    help="Print the lines as JSON, as they were printed, or behind the names of their steps. On a terminal: steps; "
+    "elsewhere: jsonl.",
 )
 @on_jobs
-def logs(backend: Backend, form: str, **given: Any) -> int:
+def logs(backend: Backend, form: str | None, **given: Any) -> int:
     """Print the output of a job's steps."""
-    from gitflow.cli.console.details import print_log_line
+    from gitflow.cli.console.log_lines import log_printer
     from gitflow.cli.console.requests import LogQuery
 
     query = LogQuery(**given)
+    print_line = log_printer(form or ("steps" if sys.stdout.isatty() else "jsonl"))
     for line in backend.read_logs(query):
-        print_log_line(line, form)
+        print_line(line)
         if query.follow:
             sys.stdout.flush()
     return OK

@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from gitflow.cli.backends.remote import RemoteBackend
     from gitflow.core.values import JsonObject
 
+_reason_option = click.option(
+    "--reason", required=True, metavar="TEXT", help="Record this reason in the audit trail, and show it."
+)
 summary_option = click.option("--json", "as_json", is_flag=True, help="Print a summary as JSON.")
 
 
@@ -36,7 +39,7 @@ summary_option = click.option("--json", "as_json", is_flag=True, help="Print a s
     "--log-format", type=click.Choice(["text", "json"]), default="text", help="Write the server's log in this format."
 )
 def server(config: str | None, listen: str | None, state_dir: str | None, log_format: str) -> None:
-    """Run a server: web pages, HTTP API, triggers and a worker.
+    """Run a server: web pages, API, triggers and a worker.
 
     The server serves the workspaces of its configuration until a signal ends it. Without a server-config.yaml here or
     above, it serves the workspace of this folder, as "default", to this machine only.
@@ -94,17 +97,44 @@ def refresh(backend: RemoteBackend, workspace: str, output: str) -> int:
 @click.command(name="accept-revision")
 @click.argument("workspace")
 @click.argument("revision")
-@click.option("--reason", required=True, metavar="TEXT", help="Record this reason in the audit trail, and show it.")
+@_reason_option
+@click.option("--for", "lasts", metavar="DURATION", help="End the acceptance after so long at the latest, e.g. 2d.")
 @output_option
 @on_server
-def accept_revision(backend: RemoteBackend, workspace: str, revision: str, reason: str, output: str) -> int:
-    """Make a server activate a REVISION that breaks the policy.
+def accept_revision(
+    backend: RemoteBackend, workspace: str, revision: str, reason: str, lasts: str | None, output: str
+) -> int:
+    """Activate a REVISION that breaks the policy.
 
     REVISION is the commit that WORKSPACE refuses now, whole or abbreviated. Errors in its definitions and a missing
-    signature cannot be accepted.
+    signature cannot be accepted. The acceptance ends when another revision becomes active.
     """
-    done = backend.accept_revision(workspace, revision, reason)
+    done = backend.accept_revision(workspace, revision, reason, lasts)
     return _print_refreshed(backend, workspace, done, output)
+
+
+@click.command(name="withdraw-acceptance")
+@click.argument("workspace")
+@click.argument("revision")
+@_reason_option
+@output_option
+@on_server
+def withdraw_acceptance(backend: RemoteBackend, workspace: str, revision: str, reason: str, output: str) -> int:
+    """End the acceptance of a REVISION.
+
+    REVISION is whole or abbreviated. If it is active it stays so until WORKSPACE follows its branch to another one, and
+    is refused if the branch comes back to it.
+    """
+    from gitflow.cli.console.streams import write_stderr
+    from gitflow.cli.console.tables import print_value
+
+    done = backend.withdraw_acceptance(workspace, revision, reason)
+    if output != "table":
+        print_value(done, output)
+        return OK
+    active = backend.find_workspace(workspace)["revision"] or "no revision"
+    write_stderr(f"the acceptance of {revision} has ended; {workspace} stays at {active}\n")
+    return OK
 
 
 def _print_refreshed(backend: RemoteBackend, workspace: str, done: JsonObject, output: str) -> int:
@@ -124,7 +154,7 @@ def _print_refreshed(backend: RemoteBackend, workspace: str, done: JsonObject, o
 def _sync_command(name: str, about: str) -> click.Command:
     @click.command(name=name, help=about)
     @click.argument("workspace")
-    @click.option("--reason", required=True, metavar="TEXT", help="Record this reason in the audit trail, and show it.")
+    @_reason_option
     @output_option
     @on_server
     def set_sync(backend: RemoteBackend, workspace: str, reason: str, output: str) -> int:
@@ -195,4 +225,16 @@ def restore(file: str, force: bool, as_json: bool, state_dir: str | None) -> Non
 
 
 #: In the order of the help.
-COMMANDS = (server, trigger, workspaces, refresh, accept_revision, pause_sync, resume_sync, gc, backup, restore)
+COMMANDS = (
+    server,
+    trigger,
+    workspaces,
+    refresh,
+    accept_revision,
+    withdraw_acceptance,
+    pause_sync,
+    resume_sync,
+    gc,
+    backup,
+    restore,
+)

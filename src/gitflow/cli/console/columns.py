@@ -2,15 +2,6 @@
 
 from __future__ import annotations
 
-JOBS = {
-    "JOB": "job_id",
-    "WORKSPACE": "workspace",
-    "TASK": "task_name",
-    "STATUS": "status",
-    "SOURCE": "source_type",
-    "CREATED": "created_at",
-    "ENDED": "completed_at",
-}
 EXPLANATIONS = {"STEP": "step_name", "STATUS": "status", "WHY": "explanation"}
 HISTORY = {"AT": "at", "ACTOR": "actor", "WHAT": "what", "STEP": "step_name", "DETAILS": "details"}
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 from datetime import datetime
@@ -10,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from gitflow.cli.console.columns import DEFINITIONS, EXPLANATIONS, WORKSPACES
 from gitflow.cli.console.escape import indented, one_line
-from gitflow.cli.console.progress import SIGNS, seconds
+from gitflow.cli.console.progress import SHORT_SHA, SIGNS, seconds
 from gitflow.cli.console.streams import wants_color, write_stderr
 from gitflow.cli.console.tables import cell, print_rows, print_value
 
@@ -54,7 +53,7 @@ def print_explanation(found: JsonObject, output: str) -> None:
 
 def _commit_line(commit: JsonObject) -> str:
     short = f"{commit['subject']} ({commit['author']}, {commit['at'][:10]})"
-    return f"{commit['sha'][:12]}  {one_line(short)}"
+    return f"{commit['sha'][:SHORT_SHA]}  {one_line(short)}"
 
 
 def _step_line(step: JsonObject, color: bool) -> str:
@@ -157,8 +156,3 @@ def print_obstacles(row: JsonObject) -> None:
         if candidate.get("acceptable"):
             command = f"gitflow accept-revision {row['name']} {candidate['revision'][:12]} --reason TEXT"
             write_stderr(f"  it breaks the policy alone; an administrator may accept it: {command}\n")
-
-
-def print_log_line(line: JsonObject, form: str) -> None:
-    text = line["line"] if form == "text" else json.dumps(line, ensure_ascii=False, separators=(",", ":"))
-    sys.stdout.write(f"{text}\n")

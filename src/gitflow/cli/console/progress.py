@@ -57,6 +57,10 @@ PLAIN_SIGNS = {
 }
 
 
+#: How many characters of a commit's SHA people read.
+SHORT_SHA = 12
+
+
 class Progress:
     """Follows one run: its job, and the child and hook jobs it starts."""
 
@@ -103,13 +107,15 @@ class Progress:
         """The last line of a job, and why it did not complete."""
         began = job.started_at if job.started_at is not None else job.created_at
         took = None if job.completed_at is None else job.completed_at - began
-        self.ended_as(job.id, job.task_name, job.status, took, job.error_message)
+        which = which_job(job.id, job.git_commit and job.git_commit.sha)
+        self.ended_as(which, job.task_name, job.status, took, job.error_message)
 
-    def ended_as(self, id: str, task_name: str, status: str, took_s: float | None, error: str | None) -> None:
+    def ended_as(self, which: str, task_name: str, status: str, took_s: float | None, error: str | None) -> None:
+        """``which``: see which_job."""
         if self._quiet and status == "completed":
             return
         took = "" if took_s is None else f" in {seconds(took_s)}"
-        self.say(f"{self._sign(status)} {task_name} {status}{took}  (job {id})")
+        self.say(f"{self._sign(status)} {task_name} {status}{took}  ({which})")
         if error:
             self.say(_indented(error))
 
@@ -137,14 +143,19 @@ class Progress:
     def _prefix(self, job_id: str, step: str) -> str:
         found = self._prefixes.get((job_id, step))
         if found is None:
-            name = one_line(step)
-            found = self._prefixes[(job_id, step)] = f"\x1b[90m{name} │\x1b[0m " if self._color else f"{name} | "
+            found = self._prefixes[(job_id, step)] = step_prefix(step, self._color)
         return found
 
     def _sign(self, status: str) -> str:
         sign, color = SIGNS[status]
         sign = sign if self._signs else PLAIN_SIGNS[status]
         return f"\x1b[{color}m{sign}\x1b[0m" if self._color else sign
+
+
+def step_prefix(step: str, color: bool) -> str:
+    """What stands before each line that a step printed."""
+    name = one_line(step)
+    return f"\x1b[90m{name} │\x1b[0m " if color else f"{name} | "
 
 
 def seconds(duration: float) -> str:
@@ -156,6 +167,11 @@ def seconds(duration: float) -> str:
     minutes, rest = divmod(round(duration), 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours} h {minutes:02d} m" if hours else f"{minutes} m {rest:02d} s"
+
+
+def which_job(id: str, sha: str | None) -> str:
+    """The job, and the commit whose files it ran; files that were not committed have none."""
+    return f"job {id}, commit {sha[:SHORT_SHA]}" if sha else f"job {id}"
 
 
 def _waits_for(job: Job, step: StepRun) -> str:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 def print_rows(rows: Sequence[Mapping[str, Json]], output: str, columns: Mapping[str, str]) -> None:
     """``columns``: heading -> key, for the table; JSON and YAML carry everything."""
     if output == "table":
-        _print_table([list(columns)] + [[cell(row.get(key)) for key in columns.values()] for row in rows])
+        print_table([list(columns)] + [[cell(row.get(key)) for key in columns.values()] for row in rows])
     else:
         print_value(list(rows), output)
 
@@ -61,7 +61,8 @@ def cell(value: Json) -> str:
             return one_line(json.dumps(value, ensure_ascii=False))
 
 
-def _print_table(rows: Sequence[Sequence[str]]) -> None:
+def print_table(rows: Sequence[Sequence[str]]) -> None:
+    """The first row has the headings."""
     widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
     for row in rows:
         padded = (text.ljust(width) for text, width in zip(row, widths, strict=True))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from functools import partial
 from typing import TYPE_CHECKING
 
 from gitflow.app import open_store
@@ -48,8 +49,9 @@ def explain(state_dir: str | None, id: str) -> JsonObject:
 
 
 def list_history(state_dir: str | None, id: str) -> list[JsonObject]:
-    from gitflow.views.history import history_entry
+    from gitflow.views.history import history_entry, with_commit
 
     with open_store(locate_config(os.environ, state_dir), os.environ) as opened:
-        entries = opened.stores.jobs.history(opened.stores.jobs.find(id))
+        jobs, found = opened.stores.jobs, opened.stores.jobs.find(id)
+        entries = [with_commit(entry, partial(jobs.made_from, found)) for entry in jobs.history(found)]
     return [history_entry(entry, seq) for seq, entry in enumerate(entries, 1)]

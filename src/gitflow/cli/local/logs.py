@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import time
+from functools import partial
 from typing import TYPE_CHECKING
 
 from gitflow.app import open_store
@@ -12,6 +13,7 @@ from gitflow.core.errors import NotFound
 from gitflow.core.logs import SERVER_STEP
 from gitflow.core.names import closest
 from gitflow.core.record import replace
+from gitflow.views.history import with_commit
 from gitflow.views.logs import history_line, log_line
 
 if TYPE_CHECKING:
@@ -56,7 +58,7 @@ def _read_lines(opened: OpenedStore, query: LogQuery) -> Iterator[JsonObject]:
     if query.step == SERVER_STEP:
         entries = list(enumerate(opened.stores.jobs.history(query.id), 1))[query.since_seq :]
         for seq, entry in entries if query.tail is None else entries[max(0, len(entries) - query.tail) :]:
-            yield history_line(entry, seq)
+            yield history_line(with_commit(entry, partial(opened.stores.jobs.made_from, query.id)), seq)
         return
     found = opened.stores.logs.lines(
         query.id, step=query.step, stream=query.stream, since_seq=query.since_seq, tail=query.tail

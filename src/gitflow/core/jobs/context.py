@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 #: Names in a scope that are not steps.
 FIXED_NAMES = ("input", "secret", "job", "each", "hook")
+#: Names in the scope of a named action.
+ACTION_NAMES = ("input", "secret", "job")
 
 
 class Scope(Mapping[str, "Json"]):
@@ -77,6 +79,23 @@ class Scope(Mapping[str, "Json"]):
         return self._job.hook
 
 
+class ActionScope(Scope):
+    """The names that a named action can use: ``input secret job``, and nothing of the flow that it is used in."""
+
+    __slots__ = ()
+
+    def __getitem__(self, name: str) -> Json:
+        if name not in ACTION_NAMES:
+            raise KeyError(name)
+        return _FIXED[name](self)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(ACTION_NAMES)
+
+    def __len__(self) -> int:
+        return len(ACTION_NAMES)
+
+
 _FIXED: Mapping[str, Callable[[Scope], Json]] = {
     "input": Scope.given_input,
     "secret": Scope.secret,
@@ -134,4 +153,4 @@ def run_action_scope(
     step = job.plan.task.flow[run.loop_of or run.name]
     if step.inline is not None:
         return Scope(job, run_of, run, secrets, {**job.input, **input})
-    return {"input": input, "secret": secrets, "job": job_names(job)}
+    return ActionScope(job, run_of, run, secrets, input)

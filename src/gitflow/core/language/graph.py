@@ -6,8 +6,6 @@ cycles and unknown names are found; after that every question is a lookup.
 
 from __future__ import annotations
 
-from heapq import heapify, heappop, heappush
-
 from gitflow.core.names import closest
 from gitflow.core.record import Record
 
@@ -73,6 +71,10 @@ def _refuse_unknown(needs: Mapping[str, tuple[str, ...]]) -> None:
 
 def _sort(needs: Mapping[str, tuple[str, ...]], dependents: Mapping[str, list[str]]) -> list[str]:
     """The steps that can be put after their dependencies; the others are part of a cycle or depend on one."""
+    if _are_ordered(needs):
+        return list(needs)
+    from heapq import heapify, heappop, heappush  # not at the top: most flows are written in their order
+
     names = list(needs)
     place = {name: index for index, name in enumerate(names)}
     missing = {name: len(wanted) for name, wanted in needs.items()}
@@ -87,6 +89,16 @@ def _sort(needs: Mapping[str, tuple[str, ...]], dependents: Mapping[str, list[st
             if not missing[dependent]:
                 heappush(free, place[dependent])
     return order
+
+
+def _are_ordered(needs: Mapping[str, tuple[str, ...]]) -> bool:
+    """Whether each step is written after all that it depends on."""
+    before: set[str] = set()
+    for name, wanted in needs.items():
+        if not before.issuperset(wanted):
+            return False
+        before.add(name)
+    return True
 
 
 def _refuse_cycle(needs: Mapping[str, tuple[str, ...]], ordered: set[str]) -> None:

@@ -16,9 +16,11 @@ if TYPE_CHECKING:
 
 def forbid_actions(rule: Rule, case: Case) -> Iterator[Finding]:
     for used in subjects.used_actions(rule, case.head):
-        why = descriptions.why(rule.value, used.action)
-        if why is not None:
-            yield Finding(used.kind, used.name, used.where, f"{used.what} {why}, which is forbidden here")
+        found = descriptions.why(rule.value, used.action)
+        if found is not None:
+            key, why = found
+            message = f"{used.what} {why}, which is forbidden here"
+            yield Finding(used.kind, used.name, used.where, message, key=(key,))
 
 
 def pin_images(rule: Rule, case: Case) -> Iterator[Finding]:
@@ -26,7 +28,8 @@ def pin_images(rule: Rule, case: Case) -> Iterator[Finding]:
         image = descriptions.image_of(used.action)
         if image is not None and not descriptions.is_pinned(image):
             message = f'{used.what} has the image "{image}", which is not pinned by its digest'
-            yield Finding(used.kind, used.name, used.where, message, "write it as name@sha256:…; a tag can be moved")
+            hint = "write it as name@sha256:…; a tag can be moved"
+            yield Finding(used.kind, used.name, used.where, message, hint, key=("image",))
 
 
 def forbid_raw(rule: Rule, case: Case) -> Iterator[Finding]:
@@ -35,4 +38,4 @@ def forbid_raw(rule: Rule, case: Case) -> Iterator[Finding]:
         if found:
             message = f"{used.what} pastes {{{{ {found[0][1].strip()} }}}} into its script"
             hint = "leave `| raw` out: the value then travels in an environment variable"
-            yield Finding(used.kind, used.name, used.where, message, hint)
+            yield Finding(used.kind, used.name, used.where, message, hint, key=("cmd",))

@@ -32,18 +32,18 @@ def runner_of(action: Action) -> str | None:
     return kind.runner or str(action.fields.get("runner", HOST))
 
 
-def why(description: Mapping[str, list[str]], action: Action) -> str | None:
-    """What of the action is described, in words; None where nothing is."""
+def why(description: Mapping[str, list[str]], action: Action) -> tuple[str, str] | None:
+    """The key of the action that fits the description, and a sentence's verb and object; None if nothing fits."""
     image, runner = image_of(action), runner_of(action)
     if is_named(description.get("types", ()), action.type):
-        return f"is of `type: {action.type}`"
+        return "type", f"is of `type: {action.type}`"
     if runner is not None and is_named(description.get("runners", ()), runner):
-        return f"runs in `runner: {runner}`"
+        return "runner", f"runs in `runner: {runner}`"
     if image is not None and description.get("images"):
         if has_template(image):
-            return "has an image that only a run knows"
+            return "image", "has an image that only a run knows"
         if is_named(description["images"], image):
-            return f'has the image "{image}"'
+            return "image", f'has the image "{image}"'
     return None
 
 

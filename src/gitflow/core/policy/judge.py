@@ -52,7 +52,7 @@ OF_CHANGES = frozenset({OWNERS, "allow_breaking"})
 def violations(policy: Policy, case: Case) -> list[Violation]:
     """Sorted by place."""
     found = {each.problem: each for rule in policy.rules for each in _of_rule(rule, case)}
-    return sorted(found.values(), key=lambda each: _order(each.problem))
+    return sorted(found.values(), key=order)
 
 
 def _of_rule(rule: Rule, case: Case) -> Iterator[Violation]:
@@ -61,7 +61,7 @@ def _of_rule(rule: Rule, case: Case) -> Iterator[Violation]:
         if any(case.facts.today <= each.until for each in exempt):
             continue
         over = f"; its exception ended on {max(each.until for each in exempt).isoformat()}" if exempt else ""
-        yield Violation(_problem(rule, finding, over), rule)
+        yield Violation(_problem(rule, finding, over), rule, finding.key)
 
 
 def _problem(rule: Rule, finding: Finding, over: str) -> Problem:
@@ -71,5 +71,6 @@ def _problem(rule: Rule, finding: Finding, over: str) -> Problem:
     return Problem.at(finding.where, rule.id, finding.message, f"{hint}; {named}" if hint else named, level)
 
 
-def _order(problem: Problem) -> tuple[str, int, int, str, str]:
+def order(violation: Violation) -> tuple[str, int, int, str, str]:
+    problem = violation.problem
     return problem.file, problem.line, problem.column, problem.rule, problem.message

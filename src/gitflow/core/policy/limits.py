@@ -22,12 +22,12 @@ if TYPE_CHECKING:
 
 
 def max_timeout(rule: Rule, case: Case) -> Iterator[Finding]:
-    """What has none is the matter of ``require_timeout``."""
+    """Does not report a missing ``timeout``: ``require_timeout`` does."""
     most = parse_duration(rule.value)
     for limited in _limits(rule, case.head):
         if limited.timeout_s is not None and limited.timeout_s > most:
             message = f"{limited.what} may take {spelled(limited.timeout_s)}; at most {rule.value} is allowed"
-            yield Finding(limited.kind, limited.name, limited.where, message)
+            yield Finding(limited.kind, limited.name, limited.where, message, key=("timeout",))
 
 
 def require_timeout(rule: Rule, case: Case) -> Iterator[Finding]:
@@ -50,7 +50,7 @@ def max_retries(rule: Rule, case: Case) -> Iterator[Finding]:
         if retries > rule.value:
             message = f"{limited.what} is retried {retries} times; at most {rule.value} are allowed"
             hint = f"write `max_attempts: {rule.value + 1}` or less: it counts the first attempt"
-            yield Finding(limited.kind, limited.name, limited.where, message, hint)
+            yield Finding(limited.kind, limited.name, limited.where, message, hint, key=("retry", "max_attempts"))
 
 
 def min_interval(rule: Rule, case: Case) -> Iterator[Finding]:
@@ -59,7 +59,7 @@ def min_interval(rule: Rule, case: Case) -> Iterator[Finding]:
         gap = _gap(trigger)
         if gap is not None and gap < least:
             message = f'trigger "{path}" fires every {spelled(gap)} at times; at least {rule.value} must lie between'
-            yield Finding("trigger", path, trigger.where, message, "let its `cron` fire less often")
+            yield Finding("trigger", path, trigger.where, message, "let its `cron` fire less often", key=("cron",))
 
 
 class _Limited(Record):
@@ -74,7 +74,7 @@ class _Limited(Record):
 
 
 def _limits(rule: Rule, snapshot: Snapshot) -> Iterator[_Limited]:
-    """Each as it is in force: what a step says wins over its action."""
+    """The limits that apply: those of a step override those of its action."""
     for path, task in subjects.tasks(rule, snapshot):
         yield _Limited("task", path, f'task "{path}"', task.timeout_s, task.retry, task.where)
         for step in task.flow.values():

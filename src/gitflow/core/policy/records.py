@@ -81,7 +81,7 @@ class Facts(Record):
 
 
 class Case(Record):
-    """A revision to judge: its definitions, and how they differ from what is in force."""
+    """A revision to judge: its definitions, and how they differ from the base."""
 
     head: Snapshot
     facts: Facts
@@ -109,11 +109,13 @@ class Finding(Record):
     message: str
     hint: str = ""
     is_advice: bool = False  #: a warning, whatever the rule's level: only a commit can tell
+    key: tuple[str, ...] = ()  #: the path, inside the definition at ``where``, of the key that breaks the rule
 
 
 class Violation(Record):
     problem: Problem
     rule: Rule
+    key: tuple[str, ...] = ()  #: see ``Finding.key``
 
 
 def is_named(globs: Iterable[str], name: str) -> bool:

@@ -43,7 +43,14 @@ if TYPE_CHECKING:
 
 
 class TemplateError(Exception):
-    """An expression cannot be evaluated. The message quotes the expression, never a value."""
+    """An expression cannot be evaluated. The message quotes the expression, never a value.
+
+    ``offset``: where the expression begins in its text, in characters.
+    """
+
+    def __init__(self, message: str, offset: int = 0) -> None:
+        super().__init__(message)
+        self.offset = offset
 
 
 class Expression(Record):
@@ -208,9 +215,9 @@ def _closing(text: str, start: int, strings: _Strings) -> int:
     """The offset of the ``}}``, ``%}`` or ``#}`` that ends the tag at ``start``."""
     end = _end_of_comment(text, start) if text[start + 1] == "#" else _end_of_tag(text, start, strings)
     if end < 0:
-        raise TemplateError(f'"{text[start : start + 2]}" is never closed in {quoted(text[start:])}')
+        raise TemplateError(f'"{text[start : start + 2]}" is never closed in {quoted(text[start:])}', start)
     if end - start > MAX_EXPRESSION_LENGTH and text[start + 1] != "#":
-        raise TemplateError(f"an expression is longer than {MAX_EXPRESSION_LENGTH} characters")
+        raise TemplateError(f"an expression is longer than {MAX_EXPRESSION_LENGTH} characters", start)
     return end
 
 

@@ -36,12 +36,14 @@ if TYPE_CHECKING:
     from gitflow.core.values import Json
 
 #: How a text is parsed: ``text`` is rendered, ``condition`` is an expression with or without braces,
-#: ``script`` is a shell script, in which only ``{{ … }}`` is special.
-KINDS = ("text", "condition", "script")
+#: ``script`` is a script, in which only ``{{ … }}`` is special, and ``shell`` one of ``type: shell``, where
+#: ``definitions/shell`` reports a ``{{`` without its ``}}``.
+KINDS = ("text", "condition", "script", "shell")
 
 _RULES = {"filter": "unknown-filter", "test": "unknown-test", "function": "unknown-function"}
 _SYNTAX = "template-syntax"
 _LITERAL_BRACES = 'write {{ "{{" }} for literal braces'
+_UNCLOSED = 'close it with `}}`; two braces that are meant are written {{ "{{" }}'
 
 
 class Fault(Record):
@@ -71,13 +73,14 @@ def findings_of(text: str, kind: str = "text") -> Findings:
     try:
         return _findings(text, kind)
     except TemplateError as error:
-        return Findings(
-            faults=(Fault(0, _SYNTAX, str(error), _LITERAL_BRACES if "never closed" in str(error) else ""),)
-        )
+        is_unclosed = text.startswith("{{", error.offset) and "never closed" in str(error)
+        if is_unclosed and kind == "shell":
+            return NOTHING
+        return Findings(faults=(Fault(error.offset, _SYNTAX, str(error), _UNCLOSED if is_unclosed else ""),))
 
 
 def _findings(text: str, kind: str) -> Findings:
-    if kind == "script":
+    if kind in ("script", "shell"):
         return _join(map(_of_expression, expressions_only(text).expressions))
     if kind == "condition":
         source = condition_of(text)
@@ -102,7 +105,7 @@ def _of_expression(expression: Expression) -> Findings:
     if expression.path is not None:
         return Findings((Use(expression.path, expression.offset),))
     if len(expression.source) > MAX_EXPRESSION_LENGTH:
-        raise TemplateError(f"an expression is longer than {MAX_EXPRESSION_LENGTH} characters")
+        raise TemplateError(f"an expression is longer than {MAX_EXPRESSION_LENGTH} characters", expression.offset)
     return _of_template("{{ " + expression.source + "\n}}", (expression,), expression.offset - 3)
 
 
@@ -151,7 +154,9 @@ def _advice(template: str) -> str:
     """A hint for mistakes that are common with the template languages of other tools."""
     if re.search(r"\{\{\s*\.", template):
         return _LITERAL_BRACES
-    return "use and, or, not" if re.search(r"&&|\|\||!(?!=)", template) else ""
+    if re.search(r"&&|\|\||!(?!=)", template):
+        return "use and, or, not"
+    return "write == to compare" if re.search(r"(?<![=!<>])=(?!=)", template) else ""
 
 
 _TEXT = re.compile(r"\"(?:\\.|[^\"\\])*\"|'(?:\\.|[^'\\])*'")

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from gitflow.core.language.definition import AllOf, AnyOf, StepNeed
 from gitflow.core.language.graph import Graph, GraphError
-from gitflow.core.names import closest, template_name
+from gitflow.core.names import suggestion, template_name
 from gitflow.core.status import StepStatus
 from gitflow.core.values import is_object
 
@@ -27,7 +27,7 @@ def needed_steps_exist(workspace: Workspace) -> Iterator[Problem]:
         for where, need in _needs(step.needs, (*path, "depends_on")):
             if need.step not in task.flow:
                 message = f'step "{step.name}" needs "{need.step}", which is not in this flow'
-                yield workspace.error(where, "unknown-step", message, closest(need.step, task.flow))
+                yield workspace.error(where, "unknown-step", message, suggestion(need.step, task.flow))
             elif need.step in seen and len(where) == len(path) + 2:
                 message = f'step "{step.name}" lists "{need.step}" twice in `depends_on`'
                 yield workspace.warning(where, "duplicate-need", message, "remove one of the two")

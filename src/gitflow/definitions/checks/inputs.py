@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from gitflow.core.language.inputs import check_input
 from gitflow.core.matching.linear import why_not
+from gitflow.core.names import suggestion
 from gitflow.definitions.checks.context import REQUEST_KEYS, is_known
 from gitflow.definitions.checks.names import FIELD_TYPES
 
@@ -80,8 +81,10 @@ def _misfits(
         what, _, hint = message.partition("; ")
         message = f'input "{name}" of {taker} {what}'
         if name in given:
+            hint = hint or (suggestion(name, fields) if name not in fields else "")
             yield workspace.error((*inside, name), rule, message, hint, key=name not in fields)
         elif not fields[name].has_default:
+            hint = hint or (f"give `{name}` under `{key}`" if key else f"add `{name}`")
             yield workspace.error(inside, "missing-input", message, hint, key=True)
 
 

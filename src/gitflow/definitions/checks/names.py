@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gitflow.core.names import closest
+from gitflow.core.names import suggestion
 from gitflow.core.templates.parse import has_template
 from gitflow.core.values import is_object
 from gitflow.definitions.checks.context import is_known
 from gitflow.definitions.checks.expressions import texts_in
+from gitflow.definitions.source.messages import near_option
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -73,7 +74,9 @@ def connection_types_exist(workspace: Workspace) -> Iterator[Problem]:
             message = (
                 f'field "{field.name}" has the type "{field.type}", which is neither built in nor a connection type'
             )
-            yield workspace.error((*path, "type"), "unknown-type", message, closest(field.type, {*FIELD_TYPES, *known}))
+            yield workspace.error(
+                (*path, "type"), "unknown-type", message, near_option(field.type, [*FIELD_TYPES, *known])
+            )
 
 
 def connection_types_have_names_of_their_own(workspace: Workspace) -> Iterator[Problem]:
@@ -109,4 +112,4 @@ def _check_exists(
 ) -> Iterator[Problem]:
     if name not in known and is_known(name):
         rule = f"unknown-{kind.replace(' ', '-')}"
-        yield workspace.error(path, rule, f'{who} the {kind} "{name}", which does not exist', closest(name, known))
+        yield workspace.error(path, rule, f'{who} the {kind} "{name}", which does not exist', suggestion(name, known))

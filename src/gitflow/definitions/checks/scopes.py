@@ -52,6 +52,16 @@ _ELSEWHERE = {
     "env": "only secrets can use the environment",
     "job": "there is no job in this place",
 }
+#: Words that other systems have, and what to write instead.
+_INSTEAD = {
+    "inputs": 'did you mean "input"?',
+    "params": 'did you mean "input"?',
+    "secrets": 'did you mean "secret"?',
+    "item": "write each.item",
+    "steps": "write the name of the step alone, such as build.output",
+    "needs": "write the name of the step alone, such as build.output",
+    "outputs": "write the name of the step first, such as build.output",
+}
 
 
 class NameProblem(Record):
@@ -189,7 +199,7 @@ def check_name(scope: StaticScope, path: Path) -> NameProblem | None:
 def _unknown_name(scope: StaticScope, root: str) -> NameProblem:
     if root == "each":
         return NameProblem((root,), "each-outside-loop", '"each" is not defined here', _ELSEWHERE[root])
-    hint = _ELSEWHERE.get(root) or closest(root, scope.names)
+    hint = _ELSEWHERE.get(root) or _INSTEAD.get(root) or closest(root, scope.names)
     return NameProblem((root,), "unknown-name", f'"{root}" is not defined here', hint)
 
 
@@ -206,6 +216,7 @@ def _undeclared_input(known: Mapping[str, Field | None], path: Path) -> NameProb
     missing = path[:2]
     dashed = [name for name in known if template_name(name) == path[1] or name.split("-")[0] == path[1]]
     hint = f"write input['{dashed[0]}']" if dashed and "-" in dashed[0] else _near(missing, known)
+    hint = hint or f"declare it under `input`, as `{missing[1]}: {{type: string}}`"
     return NameProblem(missing, "unknown-input", f'"{show_path(missing)}" is not a declared input', hint)
 
 
@@ -225,7 +236,8 @@ def _secret(scope: StaticScope, path: Path) -> NameProblem | None:
     if len(path) == 1 or not isinstance(path[1], str) or path[1] in known:
         return None
     message = f'there is no secret "{path[1]}"'
-    return NameProblem(path[:2], "unknown-secret", message, _near(path[:2], known))
+    hint = _near(path[:2], known) or "declare it under `secrets`"
+    return NameProblem(path[:2], "unknown-secret", message, hint)
 
 
 def _members(members: Iterable[str]) -> Callable[[StaticScope, Path], NameProblem | None]:

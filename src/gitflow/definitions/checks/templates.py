@@ -103,7 +103,7 @@ def _of_actions(workspace: Workspace) -> Iterator[Spot]:
 def _of_action(action: Action, path: Path, scope: StaticScope) -> Iterator[Spot]:
     for key, value in action.fields.items():
         if key == "cmd" and isinstance(value, str):
-            yield value, "script", (*path, key), scope
+            yield value, "shell" if action.type == "shell" else "script", (*path, key), scope
         elif key not in _NOT_TEMPLATES.get(action.type, VERBATIM | DECLARING):
             yield from _texts(value, (*path, key), scope)
     yield from _texts(dict(action.env), (*path, "env"), scope)

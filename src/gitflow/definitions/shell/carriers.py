@@ -25,6 +25,10 @@ _READS_NOTHING = table_of(
 )
 
 
+#: Stands for the standard input that a command's own redirections give it.
+OWN_INPUT = "<0"
+
+
 def output_of(function: str) -> str:
     """The name that stands for what a function prints."""
     return f"{function}()"
@@ -111,7 +115,7 @@ class Carriers:
 
     def _fed(self, texts: list[object]) -> str:
         """A new standard input."""
-        name = f"<{len(self.feeds)}"
+        name = f"<{len(self.feeds) + 1}"
         self.feeds[name] = texts
         return name
 

@@ -10,6 +10,7 @@ import re
 from typing import TYPE_CHECKING
 
 from gitflow.core.record import Record
+from gitflow.definitions.shell.inputs import runs_input
 from gitflow.definitions.shell.looks import Refusal
 from gitflow.definitions.shell.programs import program_of
 from gitflow.definitions.shell.reading import Reading
@@ -59,7 +60,7 @@ class Judge(Record):
         program = program_of(name)
         if program is None:
             return any(self._interprets_input(words[at:]) for at in range(1, len(words)))
-        return Reading(self, program, words).reads_program()
+        return runs_input(Reading(self, program, words))
 
     def reads_script(self, text: str) -> bool:
         """As ``reads_program`` for a script: whether any of its words could be a program that does."""
@@ -68,16 +69,23 @@ class Judge(Record):
             return True
         return any(program_of(word.text or "") and self.reads_program(words[at:]) for at, word in enumerate(words))
 
-    def scripts_of(self, words: Sequence[Word]) -> list[str]:
-        """The literal scripts that a command gives to a shell: those of ``sh -c``, ``eval``, ``trap``, ``su -c``."""
+    def scripts_of(self, words: Sequence[Word]) -> list[tuple[str, str]]:
+        """The literal scripts that a command gives to a shell, each behind the name of its program.
+
+        Those of ``sh -c``, ``eval``, ``trap``, ``su -c``.
+        """
         program = program_of(words[0].text or "") if words else None
         if program is None:
             return []
         reading = Reading(Judge(_nothing, self.script), program, words)
         reading.refusal_ignored()
+        while reading.sub is not None:
+            reading = reading.sub
         inner = self.scripts_of(reading.inner) if reading.inner else []
-        found = [text for text in reading.scripts if text] + inner
-        return [" ".join(found)] if program.name == "eval" and found else found
+        own = [text for text in reading.scripts if text]
+        if program.name == "eval" and own:
+            own = [" ".join(own)]
+        return [(program.name, text) for text in own] + inner
 
     def _interprets_input(self, words: Sequence[Word]) -> bool:
         program = program_of(words[0].text or "")

@@ -22,7 +22,7 @@ from gitflow.definitions.shell.commands import Judge
 from gitflow.definitions.shell.facts import has_integers, keyed, refused_throughout
 from gitflow.definitions.shell.looks import Use
 from gitflow.definitions.shell.programs import program_of
-from gitflow.definitions.shell.tables import TEST_NUMERIC, TRIMS, is_special
+from gitflow.definitions.shell.tables import SHAPES, TEST_NUMERIC, TRIMS, is_special
 from gitflow.definitions.shell.variants import EITHER
 from gitflow.definitions.shell.words import (
     SCRIPT,
@@ -31,6 +31,7 @@ from gitflow.definitions.shell.words import (
     Hole,
     Word,
     argument_file,
+    gives_input,
     hides_blanks,
     path_of,
     word_of,
@@ -277,6 +278,8 @@ class Walk:
         return word_of(found)
 
     def _pieces(self, pieces: Pieces, reason: str, program: str = "", is_certain: bool = True) -> None:
+        if not self.is_strict and reason in SHAPES:
+            reason = ""  # it says nothing of a variable's value, and what stands inside may say more
         is_one = len(pieces) == 1 and isinstance(pieces[0], nodes.Text)
         if reason and self.files and not is_one and (name := path_of(nodes.name_of(pieces))) in self.files:
             self._use(name, -1, reason, program, is_certain)
@@ -350,8 +353,8 @@ class Walk:
         """Whether some command in there runs what it reads."""
         for each in nodes.statements_in(tuple(statements)):
             if isinstance(each, nodes.Simple) and each.words:
-                words = [self.word(word) for word in each.words]
-                if self.judge.reads_program(words):
+                given = any(gives_input(its.name, nodes.name_of(its.value)) for its in each.assignments)
+                if given or self.judge.reads_program([self.word(word) for word in each.words]):
                     return True
         return False
 
@@ -371,7 +374,7 @@ class Walk:
 
     def _feeds_process(self, statement: Statement) -> bool:
         """``tee >(sh)``: what the statement writes is run."""
-        found = [each for each in _processes_in(statement) if each.reads]
+        found = [each for each in nodes.records_in(statement, nodes.Process) if each.reads]
         return bool(found) and self._has_value(statement) and any(self.reads_program(each.body) for each in found)
 
 
@@ -393,7 +396,3 @@ _VISITS: dict[type, Callable[..., None]] = {
 def _lead_of(pieces: Pieces) -> str:
     first = pieces[0] if pieces else None
     return first.text if isinstance(first, nodes.Text) else ""
-
-
-def _processes_in(node: object) -> list[nodes.Process]:
-    return list(nodes.records_in(node, nodes.Process))

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from gitflow.core.record import Record
 from gitflow.definitions.shell import nodes
-from gitflow.definitions.shell.carriers import Carriers, described, fed_by, is_carrier, is_input
+from gitflow.definitions.shell.carriers import OWN_INPUT, Carriers, described, fed_by, is_carrier, is_input
 from gitflow.definitions.shell.commands import Judge
 from gitflow.definitions.shell.contexts import Walk
 from gitflow.definitions.shell.guards import TRUSTED, TRUSTED_IN_FUNCTIONS, is_checked
@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     from gitflow.definitions.shell.contexts import Script
     from gitflow.definitions.shell.words import Word
 
-    #: Reads a script inside of a script; None where it cannot be read.
-    Parse = Callable[[str], nodes.Tree | None]
+    #: Reads a script inside of a script for the program that gets it; None where it cannot be read.
+    Parse = Callable[[str, str], nodes.Tree | None]
 
 #: Reasons by which a variable's value is code. The others concern how a template is written, and not its value.
 _CODE = table_of(
@@ -94,7 +94,8 @@ class _Flows:
         flows = [*self._calls()]
         if self.tainted or self.spread.files:
             flows += [flow for use in self.walk.run() for flow in self._flow(use)]
-            flows += [*self._inner_scripts(), *self._makefiles(), *self._some_file()]
+            flows += [*self._makefiles(), *self._some_file()]
+        flows += self._inner_scripts()
         if flows or not self.tainted:
             return flows
         return [*self._anything()]
@@ -146,26 +147,31 @@ class _Flows:
     def _inner_scripts(self) -> Iterator[Flow]:
         """``export x; sh -c 'eval "$x"'``, ``eval 'use $x'``, ``trap '$x' EXIT``."""
         for each in self.spread.statements:
+            is_fed = self.spread.fed(each) > 0
+            if not (is_fed or self.tainted or self.spread.files):
+                continue
             words = self._words(each)
-            texts = self.walk.judge.scripts_of(words) if words else []
+            scripts = self.walk.judge.scripts_of(words) if words else []
             bodies = [redirect.literal for redirect in getattr(each, "redirects", ()) if redirect.literal]
-            is_shell = any((word.text or "").rpartition("/")[2] in _SHELLS for word in words)
-            if bodies and is_shell and self.walk.reads_program([each]):
-                texts += bodies
+            shells = [(word.text or "").rpartition("/")[2] for word in words if bodies]
+            shell = next(filter(_SHELLS.__contains__, reversed(shells)), "")
+            if shell and self.walk.reads_program([each]):
+                scripts += [(shell, body) for body in bodies]
             fed = next((name for name in self._inputs_of(each) if name in self.tainted), "")
-            for text in texts:
-                yield from self._inner_script(text, fed)
+            fed = fed or (OWN_INPUT if is_fed else "")
+            for name, text in scripts:
+                yield from self._inner_script(name, text, fed)
 
     def _inputs_of(self, each: nodes.Statement) -> list[str]:
         carries = each.carries if isinstance(each, nodes.Simple) else ()
         return [parameter.name for parameter in carries if is_input(parameter.name)]
 
-    def _inner_script(self, text: str, fed: str) -> Iterator[Flow]:
+    def _inner_script(self, program: str, text: str, fed: str) -> Iterator[Flow]:
         variables = [name for name in self.tainted if not is_carrier(name)]
         named = [name for name in (*variables, *sorted(self.spread.files)) if name in text] or [fed][: len(fed)]
         if not named:
             return
-        tree = self.parse(text)
+        tree = self.parse(text, program)
         if tree is None:
             name = named[0]
             yield Flow(Use(name, -1, "inner-script", "sh", False), described(name), False)

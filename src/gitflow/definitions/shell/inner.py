@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
+from functools import lru_cache, partial
 
 from gitflow.definitions.shell import nodes
 from gitflow.definitions.shell.contexts import Walk
@@ -13,6 +13,7 @@ from gitflow.definitions.shell.spread import POSITIONAL
 
 #: The dialect by which the script of each shell is read. The other shells have grammars of their own.
 _DIALECTS = {"sh": "sh", "ash": "sh", "dash": "dash", "bash": "bash", "rbash": "bash"}
+_SAME_SHELL = frozenset({"eval", "trap"})
 
 
 @lru_cache(maxsize=256)
@@ -35,12 +36,18 @@ def judge_script(text: str, shell: str, values: tuple[bool, ...]) -> Refusal | N
 
 
 @lru_cache(maxsize=256)
-def parse_script(text: str) -> nodes.Tree | None:
-    """bash's reading of a script inside of a script, None where it cannot be read."""
+def parse_script(text: str, program: str, *, dialect: str) -> nodes.Tree | None:
+    """bash's reading of a script inside of a script, None where the shell that runs it may read something else.
+
+    ``program``: what gets the script. ``dialect``: of the script around it.
+    """
     from gitflow.definitions.shell.tree_cache import readings_of
 
     reading = readings_of([("bash", text)])["bash", text]
-    return None if isinstance(reading, Unreadable) else reading
+    if isinstance(reading, Unreadable):
+        return None
+    own = dialect if program in _SAME_SHELL else _DIALECTS.get(program, "sh")
+    return None if reading.bashisms and own != "bash" else reading
 
 
 def _judged(tree: nodes.Tree, shell: str, values: tuple[bool, ...]) -> Refusal | None:
@@ -50,7 +57,8 @@ def _judged(tree: nodes.Tree, shell: str, values: tuple[bool, ...]) -> Refusal |
     uses = Walk(tree, names.__contains__, judge_script, is_sh=shell != "bash").run()
     if any(use.reason and use.is_certain for use in uses):
         return Refusal("inner-script", shell)
-    flows = flows_of(tree, names.__contains__, judge_script, parse_script)
+    parse = partial(parse_script, dialect=_DIALECTS[shell])
+    flows = flows_of(tree, names.__contains__, judge_script, parse)
     if any(flow.is_certain for flow in flows):
         return Refusal("inner-script", shell)
     uncertain = bool(flows) or any(use.reason for use in uses)

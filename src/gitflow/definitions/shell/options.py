@@ -16,6 +16,7 @@ option behind one dash. What follows the name says what the option does:
 ``&``  its argument is the name of a variable
 ``%``  the first operand is a script for a shell, and the operands after it are its arguments
 ``<``  the code comes from the standard input, and all operands are data
+``,``  takes nothing; what the standard input gives runs as well, behind the code that operands name
 ``*``  its argument is code, and it takes one only when it is attached
 ``;``  takes nothing, and from then on every operand is code
 ``!;`` its argument is code, and every operand goes on with it
@@ -28,6 +29,7 @@ option behind one dash. What follows the name says what the option does:
 =====  =====================================================================================
 
 Operands are one letter each, the last one for all that follow: ``D`` data, ``C`` code, ``R`` a script for a shell,
+``A`` an argument of a shell,
 ``F`` a format, ``S`` a file of code (what follows it is its arguments), ``N`` a command with its arguments, ``U`` a
 subcommand with a row of its own under "program subcommand" (or "program \*" for the others), ``X`` a script for a
 shell and then its arguments, ``V`` the name of a variable, ``L`` code that is chosen by name (a package, a module):
@@ -50,8 +52,8 @@ if TYPE_CHECKING:
 FLAG, TAKES, TAKES_TWO, ATTACHED = "", ":", "::", "?"
 CODE, CODE_FILE, SUBCOMMAND, VARIABLE, SHELL_SCRIPT, FROM_STDIN = "!", "$", "@", "&", "%", "<"
 SCRIPT, ATTACHED_CODE, ENTRY, THEN_COMMAND, ASSIGNS, MARK = "|", "*", "^", ">", "=", "{"
-MORE_CODE, ATTACHED_MARK, THEN_CODE, BEGINS_CODE = "+", "{?", ";", "!;"
-_KINDS = frozenset("!$@&%<:?.|*^>={+;")
+MORE_CODE, ATTACHED_MARK, THEN_CODE, BEGINS_CODE, THEN_STDIN = "+", "{?", ";", "!;", ","
+_KINDS = frozenset("!$@&%<:?.|*^>={+;,")
 _CODE_KINDS = ("!", "$", "@", "&", "%", "<", "|", "*", "^", "{", "+")
 
 
@@ -63,7 +65,7 @@ class Program(Record):
     notation: str  #: of its options
     why: str
     advice: str  #: ``@`` stands for the template
-    stdin: str  #: "": data. "always": code. "alone": code unless an operand or option names it. "words": more arguments
+    stdin: str  #: what its standard input is: see ``inputs``
     is_strict: bool  #: an option that is not listed hides what follows it
     assigns: bool  #: ``NAME=value`` words may stand before the command
     ends: frozenset[str]  #: the words after which nothing is an option
@@ -155,7 +157,7 @@ def _cluster(program: Program, word: Word, lead: str) -> Iterator[Option | None]
             yield None
             return
         attached = word.after(at + 1)
-        if kind.rstrip(".") in (FLAG, SHELL_SCRIPT, FROM_STDIN, THEN_CODE):
+        if kind.rstrip(".") in (FLAG, SHELL_SCRIPT, FROM_STDIN, THEN_CODE, THEN_STDIN):
             yield _option(f"-{lead[at]}", kind, None)
         else:
             yield _option(f"-{lead[at]}", kind, attached if attached.pieces else None)

@@ -14,15 +14,13 @@ from gitflow.definitions.shell.looks import Refusal
 from gitflow.definitions.shell.options import Program, read_option, unbundled
 from gitflow.definitions.shell.programs import PROGRAMS
 from gitflow.definitions.shell.tables import is_special
-from gitflow.definitions.shell.words import VALUE, Hole, Word, word_of
+from gitflow.definitions.shell.words import Word, gives_input, names_input
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from gitflow.definitions.shell.looks import Looks
 
-#: Names of the standard input, where a program wants the file with its code.
-_STDIN = frozenset({"-", "/dev/stdin", "/dev/fd/0", "/proc/self/fd/0"})
 _ATTACHED = (kinds.ATTACHED_CODE, kinds.ATTACHED_MARK)
 _ASSIGNMENT = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\+?=")
 
@@ -49,6 +47,7 @@ class Reading:
         self.marks: list[str] = ["{}"]  #: what the program replaces in its command by what it reads
         self.given: Word | None = None  #: the value that a variable of the command's environment gets
         self.scripts: list[str] = []  #: the scripts that it gives to shells
+        self.arguments: list[Word] = []  #: what it gives to a shell as its arguments
         self.hidden = 0  #: the word that may be an argument of an unknown option
 
     def refusal(self) -> Refusal | None:
@@ -72,28 +71,6 @@ class Reading:
         program = self.judge.environment_reader(words) if self.given is not None else None
         return Refusal("evaluates", program.name, self.given) if program is not None else None
 
-    def reads_program(self) -> bool:
-        """As ``refusal``, for what comes in on the standard input."""
-        program = self.program
-        if program.stdin == "always":
-            return True
-        self.refusal_ignored()
-        if self.sub is not None:
-            return self.sub.reads_program()
-        if any(self.judge.reads_program([entry, *(self.inner or ())]) for entry in self.entries):
-            return True
-        if program.stdin == "words":
-            return self._stdin_becomes_code()
-        if self.inner is not None:
-            return self.judge.reads_program(self.inner)
-        named = self.has_code or self.operand > self._first_code()
-        reads = self.names_stdin or not (named and self.is_sure) or any(map(self.judge.reads_script, self.scripts))
-        return program.stdin == "alone" and reads
-
-    def _first_code(self) -> int:
-        """Where the operand stands without which the code comes from the standard input."""
-        return next((at for at, kind in enumerate(self.operands) if kind in "SCXR"), len(self.operands))
-
     def refusal_ignored(self) -> None:
         """Reads all words for what they are, whatever they hold."""
         while self.at < len(self.words) and not self.is_data and self.inner is None:
@@ -105,20 +82,6 @@ class Reading:
                 self._operand(word)
             if self.at == before:
                 return  # a refusal: nothing more can be said
-
-    def _stdin_becomes_code(self) -> bool:
-        """``xargs CMD``: what is read becomes the command's last words, or replaces a mark in them."""
-        value = Word((Hole(VALUE),))
-        inner = [self._replaced(word, value) for word in self.inner or ()]
-        return bool(inner) and self.judge.of_input().refusal([*inner, value, value]) is not None
-
-    def _replaced(self, word: Word, value: Word) -> Word:
-        """The word with the input in place of the mark, however often it stands there."""
-        for mark in self.marks:
-            if any(mark in piece for piece in word.pieces if isinstance(piece, str)):
-                lead, _, rest = word.lead.partition(mark)
-                return word_of([lead, *value.pieces, rest, *word.pieces[1 if word.lead else 0 :]])
-        return word
 
     # options
 
@@ -160,7 +123,7 @@ class Reading:
         )
 
     def _unknown_option(self, word: Word) -> Refusal | None:
-        if self._kind() in "CRVX" and self.judge.holds(word):
+        if self._kind() in "ACRVX" and self.judge.holds(word):
             return self._refused("evaluates", word)  # what is no option is code
         if self.program.is_strict:
             self.is_sure = not self.hides
@@ -193,6 +156,9 @@ class Reading:
         if kind == kinds.THEN_CODE:
             self.operands, self.operand = "C", 0
             return None
+        if kind == kinds.THEN_STDIN:
+            self.names_stdin = True
+            return None
         if kind == kinds.FROM_STDIN:
             self.operands, self.operand, self.names_stdin = "D", 0, True
             return None
@@ -208,6 +174,7 @@ class Reading:
             self.is_sure &= not self.hides
         if kind == kinds.BEGINS_CODE:
             self.operands, self.operand = "C", 0
+            self.scripts += argument.readings if argument else ()
             return self._refused("evaluates", argument) if argument and self.judge.holds(argument) else None
         if kind == kinds.TAKES_TWO:
             second = self._next()
@@ -227,7 +194,7 @@ class Reading:
         self.has_code |= kind in (kinds.CODE, kinds.CODE_FILE, kinds.SCRIPT)
         if kind == kinds.SCRIPT:
             self.scripts += argument.readings
-        self.names_stdin |= kind != kinds.VARIABLE and argument.text in _STDIN
+        self.names_stdin |= kind != kinds.VARIABLE and names_input(argument.text or argument.tail)
         if not self.judge.holds(argument):
             return None
         reason = {kinds.CODE_FILE: "operand", kinds.VARIABLE: "variable-name"}.get(kind, "evaluates")
@@ -239,10 +206,11 @@ class Reading:
 
     def as_assignment(self, argument: Word) -> Refusal | None:
         """``--env NAME=value``; a word without ``=`` hands on a variable of its own."""
+        name, equals, value = argument.lead.partition("=")
+        self.names_stdin |= gives_input(name, value)
         if not self.judge.holds(argument):
             return None
         self.given = argument
-        name, equals, _ = argument.lead.partition("=")
         return self._refused("special-variable", argument) if not equals or is_special(name) else None
 
     def as_mark(self, argument: Word) -> Refusal | None:
@@ -260,7 +228,7 @@ class Reading:
             self.at += 1
             return self.as_assignment(word)
         kind = self._kind()
-        if not self.has_ended and word.lead == "" and word.text is None and kind not in "CFLNRSXV":
+        if not self.has_ended and word.lead == "" and word.text is None and kind not in "ACFLNRSXV":
             if self.judge.holds(word) and word.begins_with_value:
                 if self.program.has_code_options or self.program.is_strict:
                     return self._refused("option", word)
@@ -289,7 +257,7 @@ class Reading:
         return None
 
     def as_code(self, word: Word) -> Refusal | None:
-        if self.program.name in ("eval", "trap"):
+        if self.program.name in ("eval", "trap", "env"):
             self.scripts += word.readings
         self.at += 1
         self.operand += 1
@@ -297,6 +265,10 @@ class Reading:
 
     def as_shell_script(self, word: Word) -> Refusal | None:
         self.scripts += word.readings
+        return self.as_code(word)
+
+    def as_shell_argument(self, word: Word) -> Refusal | None:
+        self.arguments.append(word)
         return self.as_code(word)
 
     def as_format(self, word: Word) -> Refusal | None:
@@ -315,7 +287,7 @@ class Reading:
         self.operand += 1
         if self.judge.holds(word):
             return self._refused("operand", word)
-        self.names_stdin |= word.text in _STDIN
+        self.names_stdin |= names_input(word.text or word.tail)
         if word.text is None and not (word.is_one_word and word.names_path):
             self.is_sure = False  # it may be an option, or nothing at all
             return None
@@ -380,6 +352,7 @@ class Reading:
 
 
 _OPERANDS: dict[str, Callable[[Reading, Word], Refusal | None]] = {
+    "A": Reading.as_shell_argument,
     "D": Reading.as_data,
     "C": Reading.as_code,
     "R": Reading.as_shell_script,

@@ -9,6 +9,7 @@ is not found there refuses the script. Nothing of this happens at run time: the 
 from __future__ import annotations
 
 from collections import Counter
+from functools import partial
 from typing import TYPE_CHECKING
 
 from gitflow.core.language.definition import Script
@@ -210,7 +211,7 @@ def _judged(
     if not _refused(list(faults.values())):
         tree = trees["bash"]
         assert not isinstance(tree, Unreadable)
-        for fault in _of_flows(draft, tree, is_number, environment):
+        for fault in _of_flows(draft, tree, dialect, is_number, environment):
             faults.setdefault((fault.offset, fault.message), fault)
     return list(faults.values())
 
@@ -266,7 +267,7 @@ def _template_of(draft: Draft, use: Use) -> Template:
 
 
 def _of_flows(
-    draft: Draft, tree: object, is_number: Callable[[str], bool], environment: frozenset[str]
+    draft: Draft, tree: object, dialect: str, is_number: Callable[[str], bool], environment: frozenset[str]
 ) -> Iterator[Fault]:
     from gitflow.definitions.shell.dataflow import flows_of
     from gitflow.definitions.shell.inner import judge_script, parse_script
@@ -277,7 +278,8 @@ def _of_flows(
     if not sources and not environment:
         return
     seen: set[tuple[str, str, str]] = set()
-    for flow in flows_of(tree, sources.__contains__, judge_script, parse_script, environment):
+    parse = partial(parse_script, dialect=dialect)
+    for flow in flows_of(tree, sources.__contains__, judge_script, parse, environment):
         key = flow.what, flow.use.reason, flow.use.program
         if key not in seen:
             seen.add(key)

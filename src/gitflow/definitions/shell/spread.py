@@ -38,6 +38,10 @@ _SEQUENCES = frozenset({"block", "list", "subshell"})
 _WRITES = frozenset({">", ">>", ">|", "&>", "&>>", "<>"})
 _COPIES = table_of("cp mv ln install dd rsync")
 _PLACES_FILE = table_of("cp mv ln install")
+#: Commands that write their standard input to files.
+_KEEPS_INPUT = table_of("tee sponge dd sort cp mv install")
+_RUNS_ANOTHER = table_of("sudo doas command exec nohup -n -E --")
+_STDIN = table_of("- /dev/stdin /dev/fd/0 /proc/self/fd/0")
 _READS = table_of("read mapfile readarray")
 
 
@@ -114,7 +118,7 @@ class Spread:
                 self._now = at
                 for name, strength in self._assigned(each):
                     sites.setdefault(name, []).append((each, strength))
-            self._sites = sites
+            known_before, self._sites = _strengths_of(self._sites), sites
             found = dict(self.tainted)
             found.update((name, MAY) for name, texts in self.feeds.items() if any(map(self.has_source, texts)))
             for function in self._defined:
@@ -127,7 +131,8 @@ class Spread:
                     found[name] = YES if min(strengths) == YES else MAY
             written = (name for each in self.statements for name in self._written(each))
             files = frozenset(filter(None, written)) | self.files
-            if found == self.tainted and files == self.files:
+            # a variable may stay as sure as it was while one more of its assignments is found to give it the value
+            if found == self.tainted and files == self.files and _strengths_of(sites) == known_before:
                 return
             self.tainted, self.files = found, files
 
@@ -150,17 +155,19 @@ class Spread:
         return strength
 
     def _strength(self, name: str) -> int:
+        """How surely a variable holds a value at the statement that is looked at."""
         if self.is_source(name):
             return YES
-        return self.tainted.get(name, NO) if self._comes_before(name) else NO
-
-    def _comes_before(self, name: str) -> bool:
-        """Whether a variable may have its value already, at the statement that is looked at."""
-        sites = [each for each, strength in self._sites.get(name, ()) if strength > NO]
-        if self._goes_back or name in self.given or not sites:
-            return True
+        strength = self.tainted.get(name, NO)
+        sites = self._sites.get(name, ())
+        if strength == NO or name in self.given or not sites or self._goes_back:
+            return strength
         # `y={{ a }} x=$y` is one statement
-        return min(self._places[id(each)] for each in sites) <= self._now
+        before = [(self._places[id(each)], known) for each, known in sites if self._places[id(each)] <= self._now]
+        if not all(id(each) in self._top for each, _ in sites):
+            return strength if any(known for _, known in before) else NO
+        earlier = [known for place, known in before if place < self._now]
+        return max([*earlier[-1:], *(known for place, known in before if place == self._now)], default=NO)
 
     def _printed(self, body: tuple[Statement, ...]) -> int:
         """How surely the statements print a value."""
@@ -265,7 +272,7 @@ class Spread:
             yield words[2].text, max(map(self.holds, each.words[3:]), default=NO)
 
     def read_from(self, each: nodes.Simple, words: list[Word]) -> Iterator[Site]:
-        strength = self._fed(each)
+        strength = self.fed(each)
         by_call = tuple(parameter for parameter in each.carries if is_input_of_function(parameter.name))
         if strength == NO and (self.holds(by_call) or any(map(self._is_fed, self.statements))):
             strength = MAY
@@ -279,9 +286,9 @@ class Spread:
     def _is_fed(self, statement: Statement) -> bool:
         """``exec <<EOF``: from there on the script reads this text."""
         words = self.words(statement)
-        return [word.text for word in words] == ["exec"] and self._fed(statement) > NO
+        return [word.text for word in words] == ["exec"] and self.fed(statement) > NO
 
-    def _fed(self, statement: Statement) -> int:
+    def fed(self, statement: Statement) -> int:
         """How surely a value is on the standard input that a statement's own redirections give it."""
         strength = NO
         for redirect in getattr(statement, "redirects", ()):
@@ -294,7 +301,7 @@ class Spread:
     def _read_in(self, each: Statement) -> Iterator[Site]:
         """``… | while read x`` and ``while read x; do …; done <<EOF``."""
         fed: Sequence[Statement] = ()
-        strength = self._fed(each)
+        strength = self.fed(each)
         if isinstance(each, nodes.Pipeline):
             sources = [at for at, stage in enumerate(each.stages[:-1]) if self.has_source(stage)]
             fed = each.stages[sources[0] + 1 :] if sources else ()
@@ -310,7 +317,8 @@ class Spread:
         """Files that get a value in one statement, or in the stages of one pipeline."""
         words = self.words(statement)
         if words and words[0].text in _COPIES and any(path_of(word.text or "") in self.files for word in words):
-            yield from (path_of(word.text.removeprefix("of=")) for word in words[1:] if word.text)
+            names = (word.text.removeprefix("of=") for word in words[1:] if word.text)
+            yield from (path_of(name) for name in names if not name.startswith("-"))
         if words and words[0].text in _PLACES_FILE and any(map(self.holds, _words_of(statement)[1:-1])):
             yield path_of(words[-1].text or "")  # a value chooses the file that is put there
         if [word.text for word in words] == ["exec"] and self._has_sources:
@@ -322,11 +330,31 @@ class Spread:
         parts = statement.stages if isinstance(statement, nodes.Pipeline) else (statement,)
         for part in parts:
             yield from self._targets(part)
-            inner = self.words(part)
-            if inner and inner[0].text == "tee":
-                yield from (path_of(word.text) for word in inner[1:] if word.text and not word.lead.startswith("-"))
-            if inner and inner[0].text == "dd":
-                yield from (path_of(word.lead[3:]) for word in inner[1:] if word.lead.startswith("of="))
+            yield from self._written_by(part)
+
+    def _written_by(self, part: Statement) -> Iterator[str]:
+        """The files that a command writes its standard input to."""
+        words = self.words(part)
+        at = next((at for at, word in enumerate(words) if word.text not in _RUNS_ANOTHER), len(words))
+        if at == len(words) or words[at].text not in _KEEPS_INPUT:
+            return
+        name = words[at].text
+        operands = list(zip(_words_of(part)[at + 1 :], words[at + 1 :], strict=True))
+        if name == "dd":
+            yield from (path_of(word.lead[3:]) for _, word in operands if word.lead.startswith("of="))
+            return
+        if name == "sort":
+            operands = operands[
+                next((at for at, (_, word) in enumerate(operands) if word.text == "-o"), len(operands)) :
+            ]
+        elif name in _PLACES_FILE:
+            operands = operands[-1:] if any(word.text in _STDIN for _, word in operands) else []
+        for pieces, word in operands:
+            if any(isinstance(piece, nodes.Text) and piece.several for piece in pieces):
+                texts = nodes.texts_in(self.tree.statements)
+                yield from (path_of(text.text) for text in texts if not text.text.startswith("-"))
+            elif not word.lead.startswith("-"):
+                yield path_of(nodes.name_of(pieces))
 
     def _targets(self, statement: Statement) -> Iterator[str]:
         for redirect in getattr(statement, "redirects", ()):
@@ -344,6 +372,10 @@ _ASSIGNERS: dict[str, Callable[[Spread, nodes.Simple, list[Word]], Iterator[Site
     "printf": Spread.print_into,
     "getopts": Spread.options_from,
 }
+
+
+def _strengths_of(sites: Mapping[str, Sequence[tuple[Statement, int]]]) -> dict[str, list[tuple[int, int]]]:
+    return {name: [(id(each), strength) for each, strength in known] for name, known in sites.items()}
 
 
 def _words_of(statement: Statement) -> tuple[Pieces, ...]:

@@ -70,6 +70,11 @@ def is_special(name: str) -> bool:
     return name in SPECIAL_VARIABLES or name.startswith(SPECIAL_PREFIXES)
 
 
+#: Reasons that are about how a template is written, and not about the value of a variable.
+SHAPES = table_of(
+    "test-shape command-word command-folder declaration expansion dialect alias backtick missing control place dollar"
+)
+
 #: Operators of ``test`` and ``[[`` that read their operands as text or as names of files.
 TEST_UNARY = frozenset(f"-{letter}" for letter in "nzefdrwxsLhpSbcugkOGtN")
 TEST_BINARY = table_of("= == != < > -nt -ot -ef")

@@ -6,11 +6,13 @@ one judgement of commands (``commands``) serves all three.
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from gitflow.core.record import Record
+from gitflow.definitions.shell.tables import is_special
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,6 +20,10 @@ if TYPE_CHECKING:
 #: The kinds of a Hole. VALUE: a template stands there. SCRIPT: the script's own variable or command decides.
 #: SEVERAL: a pattern or brace expression, which may become several words.
 VALUE, SCRIPT, SEVERAL = "value", "script", "several"
+
+
+#: Names of an input, where a program wants a file.
+_INPUT = re.compile(r"-|(?:.*/)?stdin|.*/fd/\d+", re.DOTALL)
 
 
 class Hole(Record):
@@ -109,6 +115,16 @@ def argument_file(words: Sequence[Word]) -> str:
     found = [after for text, after in pairwise(texts) if text in ("-a", "--arg-file")]
     found += [text.partition("=")[2] for text in texts if text.startswith("--arg-file=")]
     return path_of(found[0]) if found else ""
+
+
+def names_input(text: str) -> bool:
+    """Whether it names the standard input, or another descriptor that the script may feed."""
+    return _INPUT.fullmatch(text) is not None
+
+
+def gives_input(name: str, value: str) -> bool:
+    """``BASH_ENV=/dev/stdin``: whether a variable with this value makes a program run what it reads."""
+    return (name == "PYTHONINSPECT" and value != "") or (is_special(name) and names_input(value))
 
 
 def path_of(text: str) -> str:

@@ -23,6 +23,24 @@ def place_of(document: AnyDocument, path: tuple[str | int, ...], key: bool = Fal
     return _place(document, _find(document.spot, path, key))
 
 
+def place_within(document: AnyDocument, where: Place, path: tuple[str, ...]) -> Place:
+    """The place of a key inside the value whose own key is at ``where``; ``where`` if the file does not contain it."""
+    found = _value_of_key_at(document.spot, where)
+    key = None
+    for part in path:
+        key, found = _members(found).get(part, (None, None))
+    return _place(document, key) if key is not None else where
+
+
+def _value_of_key_at(spot: Any, where: Place) -> Any:
+    for key, value in _members(spot).values():
+        if key is not None and (key.start_mark.line + 1, key.start_mark.column + 1) == (where.line, where.column):
+            return value
+        if (found := _value_of_key_at(value, where)) is not None:
+            return found
+    return None
+
+
 def written_at(document: AnyDocument, path: tuple[str | int, ...]) -> str | None:
     """The text of the scalar at the path, as it was written; None if there is no scalar."""
     found = document.spot

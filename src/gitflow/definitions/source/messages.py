@@ -40,6 +40,45 @@ _CALLED = {
     "working_directory": "workdir",
     "parallelism": "max_parallel",
 }
+#: Words that other systems use for a value of ours.
+_MEANT = {
+    "bash": "shell",
+    "sh": "shell",
+    "script": "shell",
+    "run": "shell",
+    "container": "docker",
+    "request": "http",
+    "cron": "scheduler",
+    "schedule": "scheduler",
+    "success": "completed",
+    "succeeded": "completed",
+    "failure": "failed",
+    "error": "failed",
+    "canceled": "cancelled",
+    "int": "integer",
+    "float": "number",
+    "double": "number",
+    "list": "array",
+    "dict": "object",
+    "map": "object",
+}
+_HOOK = "write a list: [{action: NAME}]"
+#: Key -> what to write in place of a value of another type.
+_FORMS = {
+    "tasks": "write each task under its name",
+    "actions": "write each action under its name",
+    "flow": "write each step under its name: `build: {type: shell, cmd: make}`",
+    "input": "write `name: …` pairs; a declaration is `name: {type: string}`",
+    "env": "write `NAME: value` pairs",
+    "labels": "write `name: value` pairs",
+    "retry": "write `retry: {max_attempts: 3}`",
+    "concurrency": "write `concurrency: {group: NAME, limit: 1}`",
+    "on_success": _HOOK,
+    "on_error": _HOOK,
+    "on_cancel": _HOOK,
+    "on_suspended": _HOOK,
+    "on_late": _HOOK,
+}
 _YAML_1_1 = {"yes": "true", "on": "true", "y": "true", "no": "false", "off": "false", "n": "false"}
 
 
@@ -49,6 +88,12 @@ def near_key(key: str, known: list[str], mapping: Any) -> str:
     if same in known and same not in mapping:
         return f'did you mean "{same}"?'
     return closest(key, [name for name in known if name not in mapping]) or closest(key, known)
+
+
+def near_option(value: str, options: list[str]) -> str:
+    """A hint with the option that was most likely meant."""
+    same = _MEANT.get(value.lower(), "")
+    return f'did you mean "{same}"?' if same in options else closest(value, options)
 
 
 def subject(path: Path) -> str:
@@ -80,10 +125,12 @@ def what(value: Any) -> str:
     return "a list" if hasattr(value, "append") else str(value)
 
 
-def hint_for(value: Any, wanted: list[str]) -> str:
+def hint_for(key: str, value: Any, wanted: list[str]) -> str:
     """A hint for a value of the wrong type."""
     if value is None:
         return "write its value, or leave the key out"
+    if key in _FORMS and {"object", "array"} & set(wanted):
+        return _FORMS[key]
     if wanted == ["array"]:
         return f"write a list: [{value}]" if isinstance(value, str) and len(value) < 40 else "write a list"
     if not isinstance(value, str):

@@ -228,20 +228,24 @@ class _Builder:
             key = self.next()
             if key.__class__ is MappingEndEvent:
                 return values, (start, spots)
-            name = self.key(key, depth)
+            name = self.key(key, depth, start)
             value, spot = self.node(self.next(), depth)
             if name is None:
                 continue
             if name in values:
                 first = spots[name][0].start_mark.line + 1
                 self.report(
-                    key, "duplicate-key", f'the key "{_short(name)}" occurs twice; the first is on line {first}'
+                    key,
+                    "duplicate-key",
+                    f'the key "{_short(name)}" occurs twice; the first is on line {first}',
+                    "remove or rename one of them",
                 )
                 continue
             values[name] = value
             spots[name] = key, spot
 
-    def key(self, event: Any, depth: int) -> str | None:
+    def key(self, event: Any, depth: int, outer: Any) -> str | None:
+        """``outer``: the start of the mapping that has the key."""
         if event.__class__ is ScalarEvent:
             if event.tag is not None:
                 self.refuse_tag(event)
@@ -256,7 +260,11 @@ class _Builder:
         value, _ = self.node(event, depth)
         if isinstance(value, str) and event.__class__ is AliasEvent:
             return value
-        self.report(event, "key-not-text", "a key must be text, not a list, a mapping or another value")
+        if event.__class__ is MappingStartEvent and event.start_mark.index == outer.start_mark.index + 1:
+            hint = 'put the text in quotes: "{{ … }}"'
+            self.report(outer, "key-not-text", "`{{` begins a mapping in YAML unless it stands in quotes", hint)
+        else:
+            self.report(event, "key-not-text", "a key must be text, not a list, a mapping or another value")
         return None
 
     def sequence(self, start: Any, depth: int) -> tuple[Json, Any]:

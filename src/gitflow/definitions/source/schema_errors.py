@@ -9,10 +9,20 @@ from __future__ import annotations
 import functools
 from typing import TYPE_CHECKING, Any
 
-from gitflow.core.names import closest
 from gitflow.core.problems import Place, Problem
 from gitflow.definitions.source.locations import place_of, unescape
-from gitflow.definitions.source.messages import TYPES, and_, hint_for, natural, near_key, or_, short, subject, what
+from gitflow.definitions.source.messages import (
+    TYPES,
+    and_,
+    hint_for,
+    natural,
+    near_key,
+    near_option,
+    or_,
+    short,
+    subject,
+    what,
+)
 from gitflow.definitions.source.schema_files import around, schema_names, schema_of
 
 if TYPE_CHECKING:
@@ -93,7 +103,9 @@ class _Translator:
         wanted = error.kind.types
         value = error.instance
         message = f"{subject(path)} must be {or_([TYPES[name] for name in natural(wanted)])}, not {what(value)}"
-        yield Problem.at(self.at(path), "wrong-type", message, hint_for(value, wanted))
+        key = next((part for part in reversed(path) if isinstance(part, str)), "")
+        hint = hint_for(key, value, wanted) or schema.get("patternErrorMessage", "")
+        yield Problem.at(self.at(path), "wrong-type", message, hint)
 
     def any_of(self, path: Path, schema: Any, error: Any) -> Iterator[Problem]:
         """An option, or an environment variable in place of one."""
@@ -104,7 +116,7 @@ class _Translator:
     def option(self, path: Path, schema: Any, error: Any) -> Iterator[Problem]:
         options = [str(option) for option in schema.get("enum", [schema.get("const")])]
         value = error.instance
-        hint = closest(value, options) if isinstance(value, str) else ""
+        hint = near_option(value, options) if isinstance(value, str) else ""
         if (error.absolute_keyword_location or "").endswith("/then/enum"):
             options.append("a list")  # the schema's branch for a text; the value may also be a list
         message = f"{subject(path)} must be {or_(options)}, not {what(value)}"

@@ -23,10 +23,12 @@ HANDLING_S = 60.0
 
 
 class DrainState(Record):
-    """Since when a server is being drained, by the wall clock, and when it stops at the latest."""
+    """Since when a server is being drained, by the wall clock, when it stops at the latest, who said so and why."""
 
     since: float
     until: float
+    actor: str
+    reason: str | None = None
 
 
 class Drain:
@@ -41,12 +43,13 @@ class Drain:
     def is_draining(self) -> bool:
         return self.state is not None
 
-    def begin(self, transaction: Transaction, timeout_s: float) -> None:
-        """Inside a commit, after which no step is claimed. Called again, the sooner end counts."""
+    def begin(self, transaction: Transaction, timeout_s: float, actor: str, reason: str | None = None) -> None:
+        """Inside a commit, after which no step is claimed. Called again, the sooner end counts, and a later reason."""
         now, known = self._clock.wall(), self.state
-        state = DrainState(now, now + timeout_s)
+        state = DrainState(now, now + timeout_s, actor, reason)
         if known is not None:
-            state = DrainState(known.since, min(state.until, known.until))
+            said = state if reason is not None else known
+            state = DrainState(known.since, min(state.until, known.until), said.actor, said.reason)
         self._store.put_hold(state.since - HANDLING_S, state.until)
         transaction.awaited.append(lambda: self._stop(state))
 

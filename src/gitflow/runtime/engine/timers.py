@@ -6,8 +6,6 @@ refuses its event as stale.
 
 from __future__ import annotations
 
-from heapq import heapify, heappop, heappush
-
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -34,6 +32,8 @@ class Timers:
         self._count += 1
         self._callbacks[self._count] = (owner, callback)
         self._of.setdefault(owner, set()).add(self._count)
+        from heapq import heappush  # not at the top: few runs have a timer
+
         heappush(self._heap, (due, self._count))
 
     def forget(self, owner: str) -> None:
@@ -42,13 +42,21 @@ class Timers:
         for number in self._of.pop(owner, ()):
             del self._callbacks[number]
         if len(self._heap) > 2 * len(self._callbacks) + MIN_FORGOTTEN:
+            from heapq import heapify
+
             self._heap = [each for each in self._heap if each[1] in self._callbacks]
             heapify(self._heap)
 
     def next_due(self) -> float | None:
         while self._heap and self._heap[0][1] not in self._callbacks:
-            heappop(self._heap)
+            self._pop()
         return self._heap[0][0] if self._heap else None
+
+    def _pop(self) -> int:
+        """Removes the first timer from the heap. Returns its number."""
+        from heapq import heappop
+
+        return heappop(self._heap)[1]
 
     def fire(self, now: float) -> None:
         for callback in self._due(now):
@@ -56,7 +64,7 @@ class Timers:
 
     def _due(self, now: float) -> Iterator[Callable[[float], None]]:
         while self._heap and self._heap[0][0] <= now:
-            _, number = heappop(self._heap)
+            number = self._pop()
             if number not in self._callbacks:
                 continue
             owner, callback = self._callbacks.pop(number)

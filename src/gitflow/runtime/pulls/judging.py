@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     #: What judges a head. It answers for any content, in a bounded time. Raises Unjudged.
     Judge = Callable[[PullHead, frozenset[str]], Awaitable["Verdict"]]
-    #: Head, the revision that was in force, and the people and groups who approved the head.
+    #: Head, the revision that was active, and the people and groups who approved the head.
     Judged = tuple[str, str | None, frozenset[str]]
     #: Login at the code host, in lower case -> the names that it stands for here: a person, and groups.
     People = Mapping[str, Collection[str]]

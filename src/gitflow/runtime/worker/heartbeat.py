@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from gitflow import __version__
 from gitflow.core.errors import StoreError
+from gitflow.core.record import Record
 from gitflow.runtime.background import BackgroundLoop
 from gitflow.stores.protocols.workers import WorkerRow
 
@@ -24,13 +25,18 @@ HEARTBEAT_S, SILENT_S = 15.0, 60.0
 REMEMBERED_S = 7 * 86_400.0
 
 
+class Abilities(Record):
+    tags: tuple[str, ...]
+    slots: int  #: how many steps the worker runs at once
+
+
 class Heartbeat:
     """``running`` returns how many steps are running."""
 
     def __init__(
         self,
         worker_id: str,
-        tags: tuple[str, ...],
+        abilities: Abilities,
         stores: Stores,
         commit_queue: CommitQueue,
         clock: Clock,
@@ -38,7 +44,7 @@ class Heartbeat:
     ) -> None:
         self.loop = BackgroundLoop("worker", self._send_heartbeat, HEARTBEAT_S, at_once=False)
         self._id = worker_id
-        self._tags = tags
+        self._abilities = abilities
         self._stores = stores
         self._commit_queue = commit_queue
         self._clock = clock
@@ -49,7 +55,8 @@ class Heartbeat:
         now = self._clock.wall()
         with self._stores.jobs.joined():
             self._stores.workers.forget(now - REMEMBERED_S)
-            self._stores.workers.register(WorkerRow(self._id, _name(), self._tags, __version__, now, now))
+            row = WorkerRow(self._id, _name(), self._abilities.tags, __version__, now, now, slots=self._abilities.slots)
+            self._stores.workers.register(row)
 
     def end(self) -> None:
         """Call it after the engine's thread has ended. Ignores a store that cannot be written."""

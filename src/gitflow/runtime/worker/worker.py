@@ -71,6 +71,11 @@ class Worker:
         self._agent = connect(link) if connect is not None else Agent(runner, step_dirs, link, own)
 
     @property
+    def slots(self) -> int:
+        """How many steps it runs at once."""
+        return self._settings.slots
+
+    @property
     def running(self) -> int:
         return len(self._running)
 

@@ -1,8 +1,8 @@
 """Changes of a workspace that the API makes: each is a commit, judged before it is pushed.
 
 A change starts from the newest commit of the served branch. It is committed aside (workspaces/drafts.py), loaded and
-held against the policy in force, and then pushed: to a branch of its own, or to the served branch (``writable:
-direct``). What is served moves by the refresh that follows, as after anybody's push.
+checked against the policy of the active revision, and then pushed: to a branch of its own, or to the served branch
+(``writable: direct``). The refresh that follows makes it active, as after any other push.
 """
 
 from __future__ import annotations
@@ -192,9 +192,11 @@ class WorkspaceChanges:
             raise ChangeRefused(self._name, edit.path, refused.problems) from None
 
     def _load(self, one: ServedWorkspace, draft: Draft, revision: Revision, edit: Edit) -> None:
-        """Nothing is decrypted: the change may still be refused by a person. Raises RevisionRefused."""
-        last = one.revision or draft.base
-        old, new = self._snapshots.examine_both((draft.workspace, last), (draft.workspace, revision))
+        """Encrypted files of a direct change are decrypted, as the load that follows decrypts them. Those of a proposal
+        are not: they name the services that hold the keys, and a person has yet to agree. Raises RevisionRefused."""
+        last, is_direct = one.revision or draft.base, self._settings.is_direct
+        at = (draft.workspace, last), (draft.workspace, revision)
+        old, new = self._snapshots.examine_both(*at, decrypts=is_direct)
         problems = new.problems
         if is_tests(edit.path):
             files = [file for file in draft.workspace.definition_files(revision) if file.path == edit.path]
@@ -202,10 +204,9 @@ class WorkspaceChanges:
         if any(problem.is_error for problem in problems):
             raise RevisionRefused(self._name, revision.id, problems)
         policy = one.policy if one.revision is not None else policy_of(draft.workspace, last)
-        in_force = Loaded(last, old.snapshot, policy)
+        active = Loaded(last, old.snapshot, policy)
         loaded = Loaded(revision, new.snapshot, policy_of(draft.workspace, revision))
-        is_direct = self._settings.is_direct
-        refuse_violations(draft.workspace, in_force, loaded, self._now(), is_unreviewed=is_direct)
+        refuse_violations(draft.workspace, active, loaded, self._now(), is_unreviewed=is_direct)
 
 
 def _refuse_more_than(draft: Draft, revision: Revision, edit: Edit) -> None:

@@ -16,6 +16,7 @@ from gitflow.core.record import Record, replace
 from gitflow.definitions.policies import find_policy
 from gitflow.definitions.source.ignored import is_definitions
 from gitflow.definitions.test_files.suite import load_suite
+from gitflow.definitions.violations import at_their_keys
 from gitflow.runtime.workspaces.plans import plan_examined
 from gitflow.workspaces.git import GitWorkspace
 from gitflow.workspaces.history import commits_between
@@ -67,15 +68,16 @@ def check_change(
     before, after = snapshots.examine_both((base.source, base.revision), (head.source, head.revision))
     plan = plan_examined((base, before), (head, after), now)
     old, unread = _policy_of_base(base)
-    others = [file for file in head.source.definition_files(head.revision) if not is_definitions(file.path)]
+    files = head.source.definition_files(head.revision)
+    others = [file for file in files if not is_definitions(file.path)]
     new, _ = find_policy(others)  # its problems are among those of the plan
     of_tests = load_suite(others, None if plan.has_errors else after.snapshot).problems
     judging = (new or NO_POLICY) if base.name == EMPTY else old
     changed = () if base.name == EMPTY or (new is None and _has_policy(head)) else policy_changes(old, new)
     facts = _facts(base, head, now, frozenset(reviewers), signers)
     case = Case(after.snapshot, facts, before.snapshot, plan.changes, changed)
-    found = violations(judging, case)
-    coming = violations(_coming(changed), case)
+    found = at_their_keys(violations(judging, case), files)
+    coming = at_their_keys(violations(_coming(changed), case), files)
     problems = (*plan.problems, *of_tests, *unread, *reported(changed), *(each.problem for each in (*found, *coming)))
     ordered = tuple(sorted(dict.fromkeys(problems), key=lambda each: (each.file, each.line, each.column, each.rule)))
     return Check(replace(plan, problems=ordered), tuple(found), changed)

@@ -1,7 +1,8 @@
-"""A server judges a newer revision by the policy of the one in force, before it is served.
+"""A server checks a newer revision against the policy of the active one, before it serves the newer one.
 
-A first revision is judged by its own policy, and so is one of a folder after a restart: the files of the revision that
-was in force are gone then. ``owners`` is not asked: only who knows the reviews can tell.
+A first revision is checked against its own policy. So is the revision of a folder after a restart, because the files of
+the revision that was active before are gone. The rule ``owners`` is left out: a server that loads a revision does not
+know its reviews.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from gitflow.core.policy.records import NO_POLICY, Case, Facts, Policy
 from gitflow.core.record import Record
 from gitflow.definitions.compiled import is_same_text
 from gitflow.definitions.policies import find_policy
+from gitflow.definitions.violations import at_their_keys
 from gitflow.workspaces.git import GitWorkspace
 from gitflow.workspaces.history import commits_between, commits_between_in_folder
 
@@ -37,7 +39,7 @@ class Loaded(Record):
 
 
 def policy_of(workspace: Workspace, revision: Revision) -> Policy:
-    """A revision with a policy that has errors is never loaded. Raises WorkspaceError where its files are gone."""
+    """The policy of a revision that was loaded, so it has no errors. Raises WorkspaceError if the files are gone."""
     return find_policy(workspace.definition_files(revision))[0] or NO_POLICY
 
 
@@ -46,32 +48,36 @@ class PolicyRefused(RevisionRefused):
 
 
 def refuse_violations(
-    workspace: Workspace, in_force: Loaded | None, new: Loaded, now: float, *, is_unreviewed: bool = False
+    workspace: Workspace, active: Loaded | None, new: Loaded, now: float, *, is_unreviewed: bool = False
 ) -> None:
-    """Raises PolicyRefused. ``in_force``: None where nothing was; ``now``: the wall clock; ``is_unreviewed``: it is
-    known that no owner has signed or reviewed the new revision."""
-    judging = new.policy if in_force is None else in_force.policy
+    """Raises PolicyRefused if the new revision breaks a rule.
+
+    ``active``: None if the server served nothing before; ``now``: the wall clock; ``is_unreviewed``: the caller knows
+    that no owner has signed or reviewed the new revision, so that ``owners`` counts too.
+    """
+    judging = new.policy if active is None else active.policy
     rules = tuple(rule for rule in judging.rules if is_unreviewed or rule.kind != OWNERS)
     if not rules:
         return
     changes, messages = None, tuple[str, ...]()
-    if in_force is not None and any(rule.kind in OF_CHANGES for rule in rules):
-        changes = _changes(in_force, new, now)
-        messages = _messages(workspace, in_force.revision, new.revision) if changes.breaking else ()
+    if active is not None and any(rule.kind in OF_CHANGES for rule in rules):
+        changes = _changes(active, new, now)
+        messages = _messages(workspace, active.revision, new.revision) if changes.breaking else ()
     facts = Facts(datetime.fromtimestamp(now, UTC).date(), messages=messages)
-    base = in_force.snapshot if in_force is not None else None
-    found = [each.problem for each in violations(Policy(rules), Case(new.snapshot, facts, base, changes))]
-    if any(problem.is_error for problem in found):
-        raise PolicyRefused(workspace.identity, new.revision.id, found)
+    base = active.snapshot if active is not None else None
+    found = violations(Policy(rules), Case(new.snapshot, facts, base, changes))
+    if any(each.problem.is_error for each in found):
+        placed = at_their_keys(found, workspace.definition_files(new.revision))
+        raise PolicyRefused(workspace.identity, new.revision.id, [each.problem for each in placed])
 
 
-def _changes(in_force: Loaded, new: Loaded, now: float) -> Changes:
-    is_same = partial(is_same_text, in_force.snapshot, new.snapshot)
-    return compare(Side(in_force.snapshot), Side(new.snapshot), now, is_same=is_same)
+def _changes(active: Loaded, new: Loaded, now: float) -> Changes:
+    is_same = partial(is_same_text, active.snapshot, new.snapshot)
+    return compare(Side(active.snapshot), Side(new.snapshot), now, is_same=is_same)
 
 
 def _messages(workspace: Workspace, before: Revision, after: Revision) -> tuple[str, ...]:
-    """Nothing where the older commit is not known any more: then no commit can speak for the change."""
+    """The messages of the commits between; none if the older commit is not known any more."""
     if before.commit is None or after.commit is None:
         return ()
     between = commits_between if isinstance(workspace, GitWorkspace) else commits_between_in_folder

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 class OpenJob(Record):
-    """A job that has not ended: it keeps its revision, whatever comes in force."""
+    """A job that has not ended: it keeps its revision, whichever becomes active."""
 
     job_id: str
     task: str
@@ -37,7 +37,7 @@ class DueSchedule(Record):
 
 
 class OnServer(Record):
-    """What goes on where the base is in force."""
+    """The open jobs and coming schedules of the server on which the base is active."""
 
     workspace: str
     open_jobs: tuple[OpenJob, ...] = ()
@@ -51,7 +51,7 @@ class ChangePlan(Record):
     head: Chosen
     changes: Changes
     problems: tuple[Problem, ...] = ()  #: of head, and a warning where base has errors
-    server: OnServer | None = None  #: where the base is in force on a server
+    server: OnServer | None = None  #: set if the base is the active revision of a server
 
     @property
     def has_errors(self) -> bool:

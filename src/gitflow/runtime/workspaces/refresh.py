@@ -189,8 +189,11 @@ class WorkspaceRefresher:
         return replace(after, snapshot=new.snapshot, policy=new.policy)
 
     def _judged(self, before: ServedWorkspace, found: Revision) -> Loaded:
-        """What was in force before stays so, whatever day it is; what was accepted may break the policy. Raises
-        RevisionRefused."""
+        """The new revision with its definitions and policy. Raises RevisionRefused.
+
+        A revision that was active before is not judged again: an exception of the policy that has ended must not
+        stop it. A revision that an administrator accepted may break the policy.
+        """
         workspace = before.workspace
         new = Loaded(found, self._snapshots.load(workspace, found), policy_of(workspace, found))
         known = self._last_good(before.name) if before.revision is None else None
@@ -199,10 +202,10 @@ class WorkspaceRefresher:
             self._enforce(before, self._judging(before, last), new)
         return new
 
-    def _enforce(self, before: ServedWorkspace, in_force: Loaded | None, new: Loaded) -> None:
+    def _enforce(self, before: ServedWorkspace, active: Loaded | None, new: Loaded) -> None:
         """Raises PolicyRefused, unless an administrator has accepted the revision."""
         try:
-            refuse_violations(before.workspace, in_force, new, self._now())
+            refuse_violations(before.workspace, active, new, self._now())
         except PolicyRefused:
             known = self._accepted(before.name, new.revision.id)
             if known is None:
@@ -210,7 +213,7 @@ class WorkspaceRefresher:
             _log.warning("workspace %s: %s breaks the policy; %s accepted it", before.name, known.revision, known.actor)
 
     def _judging(self, before: ServedWorkspace, last: Revision | None) -> Loaded | None:
-        """What is in force, or was when the server last ran; None where nothing was, or its files are gone."""
+        """The active revision, or that of the last run of the server; None if there was none, or its files are gone."""
         if before.snapshot is not None and before.revision is not None:
             return Loaded(before.revision, before.snapshot, before.policy)
         if last is None:

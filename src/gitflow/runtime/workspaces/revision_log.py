@@ -1,9 +1,13 @@
-"""Stores which revisions of each workspace were loaded or refused, and when (a state observer)."""
+"""Stores which revisions of each workspace were loaded or refused, and when (a state observer).
+
+In the same commit, the acceptances of other revisions end where another one became active.
+"""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from gitflow.core.record import replace
 from gitflow.runtime.workspaces.signatures import signature_warnings
 from gitflow.stores.protocols.revisions import LoadedRevision
 
@@ -12,23 +16,33 @@ if TYPE_CHECKING:
 
     from gitflow.core.problems import Problem
     from gitflow.runtime.engine.mailbox import CommitQueue
+    from gitflow.runtime.engine.transaction import Transaction
+    from gitflow.runtime.workspaces.acceptances import Acceptances
     from gitflow.runtime.workspaces.served import ServedWorkspace
     from gitflow.stores.registry import Stores
 
 
 class RevisionLog:
-    def __init__(self, commit_queue: CommitQueue, stores: Stores, now: Callable[[], float]) -> None:
+    def __init__(
+        self, commit_queue: CommitQueue, stores: Stores, acceptances: Acceptances, now: Callable[[], float]
+    ) -> None:
         """``stores``: those of the engine's thread. ``now``: the wall clock."""
         self._commit_queue = commit_queue
         self._stores = stores
+        self._acceptances = acceptances
         self._now = now
 
     def __call__(self, before: ServedWorkspace, after: ServedWorkspace) -> None:
         is_restart = not before.is_initialized
         for loaded in _loaded(before, after, self._now()):
-            self._commit_queue.submit(
-                lambda transaction, row=loaded: self._stores.revisions.add(row, unless_known=is_restart)
-            )
+            self._commit_queue.submit(lambda transaction, row=loaded: self._add(transaction, row, is_restart))
+
+    def _add(self, transaction: Transaction, loaded: LoadedRevision, is_restart: bool) -> None:
+        last = self._stores.revisions.last_accepted(loaded.workspace)
+        self._stores.revisions.add(loaded, unless_known=is_restart)
+        is_another = last is None or last.revision.id != loaded.revision.id  # and not the same one after a restart
+        if loaded.is_accepted and is_another:
+            self._acceptances.end_others(transaction, loaded.workspace, loaded.revision.id)
 
 
 def _loaded(before: ServedWorkspace, after: ServedWorkspace, at: float) -> Iterator[LoadedRevision]:
@@ -36,7 +50,8 @@ def _loaded(before: ServedWorkspace, after: ServedWorkspace, at: float) -> Itera
         yield LoadedRevision(after.name, after.revision, at, True, after.branch, _warnings(after), after.signature)
     refused = after.candidate
     if refused is not None and refused != before.candidate:
-        yield LoadedRevision(after.name, refused.revision, at, False, after.branch, refused.problems, refused.signature)
+        loaded = LoadedRevision(after.name, refused.revision, at, False, after.branch, refused.problems)
+        yield replace(loaded, signature=refused.signature, breaks_policy=refused.breaks_policy)
 
 
 def _warnings(after: ServedWorkspace) -> tuple[Problem, ...]:

@@ -52,7 +52,7 @@ class WorkspaceService:
     @asynccontextmanager
     async def running(self, commit_queue: CommitQueue, poll_s: Mapping[str, float]) -> AsyncGenerator[WorkspaceWatcher]:
         """Starts the first refresh of each workspace, and waits for none. ``poll_s``: see WorkspaceWatcher."""
-        revision_log = RevisionLog(commit_queue, self._stores, self._now)
+        revision_log = RevisionLog(commit_queue, self._stores, self.acceptances, self._now)
         self.served.state_observers.append(revision_log)
 
         async def cleanup() -> None:

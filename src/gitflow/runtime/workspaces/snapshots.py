@@ -92,18 +92,19 @@ class Snapshots:
         """What can be said of a revision that nobody has reason to trust: nothing is decrypted, and errors are told."""
         return self.examine_both((source, revision), (source, revision))[0]
 
-    def examine_both(self, base: At, head: At) -> tuple[Examined, Examined]:
-        """Two revisions of one workspace. Of the second only what differs from the first is read and checked."""
-        known = self._examined(base), self._examined(head)
+    def examine_both(self, base: At, head: At, *, decrypts: bool = False) -> tuple[Examined, Examined]:
+        """Two revisions of one workspace. Of the second only what differs from the first is read and checked.
+        ``decrypts``: encrypted files are decrypted, as when a revision is loaded."""
+        known = self._examined(base, decrypts), self._examined(head, decrypts)
         if known[0] is not None and known[1] is not None:
             return known[0], known[1]
         memory = self._memory_of(base, known[0], head)
-        before = known[0] or self._examine(base, memory)
-        return before, known[1] or self._examine(head, memory)
+        before = known[0] or self._examine(base, memory, decrypts)
+        return before, known[1] or self._examine(head, memory, decrypts)
 
-    def _examined(self, at: At) -> Examined | None:
+    def _examined(self, at: At, decrypts: bool) -> Examined | None:
         key = (at[0].identity, at[1].id)
-        known = self._find_known(key) or self._cached(key) or self._cached(_undecrypted(key))
+        known = self._find_known(key) or self._cached(key) or (None if decrypts else self._cached(_undecrypted(key)))
         if known is None:
             return None
         snapshot, blob = known
@@ -125,11 +126,11 @@ class Snapshots:
             remember(memory, known.snapshot, [file for file in files if before.get(file.path) == ids[file.path]])
         return memory
 
-    def _examine(self, at: At, memory: LoadCache) -> Examined:
-        loaded = self._loaded(*at, memory, decrypts=False)
+    def _examine(self, at: At, memory: LoadCache, decrypts: bool) -> Examined:
+        loaded = self._loaded(*at, memory, decrypts=decrypts)
         if loaded.snapshot is not None and loaded.compiled is not None:
             key = (at[0].identity, at[1].id)
-            is_sure = not _has_encrypted(loaded.snapshot)
+            is_sure = decrypts or not _has_encrypted(loaded.snapshot)
             self._write(self._path(key if is_sure else _undecrypted(key)), loaded.compiled)
             return Examined(loaded.snapshot, loaded.problems)
         assert loaded.partial

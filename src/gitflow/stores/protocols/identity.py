@@ -56,6 +56,10 @@ if TYPE_CHECKING:
             """Whether somebody else could still administer the server."""
             ...
 
+        def administrators(self, limit: int) -> list[User]:
+            """Of accounts that are not disabled, the oldest first."""
+            ...
+
         def add_key(self, key: ApiKey) -> None:
             """Raises Conflict where the name is taken."""
             ...

@@ -187,6 +187,10 @@ if TYPE_CHECKING:
 
         def attempts(self, job_id: str) -> list[AttemptRow]: ...
 
+        def made_from(self, job_id: str) -> tuple[str, Commit | None]:
+            """(revision, commit) of a job. Raises NotFound."""
+            ...
+
         def history(self, job_id: str) -> list[HistoryEntry]: ...
 
         def history_of(self, job_id: str, whats: Sequence[str]) -> list[HistoryEntry]:

@@ -15,13 +15,27 @@ if TYPE_CHECKING:
 
 
 class Acceptance(Record):
-    """An administrator lets a revision become active although it breaks the policy."""
+    """An administrator lets a revision become active although it breaks the policy. Times in seconds since the epoch,
+    by the wall clock."""
 
     workspace: str
     revision: str
-    at: float  #: seconds since the epoch
+    at: float
     actor: str
     reason: str
+    expires_at: float | None = None
+    ended_at: float | None = None  #: when it was withdrawn, or another revision became active
+    ended_by: str | None = None
+    ended_reason: str | None = None  #: of a withdrawal
+
+    @property
+    def is_superseded(self) -> bool:
+        """Whether it ended because another revision became active."""
+        return self.ended_at is not None and self.ended_reason is None
+
+    def counts(self, now: float) -> bool:
+        """Whether the revision may become active because of it."""
+        return self.ended_at is None and (self.expires_at is None or now < self.expires_at)
 
 
 class LoadedRevision(Record):
@@ -35,6 +49,7 @@ class LoadedRevision(Record):
     problems: tuple[Problem, ...] = ()  #: why it was refused, or warnings
     signature: Signature | None = None  #: None: it was not checked
     id: int = 0  #: grows; given by the store
+    breaks_policy: bool = False  #: it was refused for that alone
     acceptance: Acceptance | None = None  #: filled in when it is listed
 
 
@@ -86,7 +101,7 @@ if TYPE_CHECKING:
             ...
 
         def put_acceptance(self, acceptance: Acceptance) -> None:
-            """The revision must not have one yet."""
+            """In place of the one that the revision has."""
             ...
 
         def last_accepted(self, workspace: str) -> LoadedRevision | None: ...

@@ -21,6 +21,7 @@ class WorkerRow(Record):
     last_heartbeat: float
     running: int = 0  #: steps it runs
     ended_at: float | None = None  #: when it ended
+    slots: int | None = None  #: how many steps it runs at once; None: registered by an older version
 
 
 if TYPE_CHECKING:

@@ -99,6 +99,9 @@ class SqlIdentity(Session):
     def has_other_admins(self, user_id: str) -> bool:
         return bool(self._value("has_other_admins", user_id=user_id))
 
+    def administrators(self, limit: int) -> list[User]:
+        return [self._user(row) for row in self._all("administrators", limit=limit)]
+
     def add_key(self, key: ApiKey) -> None:
         """Raises Conflict where the name is taken."""
         row = dict(fields_of(key)) | {"scopes": rows.dumps(list(key.scopes))}

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from gitflow.core.jobs.events import HistoryEntry
     from gitflow.core.jobs.job import Job, StepRun
+    from gitflow.core.language.snapshot import Commit
     from gitflow.stores.protocols.jobs import AttemptRow, PlanOf
     from gitflow.stores.sealing import Seals
     from gitflow.stores.sql.driver import Row
@@ -141,6 +142,12 @@ class SqlJobs(JobLists, Requests):
         from gitflow.stores.protocols.jobs import AttemptRow  # not at the top: making its classes costs every start
 
         return [AttemptRow(**row) for row in self._all("attempts", job_id=job_id)]
+
+    def made_from(self, job_id: str) -> tuple[str, Commit | None]:
+        row = self._first("made_from", id=job_id)
+        if row is None:
+            raise NotFound("job", job_id)
+        return row["revision"], rows.commit_of(row["git_commit"])
 
     def history(self, job_id: str) -> list[HistoryEntry]:
         return [rows.entry_of(row) for row in self._all("history", job_id=job_id)]

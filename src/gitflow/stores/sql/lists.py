@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from gitflow.core.errors import InvalidInput, NotFound
-from gitflow.core.jobs.references import LAST, task_named
+from gitflow.core.errors import NotFound
+from gitflow.core.jobs.references import LAST, LONGEST_END, MAX_NAMED, only_one, part_of_id, task_named
 from gitflow.core.record import names_of
 from gitflow.core.status import JobStatus
 from gitflow.stores.sql import rows
@@ -14,9 +14,6 @@ if TYPE_CHECKING:
     from gitflow.stores.protocols.jobs import DueTimer, JobFilter, JobRow, JobState
 
     Values = dict[str, str | float]
-
-#: How much of an id must be given for it to be found.
-SHORTEST_START = 8
 
 #: The fields of a JobFilter that are conditions of their own (``only_<field>`` among the queries).
 FILTERS = (
@@ -46,17 +43,12 @@ class JobLists(Session):
         task = task_named(start)
         if start == LAST or task is not None:
             return self._newest(start, task)
-        start = start.lower()
-        if len(start) < SHORTEST_START:
-            raise InvalidInput(f"{start!r} is too short for the id of a job; give {SHORTEST_START} characters at least")
-        found = self._values("find_jobs", start=start, after=start + "\U0010ffff")
-        if not found:
-            raise NotFound("job", start)
-        if start in found:
-            return start
-        if len(found) > 1:
-            raise InvalidInput(f"more than one job begins with {start!r}; give more of its id")
-        return found[0]
+        part = part_of_id(start)
+        most = MAX_NAMED + 1
+        found = self._all("find_jobs", part=part, after=part + "\U0010ffff", most=most)
+        if not found and len(part) <= LONGEST_END:
+            found = self._all("find_jobs_by_end", part=part, most=most)
+        return only_one(part, [(row["id"], row["task_name"]) for row in found])
 
     def _newest(self, named: str, task: str | None) -> str:
         from gitflow.stores.protocols.jobs import JobFilter  # not at the top: making its classes costs every start

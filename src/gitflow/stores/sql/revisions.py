@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from gitflow.core.language.snapshot import Commit
 from gitflow.core.language.sources import Revision
 from gitflow.core.problems import Problem, Severity
-from gitflow.core.record import fields_of, replace
+from gitflow.core.record import fields_of, names_of, replace
 from gitflow.core.signatures import Signature, Verdict
 from gitflow.stores.protocols.revisions import Acceptance, LoadedRevision, SyncPause
 from gitflow.stores.sql import rows
@@ -31,10 +31,11 @@ MAX_SEEN = 10_000
 REVISION = (
     *("workspace", "revision", "loaded_at", "is_accepted", "is_dirty", "branch"),
     *("commit_sha", "author", "message", "committed_at", "problems", "signature"),
+    "breaks_policy",
 )
 
 
-COLUMNS = {"revision": REVISION}
+COLUMNS = {"revision": REVISION, "acceptance": names_of(Acceptance)}
 
 
 class SqlRevisions(Session):
@@ -83,9 +84,11 @@ class SqlRevisions(Session):
         return [Acceptance(**row) for row in self._all("acceptances", workspace=workspace)]
 
     def put_acceptance(self, acceptance: Acceptance) -> None:
-        texts = {"actor": rows.text_of(acceptance.actor), "reason": rows.text_of(acceptance.reason)}
+        fields = {
+            name: rows.text_of(value) if isinstance(value, str) else value for name, value in fields_of(acceptance)
+        }
         with self.joined():
-            self._run("put_acceptance", **{**dict(fields_of(acceptance)), **texts})
+            self._run("put_acceptance", **fields)
 
     def last_accepted(self, workspace: str) -> LoadedRevision | None:
         row = self._first("last_accepted", workspace=workspace)
@@ -113,6 +116,7 @@ def _row(loaded: LoadedRevision) -> dict[str, Any]:
         "committed_at": commit and commit.at,
         "problems": _problems_text(loaded.problems),
         "signature": _signature_text(loaded.signature),
+        "breaks_policy": loaded.breaks_policy,
     }
 
 
@@ -148,4 +152,5 @@ def _loaded(row: Row) -> LoadedRevision:
         tuple(Problem(Severity(severity), *rest) for severity, *rest in json.loads(row["problems"] or "[]")),
         _signature(row["signature"]),
         row["id"],
+        bool(row["breaks_policy"]),
     )

@@ -250,7 +250,7 @@ def job_of(row: Row, steps: Steps, plan: Plan, secrets: tuple[str, ...], open: O
         row[column] = opened(row[column], open, column)
     row["labels"] = loads(row["labels"]) or {}
     row["anew"] = None if row["anew"] is None else frozenset(_decode(row["anew"]))
-    row["git_commit"] = _commit_of(row["git_commit"])
+    row["git_commit"] = commit_of(row["git_commit"])
     row["status"] = JobStatus(row["status"])
     if row["cancel_status"] is not None:
         row["cancel_status"] = JobStatus(row["cancel_status"])
@@ -264,7 +264,7 @@ def list_row(row: Row, waiting_on: str | None = None) -> JobRow:
 
     row["status"] = JobStatus(row["status"])
     row["labels"] = loads(row["labels"]) or {}
-    row["git_commit"] = _commit_of(row["git_commit"])
+    row["git_commit"] = commit_of(row["git_commit"])
     return JobRow(waiting_on=waiting_on, **row)
 
 
@@ -272,11 +272,11 @@ def ended_job(row: Row) -> EndedJob:
     from gitflow.stores.protocols.reports import EndedJob  # as above
 
     row["status"] = JobStatus(row["status"])
-    row["git_commit"] = _commit_of(row["git_commit"])
+    row["git_commit"] = commit_of(row["git_commit"])
     return EndedJob(**row)
 
 
-def _commit_of(text: str | None) -> Commit | None:
+def commit_of(text: str | None) -> Commit | None:
     if text is None:
         return None
     from gitflow.core.language.snapshot import Commit

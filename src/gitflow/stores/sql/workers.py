@@ -31,6 +31,7 @@ class SqlWorkers(Session):
                 tags=json.dumps(worker.tags),
                 version=worker.version,
                 at=worker.registered_at,
+                slots=worker.slots,
             )
 
     def beat(self, id: str, at: float, running: int) -> None:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import fcntl
 import os
-import sqlite3
 import sys
 import time
 from contextlib import suppress
@@ -30,9 +29,12 @@ from gitflow.stores.sqlite.migrations import (
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    import sqlite3
     from collections.abc import Callable, Iterable
 
     from gitflow.stores.sql.driver import Row, Values
+else:
+    import _sqlite3 as sqlite3  # see migrations.py
 
 #: How long opening waits for other processes to close the file, if a migration is due, in seconds.
 TIMEOUT_S = 5.0

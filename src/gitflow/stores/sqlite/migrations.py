@@ -7,9 +7,14 @@ from __future__ import annotations
 
 import contextlib
 import os
-import sqlite3
 
 from gitflow.core.errors import StoreError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import sqlite3
+else:
+    import _sqlite3 as sqlite3  # the whole of it, without the classes of datetime that sqlite3 adapts to
 
 MEMORY = ":memory:"
 
@@ -86,29 +91,40 @@ def in_memory(migrations: str) -> sqlite3.Connection:
     return connection
 
 
-#: Databases in memory as they are made, by the folder of their migrations.
+#: New databases as the bytes of a file, by the folder of their migrations.
 _IMAGES: dict[str, bytes] = {}
+
+
+def keep_image(migrations: str) -> bytes:
+    """A new database, for all that this process makes from now on: tests make thousands."""
+    if migrations not in _IMAGES:
+        _IMAGES[migrations] = _new_image(migrations)
+    return _IMAGES[migrations]
 
 
 def copy_in_memory(migrations: str) -> sqlite3.Connection:
     """The same as ``in_memory``, whose work is done once a process: tests of workflows open a store each."""
-    image = _IMAGES.get(migrations)
-    if image is None:
-        connection = in_memory(migrations)
-        _IMAGES[migrations] = connection.serialize()
-        return connection
     connection = connect(MEMORY)
-    connection.deserialize(image)
+    connection.deserialize(keep_image(migrations))
     return connection
 
 
+def _new_image(migrations: str) -> bytes:
+    connection = in_memory(migrations)
+    try:
+        return connection.serialize()
+    finally:
+        connection.close()
+
+
 def create(path: str, migrations: str) -> None:
-    """Builds the file in memory and renames it into place: fast and atomic."""
+    """Builds the file in memory and renames it into place: fast and atomic.
+
+    A server makes few files, and keeps no image for them here (``keep_image``).
+    """
     if os.path.exists(path + "-wal"):
         raise StoreError(f"{path} is gone, and {path}-wal still holds its last changes; put it back, or remove both")
-    connection = in_memory(migrations)
-    image = bytearray(connection.serialize())
-    connection.close()
+    image = bytearray(_IMAGES.get(migrations) or _new_image(migrations))
     image[_WAL_OFFSET : _WAL_OFFSET + 2] = _WAL
     with open(path + ".new", "wb", opener=_private) as file:
         file.write(image)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from gitflow.stores.sql.session import Session
 
 #: The files of queries that every run needs.
-ALWAYS = ("jobs", "lists", "logs")
+ALWAYS = ("jobs", "logs")
 
 _QUERIES: dict[str, str] = {}
 

@@ -59,6 +59,7 @@ RUN = {
     "workflow_version_id": str,
     "payload": dict,
     "created_at": str,
+    "revision": str,
 }
 RUN_MORE = {
     "max_parallel_steps": int,
@@ -71,6 +72,7 @@ RUN_MORE = {
     "parent_step_run_id": str,
     "tags": dict,
     "created_by": str,
+    "commit": dict,
 }
 STEP = {
     "id": str,

@@ -24,6 +24,9 @@ type Props<Row extends object> = {
 const features = tableFeatures({});
 const COMPACT_ROW = 32;
 const TOUCH_ROW = 40;
+const SECOND_LINE = 20;
+/** Below this width, in px, rows have a second line. */
+const NARROW = 560;
 const OVERSCAN = 12;
 
 export function DataTable<Row extends object>({ label, rows, columns, idOf, onOpen, selected, onSelect, onEnd }: Props<Row>) {
@@ -31,18 +34,21 @@ export function DataTable<Row extends object>({ label, rows, columns, idOf, onOp
   const width = useWidth(scroller);
   const { shown, held, onScroll, release } = useHeldRows(rows, idOf);
   const visible = useMemo(() => columns.filter((column) => (column.from ?? 0) <= width), [columns, width]);
+  const below = useMemo(() => (width > 0 && width < NARROW ? columns.filter((column) => column.below && !visible.includes(column)) : []), [columns, visible, width]);
   const defined = useMemo(() => {
     const helper = createColumnHelper<typeof features, Row>();
     return visible.map((column) => helper.display({ id: column.id, header: column.head, cell: ({ row }) => column.cell(row.original) }));
   }, [visible]);
   const data = useMemo(() => [...shown], [shown]);
   const table = useTable({ features, columns: defined, data, getRowId: idOf });
+  const hasBelow = below.length > 0;
   const virtual = useVirtualizer({
     count: shown.length,
     getScrollElement: () => scroller.current,
-    estimateSize: () => (matchMedia("(pointer: coarse)").matches ? TOUCH_ROW : COMPACT_ROW),
+    estimateSize: () => (matchMedia("(pointer: coarse)").matches ? TOUCH_ROW : COMPACT_ROW) + (hasBelow ? SECOND_LINE : 0),
     overscan: OVERSCAN,
   });
+  useEffect(() => virtual.measure(), [virtual, hasBelow]);
   const keys = useRowKeys({ rows: shown, idOf, onOpen, selected, onSelect, scrollTo: (index) => virtual.scrollToIndex(index) });
   const items = virtual.getVirtualItems();
   const last = items.at(-1)?.index ?? 0;
@@ -78,7 +84,8 @@ export function DataTable<Row extends object>({ label, rows, columns, idOf, onOp
                 <TableRow key={row.id} id={row.id} index={item.index} top={item.start} height={item.size} tracks={tracks}
                   isCursor={item.index === keys.index} isSelected={selected?.has(row.id)}
                   onOpen={() => onOpen(row.original)} onFocus={() => keys.setAt(row.id)} onToggle={onSelect && (() => keys.toggle(row.id))}
-                  cells={row.getAllCells().map((cell) => ({ id: cell.id, content: <table.FlexRender cell={cell} /> }))} />
+                  cells={row.getAllCells().map((cell) => ({ id: cell.id, content: <table.FlexRender cell={cell} /> }))}
+                  below={below.map((column) => ({ id: column.id, content: column.cell(row.original) }))} />
               );
             })}
           </div>

@@ -13,17 +13,19 @@ type Props = {
   onFocus: () => void;
   onToggle: (() => void) | undefined;
   cells: { id: string; content: ReactNode }[];
+  /** The second line of the row. */
+  below: { id: string; content: ReactNode }[];
 };
 
 /** One row; a click anywhere on it opens it, except on what has an act of its own. */
-export function TableRow({ index, top, height, tracks, isCursor, isSelected, onOpen, onFocus, onToggle, cells }: Props) {
+export function TableRow({ index, top, height, tracks, isCursor, isSelected, onOpen, onFocus, onToggle, cells, below }: Props) {
   const onClick = (event: MouseEvent) => {
     if (!(event.target as HTMLElement).closest("a, button, input") && getSelection()?.isCollapsed !== false) onOpen();
   };
   return (
     <div role="row" aria-rowindex={index + 2} aria-selected={onToggle ? isSelected : undefined} tabIndex={isCursor ? 0 : -1}
       data-cursor={isCursor} data-clickable onClick={onClick} onFocus={(event) => event.target === event.currentTarget && onFocus()}
-      className={classes("absolute inset-x-0 grid items-center gap-3 border-b border-line px-4 -outline-offset-2 hover:bg-hover", isSelected && "bg-selected")}
+      className={classes("absolute inset-x-0 grid content-center items-center gap-x-3 border-b border-line px-4 -outline-offset-2 hover:bg-hover", isSelected && "bg-selected")}
       style={{ gridTemplateColumns: tracks, height, transform: `translateY(${top}px)` }}>
       {onToggle && (
         <span role="gridcell" className="flex">
@@ -31,6 +33,11 @@ export function TableRow({ index, top, height, tracks, isCursor, isSelected, onO
         </span>
       )}
       {cells.map((cell) => <span key={cell.id} role="gridcell" className="min-w-0 clip">{cell.content}</span>)}
+      {below.length > 0 && (
+        <span className="flex min-w-0 gap-3 text-12 text-muted" style={{ gridColumn: `${onToggle ? 2 : 1} / -1` }}>
+          {below.map((cell) => <span key={cell.id} role="gridcell" className="clip shrink-0 empty:hidden last:min-w-0 last:shrink">{cell.content}</span>)}
+        </span>
+      )}
     </div>
   );
 }

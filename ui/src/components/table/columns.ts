@@ -8,4 +8,6 @@ export type Column<Row> = {
   width: string;
   /** The narrowest table, in px, that still shows it. */
   from?: number;
+  /** Where the table is too narrow for it, it stands in a second line of the row. */
+  below?: boolean;
 };

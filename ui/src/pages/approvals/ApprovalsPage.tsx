@@ -43,7 +43,7 @@ function TaskGroup({ group, wanted }: { group: Group; wanted: string | undefined
   return (
     <section aria-label={`${group.task}: ${group.step}`} className="px-4 pt-3">
       <div className="flex min-h-(--row) flex-wrap items-center gap-2 pb-1">
-        <h2 className="min-w-0 text-14 break-words">
+        <h2 className="min-w-0 text-14 wrap-anywhere">
           <Link to="/tasks/$workspace/$task" params={{ workspace: group.workspace, task: group.task }} className="hover:underline">{group.task}</Link>
           <span className="font-normal text-muted"> {group.workspace} · {group.step}</span>
         </h2>

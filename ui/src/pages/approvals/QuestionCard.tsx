@@ -32,11 +32,11 @@ export function QuestionCard({ question, isWanted, onToggle, isSelected }: Props
   }, [isWanted]);
   const message = question.approval?.message ?? `${question.step_name} asks for a decision.`;
   return (
-    <article ref={card} aria-labelledby={title} className={classes("rounded-md border bg-surface", isWanted ? "border-accent" : "border-line", isSelected && "bg-selected")}>
+    <article ref={card} aria-labelledby={title} className={classes("min-w-0 rounded-md border bg-surface", isWanted ? "border-accent" : "border-line", isSelected && "bg-selected")}>
       <header className="flex items-start gap-3 px-4 pt-3">
         {onToggle && <input type="checkbox" checked={isSelected} onChange={onToggle} aria-label={`Select: ${message}`} className="mt-1 size-4 shrink-0 accent-(--accent)" />}
         <div className="min-w-0 flex-1">
-          <h3 id={title} className="text-16 break-words whitespace-pre-wrap">{message}</h3>
+          <h3 id={title} className="text-16 whitespace-pre-wrap wrap-anywhere">{message}</h3>
           <Facts question={question} />
         </div>
       </header>
@@ -50,7 +50,7 @@ function Facts({ question }: { question: WaitingApproval }) {
   const after = job ? following(job.steps, question.step_name) : [];
   const who = question.approvers.length > 0 ? names(question.approvers, 6) : "everybody who may run the task";
   return (
-    <dl className="mt-1 grid grid-cols-[auto_minmax(0,1fr)] gap-x-3 gap-y-0.5 text-12 text-muted [&>dd]:min-w-0 [&>dd]:break-words [&>dd]:text-ink">
+    <dl className="mt-1 grid grid-cols-[auto_minmax(0,1fr)] gap-x-3 gap-y-0.5 text-12 text-muted [&>dd]:min-w-0 [&>dd]:wrap-anywhere [&>dd]:text-ink">
       <dt>Job</dt>
       <dd className="flex flex-wrap items-center gap-x-2">
         <Link to="/jobs/$id" params={{ id: question.job_id }} className="text-accent underline">{question.task_name}</Link><Id id={question.job_id} what="job id" />

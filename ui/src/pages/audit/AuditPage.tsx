@@ -36,7 +36,7 @@ export function AuditPage() {
   return (
     <div className="flex min-h-0 flex-1 flex-col">
       <PageHead title="Audit"><Export filter={filter} /></PageHead>
-      <div role="search" className="flex flex-wrap items-center gap-1.5 px-4 pb-2">
+      <div role="search" className="filters">
         <TypedFilter onAdd={(name, value) => change({ ...search, [name]: value })} />
         <FilterChips filters={filters} chosen={chosen} onChange={(name, values) => change({ ...search, [name]: values.at(-1) })} />
       </div>

@@ -1,4 +1,4 @@
-/** What is in force, and beside it what was refused and why. */
+/** The active revision, and beside it what was refused and why. */
 import { Link } from "@tanstack/react-router";
 import { ExternalLink } from "lucide-react";
 import { type ReactNode, useState } from "react";
@@ -43,10 +43,10 @@ function CommitLines({ revision, commit, link }: { revision: string; commit: Com
   );
 }
 
-export function InForcePanel({ workspace }: { workspace: Workspace }) {
+export function ActivePanel({ workspace }: { workspace: Workspace }) {
   const { revision, commit, signature } = workspace;
   return (
-    <Panel title="In force">
+    <Panel title="Active">
       {revision === null ? <p className="text-muted">Nothing was ever good, so that no task can run.</p> : (
         <>
           <CommitLines revision={revision} commit={commit} link={revisionLink(workspace.web_url, revision)} />

@@ -38,7 +38,7 @@ type LoadProps = { load: LoadedRevision; workspace: Workspace; isLast: boolean; 
 function Load({ load, workspace, isLast, jobs }: LoadProps) {
   const link = revisionLink(workspace.web_url, load.revision);
   const { word, glyph } = verdictOf(load);
-  const isInForce = load.revision === workspace.revision && load.accepted;
+  const isActive = load.revision === workspace.revision && load.accepted;
   return (
     <li className="flex gap-3">
       <div className="flex w-4 shrink-0 flex-col items-center pt-1">
@@ -48,7 +48,7 @@ function Load({ load, workspace, isLast, jobs }: LoadProps) {
       <div className="min-w-0 flex-1 pb-4">
         <p className="flex flex-wrap items-baseline gap-x-2">
           <span className="min-w-0 break-words">{load.commit ? subjectOf(load.commit.message) : "Files of the folder"}</span>
-          {isInForce && <span className="rounded-sm border border-line px-1.5 text-12 font-medium">in force</span>}
+          {isActive && <span className="rounded-sm border border-line px-1.5 text-12 font-medium">active</span>}
           {load.dirty && <span className="text-12 text-waits">with changes that were not committed</span>}
         </p>
         <p className="flex flex-wrap items-center gap-x-2 text-12 text-muted">
@@ -56,7 +56,7 @@ function Load({ load, workspace, isLast, jobs }: LoadProps) {
           <span>{load.commit && `${nameOf(load.commit.author)} · `}{word} <Time at={load.loaded_at} /></span>
           <JobsLink workspace={workspace.name} revision={load.revision} count={jobs} />
           {workspace.revision && load.revision !== workspace.revision && (
-            <Link to="/git/$workspace/plan" params={{ workspace: workspace.name }} search={{ base: workspace.revision, head: load.revision }} className="inline-flex min-h-6 items-center text-accent underline"><span>Compare<span className="sr-only"> {load.revision.slice(0, 7)} with what is in force</span></span></Link>
+            <Link to="/git/$workspace/plan" params={{ workspace: workspace.name }} search={{ base: workspace.revision, head: load.revision }} className="inline-flex min-h-6 items-center text-accent underline"><span>Compare<span className="sr-only"> {load.revision.slice(0, 7)} with the active revision</span></span></Link>
           )}
           {link && <a href={link} target="_blank" rel="noreferrer" className="inline-flex min-h-6 items-center text-accent underline"><span>Code host<span className="sr-only"> at {load.revision.slice(0, 7)}</span></span></a>}
         </p>

@@ -13,7 +13,7 @@ export function WorkspaceActs({ workspace }: { workspace: Workspace }) {
   const refresh = useRefresh(workspace.name);
   const toast = useToast();
   const look = () => refresh.mutate(undefined, {
-    onSuccess: (found) => toast(found.refreshed ? `Now in force: ${shortRevision(found.revision ?? "")}.` : "Nothing newer is in force."),
+    onSuccess: (found) => toast(found.refreshed ? `Now active: ${shortRevision(found.revision ?? "")}.` : "There is nothing newer."),
     onError: (error) => toast(`The workspace was not refreshed: ${error.message}`),
   });
   return (
@@ -34,7 +34,7 @@ function SyncSwitch({ workspace }: { workspace: Workspace }) {
   const Icon = isPaused ? Play : Pause;
   const effect = isPaused
     ? "The workspace follows its branch again, and loads its newest revision at once."
-    : `The revision in force stays${workspace.revision ? `, ${shortRevision(workspace.revision)}` : ""}: what is pushed later is not loaded until sync is resumed. Jobs and triggers go on.`;
+    : `The active revision stays${workspace.revision ? `, ${shortRevision(workspace.revision)}` : ""}: what is pushed later is not loaded until sync is resumed. Jobs and triggers go on.`;
   const isRefused = may !== undefined && !may.allowed;
   const button = <Button disabled={isRefused} onClick={() => setAsks(true)}><Icon size={13} aria-hidden />{act}…</Button>;
   return (

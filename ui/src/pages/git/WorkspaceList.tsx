@@ -1,4 +1,4 @@
-/** All workspaces: what is in force of each, and what keeps it from being what the branch says. */
+/** All workspaces: the active revision of each, and what keeps it from being that of the branch. */
 import { Link } from "@tanstack/react-router";
 import { ErrorState } from "../../components/ErrorState";
 import { PageHead } from "../../components/PageHead";
@@ -14,7 +14,7 @@ export function WorkspaceList() {
   const found = useWorkspaces();
   return (
     <div className="min-h-0 flex-1 overflow-y-auto">
-      <PageHead title="Git" about="What is in force of each workspace, and what its branch says." />
+      <PageHead title="Git" about="The active revision of each workspace, and how it stands to its branch." />
       {found.isPending && <Skeleton />}
       {found.isError && !found.data && <div className="px-4"><ErrorState error={found.error} what="The workspaces could not be read" onRetry={() => void found.refetch()} /></div>}
       {found.data?.length === 0 && <EmptyState title="No workspace is configured." command="gitflow server --help" />}
@@ -34,18 +34,18 @@ function Row({ workspace }: { workspace: Workspace }) {
         <Link to="/git/$workspace" params={{ workspace: workspace.name }} className="text-14 font-medium break-words hover:underline">{workspace.name}</Link>
         <p className="clip text-12 text-muted">{workspace.branch ? `branch ${workspace.branch}` : "folder"} · {counted(workspace.tasks_count, "task")}</p>
       </div>
-      <InForce workspace={workspace} />
+      <Active workspace={workspace} />
       <div className="min-w-0"><DriftChip drift={workspace.drift} /></div>
     </li>
   );
 }
 
-function InForce({ workspace }: { workspace: Workspace }) {
+function Active({ workspace }: { workspace: Workspace }) {
   const { candidate, revision, commit, error } = workspace;
   return (
     <div className="min-w-0">
       <p className="flex min-w-0 items-center gap-2">
-        {revision ? <Sha revision={revision} /> : <span className="text-muted">nothing is in force</span>}
+        {revision ? <Sha revision={revision} /> : <span className="text-muted">no active revision</span>}
         {commit && <span className="clip" title={commit.message}>{subjectOf(commit.message)}</span>}
       </p>
       {commit && <p className="clip text-12 text-muted">{nameOf(commit.author)} · <Time at={commit.at} /></p>}

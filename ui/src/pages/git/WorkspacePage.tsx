@@ -1,14 +1,16 @@
-/** One workspace: in force beside what was refused, and all that was loaded. */
+/** One workspace: its active revision beside what was refused, and all that was loaded. */
 import { Link, useParams } from "@tanstack/react-router";
 import { Sha } from "../../components/Copy";
+import { ApiError } from "../../api/problem";
+import { NearNames } from "../../components/NearNames";
 import { ErrorState } from "../../components/ErrorState";
 import { PageHead } from "../../components/PageHead";
 import { Skeleton } from "../../components/States";
 import { Time } from "../../components/Time";
 import { useWorkspace } from "../../queries/git";
-import type { Workspace } from "../../queries/tasks";
+import { useWorkspaces, type Workspace } from "../../queries/tasks";
 import { DriftChip } from "./DriftChip";
-import { CandidatePanel, InForcePanel } from "./Panels";
+import { CandidatePanel, ActivePanel } from "./Panels";
 import { PlanForm } from "./PlanForm";
 import { Rail } from "./Rail";
 import { WorkspaceActs } from "./WorkspaceActs";
@@ -16,14 +18,19 @@ import { WorkspaceActs } from "./WorkspaceActs";
 export function WorkspacePage() {
   const { workspace: name } = useParams({ from: "/git/$workspace" });
   const found = useWorkspace(name);
+  const names = useWorkspaces().data?.map((each) => each.name) ?? [];
   if (found.isPending) return <Skeleton />;
   if (!found.data) {
     return (
-      <div className="px-4">
+      <>
         <PageHead title={name} />
-        <ErrorState error={found.error ?? new Error()} what={`The workspace ${name} could not be read`} onRetry={() => void found.refetch()} />
+        <div className="px-4">
+        <ErrorState error={found.error ?? new Error()} what={`The workspace ${name} could not be read`} onRetry={() => void found.refetch()}>
+          {found.error instanceof ApiError && found.error.status === 404 && <NearNames wanted={name} names={names} linkTo={(each) => <Link to="/git/$workspace" params={{ workspace: each }} className="text-accent underline">{each}</Link>} />}
+        </ErrorState>
         <Link to="/git" className="text-accent underline">All workspaces</Link>
-      </div>
+        </div>
+      </>
     );
   }
   return <Shown workspace={found.data} />;
@@ -37,7 +44,7 @@ function Shown({ workspace }: { workspace: Workspace }) {
       </PageHead>
       <Notes workspace={workspace} />
       <div className="grid gap-4 px-4 pt-2 lg:grid-cols-2 lg:grid-rows-[auto_1fr] lg:items-start">
-        <InForcePanel workspace={workspace} />
+        <ActivePanel workspace={workspace} />
         {workspace.candidate && <CandidatePanel workspace={workspace} candidate={workspace.candidate} />}
         <PlanForm workspace={workspace} />
       </div>
@@ -46,7 +53,7 @@ function Shown({ workspace }: { workspace: Workspace }) {
   );
 }
 
-/** The branch, where it was last seen, and how far the revision in force is from it. */
+/** The branch, where it was last seen, and how far the active revision is from it. */
 function Standing({ workspace: { branch, drift } }: { workspace: Workspace }) {
   if (branch === null) return "a folder without a branch";
   return (

@@ -2,7 +2,7 @@
 import { useLocation, useNavigate, useParams, useSearch } from "@tanstack/react-router";
 import { lazy, Suspense, useCallback, useMemo } from "react";
 import { ErrorState } from "../../components/ErrorState";
-import { PageHead } from "../../components/PageHead";
+import { NoJob } from "./NoJob";
 import { EmptyState, Skeleton } from "../../components/States";
 import { classes } from "../../lib/classes";
 import { useKeys } from "../../lib/useKeys";
@@ -22,7 +22,7 @@ import { StepCount } from "./steps/StepCount";
 import { ViewSwitch } from "./Views";
 import { opensAt, opensOn } from "./summary";
 
-const GraphView = lazy(() => import("./graph/GraphView").then((module) => ({ default: module.GraphView })));
+const GraphView = lazy(() => import("./GraphView").then((module) => ({ default: module.GraphView })));
 
 const NO_ENTRIES: HistoryEntry[] = [];
 
@@ -31,7 +31,7 @@ export function JobPage() {
   const job = useJob(id);
   if (job.isPending) return <Skeleton />;
   if (job.isError && !job.data) {
-    return <div className="px-4"><PageHead title="Job" /><ErrorState error={job.error} what={`The job ${id} could not be read`} onRetry={() => void job.refetch()} /></div>;
+    return <NoJob id={id} error={job.error} onRetry={() => void job.refetch()} />;
   }
   return <Job key={id} job={job.data} />;
 }
@@ -53,6 +53,7 @@ function Job({ job: detail }: { job: JobDetail }) {
   const entries = history.data ?? NO_ENTRIES;
   const job = useMemo(() => (at === null || entries.length === 0 ? now : jobAt(now, entries, at)), [now, entries, at]);
   const change = (next: JobSearch) => void navigate({ to: "/jobs/$id", params: { id: job.job_id }, search: { ...search, ...next }, replace: true });
+  const until = at === null ? undefined : entries.findLast((entry) => entry.seq <= at)?.at;
   const wanted = marked?.step ?? search.step;
   const chosen = job.steps.find((step) => step.step_name === wanted) ?? opensOn(job);
   const tab = search.tab ?? (chosen ? opensAt(chosen) : "log");
@@ -82,7 +83,7 @@ function Job({ job: detail }: { job: JobDetail }) {
     <div className="flex min-h-0 flex-1 flex-col">
       <JobHeader job={now} chosen={chosen?.step_name} />
       <div className="flex min-h-0 flex-1 border-t border-line max-md:flex-col">
-        <section aria-label="Steps" className={classes("flex shrink-0 flex-col border-line max-md:h-72 max-md:w-full max-md:border-b md:min-w-72 md:border-r", view === "timeline" ? "md:w-[44%] md:max-w-[640px]" : "md:w-[52%]")}>
+        <section aria-label="Steps" className={classes("flex shrink-0 flex-col border-line max-md:w-full max-md:border-b md:min-w-72 md:border-r", view === "timeline" ? "max-md:max-h-60 md:w-[44%] md:max-w-[640px]" : "max-md:h-64 md:w-[52%]")}>
           <div className="flex items-center gap-3 px-4 py-1">
             <StepCount job={job} />
             <ViewSwitch view={view} onView={(next) => change({ view: next })} />
@@ -96,7 +97,7 @@ function Job({ job: detail }: { job: JobDetail }) {
             {view === "graph" && <GraphView job={job} chosen={chosen?.step_name} onChoose={choose} />}
           </Suspense>
         </section>
-        {search.compare ? <Compare jobId={detail.job_id} other={search.compare} onOther={(compare) => change({ compare })} onStep={(step) => change({ step, compare: undefined, tab: "log" })} /> : chosen ? <StepPanel job={now} step={now.steps.find((step) => step.step_name === chosen.step_name) ?? chosen} tab={tab} onTab={(tab) => change({ tab })} onStep={choose} /> : <EmptyState title="This job has no steps." />}
+        {search.compare ? <Compare jobId={detail.job_id} other={search.compare} onOther={(compare) => change({ compare })} onStep={(step) => change({ step, compare: undefined, tab: "log" })} /> : chosen ? <StepPanel job={now} step={now.steps.find((step) => step.step_name === chosen.step_name) ?? chosen} then={until === undefined ? null : chosen} moment={until === undefined ? null : { until, attempt: chosen.attempts.at(-1)?.attempt }} tab={tab} onTab={(tab) => change({ tab })} onStep={choose} /> : <EmptyState title="This job has no steps." />}
       </div>
     </div>
   );

@@ -9,7 +9,7 @@ import { PageHead } from "../../components/PageHead";
 import { SearchField } from "../../components/SearchField";
 import { EmptyState, Skeleton } from "../../components/States";
 import { DataTable } from "../../components/table/DataTable";
-import { useMedians } from "../../queries/overview";
+import { useMedians, useTaskNames, useTaskOverviews } from "../../queries/overview";
 import { type JobItem, useJobs } from "../../queries/jobs";
 import { useTasks, useWorkspaces } from "../../queries/tasks";
 import { BulkBar } from "./BulkBar";
@@ -20,6 +20,7 @@ import { MoreFilters } from "./MoreFilters";
 const CompareSheet = lazy(() => import("./CompareSheet").then((module) => ({ default: module.CompareSheet })));
 
 const idOf = (job: JobItem) => job.job_id;
+const NO_NAMES: ReadonlyMap<string, string> = new Map();
 const NO_MEDIANS: ReadonlyMap<string, number> = new Map();
 
 export function JobsPage() {
@@ -34,7 +35,7 @@ export function JobsPage() {
   return (
     <div className="flex min-h-0 flex-1 flex-col">
       <PageHead title="Jobs" />
-      <div role="search" className="flex flex-wrap items-center gap-1.5 px-4 pb-2">
+      <div role="search" className="filters">
         <SearchField label="Search jobs" value={search.q ?? ""} onChange={(q) => change({ ...search, q: q || undefined })} />
         <FilterChips filters={filters} chosen={chosenIn(search)} onChange={(name, values) => change(choose(search, name, values))} />
         <Button look="quiet" onClick={() => setIsOpen(true)}><Plus size={13} aria-hidden />More filters</Button>
@@ -55,7 +56,8 @@ function JobsTable({ search, onChange }: { search: JobsSearch; onChange: (next: 
   const filter = useMemo(() => toFilter(search, opened), [search, opened]);
   const jobs = useJobs(filter);
   const { data: medians = NO_MEDIANS } = useMedians(search.workspace);
-  const columns = useMemo(() => columnsOf(medians), [medians]);
+  const { data: taskNames = NO_NAMES } = useTaskNames(search.workspace);
+  const columns = useMemo(() => columnsOf(medians, taskNames), [medians, taskNames]);
   const { hasNextPage, isFetchingNextPage, fetchNextPage } = jobs;
   const rows = useMemo(() => jobs.data?.pages.flatMap((page) => page.items) ?? [], [jobs.data]);
   const more = useCallback(() => {
@@ -77,6 +79,7 @@ function JobsTable({ search, onChange }: { search: JobsSearch; onChange: (next: 
 }
 
 function NoJobs({ search, onReset }: { search: JobsSearch; onReset: () => void }) {
-  if (!isFiltered(search)) return <EmptyState title="No job has run yet." command="gitflow trigger hello-world" />;
+  const first = useTaskOverviews({ workspace: search.workspace }).data?.[0]?.name;
+  if (!isFiltered(search)) return <EmptyState title="No job has run yet." command={first === undefined ? "gitflow init" : `gitflow trigger ${first}`} />;
   return <EmptyState title="No job fits these filters."><Button onClick={onReset}>Remove the filters</Button></EmptyState>;
 }

@@ -1,5 +1,6 @@
 /** The last 24 hours: how many jobs began in each, by how they stand; a click lists them. */
 import { Link } from "@tanstack/react-router";
+import { StatusGlyph } from "../../components/Status";
 import { useNow } from "../../lib/clock";
 import { lookOf } from "../../lib/status";
 import { clockTime } from "../../lib/time";
@@ -29,7 +30,7 @@ export function DayStrip({ workspace }: { workspace: string | undefined }) {
         <span>{clockTime(since)}</span>
         <ul className="flex flex-wrap justify-center gap-x-3">
           {(counts.data ?? []).filter((each) => each.jobs > 0 && each.status).map(({ status = "pending", jobs }) => (
-            <li key={status}><Link to="/jobs" search={{ workspace, status: [status] }} className="hover:text-ink hover:underline">{jobs} {lookOf(status).word.toLowerCase()}</Link></li>
+            <li key={status}><Link to="/jobs" search={{ workspace, status: [status] }} className="inline-flex items-center gap-1 hover:text-ink hover:underline"><StatusGlyph status={status} size={11} label={false} />{jobs} {lookOf(status).word.toLowerCase()}</Link></li>
           ))}
           {data?.more && <li>The bars show the last {data.jobs.length} jobs.</li>}
         </ul>

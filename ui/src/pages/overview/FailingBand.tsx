@@ -29,7 +29,7 @@ export function FailingBand({ workspace }: { workspace: string | undefined }) {
   });
   const more = failing.length - MAX_SHOWN;
   return (
-    <Band title="Failing now" count={failing.length} none="The latest job of every task did not fail."
+    <Band title="Failing now" count={failing.length} none="No task fails."
       aside={more > 0 && <Link to="/tasks" search={{ workspace, only: "failing" }} className="text-accent underline">{more} more</Link>}>
       <ul>{failing.slice(0, MAX_SHOWN).map(({ task, failure }) => <Row key={`${task.workspace}/${task.name}`} task={task} failure={failure} />)}</ul>
     </Band>

@@ -3,7 +3,7 @@ import { Link } from "@tanstack/react-router";
 import { CircleCheck, CirclePause, CloudOff, GitBranch, Hourglass, TriangleAlert } from "lucide-react";
 import { Time } from "../../components/Time";
 import { useApprovals } from "../../queries/approvals";
-import { type JobItem, useJobDetails, useTriggers } from "../../queries/overview";
+import { type JobItem, useJobDetails, useTaskNames, useTriggers } from "../../queries/overview";
 import { useWorkspaces } from "../../queries/tasks";
 import { Band, ROW } from "./Band";
 import { type Need, needsOf } from "./needs";
@@ -20,7 +20,8 @@ export function NeedsBand({ workspace, open }: { workspace: string | undefined; 
   const triggers = useTriggers(shown.map((each) => each.name));
   const jobs = useJobDetails(open.slice(0, MAX_LOOKED_UP).map((job) => job.job_id));
   const asked = (approvals.data ?? []).filter((each) => !workspace || each.workspace === workspace);
-  const needs = needsOf({ approvals: asked, workspaces: shown, triggers, jobs });
+  const names = useTaskNames(workspace).data;
+  const needs = needsOf({ names, approvals: asked, workspaces: shown, triggers, jobs });
   return (
     <Band title="Needs a person" count={needs.length} none="Nothing waits for a person.">
       <ul>{needs.map((need) => <Row key={need.key} need={need} />)}</ul>

@@ -2,6 +2,7 @@
 import { Link } from "@tanstack/react-router";
 import { StatusGlyph } from "../../components/Status";
 import { Duration } from "../../components/Time";
+import { standing } from "../../lib/status";
 import { useSeconds } from "../../lib/clock";
 import { type JobItem, type TaskOverview, useTaskOverviews } from "../../queries/overview";
 import { Band, ROW } from "./Band";
@@ -36,7 +37,7 @@ function Row({ job, isFirst, hidden, task }: RowProps) {
   return (
     <li className={ROW}>
       <Link to="/jobs/$id" params={{ id: job.job_id }} className="grid min-h-(--row) grid-cols-[16px_minmax(0,1fr)_auto] items-center gap-x-2 py-1 sm:grid-cols-[16px_minmax(140px,320px)_minmax(64px,1fr)_52px_88px_minmax(0,220px)]">
-        <StatusGlyph status={job.waiting_on === "approval" ? "suspended" : job.status} />
+        <StatusGlyph status={standing(job)} />
         <span className="clip" title={job.task_name}>
           <span className={isFirst ? "font-medium" : "text-muted"}>{task?.title ?? job.task_name}</span>
           {hidden > 0 && <span className="text-12 text-muted"> and {hidden} more</span>}

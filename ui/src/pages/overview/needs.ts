@@ -7,7 +7,7 @@ import type { Workspace } from "../../queries/tasks";
 
 const LINKS = {
   approval: (job: string) => linkOptions({ to: "/approvals", search: { job } }),
-  git: (workspace: string) => linkOptions({ to: "/git", search: { workspace } }),
+  git: (workspace: string) => linkOptions({ to: "/git/$workspace", params: { workspace } }),
   triggers: (workspace: string) => linkOptions({ to: "/triggers", search: { workspace } }),
   job: (id: string) => linkOptions({ to: "/jobs/$id", params: { id } }),
 };
@@ -25,26 +25,30 @@ export type Need = {
 
 type LateJob = { job_id: string; task_name: string; late_at: string | null; deadline_at: string | null; completed_at: string | null };
 
+const NO_NAMES: ReadonlyMap<string, string> = new Map();
+
 export type Sources = {
+  /** The names of tasks, by `workspace/task`. */
+  names?: ReadonlyMap<string, string> | undefined;
   approvals: readonly WaitingApproval[];
   workspaces: readonly Workspace[];
   triggers: readonly (Trigger & { workspace: string })[];
   jobs: readonly LateJob[];
 };
 
-export function needsOf({ approvals, workspaces, triggers, jobs }: Sources): Need[] {
+export function needsOf({ names = NO_NAMES, approvals, workspaces, triggers, jobs }: Sources): Need[] {
   return [
-    ...approvals.map(approval),
+    ...approvals.map((each) => approval(each, names)),
     ...workspaces.flatMap(workspaceNeeds),
     ...triggers.filter((trigger) => trigger.suspended).map(suspended),
     ...jobs.filter((job) => job.late_at !== null && job.completed_at === null).map(late),
   ];
 }
 
-const approval = ({ job_id, step_name, task_name, approval: asked, since, may_decide, because }: WaitingApproval): Need => ({
+const approval = ({ job_id, step_name, workspace, task_name, approval: asked, since, may_decide, because }: WaitingApproval, names: ReadonlyMap<string, string>): Need => ({
   key: `${job_id} ${step_name}`,
   kind: "Approval",
-  what: task_name,
+  what: names.get(`${workspace}/${task_name}`) ?? task_name,
   says: `${asked?.message ?? step_name}${may_decide ? "" : ` (${because})`}`,
   since,
   link: LINKS.approval(job_id),

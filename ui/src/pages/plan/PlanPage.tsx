@@ -30,7 +30,7 @@ export function PlanPage() {
     return (
       <div className="px-4">
         <PageHead title="Plan" />
-        <ErrorState error={plan.error} what={`${base ?? "What is in force"} and ${head ?? "the newest revision"} could not be compared`} onRetry={() => void plan.refetch()} />
+        <ErrorState error={plan.error} what={`${base ?? "The active revision"} and ${head ?? "the newest revision"} could not be compared`} onRetry={() => void plan.refetch()} />
         <Link to="/git/$workspace" params={{ workspace }} className="text-accent underline">Back to {workspace}</Link>
       </div>
     );

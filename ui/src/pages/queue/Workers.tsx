@@ -21,7 +21,7 @@ export function Workers({ workers }: { workers: readonly Worker[] }) {
           {workers.map((worker) => (
             <tr key={worker.worker_id} className="border-t border-line align-baseline">
               <td className={CELL}><Button look="quiet" className="-ml-2.5 !text-ink" onClick={() => setShown(worker)}>{worker.name}</Button></td>
-              <td className={CELL}>{worker.status === "active" ? <span><span aria-hidden className="text-good">●</span> active</span> : <span className="text-muted"><span aria-hidden>○</span> inactive</span>}</td>
+              <td className={`${CELL} whitespace-nowrap`}>{worker.status === "active" ? <span><span aria-hidden className="text-good">●</span> active</span> : <span className="text-muted"><span aria-hidden>○</span> inactive</span>}</td>
               <td className={CELL}>{worker.tags.length === 0 ? <span className="text-muted">none</span> : worker.tags.map((tag) => <code key={tag} className="mr-1 rounded-sm bg-panel px-1 text-12">{tag}</code>)}</td>
               <td className={`${CELL} whitespace-nowrap`}>{worker.running} {worker.running === 1 ? "step" : "steps"}</td>
               <td className={CELL}><Time at={worker.last_heartbeat} none="never" /></td>

@@ -1,12 +1,17 @@
 /** What would run, asked anew as the form changes; and the same as commands. */
+import { useMemo, useRef, useState } from "react";
 import { ErrorState } from "../../components/ErrorState";
+import { LazyGraph } from "../../components/graph/LazyGraph";
+import { StatusGlyph } from "../../components/Status";
+import { classes } from "../../lib/classes";
 import { shortRevision } from "../../lib/ids";
 import { type Execute, type Plan, useDryRun } from "../../queries/tasks";
 import { ApiError } from "../../api/problem";
+import { planned, statusOf } from "./planned";
 
-type Props = { workspace: string; task: string; body: Execute | null; secrets: ReadonlySet<string> };
+type Props = { workspace: string; task: string; body: Execute | null; missing: readonly string[]; secrets: ReadonlySet<string> };
 
-export function DryRun({ workspace, task, body, secrets }: Props) {
+export function DryRun({ workspace, task, body, missing, secrets }: Props) {
   const { data, error } = useDryRun(workspace, task, body);
   const isOfFields = error instanceof ApiError && error.details.length > 0;
   return (
@@ -14,7 +19,8 @@ export function DryRun({ workspace, task, body, secrets }: Props) {
       <h3 className="mb-2">What will run</h3>
       {error && !isOfFields && <ErrorState error={error} what="The dry run was refused" />}
       {isOfFields && <p className="mb-2 text-muted">The fields that are wrong are marked.</p>}
-      {data && !error && <Steps plan={data} />}
+      {missing.length > 0 && <p className="mb-2 text-muted">Fill in {missing.join(", ")} to see it.</p>}
+      {data && !error && missing.length === 0 && <Steps plan={data} />}
       <h3 className="mt-6 mb-2">The same as a command</h3>
       <Command text={asCommand(workspace, task, body, secrets)} />
       <Command text={asCurl(workspace, task, body, secrets)} />
@@ -23,14 +29,23 @@ export function DryRun({ workspace, task, body, secrets }: Props) {
 }
 
 function Steps({ plan }: { plan: Plan }) {
+  const { nodes, edges, noteOf } = useMemo(() => planned(plan), [plan]);
+  const [chosen, setChosen] = useState<string>();
+  const list = useRef<HTMLOListElement>(null);
+  const choose = (step: string) => {
+    setChosen(step);
+    const at = plan.steps.findIndex((each) => each.step_name === step);
+    list.current?.children[at]?.scrollIntoView({ block: "nearest" });
+  };
   return (
     <>
       <p className="mb-2 text-muted">{plan.steps.length} {plan.steps.length === 1 ? "step" : "steps"} at the revision <span className="font-mono text-12">{shortRevision(plan.revision)}</span></p>
-      <ol className="rounded-md border border-line">
+      {nodes.length > 1 && <div className="mb-2 flex h-56 flex-col overflow-hidden rounded-md border border-line"><LazyGraph nodes={nodes} edges={edges} chosen={chosen} onChoose={choose} noteOf={noteOf} /></div>}
+      <ol ref={list} className="max-h-[40vh] overflow-y-auto rounded-md border border-line" tabIndex={0} aria-label="Steps">
         {plan.steps.map((step) => (
-          <li key={step.step_name} className="flex min-h-8 items-center gap-2 border-b border-line px-3 py-1 last:border-0">
-            <span className="min-w-0 break-words">{step.step_name}</span>
-            <span className="ml-auto text-right text-12 text-muted">{step.decision || (step.depends_on.length > 0 ? `after ${step.depends_on.join(", ")}` : "at once")}</span>
+          <li key={step.step_name} className={classes("flex min-h-8 items-center gap-2 border-b border-line px-3 py-1 last:border-0", step.step_name === chosen && "bg-selected")}>
+            <StatusGlyph status={statusOf(step.decision)} label={false} /><span className="min-w-0 flex-1 wrap-anywhere">{step.step_name}</span>
+            <span className="max-w-1/2 text-right text-12 text-muted wrap-anywhere">{step.decision || (step.depends_on.length > 0 ? `after ${step.depends_on.join(", ")}` : "at once")}</span>
           </li>
         ))}
       </ol>

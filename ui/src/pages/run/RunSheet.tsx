@@ -4,13 +4,15 @@ import { useEffect, useId, useMemo, useRef, useState } from "react";
 import { ApiError } from "../../api/problem";
 import { Button } from "../../components/Button";
 import { ErrorState } from "../../components/ErrorState";
-import { Field, Input } from "../../components/Field";
+import { Field } from "../../components/Field";
 import { OverlayBody, OverlayFooter, Sheet } from "../../components/Overlay";
+import { RevisionField } from "../../components/RevisionField";
 import { Select } from "../../components/Select";
 import { Skeleton } from "../../components/States";
 import { useToast } from "../../components/Toast";
 import { shortRevision } from "../../lib/ids";
 import { sendKeys } from "../../lib/keyboard";
+import { useKnownRevisions } from "../../queries/revisions";
 import { type JobInput, useJobInput, useRerun } from "../../queries/rerun";
 import { type Execute, type TaskDetail, useDryRun, useExecute, useTask } from "../../queries/tasks";
 import { type Given, linkTo, NOTHING, writeLabels } from "../../lib/runLink";
@@ -23,16 +25,22 @@ import { InputForm } from "../../components/form/InputForm";
 type Props = { workspace: string; task: string; of?: string | undefined; given?: Given; onClose: () => void };
 
 export function RunSheet({ workspace, task, of, given = NOTHING, onClose }: Props) {
-  const found = useTask(workspace, task);
+  const [revision, setRevision] = useState(given.rev);
+  const settled = useSettled(revision);
+  const active = useTask(workspace, task);
+  const found = useTask(workspace, task, of ? "" : settled);
   const job = useJobInput(of);
-  const { data, error } = found;
-  const isPending = found.isPending || job.isLoading;
+  // The fields are those of the revision; of one that cannot be read, those of the active one stay.
+  const data = found.data ?? active.data;
+  const error = found.error ?? active.error;
+  const isPending = (found.isPending && active.isPending) || job.isLoading;
+  const refused = settled !== "" && settled === revision && found.error ? found.error.message : undefined;
   return (
     <Sheet open onClose={onClose} title={of ? `Run ${data?.title ?? task} again` : `Run ${data?.title ?? task}`} about={data?.description ?? workspace}>
       {isPending && <Skeleton />}
       {error && !data && <OverlayBody><ErrorState error={error} what={`The task ${task} could not be read`} /></OverlayBody>}
       {job.error && <OverlayBody><ErrorState error={job.error} what="The job could not be read" /></OverlayBody>}
-      {data && !isPending && !job.error && <Form detail={data} before={job.data} given={given} onClose={onClose} />}
+      {data && !isPending && !job.error && <Form detail={data} before={job.data} given={given} chosen={{ revision, onChange: setRevision, refused }} onClose={onClose} />}
     </Sheet>
   );
 }
@@ -49,11 +57,14 @@ function useSettled<T>(value: T): T {
   return settled;
 }
 
-type FormProps = { detail: TaskDetail; before: JobInput | undefined; given: Given; onClose: () => void };
+/** The revision that is typed, and why the server does not know it. */
+type Chosen = { revision: string; onChange: (revision: string) => void; refused: string | undefined };
+type FormProps = { detail: TaskDetail; before: JobInput | undefined; given: Given; chosen: Chosen; onClose: () => void };
 
-function Form({ detail, before, given, onClose }: FormProps) {
+function Form({ detail, before, given, chosen, onClose }: FormProps) {
   const [values, setValues] = useState<Values>(() => (before ? valuesFrom(detail.input, before.input) : given.input));
-  const [revision, setRevision] = useState(before?.revision ?? given.rev);
+  const revision = before?.revision ?? chosen.revision;
+  const known = useKnownRevisions(detail.workspace, detail.name);
   const [extra, setExtra] = useState<Extra>({ labels: writeLabels(given.labels), priority: given.priority });
   const [definition, setDefinition] = useState<"same" | "latest">("same");
   const [key] = useState(() => crypto.randomUUID());
@@ -69,8 +80,11 @@ function Form({ detail, before, given, onClose }: FormProps) {
     [parsed.input, revision, definition, before, more],
   );
   const settled = useSettled(body);
-  const isReady = Object.keys(parsed.errors).length === 0 && Object.keys(more.errors).length === 0;
-  const dryRun = useDryRun(detail.workspace, detail.name, isReady ? settled : null);
+  const isReady = Object.keys(parsed.errors).length === 0 && Object.keys(more.errors).length === 0 && (before !== undefined || chosen.refused === undefined);
+  // A secret of the job that is run again may stay empty.
+  const missing = before ? [] : Object.entries(detail.input).flatMap(([name, field]) => (field.required && field.default === undefined && values[name] === undefined ? [name] : []));
+  const asked = isReady && missing.length === 0 ? settled : null;
+  const dryRun = useDryRun(detail.workspace, detail.name, asked);
   const secrets = useMemo(() => new Set(Object.entries(detail.input).flatMap(([name, field]) => (field.secret ? [name] : []))), [detail.input]);
 
   const failed = before ? rerun.error : execute.error;
@@ -108,19 +122,19 @@ function Form({ detail, before, given, onClose }: FormProps) {
             {before ? (
               <Field id={revisionId} label="Definition" hint="Secrets that you leave empty are those of the job.">
                 <Select id={revisionId} label="Definition" value={definition} onChange={(next) => setDefinition(next === "latest" ? "latest" : "same")}
-                  options={[{ value: "same", label: `That of the job, ${shortRevision(before.revision)}` }, { value: "latest", label: "That which is in force now" }]} />
+                  options={[{ value: "same", label: `The job's revision, ${shortRevision(before.revision)}` }, { value: "latest", label: "The active revision" }]} />
               </Field>
             ) : (
               <>
-              <Field id={revisionId} label="Revision" hint="A branch, a tag or a commit; empty: the one in force.">
-                <Input id={revisionId} value={revision} placeholder="in force" spellCheck={false} onChange={(event) => setRevision(event.target.value.trim())} />
+              <Field id={revisionId} label="Revision" hint="A branch, a tag or a commit; empty: the active revision." error={chosen.refused}>
+                <RevisionField id={revisionId} value={revision} choices={known} isInvalid={chosen.refused !== undefined} onChange={chosen.onChange} />
               </Field>
               <ExtraFields extra={extra} errors={more.errors} onChange={setExtra} />
               </>
             )}
             {other && <ErrorState error={other} what="The task was not started" />}
           </div>
-          <DryRun workspace={detail.workspace} task={detail.name} body={isReady ? settled : null} secrets={secrets} />
+          <DryRun workspace={detail.workspace} task={detail.name} body={asked} missing={missing} secrets={secrets} />
         </div>
       </OverlayBody>
       <OverlayFooter>

@@ -48,7 +48,7 @@ function Secrets({ secrets, workspace }: { secrets: readonly Secret[]; workspace
       {secrets.map((secret) => (
         <tr key={secret.name}>
           <td className="font-medium">{secret.name}</td>
-          <td>{secret.present ? <span><span aria-hidden className="text-good">●</span> present</span> : <span className="font-medium text-bad"><span aria-hidden>✕</span> missing{secret.problem && <span className="block max-w-80 font-normal break-words">{secret.problem}</span>}</span>}</td>
+          <td>{secret.present ? <span className="whitespace-nowrap"><span aria-hidden className="text-good">●</span> present</span> : <span className="font-medium text-bad"><span aria-hidden>✕</span> missing{secret.problem && <span className="block max-w-80 font-normal break-words">{secret.problem}</span>}</span>}</td>
           <td>{secret.sources.length === 0 ? <span className="text-muted">its text</span> : secret.sources.map((source) => <Tag key={source}>{source}</Tag>)}</td>
           <td><Readers of={secret} /></td>
           <td>{secret.last_job ? <Link to="/jobs/$id" params={{ id: secret.last_job.job_id }} className="text-accent underline">{secret.last_job.task_name}, <Time at={secret.last_job.created_at} /></Link> : <span className="text-muted">no job yet</span>}</td>

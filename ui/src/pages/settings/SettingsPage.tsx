@@ -5,6 +5,7 @@ import { Loaded } from "../../components/Loaded";
 import { PageHead } from "../../components/PageHead";
 import { Rows, Tag } from "../../components/Rows";
 import { Time } from "../../components/Time";
+import { classes } from "../../lib/classes";
 import { bytes } from "../../lib/bytes";
 import { type ServerSettings, type Setting, useSettings } from "../../queries/audit";
 
@@ -55,9 +56,9 @@ function Configuration({ server }: { server: ServerSettings }) {
       <Rows label="Configuration" heads={["Setting", "Value", "From"]}>
         {shown.map((each) => (
           <tr key={each.name}>
-            <td className={each.origin === "default" ? "text-muted" : "font-medium"}>{each.name}</td>
+            <td className={classes("wrap-anywhere", each.origin === "default" ? "text-muted" : "font-medium")}>{each.name}</td>
             <td className="font-mono text-12 break-all">{each.value === null ? <span className="text-muted">not set</span> : typeof each.value === "string" ? each.value : JSON.stringify(each.value)}</td>
-            <td className="text-12 break-all text-muted">{origin(each)}</td>
+            <td className="text-12 wrap-anywhere text-muted">{origin(each)}</td>
           </tr>
         ))}
       </Rows>

@@ -22,7 +22,10 @@ export function VersionsTab({ task }: { task: TaskDetail }) {
             <Sha revision={version.revision} />
             <span className="text-12 text-muted">{version.commit.author.replace(/ <.*>$/, "")} · <Time at={version.at} /></span>
             {version.loads ? (
-              <Link to="." search={(now) => ({ ...now, run: `${task.workspace}/${task.name}`, rev: version.revision })} className="ml-auto inline-flex min-h-6 items-center rounded-md border border-line px-2 text-12 hover:bg-hover">Run at this version</Link>
+              <span className="ml-auto inline-flex gap-1.5">
+              <Link to="." search={(now) => ({ ...now, tab: "flow" as const, at: version.revision })} className="inline-flex min-h-6 items-center rounded-md border border-line px-2 text-12 hover:bg-hover">Show</Link>
+              <Link to="." search={(now) => ({ ...now, run: `${task.workspace}/${task.name}`, rev: version.revision })} className="inline-flex min-h-6 items-center rounded-md border border-line px-2 text-12 hover:bg-hover">Run at this version</Link>
+              </span>
             ) : <span className="ml-auto text-12 font-medium text-bad">It has errors</span>}
           </div>
           <ul className="text-muted">

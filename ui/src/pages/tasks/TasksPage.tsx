@@ -27,7 +27,7 @@ export function TasksPage() {
   return (
     <div className="flex min-h-0 flex-1 flex-col">
       <PageHead title="Tasks" />
-      <div role="search" className="flex flex-wrap items-center gap-1.5 px-4 pb-2">
+      <div role="search" className="filters">
         <SearchField label="Search tasks" value={search.q ?? ""} onChange={(q) => change({ q: q || undefined })} />
         <Switch only="failing" chosen={search.only} onChange={(only) => change({ only })}>Failing {failing}</Switch>
         <Switch only="never-ran" chosen={search.only} onChange={(only) => change({ only })}>Never ran {neverRan}</Switch>

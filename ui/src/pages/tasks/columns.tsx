@@ -11,8 +11,8 @@ import { duration } from "../../lib/time";
 import type { TaskOverview } from "../../queries/overview";
 
 export const COLUMNS: readonly Column<TaskOverview>[] = [
-  { id: "task", head: "Task", width: "minmax(150px, 2fr)", cell: (task) => <Name task={task} /> },
-  { id: "jobs", head: "Last 20 jobs", width: "284px", from: 760, cell: (task) => <Outcomes jobs={task.last_jobs} label={`Last jobs of ${task.name}`} /> },
+  { id: "task", head: "Task", width: "minmax(150px, 3fr)", cell: (task) => <Name task={task} /> },
+  { id: "jobs", head: "Last 20 jobs", width: "284px", from: 760, below: true, cell: (task) => <Outcomes jobs={task.last_jobs} label={`Last jobs of ${task.name}`} /> },
   { id: "took", head: "p50 / p95", width: "120px", from: 900, cell: (task) => <Percentiles task={task} /> },
   { id: "next", head: "Next fire", width: "92px", from: 620, cell: (task) => <Time at={task.next_run} /> },
   { id: "triggers", head: "Triggers", width: "92px", from: 1180, cell: (task) => <span className="text-muted">{[...new Set(task.trigger_types)].join(", ") || "–"}</span> },

@@ -17,14 +17,15 @@ import { TriggerSheet } from "./TriggerSheet";
 import { Week } from "./Week";
 
 const GLYPHS = { enabled: "completed", disabled: "skipped", suspended: "paused" } as const;
+const WORDS = { enabled: "Enabled", disabled: "Disabled", suspended: "Suspended" } as const;
 const idOf = (trigger: TriggerItem) => `${trigger.workspace}/${trigger.name}`;
 
 const COLUMNS: readonly Column<TriggerItem>[] = [
-  { id: "state", head: "State", width: "104px", cell: (trigger) => <span className="inline-flex items-center gap-1.5"><StatusGlyph status={GLYPHS[stateOf(trigger)]} label={false} />{stateOf(trigger)}</span> },
+  { id: "state", head: "State", width: "104px", cell: (trigger) => <span className="flex items-center gap-1.5"><StatusGlyph status={GLYPHS[stateOf(trigger)]} label={false} />{WORDS[stateOf(trigger)]}</span> },
   { id: "name", head: "Trigger", width: "minmax(120px, 2fr)", cell: (trigger) => <span title={trigger.name}><span className="font-medium">{trigger.name}</span> <span className="text-muted">{trigger.workspace}</span></span> },
-  { id: "task", head: "Task", width: "minmax(100px, 2fr)", from: 640, cell: (trigger) => <span title={trigger.task}>{trigger.task}</span> },
+  { id: "task", head: "Task", width: "minmax(100px, 2fr)", from: 640, below: true, cell: (trigger) => <span title={trigger.task}>{trigger.task}</span> },
   { id: "type", head: "Type", width: "minmax(100px, 1fr)", from: 760, cell: (trigger) => trigger.type },
-  { id: "cron", head: "Schedule", width: "minmax(120px, 1fr)", from: 900, cell: (trigger) => <span className="font-mono text-12" title={trigger.timezone}>{trigger.cron ?? "–"}</span> },
+  { id: "cron", head: "Schedule", width: "minmax(120px, 1fr)", from: 900, below: true, cell: (trigger) => <span className="font-mono text-12" title={trigger.timezone}>{trigger.cron ?? "–"}</span> },
   { id: "last", head: "Fired", width: "100px", from: 560, cell: (trigger) => <Time at={trigger.last_fired_at} none="never" /> },
   { id: "next", head: "Next", width: "92px", cell: (trigger) => <Time at={trigger.next_runs[0]} /> },
 ];
@@ -36,7 +37,7 @@ export function TriggersPage() {
   const names = useWorkspaces().data?.map((each) => each.name) ?? [];
   const { triggers, isPending, error } = useTriggers(search.workspace ? [search.workspace] : names);
   const filters = [
-    { name: "state", label: "State", options: ["enabled", "disabled", "suspended"].map((value) => ({ value, label: value })) },
+    { name: "state", label: "State", options: Object.entries(WORDS).map(([value, label]) => ({ value, label })) },
     { name: "type", label: "Type", options: [...new Set(triggers.map((each) => each.type))].sort().map((value) => ({ value, label: value })) },
     { name: "workspace", label: "Workspace", options: names.map((value) => ({ value, label: value })) },
   ];
@@ -49,7 +50,7 @@ export function TriggersPage() {
       <PageHead title="Triggers">
         <Button aria-pressed={search.view === "week"} onClick={() => change({ view: search.view ? undefined : "week" })}>{search.view ? "Show list" : "Show week"}</Button>
       </PageHead>
-      <div role="search" className="flex flex-wrap items-center gap-1.5 px-4 pb-2">
+      <div role="search" className="filters">
         <SearchField label="Search triggers" value={search.q ?? ""} onChange={(value) => change({ q: value || undefined })} />
         <FilterChips filters={filters} chosen={chosen} onChange={(name, values) => change({ [name]: values.at(-1) })} />
       </div>

@@ -35,9 +35,10 @@ if TYPE_CHECKING:
     from typing import TypeVar
 
     from gitflow.core.language.definition import Task
-    from gitflow.core.language.snapshot import Snapshot
+    from gitflow.core.language.snapshot import Commit, Snapshot
     from gitflow.core.values import JsonObject
     from gitflow.stores.protocols.outputs import FireRow, OutputRow
+    from gitflow.stores.registry import Stores
 
     Row = TypeVar("Row", OutputRow, FireRow)
 
@@ -157,7 +158,16 @@ async def _fire(request: Request, found: Named) -> JsonObject:
     agent = trigger_named(row.workspace, row.name)
     numbers = await numbers_of(request, [agent])
     message = views.fire(row, int(request.path["message"]), numbers[agent], _retention_s(request, _fire_key))
-    return {**message, "payload": views.fire_payload(row)}
+    made_from = await request.read(lambda stores: _made_from(stores, row.job_id))
+    return {**message, "payload": views.fire_payload(row, made_from)}
+
+
+def _made_from(stores: Stores, job_id: str | None) -> tuple[str, Commit | None] | None:
+    """None if the job has been deleted."""
+    try:
+        return None if job_id is None else stores.jobs.made_from(job_id)
+    except NotFound:
+        return None
 
 
 async def _fire_row(request: Request, found: Named) -> FireRow:

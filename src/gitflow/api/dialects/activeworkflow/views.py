@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from gitflow.core.templates.masking import masked
 from gitflow.core.values import is_object
+from gitflow.views.commits import commit_or_none
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from gitflow.api.dialects.activeworkflow.agents import WorkflowAgent
     from gitflow.core.jobs.job import Job
     from gitflow.core.language.definition import Task
+    from gitflow.core.language.snapshot import Commit
     from gitflow.core.values import Json, JsonObject
     from gitflow.stores.protocols.numbers import Named
     from gitflow.stores.protocols.outputs import FireRow, OutputRow
@@ -67,13 +69,17 @@ def output_payload(job: Job, step: str) -> JsonObject:
     return value if is_object(value) else {"value": value}
 
 
-def fire_payload(row: FireRow) -> JsonObject:
+def fire_payload(row: FireRow, made_from: tuple[str, Commit | None] | None) -> JsonObject:
+    """``made_from``: revision and commit of the job; None: it has been deleted."""
+    revision, commit = made_from or (None, None)
     return {
         "trigger": row.name,
         "fired_at": moment(row.at),
         "due_at": moment(row.due_at),
         "actor": row.actor,
         "job_id": row.job_id,
+        "revision": revision,
+        "commit": commit_or_none(commit),
     }
 
 

@@ -55,7 +55,7 @@ async def get_settings(request: Request) -> Response:
 
 
 async def edit_settings(request: Request) -> Response:
-    """Accepts the values that are in force; others can only be set in the server's configuration."""
+    """Accepts the current values; others can only be set in the server's configuration."""
     account_of(request)
     body = await json_body(request)
     wanted = body.get("default_retention") if is_object(body) else None

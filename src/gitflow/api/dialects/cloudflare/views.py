@@ -10,7 +10,7 @@ from gitflow.api.dialects.cloudflare.states import INSTANCE_SUCCESS, SUCCESS, TR
 from gitflow.api.dialects.versions import uid
 from gitflow.core.status import JobStatus
 from gitflow.core.templates.masking import masked
-from gitflow.views.commits import commit
+from gitflow.views.commits import revision_of
 from gitflow.views.jobs import masked_input
 
 if TYPE_CHECKING:
@@ -130,13 +130,8 @@ def list_item(job: Job, named: Instance | None, version_id: str, source: str) ->
         "modified_on": moment(changed_at(job)),
         "started_on": moment_or_none(job.started_at),
         "ended_on": moment_or_none(job.completed_at),
-        **_revision(job),
+        **revision_of(job),
     }
-
-
-def _revision(job: Job) -> JsonObject:
-    """Beside the published fields; clients take more than those."""
-    return {"revision": job.revision, "commit": commit(job.git_commit) if job.git_commit else None}
 
 
 def changed_at(job: Job) -> float:
@@ -168,7 +163,7 @@ def instance(
         "steps": [] if simple else list(steps),
         "rollback": None,
         "job_id": job.id,
-        **_revision(job),
+        **revision_of(job),
     }
 
 

@@ -10,6 +10,7 @@ from gitflow.core.status import ENDED_STEP, JobStatus, StepStatus
 from gitflow.core.templates.masking import masked
 from gitflow.core.timestamps import rfc3339
 from gitflow.core.values import is_object
+from gitflow.views.commits import revision_of
 from gitflow.views.jobs import masked_input
 
 if TYPE_CHECKING:
@@ -165,6 +166,7 @@ def data(job: Job, url: str) -> JsonObject:
         "$URL": url,
         "$created_at": rfc3339(job.created_at),
         "$start_message": given,
+        **{f"${name}": value for name, value in revision_of(job).items()},
         job.task_name: {**given, "$success": True},
     }
     for name in job.plan.task.flow:

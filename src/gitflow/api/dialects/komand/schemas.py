@@ -70,7 +70,9 @@ _JOB: JsonObject = {
         "Data of the job, and its position in the flow.",
         {
             "data": described(
-                OBJECT, "The job's input, and under each step's name that step's output with `$success`."
+                OBJECT,
+                "The job's input, its `$revision` and `$commit`, and under each step's name that step's output with "
+                "`$success`.",
             ),
             "stack": list_of(_FRAME),
         },

@@ -45,6 +45,7 @@ _RUN: JsonObject = {
     "workflow_version_id": ID,
     "payload": OBJECT,
     "created_at": TIME,
+    "revision": described(TEXT, "The SHA of a commit, or a digest of a folder's files."),
 }
 
 _RUN_MORE: JsonObject = {
@@ -58,6 +59,7 @@ _RUN_MORE: JsonObject = {
     "parent_step_run_id": ID,
     "tags": map_of(TEXT),
     "created_by": TEXT,
+    "commit": ref("CommitSummary"),
 }
 
 _STEP: JsonObject = {

@@ -10,6 +10,7 @@ from gitflow.core.status import JobStatus, StepStatus
 from gitflow.core.templates.masking import masked
 from gitflow.core.timestamps import rfc3339
 from gitflow.core.values import is_list, is_object
+from gitflow.views.commits import revision_of
 from gitflow.views.jobs import masked_input
 
 if TYPE_CHECKING:
@@ -88,6 +89,7 @@ def run(job: Job, version: Version) -> JsonObject:
         "workflow_version_id": version.id,
         "created_by": job.source.actor,
         "created_at": moment(job.created_at),
+        **revision_of(job),
     }
     return present(fields)
 

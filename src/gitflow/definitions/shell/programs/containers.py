@@ -90,6 +90,7 @@ ROWS = [
         --userns: --manifest:
         """,
         is_strict=True,
+        stdin="named",
         why="it runs the build that its last argument names",
         advice='name the folder in the script: `docker build -t "app:@" --build-arg "VERSION=@" .`',
     ),
@@ -145,12 +146,20 @@ ROWS = [
     ),
     *row(
         """
-        docker plugin, docker context, docker scout, docker debug, docker extension, podman machine, podman kube,
-        podman play, podman generate, podman unshare, podman system, buildah run, buildah config, buildah unshare,
+        docker plugin, docker context, docker scout, docker extension, podman kube,
+        podman play, podman generate, podman system, buildah config,
         buildah from, docker buildx bake
         """,
         "C",
         stdin="alone",
+        is_strict=True,
+        why=_GLOBAL,
+        advice="name the command in the script: `docker run --rm --entrypoint /bin/cp -- image @ /tmp/x`",
+    ),
+    *row(
+        "docker debug, podman machine, podman unshare, buildah run, buildah unshare",
+        "C",
+        stdin="open",
         is_strict=True,
         why=_GLOBAL,
         advice="name the command in the script: `docker run --rm --entrypoint /bin/cp -- image @ /tmp/x`",
@@ -223,6 +232,7 @@ ROWS = [
         -iqth -c: -f: --container: --filename: --pod-running-timeout: --quiet? --stdin? --tty? --shell! --timeout:
         --no-tty {_KUBECTL}
         """,
+        stdin="alone",
         is_strict=True,
         why=_INSIDE,
         advice='name the command in the script, after --: `kubectl exec "pod/@" -- cp a /tmp/x`',
@@ -238,6 +248,7 @@ ROWS = [
         --wait? --keep-annotations? --keep-labels? --keep-liveness? --keep-readiness? --keep-startup?
         --keep-init-containers? --arguments-only? --leave-stdin-open? --pod-running-timeout: --cascade? {_KUBECTL}
         """,
+        stdin="run",
         is_strict=True,
         why=_INSIDE,
         advice='give the value in the container\'s environment: `kubectl run job --image=app --env="x=@" -- ./job`',
@@ -318,59 +329,6 @@ ROWS = [
         is_strict=True,
         why="some options and plugins run programs",
         advice="end the options first: `helm uninstall -- @`",
-    ),
-    *row(
-        """
-        lxc-attach, lxc-execute, lxc-start, lxc-create, lxc-unshare, lxc-usernsexec, crictl, ctr, runc, crun, youki,
-        cri-o, containerd, singularity, apptainer, charliecloud, ch-run, udocker, distrobox, toolbox, flatpak, snap,
-        schroot, sbuild, pbuilder, cowbuilder, debootstrap, mmdebstrap, mock, jexec, bhyve, vm, multipass, limactl,
-        lima, colima, k3s, k0s, microk8s, wsl, orb, orbctl, serverless, sls, cdk, chalice, zappa, caprover, okteto,
-        devspace, telepresence, werf, kubelet, devcontainer, devbox, devenv
-        """,
-        "C",
-        stdin="alone",
-        is_strict=True,
-        why="some of its subcommands run the commands that its arguments give",
-        advice="name the command in the script, in a program whose arguments are known: `docker exec -- @ cp a /tmp/x`",
-    ),
-    *row(
-        """
-        lxc, incus, vagrant, nomad, consul, fly, flyctl, heroku, cf, minikube, argocd, argo, talosctl, virtctl,
-        railway, dokku
-        """,
-        "+U",
-        """
-        --project: --debug --quiet --verbose -qvh --address: -a: -n: -N: --namespace: --force-local --version.
-        --help.
-        """,
-        is_strict=True,
-        why="some of its subcommands run the commands that their arguments give",
-        advice='write the subcommand in the script: `argocd app set app "--parameter=tag=@"`',
-    ),
-    *row(
-        "lxc exec, incus exec",
-        "+DN",
-        """
-        -ntTq --env= --user: --group: --cwd: --disable-stdin --mode: --force-interactive --force-noninteractive
-        --project:
-        """,
-        is_strict=True,
-        why=_INSIDE,
-        advice="name the command in the script: `lxc exec app -- cp -- @ /tmp/x`",
-    ),
-    *row(
-        """
-        lxc config, incus config, lxc profile, incus profile, vagrant ssh, vagrant winrm, vagrant provision,
-        nomad exec, nomad alloc, nomad job, nomad run, consul exec, consul watch, consul lock, fly ssh, fly console,
-        fly machine, fly machines, flyctl ssh, flyctl console, flyctl machine, heroku run, heroku run:detached,
-        heroku ps:exec, heroku local, cf ssh, cf run-task, minikube ssh, minikube kubectl, argocd admin,
-        talosctl cluster, virtctl ssh, railway run, railway ssh, dokku run, dokku enter
-        """,
-        "C",
-        stdin="alone",
-        is_strict=True,
-        why="it runs the command or the job that its arguments give",
-        advice="name the command in the script, in a program whose arguments are known: `docker exec -- @ cp a /tmp/x`",
     ),
     *row(
         "kustomize, kompose",

@@ -11,6 +11,7 @@ ROWS = [
         "find, gfind, bfs",
         "D",
         "~exec!",
+        stdin="exec",
         why="some of its predicates run commands",
         advice="begin the path with text of the script's own: `find ./@ -type f`",
     ),
@@ -25,6 +26,7 @@ ROWS = [
         --absolute-path --follow --print0 --full-path --quiet --list-details
         """,
         is_strict=True,
+        stdin="exec",
         why=_OPTIONS,
         advice="end the options first: `fd -t f -- @`",
     ),
@@ -70,6 +72,7 @@ ROWS = [
         --incremental
         """,
         is_strict=True,
+        stdin="data",
         is_bundled=True,
         why=_OPTIONS,
         advice="give the archive to an option, and end the options: `tar -cf @ -- @`",
@@ -227,6 +230,7 @@ ROWS = [
         """
         -dfv -s: -l: -m! --state: --log: --mail! --force --debug --verbose --skip-state-lock --wait-for-state-lock
         """,
+        stdin="named",
         is_strict=True,
         why="it runs the commands of the configuration that its argument names",
         advice="name the configuration in the script: `logrotate --state=@ /etc/logrotate.conf`",
@@ -262,12 +266,19 @@ ROWS = [
     *row(
         """
         mount, umount, losetup, cryptsetup, mkfs, fsck, fusermount, mount.nfs, mount.cifs, swapon, lvm, dmsetup,
-        mdadm, debugfs, xfs_db, zfs, zpool, nbd-client, qemu-img, qemu-nbd, guestfish, guestmount, virt-customize,
-        virt-edit, qemu-system-x86_64, qemu-system-aarch64, kvm
+        mdadm, zfs, zpool, nbd-client, qemu-img, qemu-nbd, guestmount, virt-customize, virt-edit
         """,
         "C",
         is_strict=True,
         why="a type, an option or a script in its arguments names a program or a device that it uses as root",
+        advice="choose among words of the script: `case @ in (data) mount /srv/data;; esac`",
+    ),
+    *row(
+        "debugfs, xfs_db, guestfish, qemu-system-x86_64, qemu-system-aarch64, kvm",
+        "C",
+        stdin="always",
+        is_strict=True,
+        why="it runs the commands that its arguments or its input give, some of which run programs",
         advice="choose among words of the script: `case @ in (data) mount /srv/data;; esac`",
     ),
     *row(

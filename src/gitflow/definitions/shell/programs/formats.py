@@ -11,6 +11,7 @@ ROWS = [
         cf-agent, rex, capistrano, cap, mina, pyinfra
         """,
         "C",
+        stdin="always",
         is_strict=True,
         why="states, manifests and commands in its arguments run as code on the hosts",
         advice="give the value in the environment, where the manifest reads it: `FACTER_x=@ puppet apply site.pp`",
@@ -22,6 +23,7 @@ ROWS = [
         sphinx-build, asciidoctor, m2r
         """,
         "C",
+        stdin="named",
         is_strict=True,
         why="it evaluates templates and expressions, some of which run commands",
         advice="give the value in the environment, where the template reads it: `x=@ gomplate -f template.txt`",

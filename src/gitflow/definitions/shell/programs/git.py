@@ -120,7 +120,7 @@ ROWS = [
         "git rebase",
         "D",
         """
-        -imvqnfkhre -x! -X: -s! -S? -C: --exec! --onto: --keep-base --strategy! --strategy-option: --whitespace:
+        -imvqnfkhre -x| -X: -s! -S? -C: --exec| --onto: --keep-base --strategy! --strategy-option: --whitespace:
         --empty: --interactive --merge --continue --abort --skip --quit --edit-todo --show-current-patch --apply
         --autosquash --no-autosquash --autostash --no-autostash --root --fork-point --no-fork-point
         --reapply-cherry-picks --no-reapply-cherry-picks --keep-empty --no-keep-empty --allow-empty-message
@@ -159,7 +159,7 @@ ROWS = [
     *row(
         "git submodule foreach",
         "C",
-        stdin="",
+        stdin="run",
         is_strict=True,
         why="it gives its arguments to a shell",
         advice="export the value, and let the command read it: `x=@ git submodule foreach 'git tag \"$x\"'`",

@@ -12,7 +12,7 @@ ROWS = [
         "python, pypy, pythonw, micropython, ipython, jython, graalpy, bpython, ptpython, cpython",
         "+S",
         """
-        -?bBdEhiIOPqRsStuvVx3 -c!. -m@ -QWX: --help. --help-all. --help-env. --help-xoptions. --version.
+        -?bBdEhIOPqRsStuvVx3 -i, -c!. -m@ -QWX: --help. --help-all. --help-env. --help-xoptions. --version.
         --check-hash-based-pycs:
         """,
         stdin="alone",
@@ -32,7 +32,7 @@ ROWS = [
         "python -m pdb, pypy -m pdb",
         "+S",
         "-h -c+ -m$. -p: --command+ --help.",
-        stdin="alone",
+        stdin="always",
         is_strict=True,
         why=_MODULE,
         advice="name the script, and give the value after it: `python3 -m pdb ./job.py @`",
@@ -141,8 +141,8 @@ ROWS = [
         "node, nodejs, iojs, tsx, ts-node",
         "+S",
         """
-        -ihcv -ep! -r+ -C: --eval! --print! --require+ --import+ --loader+ --experimental-loader+ --env-file:
-        --env-file-if-exists: --check --interactive --test --watch --watch-path: --inspect? --inspect-brk?
+        -hcv -i, -ep! -r+ -C: --eval! --print! --require+ --import+ --loader+ --experimental-loader+ --env-file:
+        --env-file-if-exists: --check --interactive, --test --watch --watch-path: --inspect? --inspect-brk?
         --input-type: --conditions: --enable-source-maps --no-warnings --trace-warnings --trace-deprecation
         --throw-deprecation --no-deprecation --max-old-space-size: --max-semi-space-size: --stack-trace-limit:
         --unhandled-rejections: --title: --openssl-config+ --icu-data-dir: --dns-result-order: --test-reporter+
@@ -227,8 +227,8 @@ ROWS = [
         "php, php-cgi, hhvm",
         "+S",
         """
-        -aCehHilmnqsvw -rBRE! -c+ -d+ -F$ -f$ -S: -t: -z+ --run! --process-begin! --process-code! --process-end!
-        --process-file$ --file$ --define+ --php-ini+ --server: --docroot: --no-php-ini --interactive --info.
+        -a, -CehHilmnqsvw -rBRE! -c+ -d+ -F$ -f$ -S: -t: -z+ --run! --process-begin! --process-code! --process-end!
+        --process-file$ --file$ --define+ --php-ini+ --server: --docroot: --no-php-ini --interactive, --info.
         --modules. --version. --help. --syntax-check --no-header --strip --ini? --rf: --rc: --re: --rz: --ri:
         """,
         stdin="alone",
@@ -239,7 +239,7 @@ ROWS = [
     *row(
         "lua, luajit, texlua, luau, luvit, resty",
         "+S",
-        "-iEvW -e+ -l+ -bjO+",
+        "-i, -EvW -e+ -l+ -bjO+",
         stdin="alone",
         is_strict=True,
         why=_RUNS,
@@ -267,9 +267,9 @@ ROWS = [
         "Rscript, littler, R, Rterm",
         "+S",
         """
-        -e! -f$ -g: --file$ --args. --verbose --vanilla --no-environ --no-site-file --no-init-file --no-save
-        --no-restore --no-echo --slave --quiet --silent --save --restore --encoding: --default-packages+ --debugger+
-        --version. --help.
+        -e! -f$ -g: --file$ --interactive, --args. --verbose --vanilla --no-environ --no-site-file --no-init-file
+        --no-save --no-restore --no-echo --slave --quiet --silent --save --restore --encoding: --default-packages+
+        --debugger+ --version. --help.
         """,
         stdin="alone",
         is_strict=True,
@@ -281,9 +281,9 @@ ROWS = [
         "julia",
         "+S",
         """
-        -iqvh -eE! -LJH+ -Cpt: -Og? --eval! --print! --load+ --sysimage+ --project+ --startup-file: --history-file:
+        -qvh -i, -eE! -LJH+ -Cpt: -Og? --eval! --print! --load+ --sysimage+ --project+ --startup-file: --history-file:
         --threads: --procs: --color: --banner: --compile: --optimize? --machine-file+ --handle-signals: --depwarn:
-        --code-coverage? --track-allocation? --check-bounds: --quiet --interactive --help. --version.
+        --code-coverage? --track-allocation? --check-bounds: --quiet --interactive, --help. --version.
         """,
         stdin="alone",
         is_strict=True,
@@ -320,10 +320,17 @@ ROWS = [
         advice="name the script, and give the value after it: `osascript ./job.scpt @`",
     ),
     *row(
+        "lein, boot",
+        "C",
+        stdin="always",
+        is_strict=True,
+        why=_RUNS,
+        advice="name the script, and give the value after it: `guile -s ./job.scm @`",
+    ),
+    *row(
         """
         guile, racket, gracket, raco, mzscheme, csi, chicken-csi, gosh, scheme, chez, petite, chibi-scheme, gsi,
-        mit-scheme, sbcl, clisp, ecl, ccl, abcl, ros, newlisp, picolisp, pil, hy, janet, fennel, clojure, clj, bb,
-        lein, boot
+        mit-scheme, sbcl, clisp, ecl, ccl, abcl, ros, newlisp, picolisp, pil, hy, janet, fennel, clojure, clj, bb
         """,
         "S",
         """

@@ -196,11 +196,27 @@ ROWS = [
     *row(
         """
         meson, scons, waf, bazel, bazelisk, buck, pants, please, plz, tup, redo, xmake, premake, qmake, gn,
-        autoreconf, configure, autoconf, automake, autom4te, aclocal, libtool, cpack, ctest, conan, vcpkg, bitbake,
-        nix-build, nix-shell, nix, nix-instantiate, nix-env, guix
+        autoreconf, configure, autoconf, automake, autom4te, aclocal, libtool, cpack, ctest, conan, vcpkg, bitbake
         """,
         "C",
-        stdin="",
+        stdin="named",
+        is_strict=True,
+        why=_BUILD,
+        advice="give the value in a file that the build reads: `printf '%s' @ > value.txt`",
+    ),
+    *row(
+        "nix-shell",
+        "C",
+        "--run| --command|",
+        stdin="shell",
+        is_strict=True,
+        why=_BUILD,
+        advice="give the value in a file that the build reads: `printf '%s' @ > value.txt`",
+    ),
+    *row(
+        "nix, nix-build, nix-instantiate, nix-env, guix",
+        "C",
+        stdin="open",
         is_strict=True,
         why=_BUILD,
         advice="give the value in a file that the build reads: `printf '%s' @ > value.txt`",
@@ -236,6 +252,7 @@ ROWS = [
     *row(
         "ant, maven, grails, sbtw, leiningen",
         "C",
+        stdin="named",
         is_strict=True,
         why="its arguments name tasks, build files and properties, which can name programs and plugins that it runs",
         advice="give the value in the environment under a name that the build reads: `APP_VERSION=@ ant build`",
@@ -267,8 +284,16 @@ ROWS = [
         advice='give the value as a variable: `terraform apply -var "version=@"`',
     ),
     *row(
+        "ansible-console",
+        "C",
+        stdin="always",
+        is_strict=True,
+        why="it runs the commands that it reads on the hosts",
+        advice="read the value with lookup('env', 'x'): `x=@ ansible-playbook site.yaml`",
+    ),
+    *row(
         """
-        ansible, ansible-playbook, ansible-console, ansible-pull, ansible-inventory, ansible-test, ansible-runner,
+        ansible, ansible-playbook, ansible-pull, ansible-inventory, ansible-test, ansible-runner,
         ansible-navigator
         """,
         "C",
@@ -276,6 +301,7 @@ ROWS = [
         -CDKkbvh -ltuTfc: --limit: --tags: --skip-tags: --user: --start-at-task: --forks: --timeout: --check --diff
         --become --list-hosts --list-tasks --list-tags --syntax-check --step --flush-cache
         """,
+        stdin="named",
         is_strict=True,
         why="modules, templates ({{ … }}) and extra variables in its arguments run as code on the hosts",
         advice="read the value with lookup('env', 'x'): `x=@ ansible-playbook site.yaml`",

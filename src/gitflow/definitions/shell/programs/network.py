@@ -75,7 +75,7 @@ ROWS = [
         ttyd, gotty, wetty, tmate, shellinabox, shellinaboxd, chisel, frpc, cloudflared, ngrok
         """,
         "C",
-        stdin="",
+        stdin="run",
         is_strict=True,
         why="an address or an option in its arguments can be a program that it runs",
         advice="use a program that takes data: `printf '%s' @ | curl -fsS -T - -- https://host/`",
@@ -107,7 +107,7 @@ ROWS = [
         advice="give the value to a listed option, or as input: `openssl x509 -noout -in ./@`",
     ),
     *row(
-        "gpg, gpgv, gpgsm, gpg-agent, gpgconf, gpg-connect-agent",
+        "gpg, gpgv, gpgsm, gpgconf",
         "D",
         """
         -abcdefhiKknqstvwx -o: -r: -R: -u: -z: -N: --photo-viewer! --exec-path! --agent-program! --dirmngr-program!
@@ -163,6 +163,7 @@ ROWS = [
     ),
     *row(
         """
+        iptables-restore, ip6tables-restore, gpg-connect-agent,
         nft, ipset, ovs-vsctl, nmcli, wpa_cli, bluetoothctl, birdc, vtysh, ifup, pppd, chat, openvpn, wg-quick,
         dhclient, dhcpcd, udhcpc, udhcpd, hostapd, dnsmasq, unbound-control, rndc, nsupdate, nginx, apache2, httpd,
         caddy, haproxy, lighttpd, squid, traefik, envoy, uwsgi, gunicorn, uvicorn, hypercorn, daphne, celery, puma,
@@ -182,6 +183,7 @@ ROWS = [
         ~n: ~netns: ~f: ~family: ~rc: ~rcvbuf: ~b! ~batch! ~force ~a ~all ~t ~ts ~N ~h ~V
         """,
         is_strict=True,
+        stdin="named",
         why="netns exec runs a command, and -batch runs commands from a file",
         advice="write the subcommand in the script: `ip address show dev @`",
     ),
@@ -208,7 +210,7 @@ ROWS = [
         advice='begin the word with text of the script\'s own: `tc qdisc show dev "eth@"`',
     ),
     *row(
-        "iptables, ip6tables, ebtables, arptables, iptables-restore, ip6tables-restore, iptables-save",
+        "iptables, ip6tables, ebtables, arptables, iptables-save",
         "D",
         """
         -46nvxfchVSFLZX -CNEP: -M! --modprobe! -A: -D: -I: -R: -s: -d: -p: -i: -o: -j: -g: -m: -t: -w? -W? --source:

@@ -121,6 +121,7 @@ ROWS = [
     *row(
         "npm *, pnpm *, yarn *, yarnpkg *, cnpm *",
         "C",
+        stdin="run",
         is_strict=True,
         why="it gives arguments to the scripts of a package through a shell, or installs packages, which run as code",
         advice="give the value in the environment under a name that the script reads: `APP_VERSION=@ npm run deploy`",
@@ -159,7 +160,7 @@ ROWS = [
         """
         -p: -c: -e: -f: -t: --env-file: --environment: --env: --project: --config: --token: --no-masking --account:
         --session: --mount: --mount-format: --mount-template: --mount-max-reads: --preserve-env? --fallback:
-        --fallback-passphrase: --only-secrets: --name-transformer: --watch --command! --silent --quiet --path:
+        --fallback-passphrase: --only-secrets: --name-transformer: --watch --command| --silent --quiet --path:
         --tags: --overload
         """,
         is_strict=True,

@@ -96,10 +96,11 @@ ROWS = [
         "pkexec",
         "pkexec --user app",
         "--user: --disable-internal-agent --keep-cwd --help. --version.",
+        stdin="alone",
     ),
     *row(
         "runuser",
-        "DR",
+        "DA",
         """
         - -flmpPhV -c| -s! -u> -gGw: --command| --session-command| --shell! --user> --group: --supp-group: --login
         --preserve-environment --pty --no-pty --fast --whitelist-environment: --help. --version.
@@ -174,6 +175,7 @@ ROWS = [
         "C",
         "--",
         ends="",
+        stdin="always",
         is_strict=True,
         why=_SHELL,
         advice="write `setpriv --inh-caps=-all -- cp -- @ /tmp/x`",
@@ -253,6 +255,7 @@ ROWS = [
         "watch",
         "C",
         "-bcdegprtwxhv -nqs: --interval:",
+        stdin="run",
         is_strict=True,
         why=_SHELL,
         advice="export the value, and let the script read it: `x=@ watch -g 'ls -l \"$x\"'`",

@@ -11,7 +11,10 @@ _ADVICE = "write the script in the step, and give the value after it: `sh -c 'cp
 # are code, nobody knows.
 ROWS = [
     *row(
-        "sh, dash, ash, bash, rbash, ksh, rksh, pdksh, mksh, lksh, oksh, yash, bosh, osh, posh",
+        """
+        sh, dash, ash, bash, rbash, ksh, rksh, pdksh, mksh, lksh, oksh, yash, bosh, osh, posh, hush, msh, lash, brush,
+        mrsh, sash
+        """,
         "S",
         """
         -abefhiklmnprtuvxBCDEGHIPTVX -c% -s< -oOqR: --debug --debugger --dump-po-strings --dump-strings --help.
@@ -95,7 +98,7 @@ ROWS = [
     ),
     *row(
         "su",
-        "DR",
+        "DA",
         """
         - -flmpPh -c| -s! -gGw: --command| --session-command| --shell! --group: --supp-group: --login
         --preserve-environment --pty --no-pty --fast --whitelist-environment: --help. --version.
@@ -106,10 +109,19 @@ ROWS = [
         advice="write `runuser -u app -- cp -- @ /tmp/x`",
     ),
     *row(
-        "sg, newgrp, login, sulogin, chsh",
+        "sg",
+        "DR",
+        "- -c|",
+        stdin="alone",
+        is_strict=True,
+        why="it gives its arguments to a shell",
+        advice="write `sudo -g team -- cp -- @ /tmp/x`",
+    ),
+    *row(
+        "newgrp, login, sulogin, chsh",
         "C",
         "-c! -s! --shell!",
-        stdin="alone",
+        stdin="always",
         is_strict=True,
         why="it starts a shell, or chooses the shell that will start",
         advice="write `sudo -g team -- cp -- @ /tmp/x`",

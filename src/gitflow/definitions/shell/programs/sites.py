@@ -93,21 +93,30 @@ ROWS = [
         az webapp ssh, az ssh, az extension, doctl compute ssh, hcloud server ssh, hcloud server create
         """,
         "C",
-        stdin="alone",
+        "--command| --exec-command| --ssh-command|",
+        stdin="shell",
         is_strict=True,
         why="some of its arguments are commands for other machines",
         advice="write the value to a file, and copy that: `printf '%s' @ > value.txt`",
     ),
     *row(
         """
-        mlflow, ray, dask, flyte, pachctl, nextflow, snakemake, cwltool, cromwell, miniwdl, slurm, srun, salloc,
-        qsub, bsub, condor_submit, condor_ssh_to_job, mpirun, mpiexec, orterun, aprun, jsrun, horovodrun, torchrun,
+        mlflow, ray, dask, flyte, pachctl, nextflow, snakemake, cwltool, cromwell, miniwdl, srun, mpirun,
+        mpiexec, orterun, aprun, jsrun, horovodrun, torchrun,
         accelerate, deepspeed
         """,
         "C",
         stdin="alone",
         is_strict=True,
         why="some of its arguments are commands or code that it runs, here or on other machines",
+        advice="give the value in the environment: `x=@ sbatch ./job.sh`",
+    ),
+    *row(
+        "slurm, salloc, qsub, bsub, condor_submit, condor_ssh_to_job",
+        "C",
+        stdin="always",
+        is_strict=True,
+        why="it reads its arguments and its input as a job, which it runs",
         advice="give the value in the environment: `x=@ sbatch ./job.sh`",
     ),
     *row(

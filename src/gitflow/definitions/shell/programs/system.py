@@ -14,7 +14,7 @@ ROWS = [
         daemon, watchexec, watchman, incrond, chokidar, onchange, wgo, tmuxinator, teamocil
         """,
         "C",
-        stdin="",
+        stdin="named",
         is_strict=True,
         why=_SHELL,
         advice="export the value, and let the command read it: `x=@ tmux new-session -d './job \"$x\"'`",

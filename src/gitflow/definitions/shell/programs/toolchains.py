@@ -125,7 +125,7 @@ ROWS = [
         advice="build the program first, and give the value to it: `dotnet app.dll @`",
     ),
     *row(
-        "erl, erlc, escript, elixir, elixirc, iex, mix, rebar3, gleam",
+        "erlc, escript, elixir, elixirc, mix, rebar3, gleam",
         "C",
         stdin="alone",
         is_strict=True,
@@ -134,11 +134,20 @@ ROWS = [
     ),
     *row(
         """
-        ghc, ghci, ocaml, utop, ocamlrun, ocamlfind, coqtop, agda, idris, sml, mlton, poly, swipl, prolog, gprolog,
-        yap, smlsharp, hugs
+        ghc, ocaml, ocamlrun, ocamlfind, agda, mlton, smlsharp
         """,
         "C",
         stdin="alone",
+        is_strict=True,
+        why=_RUNS,
+        advice="build the program first, and give the value to it: `./bin/app @`",
+    ),
+    *row(
+        """
+        ghci, utop, coqtop, idris, sml, poly, swipl, prolog, gprolog, yap, hugs, erl, iex
+        """,
+        "C",
+        stdin="always",
         is_strict=True,
         why=_RUNS,
         advice="build the program first, and give the value to it: `./bin/app @`",

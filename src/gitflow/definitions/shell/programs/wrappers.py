@@ -1,4 +1,4 @@
-"""Programs that run a command in surroundings of their own: sandboxes, units, sessions, wrappers."""
+"""Programs that run a command in surroundings of their own: sandboxes, machines, units, sessions, wrappers."""
 
 from __future__ import annotations
 
@@ -34,6 +34,16 @@ ROWS = [
         stdin="alone",
     ),
     *prefix(
+        "run0",
+        "run0 -u app",
+        """
+        -u: -g: -D: --user: --group: --nice: --chdir: --setenv= --slice: --slice-inherit --unit: --property!
+        --description: --machine: --background: --pty --pipe --no-ask-password --shell-prompt-prefix: --help.
+        --version.
+        """,
+        stdin="alone",
+    ),
+    *prefix(
         "systemd-inhibit", "systemd-inhibit --what=sleep", "--what: --who: --why: --mode: --list --no-pager --no-legend"
     ),
     *prefix(
@@ -60,11 +70,18 @@ ROWS = [
         why=_RUNS,
         advice="name the command in the script: `machinectl shell app /usr/bin/cp -- @ /tmp/x`",
     ),
-    *prefix("machinectl shell", "machinectl shell app", "-q -E= --uid: --setenv= --quiet", operands="+DN"),
+    *prefix(
+        "machinectl shell",
+        "machinectl shell app",
+        "-q -E= --uid: --setenv= --quiet",
+        operands="+DN",
+        stdin="alone",
+    ),
     *row(
         "firejail",
         "+N",
         "-c! --profile$ --include$ --shell! --env= --join: --private: --netfilter:",
+        stdin="alone",
         why=_RUNS,
         advice="name the command in the script: `firejail --quiet --noprofile -- cp -- @ /tmp/x`",
     ),
@@ -115,6 +132,15 @@ ROWS = [
     *prefix("dumb-init", "dumb-init --", "-cvhV -r: --single-child --rewrite: --verbose --help. --version."),
     *prefix("ssh-agent", "ssh-agent", "-csDdk -aEOPt:"),
     *prefix(
+        "gpg-agent",
+        "gpg-agent --daemon",
+        """
+        -cqsvn --daemon --csh --sh --quiet --verbose --server --supervised --homedir! --options$ --pinentry-program!
+        --log-file: --debug-level: --default-cache-ttl: --max-cache-ttl: --enable-ssh-support --no-detach --batch
+        --allow-preset-passphrase --no-grab --help. --version.
+        """,
+    ),
+    *prefix(
         "keychain, dbus-launch",
         "dbus-launch --exit-with-session",
         """
@@ -146,6 +172,7 @@ ROWS = [
     *row(
         "hyperfine, multitime, poop",
         "C",
+        stdin="run",
         is_strict=True,
         why=_SHELL,
         advice="export the value, and let the command read it: `x=@ hyperfine './job \"$x\"'`",
@@ -173,4 +200,76 @@ ROWS = [
     *prefix("winpty, mintty, alacritty, foot", "winpty", "-X"),
     *prefix("caffeinate", "caffeinate -i", "-disum -tw:"),
     *prefix("arch", "arch -x86_64", "~x86_64 ~arm64 ~arm64e ~i386 ~32 ~64 ~arch: -ch -d: -e="),
+    *row(
+        """
+        lxc-attach, lxc-execute, lxc-start, lxc-unshare, lxc-usernsexec, crictl, ctr, runc, crun, youki, singularity,
+        apptainer, charliecloud, ch-run, udocker, distrobox, toolbox, flatpak, schroot, pbuilder, cowbuilder, mock,
+        jexec, bhyve, multipass, limactl, lima, colima, wsl, orb, orbctl, okteto, devspace, telepresence,
+        devcontainer, devbox, devenv
+        """,
+        "C",
+        stdin="open",
+        is_strict=True,
+        why="some of its subcommands run the commands that its arguments give, or start a shell",
+        advice="name the command in the script, in a program whose arguments are known: `docker exec -- @ cp a /tmp/x`",
+    ),
+    *row(
+        """
+        lxc-create, cri-o, containerd, snap, sbuild, debootstrap, mmdebstrap, vm, k3s, k0s, microk8s, serverless,
+        sls, cdk, chalice, zappa, caprover, werf, kubelet
+        """,
+        "C",
+        stdin="run",
+        is_strict=True,
+        why="some of its subcommands run the commands that its arguments give",
+        advice="name the command in the script, in a program whose arguments are known: `docker exec -- @ cp a /tmp/x`",
+    ),
+    *row(
+        """
+        lxc, incus, vagrant, nomad, consul, fly, flyctl, heroku, cf, minikube, argocd, argo, talosctl, virtctl,
+        railway, dokku
+        """,
+        "+U",
+        """
+        --project: --debug --quiet --verbose -qvh --address: -a: -n: -N: --namespace: --force-local --version.
+        --help.
+        """,
+        is_strict=True,
+        why="some of its subcommands run the commands that their arguments give",
+        advice='write the subcommand in the script: `argocd app set app "--parameter=tag=@"`',
+    ),
+    *row(
+        "lxc exec, incus exec",
+        "+DN",
+        """
+        -ntTq --env= --user: --group: --cwd: --disable-stdin --mode: --force-interactive --force-noninteractive
+        --project:
+        """,
+        is_strict=True,
+        why="it runs the command that its arguments name, inside a container",
+        advice="name the command in the script: `lxc exec app -- cp -- @ /tmp/x`",
+    ),
+    *row(
+        "vagrant ssh, vagrant winrm",
+        "C",
+        "-c| --command|",
+        stdin="shell",
+        is_strict=True,
+        why="it gives its arguments to a shell on the machine",
+        advice="name the command in the script, in a program whose arguments are known: `docker exec -- @ cp a /tmp/x`",
+    ),
+    *row(
+        """
+        lxc config, incus config, lxc profile, incus profile, vagrant provision,
+        nomad exec, nomad alloc, nomad job, nomad run, consul exec, consul watch, consul lock, fly ssh, fly console,
+        fly machine, fly machines, flyctl ssh, flyctl console, flyctl machine, heroku run, heroku run:detached,
+        heroku ps:exec, heroku local, cf ssh, cf run-task, minikube ssh, minikube kubectl, argocd admin,
+        talosctl cluster, virtctl ssh, railway run, railway ssh, dokku run, dokku enter
+        """,
+        "C",
+        stdin="open",
+        is_strict=True,
+        why="it runs the command or the job that its arguments give",
+        advice="name the command in the script, in a program whose arguments are known: `docker exec -- @ cp a /tmp/x`",
+    ),
 ]

@@ -33,6 +33,10 @@ SELECT EXISTS (SELECT 1 FROM account) AS found;
 SELECT EXISTS (SELECT 1 FROM account WHERE is_admin AND disabled_at IS NULL AND user_id <> :user_id)
     AS found;
 
+-- name: administrators
+SELECT {account.columns}
+  FROM account WHERE is_admin AND disabled_at IS NULL ORDER BY created_at, user_id LIMIT :limit;
+
 -- name: add_key
 INSERT INTO api_key ({api_key.columns}) VALUES ({api_key.values});
 

@@ -43,6 +43,10 @@ SELECT step, attempt, {attempt.columns} FROM attempt WHERE job_id = :job_id ORDE
 -- name: history
 SELECT {event.columns} FROM event WHERE job_id = :job_id ORDER BY id;
 
+-- name: made_from
+-- The revision of a job and its commit.
+SELECT revision, git_commit FROM job WHERE id = :id;
+
 -- name: history_of
 SELECT {event.columns} FROM event
  WHERE job_id = :job_id AND what IN (SELECT value FROM json_each(:whats))
@@ -71,3 +75,15 @@ SELECT value FROM meta WHERE key = :key;
 
 -- name: put_meta
 INSERT INTO meta (key, value) VALUES (:key, :value) ON CONFLICT DO UPDATE SET value = excluded.value;
+
+-- name: owners
+SELECT DISTINCT owner_id FROM job
+ WHERE owner_id IS NOT NULL AND is_open
+ ORDER BY owner_id;
+
+-- name: requests
+-- What waits for an owner, first asked first.
+SELECT {request.qualified}
+  FROM request CROSS JOIN job ON job.id = request.job_id
+ WHERE request.done_at IS NULL AND job.owner_id = :owner_id
+ ORDER BY request.id;

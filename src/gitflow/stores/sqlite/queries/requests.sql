@@ -3,13 +3,6 @@ INSERT INTO request (job_id, operation, arguments, actor, asked_at)
 VALUES (:job_id, :operation, :arguments, :actor, :asked_at)
 RETURNING id;
 
--- name: requests
--- What waits for an owner, first asked first.
-SELECT {request.qualified}
-  FROM request CROSS JOIN job ON job.id = request.job_id
- WHERE request.done_at IS NULL AND job.owner_id = :owner_id
- ORDER BY request.id;
-
 -- name: request
 SELECT {request.columns} FROM request WHERE id = :id;
 

@@ -60,14 +60,13 @@ DELETE FROM sync_pause WHERE workspace = :workspace;
 
 -- name: acceptances
 -- Of all workspaces where :workspace is NULL.
-SELECT workspace, revision, at, actor, reason
+SELECT {acceptance.columns}
   FROM revision_acceptance
  WHERE :workspace IS NULL OR workspace = :workspace
  ORDER BY workspace, revision;
 
 -- name: put_acceptance
-INSERT INTO revision_acceptance (workspace, revision, at, actor, reason)
-VALUES (:workspace, :revision, :at, :actor, :reason);
+INSERT OR REPLACE INTO revision_acceptance ({acceptance.columns}) VALUES ({acceptance.values});
 
 -- name: last_accepted
 SELECT id, {revision.columns}

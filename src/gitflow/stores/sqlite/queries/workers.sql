@@ -1,6 +1,6 @@
 -- name: register_worker
-INSERT INTO worker (id, name, tags, version, registered_at, last_heartbeat, running)
-VALUES (:id, :name, :tags, :version, :at, :at, 0);
+INSERT INTO worker (id, name, tags, version, registered_at, last_heartbeat, running, slots)
+VALUES (:id, :name, :tags, :version, :at, :at, 0, :slots);
 
 -- name: beat_worker
 UPDATE worker SET last_heartbeat = :at, running = :running WHERE id = :id;

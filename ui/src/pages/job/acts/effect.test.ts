@@ -17,7 +17,7 @@ test("a retry keeps what completed, unless it starts over or before it", () => {
 
 test("the effect of a retry says how many steps run and by which definition", () => {
   expect(effectOf(JOB, { operation: "retry" }, {})).toBe("A new job is made: 2 steps will run, 2 are kept, by the definition at 212ff89.");
-  expect(effectOf(JOB, { operation: "retry" }, { revision: "latest" })).toContain("by the definition in force");
+  expect(effectOf(JOB, { operation: "retry" }, { revision: "latest" })).toContain("by the active definition");
 });
 
 const possible = (operation: string, allowed: boolean, step?: string) => ({ operation, allowed, because: allowed ? null : "no", requires: [], ...(step && { step }) });

@@ -53,7 +53,7 @@ export function effectOf(job: JobDetail, act: Act, how: RetryOptions): string {
 function retryEffect(job: JobDetail, how: RetryOptions): string {
   const { again, kept } = retryCounts(job, how);
   const whole = job.steps_next === undefined ? "" : "at least ";
-  const at = how.revision === "latest" ? "by the definition in force" : `by the definition at ${job.revision.replace(/^\w+:/, "").slice(0, 7)}`;
+  const at = how.revision === "latest" ? "by the active definition" : `by the definition at ${job.revision.replace(/^\w+:/, "").slice(0, 7)}`;
   return `A new job is made: ${whole}${counted(again, "step")} will run, ${kept === 0 ? "none is" : `${kept} ${kept === 1 ? "is" : "are"}`} kept, ${at}.`;
 }
 

@@ -33,7 +33,7 @@ export function RetryFields({ job, value, onChange }: { job: JobDetail; value: R
       <Field id={ids.revision} label="Definition">
         <Select id={ids.revision} label="Definition" value={value.revision ?? "same"} onChange={(next) => onChange({ ...value, revision: next === "latest" ? "latest" : "same" })} options={[
           { value: "same", label: `That of this job, ${shortRevision(job.revision)}` },
-          { value: "latest", label: "That which is in force now" },
+          { value: "latest", label: "That of the active revision" },
         ]} />
       </Field>
     </>

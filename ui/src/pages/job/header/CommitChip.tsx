@@ -6,7 +6,7 @@ import type { JobDetail } from "../../../queries/jobs";
 import { useWorkspaces } from "../../../queries/tasks";
 import { behind, MOST_VERSIONS } from "./commits";
 
-/** The revision, its commit, and how far it is from what is in force. */
+/** The revision, its commit, and how far it is from the active revision. */
 export function CommitChip({ job }: { job: JobDetail }) {
   const { data: workspaces } = useWorkspaces();
   const active = workspaces?.find((each) => each.name === job.workspace)?.revision;

@@ -1,7 +1,8 @@
 /** The acts on the job: the one that its state asks for as a button, the others in a menu. */
 import { useNavigate } from "@tanstack/react-router";
-import { useState } from "react";
+import { lazy, Suspense, useEffect, useState } from "react";
 import { Button } from "../../../components/Button";
+import { isTyping } from "../../../lib/keyboard";
 import { useKeys } from "../../../lib/useKeys";
 import { hasFailed } from "../../../lib/status";
 import type { JobDetail } from "../../../queries/jobs";
@@ -12,11 +13,14 @@ import { ActMenu } from "../acts/ActMenu";
 import { stateOf } from "../acts/state";
 import { type Choice, choicesOf, fits, primaryOf, wordsOf } from "../acts/table";
 
+const FacesSheet = lazy(() => import("../faces/FacesSheet").then((module) => ({ default: module.FacesSheet })));
+
 const MENU = "More operations on this job";
 
 export function JobActs({ job, chosen }: { job: JobDetail; chosen: string | undefined }) {
   const [asked, setAsked] = useState<Choice | null>(null);
   const { data: found = [] } = useOperations(job.job_id, stateOf(job), job.steps_total > 100 || job.steps.length > 100 ? chosen : undefined);
+  const [showsFaces, setShowsFaces] = useState(false);
   const navigate = useNavigate();
   const primary = primaryOf(found, job.status);
   const choices = choicesOf(found).filter((each) => fits(each, job.status));
@@ -29,6 +33,16 @@ export function JobActs({ job, chosen }: { job: JobDetail; chosen: string | unde
     r: () => (retry ? setAsked(retry) : rerun?.allowed && openRun()),
     ".": () => document.querySelector<HTMLElement>(`[data-acts="${MENU}"]`)?.click(),
   });
+  useEffect(() => {
+    // The character of ⌥A differs between keyboards; its key does not.
+    const onKey = (event: KeyboardEvent) => {
+      if (!event.altKey || event.code !== "KeyA" || event.ctrlKey || event.metaKey || isTyping(event)) return;
+      event.preventDefault();
+      setShowsFaces(true);
+    };
+    document.addEventListener("keydown", onKey);
+    return () => document.removeEventListener("keydown", onKey);
+  }, []);
   return (
     <span className="flex shrink-0 gap-2">
       {primary ? (
@@ -40,9 +54,11 @@ export function JobActs({ job, chosen }: { job: JobDetail; chosen: string | unde
         <ActMenu name={MENU} choices={choices.filter((each) => each !== primary)} onChoose={setAsked}
           more={[
             ...(rerun ? [{ verb: "Run again with this input", onSelect: openRun, because: rerun.allowed ? null : rerun.because }] : []),
+            { verb: "Show in each API", onSelect: () => setShowsFaces(true), because: null },
             { verb: "Compare with the last good run", onSelect: compare, because: good ? null : "No job of this task completed before." },
           ]} />
       )}
+      <Suspense fallback={null}>{showsFaces && <FacesSheet job={job} onClose={() => setShowsFaces(false)} />}</Suspense>
       {asked && <ActDialog key={`${asked.act.operation} ${asked.act.step ?? ""}`} job={job} choice={asked} onClose={() => setAsked(null)} />}
     </span>
   );

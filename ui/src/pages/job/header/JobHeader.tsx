@@ -4,6 +4,8 @@ import { Id } from "../../../components/Copy";
 import { StatusChip } from "../../../components/Status";
 import { Duration, Time } from "../../../components/Time";
 import { duration } from "../../../lib/time";
+import { standing } from "../../../lib/status";
+import { useTaskNames } from "../../../queries/overview";
 import { useUsualDuration } from "../../../queries/jobContext";
 import type { JobDetail } from "../../../queries/jobs";
 import { CommitChip } from "./CommitChip";
@@ -13,12 +15,13 @@ import { Sentence } from "./Sentence";
 type Props = { job: JobDetail; chosen: string | undefined };
 
 export function JobHeader({ job, chosen }: Props) {
+  const name = useTaskNames(job.workspace).data?.get(`${job.workspace}/${job.task_name}`);
   return (
     <header className="px-4 pt-3 pb-2">
       <div className="flex items-start gap-3">
         <div className="flex min-w-0 flex-1 flex-wrap items-center gap-x-3 gap-y-1">
-          <StatusChip status={job.status} />
-          <h1 className="min-w-0 text-16 break-words">{job.task_name}</h1>
+          <StatusChip status={standing(job)} />
+          <h1 className="line-clamp-2 min-w-0 text-16 wrap-anywhere" title={job.task_name}>{name ?? job.task_name}{name && <span className="text-13 font-normal text-muted"> {job.task_name}</span>}</h1>
           <Id id={job.job_id} what="job id" />
           <CommitChip job={job} />
           <span className="text-muted">by {job.created_by ?? job.source_id ?? job.source_type}, <Time at={job.created_at} /></span>

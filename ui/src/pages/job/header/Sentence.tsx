@@ -14,7 +14,7 @@ import { changedSinceGood, MOST_VERSIONS } from "./commits";
 export function Sentence({ job }: { job: JobDetail }) {
   const { data: told } = useExplanation(job.job_id, stateOf(job));
   return (
-    <p className="mt-1 max-w-[110ch] break-words" aria-live="polite">
+    <p className="mt-1 max-w-[110ch] line-clamp-5 wrap-anywhere" aria-live="polite">
       {told ? <Plain text={told.summary} /> : sentence(job)}
       {hasFailed(job.status) && <LastGood job={job} />}
     </p>

@@ -5,7 +5,7 @@ const commit = (hour: number, subject = "Speed up tests") => ({ sha: String(hour
 const version = (hour: number, subject?: string) => ({ at: commit(hour).at, commit: commit(hour, subject) });
 const at = (hour: number) => ({ revision: String(hour), commit: commit(hour) });
 
-test("a job at the revision in force is the same as now", () => {
+test("a job at the active revision is the same as now", () => {
   expect(behind(at(3), "3", undefined)).toBe("same as now");
   expect(behind(at(3), null, undefined)).toBeNull();
 });
@@ -13,7 +13,7 @@ test("a job at the revision in force is the same as now", () => {
 test("a job at an older commit says how many commits changed its task since", () => {
   expect(behind(at(3), "6", [version(6), version(5), version(2)])).toBe("2 commits changed this task since");
   expect(behind(at(3), "6", [version(2)])).toBe("this task is the same now");
-  expect(behind({ revision: "dir:1", commit: null }, "dir:2", [])).toBe("not what is in force now");
+  expect(behind({ revision: "dir:1", commit: null }, "dir:2", [])).toBe("not the active revision");
 });
 
 test("the only commit between the last good job and this one is named", () => {

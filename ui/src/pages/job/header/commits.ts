@@ -1,4 +1,4 @@
-/** How the commit of a job lies to others: what is in force, and what ran well before. */
+/** How the commit of a job compares with others: the active revision, and the last one that completed. */
 import type { JobDetail, JobItem } from "../../../queries/jobs";
 import type { Version } from "../../../queries/task";
 
@@ -17,7 +17,7 @@ export function changesBetween(versions: Commits, after: string, until: string):
 export function behind(job: Pick<JobDetail, "revision" | "commit">, active: string | null | undefined, versions: Commits | undefined): string | null {
   if (!active) return null;
   if (active === job.revision) return "same as now";
-  if (!job.commit || versions === undefined) return "not what is in force now";
+  if (!job.commit || versions === undefined) return "not the active revision";
   const since = changesBetween(versions, job.commit.at, "9999-12-31T00:00:00Z").length;
   return since === 0 ? "this task is the same now" : `${since} ${since === 1 ? "commit" : "commits"} changed this task since`;
 }

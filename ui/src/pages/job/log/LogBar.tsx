@@ -33,13 +33,13 @@ export function LogBar(props: Props) {
   const { source, count, bytes, isOpen, follows, onFollow, attempts, onAttempt, errors, onError, readError } = props;
   const last = attempts.at(-1);
   return (
-    <div className="flex flex-wrap items-center gap-x-2 gap-y-1 px-4 py-1">
+    <div className="flex flex-wrap items-center gap-x-2 gap-y-1 px-4 py-1 max-md:gap-x-1">
       {attempts.length > 1 && source.attempt !== undefined && (
-        <span className="w-40"><Select label="Attempt" value={String(source.attempt)} onChange={(next) => onAttempt(Number(next))} options={attempts.map((each) => ({ value: String(each), label: `Attempt ${each} of ${last}` }))} /></span>
+        <span className="w-36"><Select label="Attempt" value={String(source.attempt)} onChange={(next) => onAttempt(Number(next))} options={attempts.map((each) => ({ value: String(each), label: `Attempt ${each} of ${last}` }))} /></span>
       )}
-      <span className="text-12 whitespace-nowrap text-muted">{count.toLocaleString()} {count === 1 ? "line" : "lines"}{bytes > 0 && `, ${inBytes(bytes)}`}</span>
+      <span className="text-12 whitespace-nowrap text-muted max-md:sr-only">{count.toLocaleString()} {count === 1 ? "line" : "lines"}{bytes > 0 && `, ${inBytes(bytes)}`}</span>
       {readError && <span role="alert" className="text-12 text-bad">Some lines could not be read: {readError.message}</span>}
-      <span className="flex-1" />
+      <span className="flex-1 max-md:hidden" />
       {count > 0 && <Steps name="error" keys="e E" onGo={onError}><Told finding={errors} noun="error" /></Steps>}
       {count > 0 && <Search {...props} />}
       {isOpen && <Button look="quiet" keys="f" aria-pressed={follows} onClick={() => onFollow(!follows)}>{follows ? "Following" : "Follow"}</Button>}
@@ -72,9 +72,9 @@ function Search({ wanted, onWanted, onSearch, search }: Props) {
     }
   };
   return (
-    <span className="inline-flex items-center">
+    <span className="inline-flex min-w-24 flex-[0_1_11rem] items-center max-md:flex-1">
       <input type="search" data-filter aria-label="Find in this log" placeholder="Find in this log" value={wanted} spellCheck={false} autoComplete="off" onKeyDown={onKeyDown}
-        onChange={(event) => onWanted(event.target.value)} className={classes(INPUT, "w-44")} />
+        onChange={(event) => onWanted(event.target.value)} className={classes(INPUT, "min-w-0")} />
       {wanted !== "" && <Steps name="match" keys="↵" onGo={onSearch}><Told finding={search} noun="match" /></Steps>}
     </span>
   );

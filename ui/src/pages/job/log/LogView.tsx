@@ -7,6 +7,7 @@ import type { Lines } from "./lines";
 import { LogBar } from "./LogBar";
 import { LogLines } from "./LogLines";
 import { useFinding, type Way } from "./useFinding";
+import { useLinesUntil } from "./useMoment";
 import { useViewport } from "./useViewport";
 
 type Props = {
@@ -18,6 +19,8 @@ type Props = {
   marked: Lines | null;
   onMark: (from: number, to: number) => void;
   onStale: () => void;
+  /** Where the job is shown as it stood at a moment: the log ends there. */
+  until: string | null;
   attempts: readonly number[];
   onAttempt: (attempt: number) => void;
 };
@@ -25,12 +28,13 @@ type Props = {
 /** What looks like an error to the server's search. */
 const ERRORS: Find = { regex: "\\b(error|errors|fatal|panic|panicked|traceback|exception|failed|failure)\\b" };
 
-export function LogView({ source, parts, isOpen, firstError, marked, onMark, onStale, attempts, onAttempt }: Props) {
+export function LogView({ source, parts, isOpen, firstError, marked, onMark, onStale, until, attempts, onAttempt }: Props) {
   const counted = parts.reduce((sum, part) => sum + part.lines, 0);
   const bytes = parts.reduce((sum, part) => sum + part.bytes, 0);
   const last = Math.max(0, ...parts.map((part) => part.last));
   const tail = useLogTail(source, isOpen ? last : null, onStale);
-  const count = counted + tail.length;
+  const printed = useLinesUntil(source, counted, until);
+  const count = until === null ? counted + tail.length : printed;
   const viewport = useViewport(count);
   const { lines, error } = useLogPages(source, viewport.settledPages(PAGE_LINES, counted), counted);
   const lineAt = (index: number) => (index < counted ? lines.get(Math.floor(index / PAGE_LINES))?.[index % PAGE_LINES] : tail[index - counted]);
@@ -54,6 +58,9 @@ export function LogView({ source, parts, isOpen, firstError, marked, onMark, onS
   useEffect(() => {
     if (!isOpen) setFollows(false);
   }, [isOpen]);
+  useLayoutEffect(() => {
+    if (until !== null && count > 0) scrollTo(count - 1, "end");
+  }, [until, count, scrollTo]);
 
   const show = useCallback((index: number, seq: number) => {
     setFollows(false);
@@ -83,7 +90,7 @@ export function LogView({ source, parts, isOpen, firstError, marked, onMark, onS
       <LogBar source={source} count={count} bytes={bytes} isOpen={isOpen} follows={follows} onFollow={setFollows} attempts={attempts} onAttempt={onAttempt}
         errors={errors.finding} onError={goError} search={search.finding} wanted={wanted} onWanted={setWanted} onSearch={(way) => void search.go(way, from)} readError={error} />
       {count === 0 ? (
-        <p className="border-t border-line p-4 text-muted">{isOpen ? "Nothing was printed yet." : "This step printed nothing."}</p>
+        <p className="border-t border-line p-4 text-muted">{until !== null ? "Nothing was printed by this moment." : isOpen ? "Nothing was printed yet." : "This step printed nothing."}</p>
       ) : (
         <LogLines viewport={viewport} lineAt={lineAt} wanted={wanted} cursor={cursor?.index ?? null} marked={marked} onMark={onMark} onLeaveEnd={() => setFollows(false)} />
       )}

@@ -21,7 +21,7 @@ export function Why({ job, step, onStep }: { job: JobDetail; step: Step; onStep:
   const own = data?.steps.find((each) => each.step_name === step.step_name);
   return (
     <div className="min-h-0 flex-1 overflow-y-auto p-4">
-      <p className="max-w-[72ch] text-14 break-words">{own ? <Plain text={own.explanation} /> : "Nothing is said of this step."}</p>
+      <p className="max-w-[72ch] text-14 break-words">{own ? <Plain text={own.explanation.charAt(0).toUpperCase() + own.explanation.slice(1)} /> : "Nothing is said of this step."}</p>
       {step.approval?.message && <p className="mt-3 max-w-[72ch] border-l-2 border-waits pl-3 text-14 break-words whitespace-pre-line">{step.approval.message}</p>}
       {step.approval?.approvers && <p className="mt-3 text-muted">To be decided by {[step.approval.approvers].flat().join(", ")}.</p>}
       {own && own.because.length > 0 && (
@@ -47,7 +47,7 @@ function CauseRow({ cause, onStep }: { cause: Cause; onStep: (step: string) => v
       {step && <button type="button" onClick={() => onStep(step)} className="min-h-6 text-accent hover:underline">{step}</button>}
       {cause.expression && <code className="text-12 break-all">{cause.expression}</code>}
       {cause.value !== undefined && cause.value !== null && <span className="break-all">{shown(cause.value)}</span>}
-      {cause.until && <span>until <Time at={cause.until} /></span>}
+      {cause.until && <span>due <Time at={cause.until} /></span>}
       {cause.ahead !== undefined && <span>{cause.ahead} before it</span>}
       {holder && <Link to="/jobs/$id" params={{ id: holder }} className="font-mono text-12 text-accent underline">{shortId(holder)}</Link>}
     </li>

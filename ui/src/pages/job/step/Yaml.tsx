@@ -7,7 +7,7 @@ import { useTaskAt } from "../../../queries/definition";
 import { useFile } from "../../../queries/files";
 import type { JobDetail, Step } from "../../../queries/jobs";
 import { useWorkspaces } from "../../../queries/tasks";
-import { blockEnd } from "./yaml";
+import { blockEnd } from "../../../lib/yamlBlock";
 
 type Place = { file: string; line: number; revision: string };
 

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { blockEnd } from "./yaml";
+import { blockEnd } from "./yamlBlock";
 
 const FLOW = ["flow:", "  build:", "    cmd: |", "      make", "", "      make check", "  # after it", "  test: {cmd: x}", ""];
 

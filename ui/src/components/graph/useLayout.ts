@@ -1,16 +1,20 @@
-import { useEffect, useState } from "react";
+import { useEffect, useMemo, useState } from "react";
+import type { Flow } from "./fold";
 import type { Asked, Placed } from "./size";
 
 /** A flow of a revision never changes, so what was laid out once is kept. */
 const known = new Map<string, Placed>();
 const MAX_KNOWN = 50;
 
-/** The places of the nodes; undefined until they are worked out. */
-export function useLayout(asked: Asked): Placed | undefined {
-  const key = JSON.stringify(asked);
+/** The places of the nodes; undefined until they are worked out, and where there are too many. */
+export function useLayout({ nodes, edges }: Flow, isTooLarge: boolean): Placed | undefined {
+  const key = useMemo(
+    () => (isTooLarge ? null : JSON.stringify({ ids: nodes.map((each) => each.id), edges: edges.map(({ from, to }) => [from, to]) })),
+    [nodes, edges, isTooLarge],
+  );
   const [made, setMade] = useState<{ key: string; placed: Placed }>();
   useEffect(() => {
-    if (known.has(key)) return;
+    if (key === null || known.has(key)) return;
     const worker = new Worker(new URL("./worker.ts", import.meta.url), { type: "module" });
     worker.onmessage = ({ data }: MessageEvent<{ key: string; placed: Placed }>) => {
       if (known.size >= MAX_KNOWN) known.clear();
@@ -21,5 +25,5 @@ export function useLayout(asked: Asked): Placed | undefined {
     worker.postMessage({ ...(JSON.parse(key) as Asked), key });
     return () => worker.terminate();
   }, [key]);
-  return known.get(key) ?? (made?.key === key ? made.placed : undefined);
+  return key === null ? undefined : (known.get(key) ?? (made?.key === key ? made.placed : undefined));
 }

@@ -3,5 +3,5 @@ export type Asked = { ids: readonly string[]; edges: readonly (readonly [string,
 export type Placed = Record<string, { x: number; y: number }>;
 
 export const NODE = { width: 200, height: 40 };
-/** Above it the steps are not drawn. */
-export const MAX_NODES = 1000;
+/** Above it the steps are not drawn: they could not be laid out in a moment. */
+export const MAX_NODES = 20_000;

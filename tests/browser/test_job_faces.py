@@ -1,0 +1,57 @@
+"""The panel of a job that shows it as each API of the server does."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from browsing import Watched
+from running import DEFINITIONS, Running
+
+pytestmark = pytest.mark.browser("chromium")
+
+DIALECTS = ["workflow_runs", "cloudflare", "komand", "activeworkflow"]
+
+
+@pytest.fixture
+def server(serve: Callable[..., Running]) -> Running:
+    return serve(DEFINITIONS, {"dialects": DIALECTS})
+
+
+def test_a_job_is_shown_as_each_served_api_calls_it(browse: Callable[..., Watched], server: Running):
+    job = server.execute("hello-world")
+    server.finished(job)
+    watched = browse()
+    page = watched.page
+    watched.open(f"/jobs/{job}", "[role=log]")
+    page.keyboard.press("Alt+KeyA")
+    panel = page.get_by_role("dialog", name="This job in each API")
+    panel.get_by_role("region", name="Cloudflare Workflows").get_by_text("complete", exact=True).wait_for()
+    statuses = {
+        name: panel.get_by_role("region", name=name).locator("h3 code").inner_text()
+        for name in ("gitflow", "Workflow runs", "Cloudflare Workflows", "Komand")
+    }
+    assert statuses == {
+        "gitflow": "completed",
+        "Workflow runs": "completed",
+        "Cloudflare Workflows": "complete",
+        "Komand": "succeeded",
+    }
+    panel.get_by_text(f"/v2/jobs/{job}").first.wait_for()
+    panel.get_by_role("region", name="Komand").get_by_text("Its answer").click()
+    assert watched.axe() == []
+    watched.hold_clean()
+
+
+def test_an_api_that_is_not_served_is_not_in_the_panel(browse: Callable[..., Watched], serve: Callable[..., Running]):
+    alone = serve(DEFINITIONS, {"dialects": ["komand"]})
+    job = alone.execute("hello-world")
+    alone.finished(job)
+    watched = browse(to=alone)
+    watched.open(f"/jobs/{job}", "[role=log]")
+    watched.page.get_by_role("button", name="More operations on this job").click()
+    watched.page.get_by_role("menuitem", name="Show in each API").click()
+    panel = watched.page.get_by_role("dialog", name="This job in each API")
+    panel.get_by_text("succeeded", exact=True).wait_for()
+    assert [each.get_attribute("aria-label") for each in panel.get_by_role("region").all()] == ["gitflow", "Komand"]
+    watched.hold_clean()
