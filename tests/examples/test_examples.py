@@ -13,6 +13,10 @@ from typing import Any
 import pytest
 import yaml
 
+from podman_part import needs_podman, podman
+
+__all__ = ["podman"]
+
 ROOT = Path(__file__).resolve().parent.parent.parent
 
 WORKSPACES = sorted(path.parent.relative_to(ROOT).as_posix() for path in ROOT.glob("*/*/.workflows"))
@@ -243,6 +247,14 @@ def test_http_passes_a_value_and_reads_the_answer(gitflow, people):
     }
     sent = ran.json["output"]["send-it"]
     assert (sent["status"], sent["body"]) == (201, {"kept": True})
+
+
+@needs_podman
+def test_containers_run_with_an_image_of_this_machine(gitflow, podman):
+    ran = gitflow("run", "containers", "-w", "examples/containers", "-i", f"image={podman.image}", "--json")
+    assert ran.exit_code == 0, ran.stderr
+    assert ran.json["output"] == {"words": 5}
+    assert podman.containers() == []
 
 
 TESTED = sorted({path.relative_to(ROOT).parts[:2] for path in ROOT.glob("*/*/.workflows/**/*.test.yaml")})

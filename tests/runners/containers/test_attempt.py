@@ -256,6 +256,15 @@ def test_shell_actions_run_a_file_of_the_workspace(box: Containers) -> None:
     assert box.log() == b"/gitflow/files/run.sh\nof the copy\n"
 
 
+def test_a_container_of_somebody_else_with_the_same_name_is_left_alone(box: Containers, podman: Podman) -> None:
+    podman.run("create", "--name", "gitflow-job-step-1", box.image, "true")
+    outcome = box.do("true")
+    assert outcome.exit_code == 125
+    assert "gitflow-job-step-1" in (outcome.error or "")
+    assert podman.containers() == ["gitflow-job-step-1"]
+    podman.run("rm", "gitflow-job-step-1")
+
+
 def test_a_runners_settings_decide_which_images_run(box: Containers) -> None:
     box.settings = ContainerSettings(str(box.state), "podman", images=("registry.example.com/**",))
     outcome = box.do("true")

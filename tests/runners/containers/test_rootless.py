@@ -6,6 +6,7 @@ import json
 import os
 import pwd
 import shutil
+import signal
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -40,6 +41,8 @@ def folder(user: pwd.struct_passwd) -> Iterator[Path]:
     made = Path(tempfile.mkdtemp(prefix="gitflow-rootless-"))
     os.chown(made, user.pw_uid, user.pw_gid)
     yield made
+    for path in made.rglob("pause.pid"):  # podman keeps a process that holds the user's namespace
+        os.kill(int(path.read_text()), signal.SIGKILL)
     shutil.rmtree(made)
 
 

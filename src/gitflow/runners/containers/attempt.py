@@ -54,6 +54,7 @@ class ContainerAttempt:
         self._finder = OutputFinder()
         self._command: Command | None = None
         self._signal: Command | None = None  #: the run of ``kill`` that is under way
+        self._may_exist = False  #: the container was created, or perhaps
         self._is_running = False  #: the container was started, and has not ended
         self._is_pulling = self._is_pulled = False
         self._reason = ""  #: why it was asked to end: "stopped" or "timed out"
@@ -142,11 +143,13 @@ class ContainerAttempt:
         timeout_s = self._context.timeout_s
         self._deadline = NEVER if timeout_s is None else time.monotonic() + timeout_s
         plan = self._plan
+        self._may_exist = True
         words = plan.client.create(plan.name, plan.options, plan.image, plan.arguments)
         self._run(words, self._created, env=plan.env)
 
     def _created(self, command: Command, code: int) -> None:
         said = _text(command.err)
+        self._may_exist = code == 0 or command.is_late
         if self._reason:
             self._remove()
         elif code == 0:
@@ -218,6 +221,10 @@ class ContainerAttempt:
         """``outcome``: None if the attempt was stopped before its container was started."""
         self._deadline = self._kill_at = self._send_at = self._give_up = NEVER
         found = outcome or Outcome(error=failure(0, self._reason, self._context.timeout_s, b""))
+        if not self._may_exist:
+            self._plan.record.remove()
+            self._finish(found)
+            return
         try:
             self._removals += 1
             self._run(self._plan.client.remove(self._plan.name), partial(self._removed, found))
