@@ -104,9 +104,9 @@ needed:
 browser:
 	@if ! command -v chromium >/dev/null && $(IN_CI); then apt-get update -qq && apt-get install -qy chromium; fi
 
-# The same for containers: podman and docker with their parts, what the tests make images of, and what they pull from.
-CONTAINER_PROGRAMS := podman runc conmon catatonit docker-registry dockerd newuidmap
-CONTAINER_PACKAGES := podman runc conmon catatonit docker-registry docker.io busybox-static uidmap slirp4netns
+# The same for containers: podman with its parts, what the tests make images of, and what they pull from.
+CONTAINER_PROGRAMS := podman runc conmon catatonit docker-registry newuidmap
+CONTAINER_PACKAGES := podman runc conmon catatonit docker-registry busybox-static uidmap slirp4netns
 containers:
 	@missing=""; for tool in $(CONTAINER_PROGRAMS); do command -v $$tool >/dev/null || missing="$$missing $$tool"; done; \
 	if ldd "$$(command -v busybox)" >/dev/null 2>&1; then missing="$$missing busybox-static"; fi; \
