@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import _sqlite3
 import sqlite3
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -74,8 +75,11 @@ def every_connection(faults: Faults) -> Iterator[None]:
                 return super().executescript(sql)
 
     real = sqlite3.connect
-    sqlite3.connect = lambda *place, **how: real(*place, **{"factory": Faulty, **how})
+    modules = (sqlite3, _sqlite3)  # the store takes it from the second
+    for module in modules:
+        module.connect = lambda *place, **how: real(*place, **{"factory": Faulty, **how})
     try:
         yield
     finally:
-        sqlite3.connect = real
+        for module in modules:
+            module.connect = real

@@ -50,7 +50,6 @@ MISTAKES = (
         ("callers.yaml", 7, "missing-input", 'input "order" of task "ship" is required'),
         ("cycle.yaml", 10, "cycle", 'the steps wait for each other in a circle: "a" needs "b", "b" needs "a"'),
         ("cycle.yaml", 20, "task-cycle", 'these tasks start each other endlessly: "itself" → "itself"'),
-        ("forbidden.yaml", 3, "not-available", "actions of type docker are not available yet"),
         ("forbidden.yaml", 49, "raw-paste", "`| raw` pastes the value into the script", "warning"),
         ("names.yaml", 3, "unknown-connection-type", 'connection "stock" has the connection type "databse"'),
         ("names.yaml", 13, "unknown-action", 'step "say" runs the action "tel", which does not exist'),

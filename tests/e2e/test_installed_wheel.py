@@ -35,13 +35,16 @@ class Installed:
         )  # fmt: skip
 
     def serve(self, *words: str) -> str:
-        """The address that it prints."""
+        """The address that it prints, once the workspace is served."""
         command = [sys.executable, "-m", "gitflow.cli.main", "server", *words]
-        process = subprocess.Popen(command, cwd=self.folder, env=self.environ, stdout=subprocess.PIPE, text=True)
+        pipe = subprocess.PIPE
+        process = subprocess.Popen(command, cwd=self.folder, env=self.environ, stdout=pipe, stderr=pipe, text=True)
         self.started.append(process)
         assert process.stdout is not None
+        assert process.stderr is not None
         found = LOOPBACK.fullmatch(process.stdout.readline())
         assert found is not None
+        assert any("workspace default is at" in line for line in process.stderr)
         return found[1]
 
     def stop(self) -> None:

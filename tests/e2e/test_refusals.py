@@ -44,7 +44,7 @@ def refused(done, status: int, *told: str) -> None:
         (["run", "hello", "-w", ".workflows"], "it is in the workspace"),
         (["run", "hello", "-w", "/proc"], "create one with: gitflow init"),
         (["run", "hello", "--rev", "main"], "not a git repository"),
-        (["job", "123"], "give 8 characters at least"),
+        (["job", "123"], "give at least 8 characters"),
         (["job", "01234567"], "there is no job named '01234567'"),
         (["logs", "01234567-0123"], "there is no job"),
         (["retry", "01234567-0123"], "there is no job"),

@@ -124,7 +124,12 @@ CASES = (
 )
 
 #: Run by a test of their own, or only checked: what they wait for needs a person or a sender.
-ELSEWHERE = {("examples/http", "http"), ("examples/approval", "approval"), ("examples/gitops", "release")}
+ELSEWHERE = {
+    ("examples/http", "http"),
+    ("examples/approval", "approval"),
+    ("examples/gitops", "release"),
+    ("examples/containers", "containers"),
+}
 SCHEMAS = {".test.yaml": "test.json", "policy.yaml": "policy.json"}
 
 

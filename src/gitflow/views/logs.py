@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from gitflow.core.logs import SERVER_STEP
 from gitflow.views.history import NumberedEntry, history_details
 from gitflow.views.noun import JsonField, Noun, writer
-from gitflow.views.schema import TEXT, TIME, WHOLE, or_null, ref
+from gitflow.views.schema import TEXT, TIME, WHOLE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -51,8 +51,6 @@ LOGS = Noun(
             TEXT,
             about="JSON Lines: on each line an object with `ts`, `stream`, `step`, `line`, `seq` and `attempt`.",
         ),
-        JsonField("revision", TEXT, about="The revision that the job runs."),
-        JsonField("commit", or_null(ref("CommitSummary")), about="Its commit; null for files that were not committed."),
     ),
 )
 

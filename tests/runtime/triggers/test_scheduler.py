@@ -81,7 +81,7 @@ async def test_what_falls_due_while_a_server_is_drained_fires_on_the_next_one_on
     site.write(schedule("* * * * *"))
     async with site.open() as live:
         await live.at(START + 60)
-        await live.turn(live.service.drain.begin, 150.0)
+        await live.turn(live.service.drain.begin, 150.0, "ops")
         SetClock.shown = START + 121
         await live.triggers.scheduler.tick()
     for _ in range(2):

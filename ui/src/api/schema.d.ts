@@ -3016,12 +3016,8 @@ export interface components {
         };
         /** @description The log of a job or a step. */
         Logs: {
-            /** @description Its commit; null for files that were not committed. */
-            commit: components["schemas"]["CommitSummary"] | null;
             /** @description JSON Lines: on each line an object with `ts`, `stream`, `step`, `line`, `seq` and `attempt`. */
             logs: string;
-            /** @description The revision that the job runs. */
-            revision: string;
         };
         /** @description Lines that match. */
         LogSearch: {

@@ -10,7 +10,7 @@ from aiohttp import web
 from gitflow.api.http import parameters
 from gitflow.api.http.errors import bad_request
 from gitflow.api.http.headers import headers_for
-from gitflow.api.http.response import JSON, Response, encode
+from gitflow.api.http.response import JSON, Response
 from gitflow.api.http.route import Route
 from gitflow.api.routes.live import SINCE_SEQ
 from gitflow.api.routes.log_pages import FORMS, LogFilter, LogPage, before_tail, read_page
@@ -20,7 +20,6 @@ from gitflow.core.errors import NotFound
 from gitflow.core.logs import SERVER_STEP, STREAMS
 from gitflow.core.names import closest
 from gitflow.core.record import Record, replace
-from gitflow.views.commits import commit_or_none
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -52,7 +51,7 @@ def _as_json_text(piece: bytes) -> bytes:
     return json.encoder.encode_basestring(piece.decode("utf-8", "replace"))[1:-1].encode()
 
 
-OBJECT = LogFormat(JSON, b'{"logs":"', b'"', _as_json_text)
+OBJECT = LogFormat(JSON, b'{"logs":"', b'"}', _as_json_text)
 FORMATS = {
     JSONL: LogFormat(f"{JSONL}; charset=utf-8", b"", b"", _as_is),
     TEXT: LogFormat(f"{TEXT}; charset=utf-8", b"", b"", _as_is),
@@ -85,12 +84,11 @@ def check_step(request: Request, stores: Stores, job_id: str, step: str) -> None
 
 async def _respond(request: Request, step: str | None) -> Response | web.StreamResponse:
     """Sends a log of one page with its length, and streams a longer one."""
-    wanted = await _format_of(request)
+    wanted = _format_of(request)
     query = await _log_filter(request, step, wanted)
     if request.query["from_line"] is not None or request.query["limit"] is not None:
         return await _respond_with_lines(request, query, wanted)
-    is_text = wanted is FORMATS[TEXT]
-    if is_text and query.form == "text" and step != SERVER_STEP and _is_whole(request):
+    if wanted is FORMATS[TEXT] and query.form == "text" and step != SERVER_STEP and _is_whole(request):
         if request.http_request.method == "HEAD":
             return await respond_with_size(request, query, wanted.media)
         if "Range" in request.http_request.headers:
@@ -138,15 +136,10 @@ def _is_whole(request: Request) -> bool:
     return request.query["tail"] is None and not request.number("since_seq")
 
 
-async def _format_of(request: Request) -> LogFormat:
+def _format_of(request: Request) -> LogFormat:
     """The format by the ``Accept`` header; the JSON object unless the header names another."""
     accepted = request.http_request.headers.get("Accept", "")
-    found = next((found for media, found in FORMATS.items() if media in accepted), None)
-    if found is not None:
-        return found
-    revision, commit = await request.read(lambda stores: stores.jobs.made_from(request.path["id"]))
-    more = encode({"revision": revision, "commit": commit_or_none(commit)})
-    return replace(OBJECT, end=OBJECT.end + b"," + more.removeprefix(b"{"))
+    return next((found for media, found in FORMATS.items() if media in accepted), OBJECT)
 
 
 async def _log_filter(request: Request, step: str | None, wanted: LogFormat) -> LogFilter:

@@ -286,7 +286,7 @@ class _Reader:
     def double(self, part: Json, quoted: bool) -> Pieces:
         if part.get("Dollar"):
             self.bashisms.append(TRANSLATED)
-        return self.pieces(part.get("Parts"), quoted=True) or (nodes.Text("", quoted=True),)
+        return nodes.without_lone_brace(self.pieces(part.get("Parts"), quoted=True)) or (nodes.Text("", quoted=True),)
 
     def parameter(self, part: Json, quoted: bool) -> Pieces:
         name, offset = str(node_in(part, "Param").get("Value", "")), int(part["Pos"]["Offset"]) - self.base

@@ -7,6 +7,7 @@ parsers' own trees become this one in ``bash_tree`` and ``dash_tree``; what they
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING, cast
 
 from gitflow.core.record import Record, replace
@@ -209,3 +210,15 @@ def mapped(node: object, change: Callable[[object], object]) -> object:
     parts_by_name = {name: getattr(node, name) for name in getattr(node, "__match_args__", ())}
     changed = {name: new for name, old in parts_by_name.items() if (new := change(old)) is not old}
     return replace(node, **changed) if changed else node
+
+
+def without_lone_brace(quoted: tuple[Piece, ...]) -> tuple[Piece, ...]:
+    """The pieces between double quotes, unless ``{`` follows ``$$``.
+
+    bash looks for its ``}``; without one it gives up the line with "bad substitution" and goes on with the next, so
+    that what the rest of the line assigns is not assigned. Raises Unreadable.
+    """
+    for first, second in pairwise(quoted):
+        if isinstance(first, Parameter) and first.name == "$" and isinstance(second, Text) and second.text[:1] == "{":
+            raise Unreadable("`$${` between double quotes, where bash looks for a `}`")
+    return quoted

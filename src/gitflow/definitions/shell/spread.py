@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from gitflow.definitions.shell import nodes
 from gitflow.definitions.shell.carriers import is_input_of_function, output_of
 from gitflow.definitions.shell.contexts import Walk
+from gitflow.definitions.shell.given_up import may_give_up_its_line
 from gitflow.definitions.shell.tables import table_of
 from gitflow.definitions.shell.words import path_of
 
@@ -70,6 +71,7 @@ class Spread:
         self._places = {id(each): at for at, each in enumerate(self.statements)}
         self._top = {id(each) for each in tree.statements if isinstance(each, nodes.Simple)}
         self._goes_back = bool(self.functions) or any(map(_repeats, self.statements))
+        self._gives_up = [each for each in self.statements if may_give_up_its_line(each)]
         self._has_sources = any(is_source(each.name) for each in nodes.parameters_in(tree.statements))
         if self._has_sources and any(each.name == "_" for each in nodes.parameters_in(tree.statements)):
             self.tainted["_"] = MAY  # the last argument of the command before
@@ -93,8 +95,13 @@ class Spread:
             return self.tainted[name] == YES
         # every assignment stands at the top of the script, so the last one before the use counts
         before = [(order[id(each)], strength) for each, strength in sites if order[id(each)] < at - 1]
-        last = max(before)[1] if before else NO
+        at, last = max(before) if before else (-1, NO)
+        if last == NO and any(strength for _, strength in before) and self._may_be_given_up(order, at):
+            return False
         return None if last == NO else last == YES
+
+    def _may_be_given_up(self, order: Mapping[int, int], at: int) -> bool:
+        return any(order.get(id(each), -1) <= at for each in self._gives_up)
 
     def calls(self) -> Iterator[tuple[nodes.Simple, nodes.Function, list[bool]]]:
         """Calls of the script's functions with values: the call, the function, which arguments hold one."""
@@ -131,7 +138,6 @@ class Spread:
                     found[name] = YES if min(strengths) == YES else MAY
             written = (name for each in self.statements for name in self._written(each))
             files = frozenset(filter(None, written)) | self.files
-            # a variable may stay as sure as it was while one more of its assignments is found to give it the value
             if found == self.tainted and files == self.files and _strengths_of(sites) == known_before:
                 return
             self.tainted, self.files = found, files
@@ -162,12 +168,13 @@ class Spread:
         sites = self._sites.get(name, ())
         if strength == NO or name in self.given or not sites or self._goes_back:
             return strength
-        # `y={{ a }} x=$y` is one statement
         before = [(self._places[id(each)], known) for each, known in sites if self._places[id(each)] <= self._now]
         if not all(id(each) in self._top for each, _ in sites):
             return strength if any(known for _, known in before) else NO
         earlier = [known for place, known in before if place < self._now]
-        return max([*earlier[-1:], *(known for place, known in before if place == self._now)], default=NO)
+        last = max([*earlier[-1:], *(known for place, known in before if place == self._now)], default=NO)
+        is_doubtful = last == NO and any(earlier) and self._may_be_given_up(self._places, before[-1][0])
+        return MAY if is_doubtful else last
 
     def _printed(self, body: tuple[Statement, ...]) -> int:
         """How surely the statements print a value."""
