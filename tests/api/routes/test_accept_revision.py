@@ -113,6 +113,7 @@ def test_an_acceptance_ends_when_another_revision_becomes_active(shop: Shop) -> 
     server.post(f"{ONE}/refresh")
     found = server.get(ONE).json
     assert (found["revision"], found["acceptance"]) == (quick, None)
+    assert withdraw(server, slow).status == 409  # the engine has committed the end: it does one thing after the other
     [ended] = [row["acceptance"] for row in server.get(f"{ONE}/revisions").json if row["revision"] == slow][:1]
     assert (ended["ended_by"], ended["ended_reason"]) == ("engine", None)
     assert ended["ended_at"] > ended["at"]
