@@ -73,7 +73,6 @@ def shown(server: Running, workspace: str, id: str) -> dict[str, Any]:
         "instances": server.get(v4).json["result"][0],
         "run": server.get(f"/v1/workflow-runs/{id}").json,
         "data": _without_signs(server.get(f"/v2/jobs/{id}").json["context"]["data"]),
-        "log": server.get(f"/api/jobs/{id}/logs").json,
         "history": server.get(f"/api/jobs/{id}/events").json[0]["details"],
         "server log": _first_line(server, id),
     }

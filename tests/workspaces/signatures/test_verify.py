@@ -11,6 +11,7 @@ import pytest
 
 from gitflow.core.errors import WorkspaceError
 from gitflow.core.signatures import Signature, Verdict
+from gitflow.workspaces import isolation
 from gitflow.workspaces.signatures.trust import Trust
 from gitflow.workspaces.signatures.verify import verify
 from signing import DAY_S, Repository, SshKey, call, needs_signing, stamp
@@ -449,9 +450,11 @@ def test_a_commit_that_is_not_there_is_an_error(repository, check):
         check("main", "c" * 40)
 
 
-def test_no_file_is_left_behind(repository, check, ann):
-    before = set(os.listdir("/dev/shm")) if os.path.isdir("/dev/shm") else set()
+def test_no_file_is_left_behind(repository, check, ann, monkeypatch):
+    made = []
+    make = isolation.private_folder
+    monkeypatch.setattr(isolation, "private_folder", lambda: made.append(make()) or made[-1])
     commit(repository, ann)
     check()
-    after = set(os.listdir("/dev/shm")) if os.path.isdir("/dev/shm") else set()
-    assert not {name for name in after - before if name.startswith("gitflow-git-")}
+    assert made
+    assert not [folder for folder in made if os.path.exists(folder)]
