@@ -147,7 +147,7 @@ def test_a_job_is_cancelled_with_a_reason_and_a_question_is_answered(browse: Bro
     keys.press("Enter")
     keys.tab_to("Approve")
     keys.press("Enter")
-    page.get_by_text("was approved.").wait_for()
+    page.get_by_text("release was approved.", exact=True).wait_for()
     watched.hold_clean()
 
 
