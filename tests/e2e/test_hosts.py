@@ -74,7 +74,7 @@ def test_the_hooks_of_pre_commit_refuse_a_commit(gitflow, source, environ):
     done = run(["pre-commit", "run"], gitflow.folder, environ)
     assert done.returncode == 1
     assert "Validate gitflow definitions.............................................Passed" in done.stdout
-    assert '.workflows/a.yaml:1:9  task "a" may take 3h; at most 2h is allowed' in done.stdout
+    assert '.workflows/a.yaml:1:13  task "a" may take 3h; at most 2h is allowed' in done.stdout
     git(gitflow.folder, "reset", "-q", "--hard")
     git(gitflow.folder, "mv", "run.sh", "moved.sh")
     done = run(["pre-commit", "run", "gitflow-validate"], gitflow.folder, environ)
