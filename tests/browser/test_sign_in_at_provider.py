@@ -35,7 +35,6 @@ def test_a_person_signs_in_at_the_provider_lands_on_the_page_that_was_wanted_and
         page.wait_for_url("**/audit?what=login.")
         page.get_by_role("alert").get_by_text("Who can give it: root@example.com").wait_for()
         page.get_by_role("button", name="Account").click()
-        page.get_by_role("menu").wait_for()
         page.get_by_role("menu").get_by_text("Ann", exact=True).wait_for()
         page.get_by_role("menuitem", name="Sign out").click()
         page.wait_for_url("**/sign-in?next=*")

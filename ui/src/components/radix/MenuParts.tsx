@@ -6,9 +6,9 @@ const PANEL = "fade-in z-50 max-h-[70vh] min-w-44 overflow-y-auto rounded-md bg-
 const ITEM =
   "flex min-h-(--target) items-center gap-2 rounded-sm px-2 text-13 outline-none select-none data-[highlighted]:bg-hover data-[disabled]:opacity-50";
 
-export function MenuParts({ trigger, children, align = "end" }: MenuProps) {
+export function MenuParts({ trigger, children, align = "end", isOpenAtFirst }: MenuProps & { isOpenAtFirst: boolean }) {
   return (
-    <Radix.Root>
+    <Radix.Root defaultOpen={isOpenAtFirst}>
       <Radix.Trigger asChild>{trigger}</Radix.Trigger>
       <Radix.Portal>
         <Radix.Content align={align} sideOffset={4} collisionPadding={8} className={PANEL}><Suspense fallback={null}>{children}</Suspense></Radix.Content>
