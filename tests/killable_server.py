@@ -9,7 +9,8 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -51,3 +52,26 @@ class Server:
     def kill(self) -> None:
         self.process.kill()
         self.process.wait(TIMEOUT_S)
+
+
+@contextmanager
+def servers(folder: Path, flow: str, last_signal: int) -> Iterator[Callable[[], Server]]:
+    """A function that starts a server over one workspace, ``w``, with one state directory.
+
+    At the end, those that are still there get ``last_signal``.
+    """
+    (folder / "ws" / ".workflows").mkdir(parents=True)
+    (folder / "ws" / ".workflows" / "a.yaml").write_text(flow)
+    config = "listen: 127.0.0.1:0\nstate_dir: state\nworkspaces: {w: {type: folder, path: ws}}\n"
+    (folder / "server-config.yaml").write_text(config)
+    started: list[Server] = []
+
+    def begin() -> Server:
+        started.append(Server(folder))
+        return started[-1]
+
+    yield begin
+    for server in started:
+        if server.process.poll() is None:
+            server.process.send_signal(last_signal)
+        server.process.communicate(timeout=TIMEOUT_S)

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 import parts
-from killable_server import TIMEOUT_S, Server
+from killable_server import TIMEOUT_S, Server, servers
 from podman_part import IMAGE, Podman, needs_podman
 
 FLOW = f"""
@@ -104,21 +104,8 @@ def test_a_run_on_a_machine_without_podman_and_docker_is_refused_before_it_start
 
 @pytest.fixture
 def start(tmp_path: Path, podman: Podman) -> Iterator[Callable[[], Server]]:
-    (tmp_path / "ws" / ".workflows").mkdir(parents=True)
-    (tmp_path / "ws" / ".workflows" / "a.yaml").write_text(FLOW)
-    config = "listen: 127.0.0.1:0\nstate_dir: state\nworkspaces: {w: {type: folder, path: ws}}\n"
-    (tmp_path / "server-config.yaml").write_text(config)
-    started: list[Server] = []
-
-    def begin() -> Server:
-        started.append(Server(tmp_path))
-        return started[-1]
-
-    yield begin
-    for server in started:
-        if server.process.poll() is None:
-            server.process.send_signal(signal.SIGTERM)
-        server.process.communicate(timeout=TIMEOUT_S)
+    with servers(tmp_path, FLOW, signal.SIGTERM) as begin:
+        yield begin
 
 
 def execute(server: Server, task: str) -> str:

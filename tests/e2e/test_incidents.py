@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from killable_server import TIMEOUT_S, Server
+from killable_server import TIMEOUT_S, Server, servers
 
 FLOW = """
 tasks:
@@ -43,23 +43,10 @@ triggers:
 
 @pytest.fixture
 def start(tmp_path: Path) -> Iterator[Callable[..., Server]]:
-    (tmp_path / "ws" / ".workflows").mkdir(parents=True)
     os.mkfifo(tmp_path / "gate")
-    text = FLOW.format(trace=tmp_path / "trace", gate=tmp_path / "gate")
-    (tmp_path / "ws" / ".workflows" / "a.yaml").write_text(text)
-    config = "listen: 127.0.0.1:0\nstate_dir: state\nworkspaces: {w: {type: folder, path: ws}}\n"
-    (tmp_path / "server-config.yaml").write_text(config)
-    started: list[Server] = []
-
-    def begin() -> Server:
-        started.append(Server(tmp_path))
-        return started[-1]
-
-    yield begin
-    for server in started:
-        if server.process.poll() is None:
-            server.process.send_signal(signal.SIGKILL)
-        server.process.communicate(timeout=TIMEOUT_S)
+    flow = FLOW.format(trace=tmp_path / "trace", gate=tmp_path / "gate")
+    with servers(tmp_path, flow, signal.SIGKILL) as begin:
+        yield begin
 
 
 def fired(server: Server) -> list[str]:
