@@ -39,6 +39,7 @@ class StepStatus(StrEnum):
 
 
 ENDED_JOB = frozenset({JobStatus.COMPLETED, JobStatus.FAILED, JobStatus.CANCELLED, JobStatus.TIMED_OUT})
+OPEN_JOB = tuple(status for status in JobStatus if status not in ENDED_JOB)
 ENDED_STEP = frozenset({StepStatus.COMPLETED, StepStatus.FAILED, StepStatus.SKIPPED, StepStatus.CANCELLED})
 
 #: What a step waits for (``core.machine.outstanding.waiting_on``), and what a job may wait for as a whole: its group.

@@ -13,8 +13,8 @@ from gitflow.api.routes.fires import active_schedules
 from gitflow.api.routes.revisions import named_revision
 from gitflow.core.errors import Forbidden
 from gitflow.core.record import replace
-from gitflow.core.status import JobStatus
-from gitflow.runtime.workspaces.plans import DueSchedule, OnServer, OpenJob, plan_change
+from gitflow.core.status import OPEN_JOB
+from gitflow.runtime.workspaces.plans import AHEAD_S, MAX_OPEN_JOBS, DueSchedule, OnServer, OpenJob, plan_change
 from gitflow.stores.protocols.jobs import JobFilter
 from gitflow.views.next_runs import run_times
 from gitflow.views.plan import plan as written
@@ -27,12 +27,6 @@ if TYPE_CHECKING:
     from gitflow.core.language.definition import Trigger
     from gitflow.core.language.sources import Revision
     from gitflow.runtime.workspaces.served import ServedWorkspace
-
-
-#: The states of jobs that have not ended.
-OPEN = tuple(status.value for status in JobStatus if not status.ended)
-#: How many open jobs a plan lists, and how far ahead it lists schedules, in seconds.
-MAX_JOBS, AHEAD_S = 100, 3600.0
 
 
 async def plan(request: Request) -> Response:
@@ -54,8 +48,8 @@ async def plan(request: Request) -> Response:
 
 async def _on_server(request: Request, one: ServedWorkspace) -> OnServer:
     """What goes on while the base is active: jobs keep their revision, and schedules will fire."""
-    wanted = JobFilter(workspace=one.name, status=OPEN)
-    rows = await request.read(lambda stores: stores.jobs.jobs(wanted, MAX_JOBS))
+    wanted = JobFilter(workspace=one.name, status=OPEN_JOB)
+    rows = await request.read(lambda stores: stores.jobs.jobs(wanted, MAX_OPEN_JOBS))
     jobs = tuple(OpenJob(row.id, row.task_name, row.status, row.revision, row.retry_of_job_id) for row in rows)
     schedules = [trigger for _, trigger in await active_schedules(request, [one])]
     return OnServer(one.name, jobs, await asyncio.to_thread(_due, schedules, request.now()))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from gitflow.api.schemas.workspaces import AUDITED_REASON
 from gitflow.views.schema import TEXT, body, described
 
 if TYPE_CHECKING:
@@ -18,10 +19,7 @@ SCHEMAS: Mapping[str, JsonObject] = {
             "timeout": described(
                 {**TEXT, "maxLength": 40}, "A duration such as `5m`; `drain_timeout` of the configuration if left out."
             ),
-            "reason": described(
-                {**TEXT, "minLength": 1, "maxLength": 1000},
-                "The reason, which is recorded in the audit trail and shown.",
-            ),
+            "reason": AUDITED_REASON,
         },
     ),
 }

@@ -11,7 +11,8 @@ if TYPE_CHECKING:
 
     from gitflow.core.values import JsonObject
 
-_REASON = described(
+#: Of what changes what a server does, rather than a job or a trigger.
+AUDITED_REASON = described(
     {**TEXT, "minLength": 1, "maxLength": 1000}, "The reason, which is recorded in the audit trail and shown."
 )
 
@@ -22,13 +23,13 @@ SCHEMAS: Mapping[str, JsonObject] = {
     ),
     "SyncReason": body(
         "Why the workspace is to stop following its remote branch, or to follow it again.",
-        {"reason": _REASON},
+        {"reason": AUDITED_REASON},
         ("reason",),
     ),
     "AcceptReason": body(
         "Why the server should serve a revision although it breaks the policy.",
         {
-            "reason": _REASON,
+            "reason": AUDITED_REASON,
             "lasts": described(
                 {**TEXT, "maxLength": 40},
                 "How long the revision may become active because of it, as a duration such as `2d`. It ends earlier "
@@ -37,5 +38,5 @@ SCHEMAS: Mapping[str, JsonObject] = {
         },
         ("reason",),
     ),
-    "WithdrawalReason": body("Why an acceptance ends.", {"reason": _REASON}, ("reason",)),
+    "WithdrawalReason": body("Why an acceptance ends.", {"reason": AUDITED_REASON}, ("reason",)),
 }

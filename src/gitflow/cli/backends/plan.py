@@ -12,9 +12,9 @@ from gitflow.cli.local.plan import make_plan, print_plan
 from gitflow.core.errors import InvalidInput, NotFound
 from gitflow.core.names import closest
 from gitflow.core.record import replace
-from gitflow.core.status import JobStatus
+from gitflow.core.status import OPEN_JOB
 from gitflow.runtime.clock import Clock
-from gitflow.runtime.workspaces.plans import DueSchedule, OnServer, OpenJob
+from gitflow.runtime.workspaces.plans import AHEAD_S, MAX_OPEN_JOBS, DueSchedule, OnServer, OpenJob
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,11 +22,6 @@ if TYPE_CHECKING:
     from gitflow.cli.backends.remote import RemoteBackend
     from gitflow.cli.local.plan import PlanOptions
     from gitflow.core.values import JsonObject
-
-#: How far ahead schedules are listed, in seconds.
-AHEAD_S = 3600.0
-#: How many open jobs are listed.
-MOST_JOBS = 100
 
 
 def plan(backend: RemoteBackend, options: PlanOptions, name: str | None) -> int:
@@ -53,8 +48,8 @@ def _workspace(backend: RemoteBackend, name: str | None) -> JsonObject:
 
 
 def _open_jobs(backend: RemoteBackend, name: str) -> Iterator[OpenJob]:
-    wanted = {"workspace": name, "status": [status.value for status in JobStatus if not status.ended]}
-    for row in backend.client.get(path_of("jobs"), {**wanted, "limit": MOST_JOBS}):
+    wanted = {"workspace": name, "status": list(OPEN_JOB)}
+    for row in backend.client.get(path_of("jobs"), {**wanted, "limit": MAX_OPEN_JOBS}):
         yield OpenJob(row["job_id"], row["task_name"], row["status"], row["revision"], row["retry_of_job_id"])
 
 

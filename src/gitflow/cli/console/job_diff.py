@@ -10,6 +10,7 @@ from gitflow.cli.console.escape import one_line
 from gitflow.cli.console.progress import seconds
 from gitflow.core.errors import InvalidInput
 from gitflow.stores.protocols.jobs import JobFilter
+from gitflow.views.escape import shortened
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -76,8 +77,7 @@ def _value(change: JsonObject) -> str:
 
 
 def _shown(value: Json) -> str:
-    text = json.dumps(value, ensure_ascii=False)
-    return one_line(text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…")
+    return one_line(shortened(json.dumps(value, ensure_ascii=False), _LONGEST))
 
 
 def _step(step: JsonObject) -> Iterator[str]:
@@ -97,7 +97,4 @@ def _step(step: JsonObject) -> Iterator[str]:
 
 
 def _line(text: str | None) -> str:
-    if text is None:
-        return "(no more lines)"
-    line = one_line(text)
-    return line if len(line) <= _LONGEST else f"{line[: _LONGEST - 1]}…"
+    return "(no more lines)" if text is None else shortened(one_line(text), _LONGEST)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from gitflow.cli.console.progress import SHORT_SHA, seconds
 from gitflow.cli.console.tables import cell, print_table, print_value
 from gitflow.core.jobs.references import SHORTEST_PART
+from gitflow.views.escape import shortened
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -51,7 +52,7 @@ def fitted(table: Sequence[dict[str, str]], width: int | None) -> list[list[str]
             headings.remove(each)
     longest = max(SHORTEST_TASK, widths["TASK"] - max(0, excess()))
     return [list(headings)] + [
-        [_cut(row[each], longest) if each == "TASK" else row[each] for each in headings] for row in table
+        [shortened(row[each], longest) if each == "TASK" else row[each] for each in headings] for row in table
     ]
 
 
@@ -88,7 +89,3 @@ def _shown(at: float | None, is_terminal: bool) -> str:
 
 def _time(text: str | None) -> float | None:
     return None if text is None else datetime.fromisoformat(text).timestamp()
-
-
-def _cut(text: str, length: int) -> str:
-    return text if len(text) <= length else f"{text[: length - 1]}…"

@@ -47,8 +47,9 @@ def only_one(part: str, found: Sequence[tuple[str, str]]) -> str:
     """
     if not found:
         raise NotFound("job", part)
-    if len(found) == 1 or any(job_id == part for job_id, _ in found):
-        return found[0][0] if len(found) == 1 else part
+    ids = [job_id for job_id, _ in found]
+    if len(ids) == 1 or part in ids:
+        return part if part in ids else ids[0]
     named = ", ".join(f"{job_id} ({task})" for job_id, task in found[:MAX_NAMED])
     more = ", …" if len(found) > MAX_NAMED else ""
     raise InvalidInput(f"{part!r} is part of the ids of several jobs; give more of one: {named}{more}")

@@ -15,12 +15,13 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from gitflow.core.errors import GitflowError
+from gitflow.core.record import replace
 from gitflow.core.templates.masking import mask_text
 from gitflow.runners.base import Outcome, Process
 from gitflow.runners.container_settings import PULL_TIMEOUT_S
 from gitflow.runners.containers.client import environment
 from gitflow.runners.containers.command import Captured, Command
-from gitflow.runners.containers.endings import Ending, ending_of, reason_of
+from gitflow.runners.containers.endings import NOT_STARTED, Ending, ending_of, reason_of
 from gitflow.runners.messages import failure, reason
 from gitflow.runners.output import OutputFinder
 from gitflow.runners.process import NEVER, output_of
@@ -33,8 +34,6 @@ if TYPE_CHECKING:
     from gitflow.runners.containers.command import Sinks
     from gitflow.runners.containers.plan import Plan
 
-#: The exit code of a container that could not be started, in the words of podman and docker.
-NOT_STARTED = 125
 #: How long one run of the command line may take that waits for nothing, in seconds.
 COMMAND_S = 120.0
 #: How long a killed container's client may take to notice, in seconds.
@@ -243,9 +242,8 @@ class ContainerAttempt:
         """A container that could not be removed keeps its record, and the next process removes it."""
         self._plan.record.release()
         self._command = None
-        self._outcome = Outcome(
-            exit_code=outcome.exit_code,
-            output=outcome.output,
+        self._outcome = replace(
+            outcome,
             error=mask_text(outcome.error, self._patterns) if outcome.error else None,
             killed=self._reason == "stopped",
             timed_out=self._reason == "timed out",

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
     from gitflow.runners.containers.plan import Plan
 
+#: The exit codes of a container whose program did not run, in the words of podman and docker.
 NOT_STARTED, NOT_EXECUTABLE, NOT_FOUND = 125, 126, 127
 #: What runtimes say if the program does not exist, or cannot be executed.
 _MISSING = ("executable file not found", "no such file or directory", "command that was not found")

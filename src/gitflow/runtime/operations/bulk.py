@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from gitflow.core.errors import GitflowError, InvalidInput, StoreError
 from gitflow.core.record import Record, replace
-from gitflow.core.status import ENDED_JOB, JobStatus
+from gitflow.core.status import ENDED_JOB, OPEN_JOB, JobStatus
 from gitflow.runtime.operations.forward import PendingRequest, perform_or_forward
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ BATCH_SIZE = 25
 
 #: Bulk operation -> the states of the jobs that it selects if the filter names none.
 DEFAULT_STATES: Mapping[str, tuple[JobStatus, ...]] = {
-    "cancel": tuple(status for status in JobStatus if not status.ended),
+    "cancel": OPEN_JOB,
     "retry": (JobStatus.FAILED, JobStatus.CANCELLED, JobStatus.TIMED_OUT),
     "restart": tuple(status for status in JobStatus if status in ENDED_JOB),
     "delete": tuple(status for status in JobStatus if status in ENDED_JOB),

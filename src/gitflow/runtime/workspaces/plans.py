@@ -20,6 +20,10 @@ if TYPE_CHECKING:
     from gitflow.workspaces.revisions import Chosen
 
 
+#: How many open jobs of a server a plan lists, and how far ahead it lists schedules, in seconds.
+MAX_OPEN_JOBS, AHEAD_S = 100, 3600.0
+
+
 class OpenJob(Record):
     """A job that has not ended: it keeps its revision, whichever becomes active."""
 
