@@ -26,7 +26,8 @@ TEST_FORMATS = ("text", "json", "junit", "tap")
 def init(path: str, server: bool) -> None:
     """Create a small working workspace at PATH.
 
-    With --server, a workspace that is there is left as it is.
+    Prints the name of every file that it creates, and overwrites none. With --server, a workspace that is there is
+    left as it is.
     """
     from gitflow.cli.local.init import init as create
     from gitflow.cli.local.init import init_server
@@ -192,7 +193,10 @@ def verify(rev: str | None, workspace: str | None, allowed_signers: str | None, 
 @click.argument("name", required=False)
 @click.option("--write", "folder", metavar="DIR", help="Write all schemas into this folder, for an editor to use.")
 def schema(name: str | None, folder: str | None) -> None:
-    """Print a JSON Schema of the language, or list them."""
+    """Print a JSON Schema of the language, or list them.
+
+    What is printed contains all that the schema refers to, so that it can be saved as one file.
+    """
     from gitflow.cli.local.schema import print_schema
 
     finish(lambda: print_schema(name, folder))
