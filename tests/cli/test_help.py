@@ -81,3 +81,11 @@ def test_no_line_of_a_group_is_cut(name: str):
         line for line in page.splitlines() if "..." in line.removeprefix("Usage:") and "[ARGS]..." not in line
     ] == []
     assert max(map(len, page.splitlines())) <= WIDTH
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_a_command_that_prints_json_by_a_format_does_so_by_json_alone(name: str):
+    names = {option for each in ALL[name].params for option in each.opts}
+    formats = {str(choice) for each in ALL[name].params for choice in getattr(each.type, "choices", ())}
+    if names & {"--output", "--format"} and formats & {"json", "jsonl"}:
+        assert "--json" in names
