@@ -40,6 +40,8 @@ SEAMS = (
     ("definitions.scripts", "gitflow.definitions.shell.argv", "only for templates in lists of words and in env"),
     ("definitions.loader", "gitflow.definitions.policies", "only for workspaces that have a policy"),
     ("definitions.loader", "gitflow.definitions.sops", "only for encrypted files"),
+    ("definitions.source.reader", "gitflow.definitions.source.syntax_errors", "only for a file that is not YAML"),
+    ("definitions.source.schemas", "gitflow.definitions.source.schema_errors", "only for values that break a schema"),
     ("definitions.shell", "gitflow.definitions.shell", "the shells' grammars, only for scripts with templates"),
     ("definitions.shell.dash_reader", "libdash", "is not made for every processor"),
     ("identity", "argon2", "15 ms, only where somebody signs in with a password"),

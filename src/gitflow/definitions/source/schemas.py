@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 import jsonschema_rs
 
 from gitflow.definitions.source.locations import escape_keys
-from gitflow.definitions.source.schema_errors import translate_errors
 from gitflow.definitions.source.schema_files import BASE, schemas
 
 if TYPE_CHECKING:
@@ -35,6 +34,8 @@ def findings(document: Document, schema: str = "workspace") -> list[Finding]:
     validator = _validator(schema)
     if validator.is_valid(document.value):
         return []
+    from gitflow.definitions.source.schema_errors import translate_errors  # few files have errors
+
     return translate_errors(document, list(validator.iter_errors(escape_keys(document.value))))
 
 
