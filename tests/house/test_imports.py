@@ -38,6 +38,7 @@ SEAMS = (
     ("core.matching.linear", "jsonschema_rs", "30 ms, only where there is a pattern"),
     ("definitions.checks.expressions", "gitflow.core.templates.engine", "minijinja: 11 ms, not for plain paths"),
     ("definitions.scripts", "gitflow.definitions.shell.argv", "only for templates in lists of words and in env"),
+    ("definitions.loader", "gitflow.definitions.parts", "only for definitions that break their schema"),
     ("definitions.loader", "gitflow.definitions.policies", "only for workspaces that have a policy"),
     ("definitions.loader", "gitflow.definitions.sops", "only for encrypted files"),
     ("definitions.source.reader", "gitflow.definitions.source.syntax_errors", "only for a file that is not YAML"),
