@@ -63,6 +63,7 @@ NOUNS = (
     "routes.drain",
     "routes.settings",
     "routes.meta",
+    "mcp.endpoint",
     "pages.serving",
 )
 

@@ -22,6 +22,7 @@ from gitflow.api.http.context import Context, EngineStatus
 from gitflow.api.http.host_check import host_of, is_loopback
 from gitflow.api.http.openapi import NATIVE, describe
 from gitflow.api.http.reader import Reader
+from gitflow.api.mcp.endpoint import serving_mcp
 from gitflow.api.metrics.metrics import ErrorCount, Metrics
 from gitflow.api.pulls.changes import taking_changes
 from gitflow.api.pulls.service import judging_pulls
@@ -56,6 +57,7 @@ async def serving(service: Service) -> AsyncGenerator[tuple[Server, str]]:
             async with AsyncExitStack() as background:
                 await background.enter_async_context(judging_pulls(context))
                 await background.enter_async_context(taking_changes(context))
+                await background.enter_async_context(serving_mcp(context))
                 for dialect in dialects.all:
                     if dialect.loop is not None:
                         await background.enter_async_context(dialect.loop(context))
