@@ -145,10 +145,13 @@ def open_app(
     try:
         _keep_reserve(config.state_dir)
         with opened.stores.owners.claim(kind) as owner:
-            opened.recovery.settle_the_dead(owner.id)
+            settled = opened.recovery.settle_the_dead(owner.id)
             takeover = Takeover(opened.recovery, owner.id, serves if kind == SERVER else None)
             app = _app(opened, takeover, environ, pass_env, traceparent, lasting=kind == SERVER)
             if kind == SERVER:
+                from gitflow.runtime.telemetry.job_log import log_jobs
+
+                log_jobs(app.orchestrator, takeover, settled)
                 app.orchestrator.recover(at_start=True)
             yield app
     finally:
