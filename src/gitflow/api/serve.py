@@ -20,6 +20,7 @@ from gitflow.api.http.access import AccessPolicy
 from gitflow.api.http.connection import FINISH_S, Connections
 from gitflow.api.http.context import Context, EngineStatus
 from gitflow.api.http.host_check import host_of, is_loopback
+from gitflow.api.http.loaded_jobs import LoadedJobs
 from gitflow.api.http.openapi import NATIVE, describe
 from gitflow.api.http.reader import Reader
 from gitflow.api.mcp.endpoint import serving_mcp
@@ -91,6 +92,7 @@ def context_of(service: Service, reader: Reader, describe_api: Callable[[str | N
         notifications=service.notifications,
         server_events=service.server_events,
         open_job=app.orchestrator.job,
+        loaded=LoadedJobs(opened.snapshots.plan_of),
         job_factory=app.orchestrator.job_factory,
         secrets_of=app.renderer.secrets,
         engine=_engine_status(service),

@@ -225,7 +225,7 @@ class JobLists(Session):
         row = self._first("state_of", id=job_id)
         if row is None:
             raise NotFound("job", job_id)
-        return JobState(JobStatus(row["status"]), row["owner_id"], row["parent_job_id"])
+        return JobState(JobStatus(row["status"]), row["owner_id"], row["parent_job_id"], row["version"])
 
     def task_of(self, job_id: str) -> tuple[str, str]:
         """(workspace, task name). Raises NotFound."""
