@@ -281,6 +281,14 @@ if TYPE_CHECKING:
             """From now on this connection uses as little disk space as possible."""
             ...
 
+        def lead(self, owner_id: str) -> None:
+            """This process is a server. Raises StoreError where the database allows only one, and another is active."""
+            ...
+
+        def is_committed(self) -> bool:
+            """Whether the last commit that raised UncertainCommit was made. Raises StoreError."""
+            ...
+
         def changes(self) -> int:
             """A number that changes when another connection, of this process or not, commits."""
             ...
