@@ -9,11 +9,10 @@ from typing import Any
 
 import httpx2
 import pytest
+from mcp import Client
 from mcp.client.streamable_http import streamable_http_client
 from mcp.shared.exceptions import MCPError
 from running import DEFINITIONS, Running
-
-from mcp import Client
 
 SCOPES = ["workflows:read", "workflows:trigger", "workflows:write"]
 #: Name of a key -> its scopes. They act on their own.

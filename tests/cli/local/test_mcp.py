@@ -13,12 +13,12 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from mcp import Client
 from mcp.client.stdio import StdioServerParameters
 from mcp.shared.exceptions import MCPError
 
 from gitflow.cli.local.mcp_commands import McpOptions, tool_command
 from gitflow.mcp.tools import TOOLS
-from mcp import Client
 
 DEFINITIONS = """\
 actions:

@@ -20,7 +20,6 @@ from gitflow.core.values import is_object
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator, Mapping
-
     from typing import Protocol
 
     from gitflow.core.values import Json, JsonObject

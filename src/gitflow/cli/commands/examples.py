@@ -110,7 +110,9 @@ EXAMPLES: Mapping[str, Sequence[tuple[str, str]]] = {
         ("mcp -w flows", "lets an assistant look at a workspace and its jobs"),
         ("mcp --server https://flows.example.com --allow run", "lets it also run tasks of a server"),
     ),
-    "login": (("login --server https://flows.example.com", "shows a code to type in the browser, and stays signed in"),),
+    "login": (
+        ("login --server https://flows.example.com", "shows a code to type in the browser, and stays signed in"),
+    ),
     "logout": (("logout --server https://flows.example.com", "ends the session, and removes its tokens"),),
     "user add": (("user add ada@example.com --admin", "creates an administrator, and asks for the password"),),
     "user passwd": (("user passwd ada@example.com", "asks for a new password"),),
