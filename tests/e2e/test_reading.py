@@ -80,6 +80,8 @@ def test_json_is_a_short_form_of_the_format_of_programs(gitflow):
 def test_a_job_is_shown_with_its_steps(gitflow):
     job = gitflow.job("hello")
     shown = gitflow("job", job["job_id"]).stdout
+    assert shown.startswith("Completed in ")
+    assert shown.splitlines()[0] == gitflow("explain", job["job_id"]).stdout.splitlines()[0]
     assert "status:       completed" in shown
     assert "✔ each-one[1] b  completed in" in shown
     assert json.loads(gitflow("job", job["job_id"], "-o", "json").stdout) == job

@@ -25,6 +25,10 @@ SRC = ROOT / "src"
 #: What a module imports only when it needs it, though no plain run loads the module: (module, imported, why).
 #: A name stands for everything below it.
 SEAMS = (
+    ("api.mcp.endpoint", "mcp", "packages of an extra: only for a server that offers MCP"),
+    ("api.mcp.endpoint", "gitflow.mcp.session", "the same"),
+    ("cli.local.mcp", "mcp", "packages of an extra: without them, the command says which"),
+    ("cli.local.mcp", "gitflow.mcp.session", "the same"),
     ("api.http.compression", "zstandard", "only for clients that accept it"),
     ("cli.backends.local", "gitflow.cli.local", "a command loads what it runs, and nothing of the others"),
     ("cli.commands", "gitflow", "a command loads what it runs: help and completion load none of it"),

@@ -56,6 +56,7 @@ NOUNS = (
     "routes.live",
     "routes.workers",
     "auth.sign_in",
+    "auth.device",
     "auth.can",
     "auth.users",
     "auth.keys",
@@ -63,6 +64,7 @@ NOUNS = (
     "routes.drain",
     "routes.settings",
     "routes.meta",
+    "mcp.endpoint",
     "pages.serving",
 )
 
@@ -99,6 +101,7 @@ COMPONENTS = (
     "views.history",
     "views.workers",
     "views.accounts",
+    "views.devices",
     "api.schemas.identity",
     "views.server",
     "views.settings",

@@ -143,6 +143,7 @@ def test_jobs_and_one_job_are_shown(gitflow, server):
     assert gitflow("job", job_id, "-o", "json").json == server.get(f"/api/jobs/{job_id}").json
     shown = gitflow("job", job_id[:23]).out
     assert f"job_id:       {job_id}" in shown
+    assert shown.splitlines()[0] == server.get(f"/api/jobs/{job_id}/explain").json["summary"]
     assert "✔ say  completed" in shown
     history = gitflow("history", job_id, "-o", "json").json
     assert [history[0]["what"], history[-1]["what"]] == ["job.created", "job.completed"]

@@ -116,12 +116,18 @@ def jobs(backend: Backend, output: str, limit: int, offset: int, **wanted: Any) 
 def job(backend: Backend, id: str, output: str) -> int:
     """Show a job with its steps.
 
+    The first line says what happened, and for a failed job what changed since the last good run.
+
     ID may be shortened to its last or first 8 characters or more, if they are those of one job. `last` is the newest
     job, and @TASK the newest of a task.
     """
     from gitflow.cli.console.details import print_job
+    from gitflow.cli.console.tables import print_value
 
-    print_job(backend.find_job(id), output)
+    if output == "table":
+        print_job(*backend.describe_job(id))
+    else:
+        print_value(backend.find_job(id), output)
     return OK
 
 

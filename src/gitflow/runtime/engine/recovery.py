@@ -212,6 +212,7 @@ class Takeover:
     def __init__(self, recovery: Recovery, owner_id: str, serves: Callable[[str], bool] | None = None) -> None:
         """``serves``: None for a command line, which settles jobs of other command lines and takes over none."""
         self.owner_id = owner_id
+        self.observers: list[Callable[[Sequence[Job]], None]] = []  #: called with jobs that were settled
         self._recovery = recovery
         self._serves = serves
 
@@ -225,7 +226,9 @@ class Takeover:
         A server that runs already ends processes in another thread; their jobs come with a later call.
         """
         aside = self._serves is not None and not at_start
-        self._recovery.settle_command_lines(self.owner_id, aside=aside)
+        settled = self._recovery.settle_command_lines(self.owner_id, aside=aside)
+        for observer in self.observers if settled else ():
+            observer(settled)
         return [] if self._serves is None else self._recovery.take_over(self.owner_id, self._serves, aside=aside)
 
 

@@ -102,9 +102,10 @@ class JobLists(Session):
     ) -> tuple[str, Values]:
         filter, source = self._choose(filter)
         listed, values = self._merged("listed", source, filter, before, oldest_first)
-        sql = self._filled("list_jobs", source, []).replace("{order}", "ASC" if oldest_first else "DESC")
+        order = "ASC" if oldest_first else "DESC"
         made_at = (LABELS if source == "labels" else JOBS)["created_at"]
-        sql = sql.replace("{ordered_by}", "completed_at" if by_end else made_at)
+        ordered = self._queries[f"by_end_{order.lower()}"] if by_end else f"{made_at} {order}"
+        sql = self._filled("list_jobs", source, []).replace("{ordered}", ordered).replace("{order}", order)
         return sql.replace("{listed}", listed), values
 
     def _choose(self, filter: JobFilter) -> tuple[JobFilter, str | None]:
@@ -225,7 +226,7 @@ class JobLists(Session):
         row = self._first("state_of", id=job_id)
         if row is None:
             raise NotFound("job", job_id)
-        return JobState(JobStatus(row["status"]), row["owner_id"], row["parent_job_id"])
+        return JobState(JobStatus(row["status"]), row["owner_id"], row["parent_job_id"], row["version"])
 
     def task_of(self, job_id: str) -> tuple[str, str]:
         """(workspace, task name). Raises NotFound."""
