@@ -32,7 +32,7 @@ SEAMS = (
     ("api.http.compression", "zstandard", "only for clients that accept it"),
     ("cli.backends.local", "gitflow.cli.local", "a command loads what it runs, and nothing of the others"),
     ("cli.commands", "gitflow", "a command loads what it runs: help and completion load none of it"),
-    ("cli.commands.shells", "click.shell_completion", "only to print a shell's completion script"),
+    ("cli.commands", "click.shell_completion", "only while a shell completes, and to print its script"),
     ("cli.console.tables", "yaml", "only for -o yaml"),
     ("cli.local.dry_run", "gitflow.cli.local.signatures", "only for a workspace whose signatures are looked at"),
     ("cli.local.operate", "gitflow.cli.local.signatures", "only for a workspace whose signatures are looked at"),
