@@ -280,12 +280,15 @@ class Reading:
         self.operand += 1
         return None
 
+    def _past(self, word: Word, reason: str) -> Refusal | None:
+        """Goes on behind an operand, which may hold no value."""
+        self.as_data(word)
+        return self._refused(reason, word) if self.judge.holds(word) else None
+
     def as_code(self, word: Word) -> Refusal | None:
         if self.program.name in ("eval", "trap", "env"):
             self.scripts += word.readings
-        self.at += 1
-        self.operand += 1
-        return self._refused("evaluates", word) if self.judge.holds(word) else None
+        return self._past(word, "evaluates")
 
     def as_shell_script(self, word: Word) -> Refusal | None:
         self.scripts += word.readings
@@ -296,22 +299,16 @@ class Reading:
         return self.as_code(word)
 
     def as_format(self, word: Word) -> Refusal | None:
-        self.at += 1
-        self.operand += 1
-        return self._refused("format", word) if self.judge.holds(word) else None
+        return self._past(word, "format")
 
     def as_variable(self, word: Word) -> Refusal | None:
-        self.at += 1
-        self.operand += 1
-        return self._refused("variable-name", word) if self.judge.holds(word) else None
+        return self._past(word, "variable-name")
 
     def as_file(self, word: Word) -> Refusal | None:
         """The file with the code: what follows it is data."""
         self.file = self.words[self.at :]
-        self.at += 1
-        self.operand += 1
-        if self.judge.holds(word):
-            return self._refused("operand", word)
+        if refused := self._past(word, "operand"):
+            return refused
         self.names_stdin |= names_input(word.text or word.tail)
         if word.text is None and not (word.is_one_word and word.names_path):
             self.is_sure = False  # it may be an option, or nothing at all
@@ -321,9 +318,7 @@ class Reading:
 
     def as_library(self, word: Word) -> Refusal | None:
         """The name of a package: a value may not choose all of it."""
-        self.at += 1
-        self.operand += 1
-        return self._refused("operand", word) if self.judge.holds(word) and not word.lead else None
+        return self.as_data(word) if word.lead else self._past(word, "operand")
 
     def as_command(self, word: Word) -> Refusal | None:
         self.inner = self.words[self.at :]
