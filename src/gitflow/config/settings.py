@@ -79,6 +79,12 @@ class WorkerConfig(Record):
     container: ContainerConfig = ContainerConfig()
 
 
+class AgentsConfig(Record):
+    """What the server expects of agents on other machines."""
+
+    lease: float = 60.0  #: an agent that is silent for so long has lost its steps, in seconds
+
+
 class CorsConfig(Record):
     origins: tuple[str, ...] = ()
 
@@ -119,6 +125,7 @@ class Config(Record):
     secrets_key_file: str | None = None  #: None: a key file in the state directory
     workspaces: Mapping[str, WorkspaceConfig] = field(default_factory=dict[str, WorkspaceConfig])
     worker: WorkerConfig = WorkerConfig()
+    agents: AgentsConfig = AgentsConfig()
     listen: str = "127.0.0.1:8080"
     public_url: str | None = None
     allow_open: bool = False

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from gitflow import __version__
-from gitflow.cli.commands import accounts, changes, definitions, history, incidents, jobs, operations, server
+from gitflow.cli.commands import accounts, agent, changes, definitions, history, incidents, jobs, operations, server
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -58,7 +58,7 @@ SECTIONS: Mapping[str, Sequence[click.Command]] = {
     "Incidents": incidents.COMMANDS,
     "Definitions": (*definitions.COMMANDS, *changes.COMMANDS, completion),
     "Find what changed": history.COMMANDS,
-    "Server": server.COMMANDS,
+    "Server": (*server.COMMANDS, *agent.COMMANDS),
     "Accounts": accounts.COMMANDS,
 }
 
