@@ -19,10 +19,9 @@ if TYPE_CHECKING:
 
 SERVER, TOKEN = "GITFLOW_SERVER", "GITFLOW_TOKEN"
 
-server_option = click.option(
-    "--server", metavar="URL", help=f"Use this server (default: ${SERVER}), with the token in ${TOKEN}."
-)
-explicit_server_option = click.option("--server", metavar="URL", help=f"Use this server, with the token in ${TOKEN}.")
+_AS = f"as ${TOKEN} says, or who signed in with gitflow login"
+server_option = click.option("--server", metavar="URL", help=f"Use this server (default: ${SERVER}), {_AS}.")
+explicit_server_option = click.option("--server", metavar="URL", help=f"Use this server, {_AS}.")
 
 
 def on_jobs(command: Callable[..., int]) -> Callable[..., None]:
@@ -62,12 +61,20 @@ def connect(url: str | None) -> RemoteBackend:
     """Raises InvalidInput if no server is named."""
     from gitflow.cli.backends.client import Client
     from gitflow.cli.backends.remote import RemoteBackend
+    from gitflow.cli.backends.sign_in import Session
+
+    url, token = find_server(url), os.environ.get(TOKEN)
+    return RemoteBackend(Client(url, token, session=None if token else Session(Client(url), os.environ)))
+
+
+def find_server(url: str | None) -> str:
+    """Raises InvalidInput if no server is named."""
     from gitflow.core.errors import InvalidInput
 
     url = url or os.environ.get(SERVER)
     if not url:
         raise InvalidInput(f"this command needs a server; name one with --server or ${SERVER}")
-    return RemoteBackend(Client(url, os.environ.get(TOKEN)))
+    return url
 
 
 def _choose(server: str | None, state_dir: str | None) -> Backend:
