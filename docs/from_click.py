@@ -43,9 +43,18 @@ def _options(command: click.Command) -> Iterator[str]:
     yield ""
 
 
+def _examples(name: str) -> Iterator[str]:
+    from gitflow.cli.commands.examples import EXAMPLES
+
+    rows = EXAMPLES[name.removeprefix("gitflow").strip()]
+    width = max(len(typed) for typed, _ in rows)
+    yield from ("```sh", *(f"gitflow {typed:{width}}  # {why}" for typed, why in rows), "```", "")
+
+
 def _command(name: str, command: click.Command) -> Iterator[str]:
     yield from (f"## `{name}{_words(command)}`", "", inspect.cleandoc(command.help or ""), "")
     yield from _options(command)
+    yield from _examples(name)
 
 
 def _commands(name: str, group: click.Group) -> Iterator[tuple[str, click.Command]]:

@@ -18,7 +18,7 @@ from gitflow.runtime.worker.step_dirs import StepDirs
 from gitflow.runtime.workspaces.snapshots import Snapshots
 from gitflow.stores.ids import new_id
 from gitflow.stores.owners import RUN, SERVER
-from gitflow.stores.registry import RESERVE, open_stores
+from gitflow.stores.registry import RESERVE, is_on_server, open_stores
 from gitflow.workspaces.checkouts import Checkouts
 
 TYPE_CHECKING = False
@@ -110,7 +110,7 @@ class Service(Record):
 
 @contextmanager
 def open_store(config: Config, environ: Mapping[str, str]) -> Generator[OpenedStore]:
-    """Raises StoreError."""
+    """Raises StoreError, and ConfigError for a store that only a server may use."""
     opened = _opened(config, environ)
     try:
         opened.recovery.settle_the_dead(None)
@@ -135,16 +135,18 @@ def open_app(
     serves: Callable[[str], bool] = lambda workspace: False,
     traceparent: str | None = None,
 ) -> Generator[App]:
-    """The store, with an owner and a worker of its own. Raises StoreError.
+    """The store, with an owner and a worker of its own. Raises StoreError and ConfigError.
 
     With ``kind`` SERVER it resumes the jobs that other servers left open in the workspaces that it ``serves``, waits
     while the store cannot be written, and leaves its own open jobs to the next server. ``traceparent``: the trace of
     every job that is created here.
     """
-    opened = _opened(config, environ)
+    opened = _opened(config, environ, is_server=kind == SERVER)
     try:
         _keep_reserve(config.state_dir)
         with opened.stores.owners.claim(kind) as owner:
+            if kind == SERVER:
+                opened.stores.jobs.lead(owner.id)
             settled = opened.recovery.settle_the_dead(owner.id)
             takeover = Takeover(opened.recovery, owner.id, serves if kind == SERVER else None)
             app = _app(opened, takeover, environ, pass_env, traceparent, lasting=kind == SERVER)
@@ -299,7 +301,11 @@ def _reading(opened: OpenedStore) -> Stores:
     return stores
 
 
-def _opened(config: Config, environ: Mapping[str, str]) -> OpenedStore:
+def _opened(config: Config, environ: Mapping[str, str], *, is_server: bool = False) -> OpenedStore:
+    if is_on_server(config.db_url):
+        from gitflow.config.databases import check_use
+
+        check_use(config, is_server=is_server)
     cache_dir = default_cache_dir(environ)
     stores = _stores(config)
     snapshots = Snapshots(stores.jobs, cache_dir, partial(_stores, config))

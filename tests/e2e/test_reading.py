@@ -31,6 +31,7 @@ def test_lists_and_details_come_as_tables_json_and_yaml(gitflow):
     assert "greet   shell  small" in gitflow("actions").stdout
     [first, second] = json.loads(gitflow("tasks", "-o", "json").stdout)
     assert (first["name"], first["has_triggers"], second["has_triggers"]) == ("hello", True, False)
+    assert json.loads(gitflow("tasks", "--json").stdout) == [first, second]
     detail = yaml.safe_load(gitflow("show", "hello").stdout)
     assert detail["flow"]["each-one"]["for_each"] == ["a", "b"]
     assert len(detail["triggers"][0]["next_runs"]) == 5
@@ -67,6 +68,13 @@ def test_logs_are_narrowed_to_a_step_a_stream_and_the_newest(gitflow):
     wrong = gitflow("logs", job, "--step", "each-on")
     assert (wrong.returncode, wrong.stdout) == (2, "")
     assert 'did you mean "each-one"?' in wrong.stderr
+
+
+def test_json_is_a_short_form_of_the_format_of_programs(gitflow):
+    gitflow.job("hello")
+    assert gitflow("logs", "last", "--json").stdout == gitflow("logs", "last", "--format", "jsonl").stdout != ""
+    assert gitflow("validate", "--json").stdout == gitflow("validate", "--format", "json").stdout
+    assert gitflow("explain", "last", "--json").stdout == gitflow("explain", "last", "-o", "json").stdout
 
 
 def test_a_job_is_shown_with_its_steps(gitflow):

@@ -25,10 +25,14 @@ SRC = ROOT / "src"
 #: What a module imports only when it needs it, though no plain run loads the module: (module, imported, why).
 #: A name stands for everything below it.
 SEAMS = (
+    ("api.mcp.endpoint", "mcp", "packages of an extra: only for a server that offers MCP"),
+    ("api.mcp.endpoint", "gitflow.mcp.session", "the same"),
+    ("cli.local.mcp", "mcp", "packages of an extra: without them, the command says which"),
+    ("cli.local.mcp", "gitflow.mcp.session", "the same"),
     ("api.http.compression", "zstandard", "only for clients that accept it"),
     ("cli.backends.local", "gitflow.cli.local", "a command loads what it runs, and nothing of the others"),
     ("cli.commands", "gitflow", "a command loads what it runs: help and completion load none of it"),
-    ("cli.commands.root", "click.shell_completion", "only to print a shell's completion script"),
+    ("cli.commands.shells", "click.shell_completion", "only to print a shell's completion script"),
     ("cli.console.tables", "yaml", "only for -o yaml"),
     ("cli.local.dry_run", "gitflow.cli.local.signatures", "only for a workspace whose signatures are looked at"),
     ("cli.local.operate", "gitflow.cli.local.signatures", "only for a workspace whose signatures are looked at"),

@@ -64,6 +64,7 @@ NOUNS = (
     "routes.drain",
     "routes.settings",
     "routes.meta",
+    "mcp.endpoint",
     "pages.serving",
 )
 

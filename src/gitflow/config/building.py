@@ -12,6 +12,7 @@ from gitflow.config.settings import (
     CorsConfig,
     LimitsConfig,
     LogsConfig,
+    McpConfig,
     RetentionConfig,
     TelemetryConfig,
     WorkerConfig,
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 _PLAIN = {
     "cors": CorsConfig,
     "limits": LimitsConfig,
+    "mcp": McpConfig,
     "telemetry": TelemetryConfig,
 }
 #: Sections with durations, and the names of these.

@@ -110,6 +110,10 @@ class TelemetryConfig(Record):
     headers: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
+class McpConfig(Record):
+    enabled: bool = False  #: whether the server answers at /mcp
+
+
 class Config(Record):
     path: str | None = None  #: the file it was read from
     state_dir: str = ""
@@ -131,4 +135,5 @@ class Config(Record):
     retention: RetentionConfig = RetentionConfig()
     limits: LimitsConfig = LimitsConfig()
     telemetry: TelemetryConfig = TelemetryConfig()
+    mcp: McpConfig = McpConfig()
     drain_timeout: float = 600.0  #: how long running steps may take to end when the server is drained, in seconds

@@ -12,6 +12,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+import click
 import pytest
 
 from gitflow.cli import main
@@ -204,7 +205,7 @@ def test_workspaces_and_what_they_define_are_listed(gitflow, server):
 
 def test_every_remote_command_has_a_request_and_every_name_is_a_command():
     assert {command.name for command in operations.COMMANDS} == set(remote_operations.PATHS)
-    assert set(remote_operations.PATHS) <= set(cli.commands)
+    assert set(remote_operations.PATHS) <= set(cli.list_commands(click.Context(cli)))
 
 
 def test_a_state_directory_means_this_machine(gitflow, tmp_path):

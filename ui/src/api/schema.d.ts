@@ -2902,6 +2902,8 @@ export interface components {
             task_name: string;
             /** @description Name of the trigger or webhook that started it. */
             trigger_name: string | null;
+            /** @description Grows with each change of the job and its steps. */
+            version: number;
             /** @description What an open job waits for as a whole: the same words as for its steps, or `group`. It is `approval` even while other steps run, and otherwise null while the job makes progress. */
             waiting_on: string | null;
             worker_id: string | null;
@@ -3604,6 +3606,8 @@ export interface components {
              */
             deadline_at: string | null;
             depends_on: string[];
+            /** @description How many instances of a loop have ended. */
+            ended_instances: number | null;
             error_message: string | null;
             input: unknown;
             /** @description Item of an instance of a loop (`each.item`), masked. */
@@ -7054,7 +7058,10 @@ export interface operations {
     };
     "jobs.explain": {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Only this step; the job is explained as well. */
+                step?: string;
+            };
             header?: never;
             path: {
                 /** @description An id (UUID). */

@@ -11,6 +11,7 @@ from gitflow.cli.commands.completion import task_names
 from gitflow.cli.console.options import (
     env_option,
     finish,
+    format_option,
     input_file_option,
     input_option,
     output_option,
@@ -33,9 +34,7 @@ path_option = click.option(
     help="Also count changes of this file or folder; may be repeated.",
 )
 
-format_option = click.option(
-    "--format", "form", type=click.Choice(["text", "json"]), default="text", help="Print the result in this format."
-)
+report_option = format_option("text", "json")
 
 
 @click.command()
@@ -84,7 +83,7 @@ def blame(**given: Any) -> None:
 @click.option("--verify", is_flag=True, help="First run the task at both ends.")
 @click.option("--fresh", is_flag=True, help="Run again what an earlier search of this kind has run.")
 @click.option("--dry-run", is_flag=True, help="List the commits that it would choose from, and run nothing.")
-@format_option
+@report_option
 @state_option
 def bisect(**given: Any) -> None:
     """Find the commit that broke TASK, by running it.
@@ -101,7 +100,7 @@ def bisect(**given: Any) -> None:
 @click.command()
 @click.argument("id")
 @click.argument("other", required=False)
-@format_option
+@report_option
 @on_jobs
 def diff(backend: Backend, id: str, other: str | None, form: str) -> int:
     """Show what differs between two jobs.

@@ -19,6 +19,7 @@ from gitflow.cli.console.options import (
     output_option,
     quiet_option,
     state_option,
+    with_json,
     workspace_option,
 )
 from gitflow.core.status import WAITING
@@ -27,6 +28,19 @@ if TYPE_CHECKING:
     from typing import Any
 
     from gitflow.cli.backends.base import Backend
+
+log_format_option = with_json(
+    click.option(
+        "--format",
+        "form",
+        type=click.Choice(["jsonl", "text", "steps"]),
+        help="Print the lines as JSON, as they were printed, or behind the names of their steps. On a terminal: "
+        "steps; elsewhere: jsonl.",
+    ),
+    "form",
+    "--format jsonl",
+    "jsonl",
+)
 
 
 @click.command()
@@ -132,13 +146,7 @@ def job(backend: Backend, id: str, output: str) -> int:
     metavar="N",
     help="Print only lines after line N of the job.",
 )
-@click.option(
-    "--format",
-    "form",
-    type=click.Choice(["jsonl", "text", "steps"]),
-    help="Print the lines as JSON, as they were printed, or behind the names of their steps. On a terminal: steps; "
-    "elsewhere: jsonl.",
-)
+@log_format_option
 @on_jobs
 def logs(backend: Backend, form: str | None, **given: Any) -> int:
     """Print the output of a job's steps."""

@@ -11,7 +11,7 @@ from gitflow.cli.commands.backend import on_jobs
 from gitflow.cli.console.options import (
     input_file_option,
     input_option,
-    operation_options,
+    output_option,
     reason_option,
     run_options,
     selection_options,
@@ -29,11 +29,7 @@ id_argument = click.argument("id")
 step_argument = click.argument("step")
 
 
-def _operate(
-    backend: Backend, command: str, ids: tuple[str, ...], arguments: dict[str, Any], *, as_json: bool, **given: Any
-) -> int:
-    if as_json:
-        given["output"] = "json"
+def _operate(backend: Backend, command: str, ids: tuple[str, ...], arguments: dict[str, Any], **given: Any) -> int:
     request = JobOperation(command, ids, arguments, **given)
     request.check()
     if request.dry_run:
@@ -61,7 +57,7 @@ def _reason(text: str) -> dict[str, str]:
 @click.command()
 @selection_options
 @reason_option
-@operation_options
+@output_option
 @on_jobs
 def cancel(backend: Backend, ids: tuple[str, ...], reason: str, **given: Any) -> int:
     """Cancel jobs.
@@ -73,7 +69,7 @@ def cancel(backend: Backend, ids: tuple[str, ...], reason: str, **given: Any) ->
 
 @click.command()
 @ids_argument
-@operation_options
+@output_option
 @on_jobs
 def pause(backend: Backend, ids: tuple[str, ...], **given: Any) -> int:
     """Pause jobs: running steps go on, no new step starts."""
@@ -82,7 +78,7 @@ def pause(backend: Backend, ids: tuple[str, ...], **given: Any) -> int:
 
 @click.command()
 @ids_argument
-@operation_options
+@output_option
 @on_jobs
 def resume(backend: Backend, ids: tuple[str, ...], **given: Any) -> int:
     """Resume paused jobs."""
@@ -171,7 +167,7 @@ def replay(backend: Backend, id: str, step: str, **given: Any) -> int:
 @id_argument
 @step_argument
 @reason_option
-@operation_options
+@output_option
 @on_jobs
 def skip(backend: Backend, id: str, step: str, reason: str, **given: Any) -> int:
     """Skip a STEP that has not started."""
@@ -201,7 +197,7 @@ def complete(backend: Backend, id: str, step: str, result: str | None, reason: s
 @step_argument
 @click.option("-i", "--input", "inputs", multiple=True, metavar="KEY=VALUE", help="Fill in this field of the approval.")
 @reason_option
-@operation_options
+@output_option
 @on_jobs
 def approve(backend: Backend, id: str, step: str, inputs: tuple[str, ...], reason: str, **given: Any) -> int:
     """Approve a STEP that waits for an approval."""
@@ -215,7 +211,7 @@ def approve(backend: Backend, id: str, step: str, inputs: tuple[str, ...], reaso
 @id_argument
 @step_argument
 @reason_option
-@operation_options
+@output_option
 @on_jobs
 def reject(backend: Backend, id: str, step: str, reason: str, **given: Any) -> int:
     """Reject a STEP that waits for an approval.
@@ -232,7 +228,7 @@ def reject(backend: Backend, id: str, step: str, reason: str, **given: Any) -> i
     "--payload", metavar="JSON", help="Send this payload with the event; it becomes the output of the waiting step."
 )
 @click.option("--id", "event_id", metavar="TEXT", help="Give the event this id; a repeated id is ignored.")
-@operation_options
+@output_option
 @on_jobs
 def event(backend: Backend, id: str, type: str, payload: str | None, event_id: str | None, **given: Any) -> int:
     """Send an event of TYPE to a job.
@@ -247,7 +243,7 @@ def event(backend: Backend, id: str, type: str, payload: str | None, event_id: s
 
 @click.command()
 @selection_options
-@operation_options
+@output_option
 @on_jobs
 def delete(backend: Backend, ids: tuple[str, ...], **given: Any) -> int:
     """Delete ended jobs with their logs and artifacts.

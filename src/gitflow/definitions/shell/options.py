@@ -29,8 +29,8 @@ option behind one dash. What follows the name says what the option does:
 =====  =====================================================================================
 
 Operands are one letter each, the last one for all that follow: ``D`` data, ``C`` code, ``R`` a script for a shell,
-``A`` an argument of a shell,
-``F`` a format, ``S`` a file of code (what follows it is its arguments), ``N`` a command with its arguments, ``U`` a
+``A`` an argument of a shell, ``F`` a format, ``S`` a file of code (what follows it is its arguments), ``N`` a command
+with its arguments, ``M`` a word of such a command, where options of the program may stand among its words, ``U`` a
 subcommand with a row of its own under "program subcommand" (or "program \*" for the others), ``X`` a script for a
 shell and then its arguments, ``V`` the name of a variable, ``L`` code that is chosen by name (a package, a module):
 data only where the word begins with text of the script's own. A ``+`` before the letters: the first operand ends the

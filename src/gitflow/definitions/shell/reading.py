@@ -42,6 +42,7 @@ class Reading:
         self.is_sure = True  #: the words were read as the program will read them
         self.names_stdin = False  #: an operand or option says that the code comes from the standard input
         self.inner: Sequence[Word] | None = None  #: the command that runs in the end
+        self.among: list[Word] = []  #: its words so far, where options of the program may stand among them
         self.entries: list[Word] = []  #: options have named that command, and the operands are its arguments
         self.sub: Reading | None = None  #: the reading of the subcommand
         self.marks: list[str] = ["{}"]  #: what the program replaces in its command by what it reads
@@ -60,7 +61,11 @@ class Reading:
                 return found
             if self.inner is not None:
                 return self._inner_refusal(self.inner)
-        return None
+        return self._inner_refusal(self._gathered()) if self.among else None
+
+    def _gathered(self) -> Sequence[Word]:
+        self.inner = [*self.among, *self.words[self.at :]]
+        return self.inner
 
     def _inner_refusal(self, words: Sequence[Word]) -> Refusal | None:
         commands = [[entry, *words] for entry in self.entries] or [words]
@@ -82,6 +87,8 @@ class Reading:
                 self._operand(word)
             if self.at == before:
                 return  # a refusal: nothing more can be said
+        if self.among:
+            self._gathered()
 
     # options
 
@@ -224,7 +231,7 @@ class Reading:
     # operands
 
     def _operand(self, word: Word) -> Refusal | None:
-        if self.program.assigns and _ASSIGNMENT.match(word.lead) and self._kind() in "N":
+        if self.program.assigns and _ASSIGNMENT.match(word.lead) and self._kind() in "NM":
             self.at += 1
             return self.as_assignment(word)
         kind = self._kind()
@@ -305,6 +312,11 @@ class Reading:
         self.at += 1
         return None
 
+    def as_command_word(self, word: Word) -> Refusal | None:
+        self.among.append(word)
+        self.at += 1
+        return None
+
     def as_subcommand_operand(self, word: Word) -> Refusal | None:
         return self._subcommand(self.program.name, word, self.at + 1)
 
@@ -360,6 +372,7 @@ _OPERANDS: dict[str, Callable[[Reading, Word], Refusal | None]] = {
     "V": Reading.as_variable,
     "S": Reading.as_file,
     "N": Reading.as_command,
+    "M": Reading.as_command_word,
     "U": Reading.as_subcommand_operand,
     "X": Reading.as_script,
     "L": Reading.as_library,

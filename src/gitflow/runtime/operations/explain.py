@@ -9,6 +9,7 @@ from gitflow.core.errors import NotFound
 from gitflow.core.machine.causes import Cause, Queue, causes_of_job, causes_of_step
 from gitflow.core.machine.explain import DECISIONS, NAMED, Circumstances, explain
 from gitflow.core.machine.summary import Past, summary
+from gitflow.core.names import closest
 from gitflow.core.record import Record
 from gitflow.core.status import FAILED_JOB, JobStatus
 from gitflow.stores.protocols.jobs import JobFilter
@@ -46,12 +47,18 @@ def explained(
     now: float,
     may_see: MaySee = lambda workspace, task: True,
     past: Past | None = None,
+    step: str | None = None,
 ) -> JobExplanation:
-    """``may_see``: whether a task's jobs may be named. ``past``: see ``last_good``."""
+    """``may_see``: whether a task's jobs may be named. ``past``: see ``last_good``. ``step``: only this one; None: all.
+
+    Raises NotFound.
+    """
+    if step is not None and step not in job.steps:
+        raise NotFound("step", step, closest(step, job.steps))
     beside = _circumstances(stores, job, now, may_see)
     steps = tuple(
         StepExplanation(job.steps[name], reason, causes_of_step(job, job.steps[name], beside.queue))
-        for name, reason in explain(job, beside).items()
+        for name, reason in explain(job, beside, None if step is None else [job.steps[step]]).items()
     )
     return JobExplanation(job, steps, causes_of_job(job, beside.queue), summary(job, now, past))
 

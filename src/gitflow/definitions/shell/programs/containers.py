@@ -227,7 +227,7 @@ ROWS = [
     ),
     *row(
         "kubectl exec, oc exec, oc rsh, kubecolor exec",
-        "DN",
+        "DM",
         f"""
         -iqth -c: -f: --container: --filename: --pod-running-timeout: --quiet? --stdin? --tty? --shell! --timeout:
         --no-tty {_KUBECTL}

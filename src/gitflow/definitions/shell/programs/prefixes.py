@@ -199,7 +199,7 @@ ROWS = [
         --iosched: --umask: --chroot: --oknodo --test --quiet --background --no-close --make-pidfile
         --remove-pidfile --verbose --notify-await --notify-timeout: --output: --ppid: --pid:
         """,
-        operands="N",
+        operands="M",
     ),
     *prefix(
         "strace",
