@@ -2788,11 +2788,16 @@ export interface components {
         HookAnswer: {
             commit?: components["schemas"]["CommitSummary"] | null;
             error_message?: string | null;
-            /** Format: uuid */
-            job_id: string;
+            /**
+             * Format: uuid
+             * @description Null if the trigger's filters let the request start no job.
+             */
+            job_id: string | null;
             output?: unknown;
             /** @description Revision of the job; only if the webhook has a secret. */
             revision?: string;
+            /** @description Why the request started no job. */
+            skipped?: string;
             /** @enum {string} */
             status?: "pending" | "running" | "paused" | "completed" | "failed" | "cancelled" | "timed_out";
             task: string;

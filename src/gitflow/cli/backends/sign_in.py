@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import ipaddress
+import json
 import os
 import socket
 import time
@@ -127,8 +128,6 @@ def _sign_in(email: str, answer: JsonObject) -> SignIn:
 
 
 def _logout(found: SignIn) -> bytes:
-    import json
-
     return json.dumps({"refresh_token": found.refresh_token}).encode()
 
 

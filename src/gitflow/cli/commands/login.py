@@ -15,7 +15,7 @@ from gitflow.cli.console.streams import write_stderr
 @click.command()
 @server_option
 def login(server: str | None) -> None:
-    """Sign in at a server, for the commands of this machine.
+    """Sign in at a server.
 
     It shows a code, which you type on the server's page /device. The tokens are kept in a file that only you can read,
     ~/.config/gitflow/tokens.json, and are renewed by themselves; after 30 days without a command you sign in again.
@@ -37,7 +37,10 @@ def login(server: str | None) -> None:
 @click.command()
 @server_option
 def logout(server: str | None) -> None:
-    """Sign out at a server: its session ends, and its tokens are removed from this machine."""
+    """Sign out at a server.
+
+    Its session ends, and its tokens are removed from this machine.
+    """
     from gitflow.cli.backends.client import Client
     from gitflow.cli.backends.sign_in import Session
 
