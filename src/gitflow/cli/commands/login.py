@@ -37,7 +37,10 @@ def login(server: str | None) -> None:
 @click.command()
 @server_option
 def logout(server: str | None) -> None:
-    """Sign out at a server: its session ends, and its tokens are removed from this machine."""
+    """Sign out at a server.
+
+    The session ends, and its tokens are removed from this machine.
+    """
     from gitflow.cli.backends.client import Client
     from gitflow.cli.backends.sign_in import Session
 
