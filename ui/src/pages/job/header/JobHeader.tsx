@@ -5,7 +5,7 @@ import { StatusChip } from "../../../components/Status";
 import { Duration, Time } from "../../../components/Time";
 import { duration } from "../../../lib/time";
 import { standing } from "../../../lib/status";
-import { useTaskNames } from "../../../queries/overview";
+import { useTaskName } from "../../../queries/overview";
 import { useUsualDuration } from "../../../queries/jobContext";
 import type { JobDetail } from "../../../queries/jobs";
 import { CommitChip } from "./CommitChip";
@@ -15,7 +15,7 @@ import { Sentence } from "./Sentence";
 type Props = { job: JobDetail; chosen: string | undefined };
 
 export function JobHeader({ job, chosen }: Props) {
-  const name = useTaskNames(job.workspace).data?.get(`${job.workspace}/${job.task_name}`);
+  const name = useTaskName(job.workspace, job.task_name).data;
   return (
     <header className="px-4 pt-3 pb-2">
       <div className="flex items-start gap-3">
