@@ -172,9 +172,21 @@ def open_stores(
     scheme, place = _parsed(url)
     state_dir = os.path.abspath(state_dir)
     owners = Owners(state_dir)
-    kind = importlib.import_module(STORES[scheme])
+    try:
+        kind = importlib.import_module(STORES[scheme])
+    except ModuleNotFoundError as error:
+        raise lacking_extra(error) from error
     jobs, logs = kind.open_parts(state_dir, place, synchronous, owners, notice, _sealing(state_dir, key_file))
     return Stores(state_dir, jobs, logs, owners, lambda name: kind.open_further(jobs, name))
+
+
+def lacking_extra(error: ModuleNotFoundError) -> Exception:
+    """A sentence for the extra that is not installed; the error itself if something else is missing."""
+    if error.name is None or error.name.partition(".")[0] != "psycopg":
+        return error
+    return StoreError(
+        "db.url is an address of PostgreSQL, and psycopg is missing: pip install 'gitflow-runner[postgres]'"
+    )
 
 
 def _sealing(state_dir: str, key_file: str | None) -> Callable[[], Sealer]:

@@ -82,8 +82,7 @@ class PostgresLogs(LogPages):
         if day in self._partitions:
             return
         if not any(row["day"] == day for row in self._log_days()):
-            name = f"chunk_{day.replace('-', '')}"
-            self._database.execute(f"CREATE TABLE IF NOT EXISTS {name} PARTITION OF chunk FOR VALUES IN ('{day}')")
+            self._database.execute(partition_of(day))
         self._partitions.add(day)
 
     def last_seq(self, job_id: str) -> int:
@@ -116,7 +115,7 @@ class PostgresLogs(LogPages):
 
     def drop_day(self, day: str) -> int:
         size = self.day_size(day)
-        self._database.execute(f"DROP TABLE IF EXISTS chunk_{day.replace('-', '')}")
+        self._database.execute(f"DROP TABLE IF EXISTS {_name_of(day)}")
         self._partitions.discard(day)
         return size
 
@@ -133,3 +132,12 @@ class PostgresLogs(LogPages):
 
     def _days_of(self, job_id: str) -> list[str]:
         return [_ALL]
+
+
+def partition_of(day: str) -> str:
+    """Makes the partition of a day."""
+    return f"CREATE TABLE IF NOT EXISTS {_name_of(day)} PARTITION OF chunk FOR VALUES IN ('{day}')"
+
+
+def _name_of(day: str) -> str:
+    return f"chunk_{day.replace('-', '')}"
