@@ -46,7 +46,7 @@ def filled(state_dir, job_of, save, chunk):
 
 
 def copied(filled, url):
-    return copy_store(f"{filled}/gitflow.db", f"{filled}/logs", url, lambda sentence: None)
+    return copy_store(f"{filled}/gitflow.db", f"{filled}/logs", url)
 
 
 def test_what_is_read_afterwards_is_what_was_there(filled, new_database, plan_of, tmp_path):

@@ -85,7 +85,7 @@ class _Table:
         )
 
 
-def copy_store(database: str, log_folder: str, url: str, notice: Callable[[str], None]) -> list[Copied]:
+def copy_store(database: str, log_folder: str, url: str) -> list[Copied]:
     """``database``: the file of the jobs, which nobody else has open. Raises StoreError, and Conflict for a database
     that a server uses or that is not empty."""
     address = Address.of(url, "full")
@@ -101,7 +101,6 @@ def copy_store(database: str, log_folder: str, url: str, notice: Callable[[str],
                 connection.execute(partition_of(day).encode())
             copied.append(_copy(connection, log, lambda: _rows_of_log(log, days)))
             connection.execute("ALTER TABLE job ENABLE TRIGGER USER")
-            notice("the rows are the same on both sides")
             return copied
     except psycopg.Error as error:
         raise of_postgres(error, address.path) from error

@@ -172,21 +172,19 @@ def open_stores(
     scheme, place = _parsed(url)
     state_dir = os.path.abspath(state_dir)
     owners = Owners(state_dir)
-    try:
-        kind = importlib.import_module(STORES[scheme])
-    except ModuleNotFoundError as error:
-        raise lacking_extra(error) from error
+    kind = load(STORES[scheme])
     jobs, logs = kind.open_parts(state_dir, place, synchronous, owners, notice, _sealing(state_dir, key_file))
     return Stores(state_dir, jobs, logs, owners, lambda name: kind.open_further(jobs, name))
 
 
-def lacking_extra(error: ModuleNotFoundError) -> Exception:
-    """A sentence for the extra that is not installed; the error itself if something else is missing."""
-    if error.name is None or error.name.partition(".")[0] != "psycopg":
-        return error
-    return StoreError(
-        "db.url is an address of PostgreSQL, and psycopg is missing: pip install 'gitflow-runner[postgres]'"
-    )
+def load(module: str) -> Any:
+    """A module that may need an extra. Raises StoreError if that is not installed."""
+    try:
+        return importlib.import_module(module)
+    except ModuleNotFoundError as error:
+        if error.name != "psycopg":
+            raise
+        raise StoreError("PostgreSQL needs an extra: pip install 'gitflow-runner[postgres]'") from error
 
 
 def _sealing(state_dir: str, key_file: str | None) -> Callable[[], Sealer]:

@@ -12,7 +12,7 @@ from gitflow.cli.console.tables import print_value
 from gitflow.cli.local.backup import location_of, lock_store
 from gitflow.core.errors import InvalidInput, StoreError
 from gitflow.core.record import replace
-from gitflow.stores.registry import is_on_server, place_of_url
+from gitflow.stores.registry import is_on_server, load, place_of_url
 from gitflow.stores.sqlite.database import JOB_MIGRATIONS, open_database
 
 if TYPE_CHECKING:
@@ -26,27 +26,20 @@ def copy(source: str, target: str, as_json: bool, state_dir: str | None) -> int:
     config = replace(locate_config(os.environ, state_dir), db_url=source)
     path = os.path.join(os.path.abspath(config.state_dir), place_of_url(source))
     if not os.path.isfile(path):
-        raise StoreError(f"{path} is not there; name the state directory with --state-dir, or the file with its whole path")
+        raise StoreError(
+            f"{path} is not there; name the state directory with --state-dir, or the file with its whole path"
+        )
     open_database(path, JOB_MIGRATIONS).close()  # brought up to date where that is due
     place = location_of(config)
     with lock_store(place):
-        _print(_copied(place.database, os.path.join(place.state_dir, "logs"), target), as_json)
+        copy_store = load("gitflow.stores.copying").copy_store
+        _print(copy_store(place.database, os.path.join(place.state_dir, "logs"), target), as_json)
     if not as_json:
         write_stderr(
             f"artifacts stay in {place.state_dir}/artifacts; secrets are sealed with the key in {place.key_file}: "
             "name it in secrets_key_file, then set db.url\n"
         )
     return OK
-
-
-def _copied(database: str, logs: str, target: str) -> list[Copied]:
-    try:
-        from gitflow.stores.copying import copy_store
-    except ModuleNotFoundError as error:
-        from gitflow.stores.registry import lacking_extra
-
-        raise lacking_extra(error) from error
-    return copy_store(database, logs, target, lambda sentence: None)
 
 
 def _print(copied: list[Copied], as_json: bool) -> None:
