@@ -36,7 +36,7 @@ TABLES = (
     *("meta", "snapshot", "job", "step", "attempt", "event", "request", "artifact", "label", "idempotency_key"),
     *("job_secret", "trigger_state", "trigger_event", "account", "login", "api_key", "refresh_token", "audit"),
     *("revision", "worker", "instance", "mass_ending", "number", "first_seen", "sync_pause", "schedule_hold"),
-    *("revision_acceptance", "job_count"),
+    *("revision_acceptance", "job_count", "task_total"),
 )
 LOG = "chunk"
 

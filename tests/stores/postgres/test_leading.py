@@ -26,7 +26,7 @@ def test_a_server_that_was_replaced_commits_nothing_more(opened, cluster, new_da
     first, second = opened(), opened()
     first.jobs.lead("server-a")
     session = first.jobs._driver._session
-    cluster.run(f"SELECT pg_terminate_backend({session})")
+    cluster.run(f"SELECT pg_terminate_backend({session}, 30000)")
     second.jobs.lead("server-b")
     for _ in range(2):  # its connection breaks, and the new one finds another server
         with pytest.raises(StoreError):

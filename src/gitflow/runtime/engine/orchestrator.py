@@ -87,6 +87,7 @@ class Orchestrator:
             job_factory=job_factory,
             renderer=renderer,
             step_dirs=step_dirs,
+            runs_elsewhere=takeover.runs_elsewhere,
         )
 
     def job(self, job_id: str) -> Job | None:
@@ -162,6 +163,12 @@ class Orchestrator:
         self._open[job.id] = job
         self._occasions.reload(job.id)
         self.submit(lambda transaction: resume(self._context, transaction, job.id, lost))
+
+    def report_unassigned(self, job_id: str, step: str, attempt: int) -> None:
+        """No worker may take the attempt any more: if that is still so after a while, the job's history says why."""
+        from gitflow.runtime.engine.unassigned import report_later
+
+        report_later(self._context, job_id, step, attempt)
 
     def release(self, job_id: str) -> None:
         """The job has ended, or belongs to another process now."""

@@ -56,6 +56,7 @@ class JobState(Record):
     status: JobStatus
     owner_id: str | None
     parent_job_id: str | None
+    version: int  #: counts saves
 
 
 class AttemptRow(Record):
