@@ -11,6 +11,7 @@ import argparse
 import os
 import tempfile
 import time
+from dataclasses import dataclass
 from pathlib import Path
 from statistics import quantiles
 
@@ -18,6 +19,7 @@ from gitflow.app import App, open_app
 from gitflow.config import Config, WorkerConfig
 from gitflow.core.jobs.events import StepClaimed, StepExited
 from gitflow.core.jobs.job import Job, Source
+from gitflow.core.record import replace
 from gitflow.runtime.engine.transaction import Transaction
 from gitflow.workspaces.folder import FolderWorkspace
 
@@ -42,8 +44,6 @@ class Turns:
         orchestrator.settle(self._claim)
 
     def _new_job(self) -> Job:
-        from gitflow.core.record import replace
-
         return replace(self._first, id=self._app.orchestrator.job_factory.new_id(), created_at=time.time())
 
     def _claim(self, transaction: Transaction) -> bool:
@@ -57,7 +57,23 @@ class Turns:
         return True
 
 
-def measure(url: str | None, jobs: int, turns: int) -> str:
+@dataclass(frozen=True, slots=True)
+class Figures:
+    jobs: int  #: a turn
+    took: list[float]  #: each turn, in seconds
+    cpu_s: float
+    trips: int  #: round trips to PostgreSQL
+
+    def __str__(self) -> str:
+        cuts, count = quantiles(self.took, n=100), self.jobs * len(self.took)
+        return (
+            f"{self.jobs:4} jobs a turn: {count / sum(self.took):7.0f} jobs/s, turn p50 {cuts[49] * 1000:.2f} ms, "
+            f"p99 {cuts[98] * 1000:.2f} ms, CPU a job {self.cpu_s / count * 1000:.2f} ms, "
+            f"trips a turn {self.trips / len(self.took):.2f}"
+        )
+
+
+def measure(url: str | None, jobs: int, turns: int) -> Figures:
     with tempfile.TemporaryDirectory() as place:
         folder = Path(place)
         (folder / "w" / ".workflows").mkdir(parents=True)
@@ -82,11 +98,7 @@ def measure(url: str | None, jobs: int, turns: int) -> str:
             cpu = time.thread_time() - cpu
             trips = getattr(driver, "trips", 0) - trips
             bench.turn(0)
-    cuts = quantiles(took, n=100)
-    return (
-        f"{jobs:4} jobs a turn: {jobs * turns / sum(took):7.0f} jobs/s, turn p50 {cuts[49] * 1000:.2f} ms, "
-        f"p99 {cuts[98] * 1000:.2f} ms, CPU a job {cpu / jobs / turns * 1000:.2f} ms, trips a turn {trips / turns:.2f}"
-    )
+    return Figures(jobs, took, cpu, trips)
 
 
 def main() -> None:
