@@ -62,6 +62,16 @@ ROWS = (
     Row(
         "api-jobs", "a job of one shell step through the API, sustained", 3, served=True, rate=True, goal_text="≥ 200/s"
     ),
+    Row("api-jobs-pg", "the same with the jobs in PostgreSQL", 3, served=True, rate=True, goal_text="≥ 150/s"),
+    Row(
+        "engine-pg",
+        "what a job of one step costs the engine on PostgreSQL, 64 jobs a turn, without processes and HTTP",
+        3,
+        served=True,
+        rate=True,
+        goal_text="≥ 1,500/s",
+    ),
+    Row("turn-pg", "a turn of one job on PostgreSQL, 50th percentile", 1, served=True, goal_text="≤ 1.5 ms"),
     Row("list60", "one answer with a list of 60 runs", 3, served=True, goal=0.33),
     Row(
         "list1m",

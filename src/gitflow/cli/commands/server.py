@@ -225,6 +225,27 @@ def restore(file: str, force: bool, as_json: bool, state_dir: str | None) -> Non
     finish(lambda: put_back(file, force, as_json, state_dir))
 
 
+@click.group()
+def store() -> None:
+    """Work with the store of jobs."""
+
+
+@store.command()
+@click.argument("source")
+@click.argument("target")
+@summary_option
+@state_option
+def copy(source: str, target: str, as_json: bool, state_dir: str | None) -> None:
+    """Copy a store to an empty PostgreSQL database.
+
+    SOURCE is sqlite:///FILE (from the state directory, unless it is a whole path), TARGET is postgresql://USER@HOST/DATABASE.
+    Stop the server first. At the end the rows of both sides are counted and compared.
+    """
+    from gitflow.cli.local.store_copy import copy as copy_store
+
+    finish(lambda: copy_store(source, target, as_json, state_dir))
+
+
 #: In the order of the help.
 COMMANDS = (
     server,
@@ -238,4 +259,5 @@ COMMANDS = (
     gc,
     backup,
     restore,
+    store,
 )

@@ -196,10 +196,13 @@ class Orchestrator:
         for key in self.groups.movable(waiting):
             self.submit(lambda transaction, key=key: transaction.groups.add(key))
 
-    def settle(self, claim: Callable[[Transaction], bool], at_most: int | None = None) -> Transaction:
+    def settle(
+        self, claim: Callable[[Transaction], bool], at_most: int | None = None, first: Work | None = None
+    ) -> Transaction:
         """One commit. ``claim`` claims one more step that is to start, or returns False when no slot is free.
 
-        ``at_most`` limits how many waiting pieces it takes; the others stay for the next commit.
+        ``at_most`` limits how many waiting pieces it takes; the others stay for the next commit. ``first`` is called
+        before them; what it does is done again by its caller if the commit fails.
 
         Raises:
             StoreError: nothing was saved; the next call takes the same work and events.
@@ -212,6 +215,8 @@ class Orchestrator:
         transaction = Transaction(self.store, self._open, *self._inbox.take(at_most))
         try:
             with self.store.transaction():
+                if first is not None:
+                    first(transaction)
                 for work, _ in transaction.submitted:
                     work(transaction)
                 self._apply_all(transaction)
