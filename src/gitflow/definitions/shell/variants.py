@@ -50,9 +50,10 @@ def _variants(command: nodes.Simple, literals: dict[str, list[str]]) -> Iterator
     while at < len(command.words) and nodes.name_of(command.words[at]) in _PREFIXES:
         at += 1
     rest = command.words[at + 1 :]
-    if at == len(command.words) or _has_text(command.words[at]):
+    if at == len(command.words) or all(isinstance(piece, nodes.Text) for piece in command.words[at]):
         return
-    known = literals.get(_variable_of(command.words[at]), [""])
+    literal = _text_of(command.words[at])
+    known = [literal] if literal else literals.get(_variable_of(command.words[at]), [""])
     for text in dict.fromkeys(known):
         words: tuple[Pieces, ...] = (*((nodes.Text(word),) for word in text.split()), *rest)
         if words:
@@ -61,9 +62,9 @@ def _variants(command: nodes.Simple, literals: dict[str, list[str]]) -> Iterator
             yield from _variants(variant, {})
 
 
-def _has_text(word: Pieces) -> bool:
-    """Whether a part of the word is literal: ``grep``, ``"$dir"/tool``."""
-    return any(isinstance(piece, nodes.Text) and piece.text for piece in word)
+def _text_of(word: Pieces) -> str:
+    """What is left of a word whose variables are empty: ``ex`` of ``ex$u``."""
+    return "".join(piece.text for piece in word if isinstance(piece, nodes.Text))
 
 
 def _variable_of(word: Pieces) -> str:
