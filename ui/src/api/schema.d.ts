@@ -5736,6 +5736,8 @@ export interface operations {
                 duration_over?: string;
                 /** @description Filter by a label, as `key=value`; if several are given, a job must have them all. */
                 label?: string[];
+                /** @description Only open jobs that are past their deadline. */
+                late?: boolean;
                 /** @description How many items to return. */
                 limit?: number;
                 /** @description How many items to leave out before the first. */

@@ -8,7 +8,7 @@ import { SearchField } from "../../components/SearchField";
 import { EmptyState, Skeleton } from "../../components/States";
 import { DataTable } from "../../components/table/DataTable";
 import { useStars } from "../../lib/stars";
-import { useLateTasks } from "../../queries/late";
+import { useLateJobs } from "../../queries/late";
 import { type TaskOverview, useTaskOverviews } from "../../queries/overview";
 import { COLUMNS } from "./columns";
 import { FolderTree } from "./FolderTree";
@@ -22,7 +22,8 @@ export function TasksPage() {
   const navigate = useNavigate();
   const { data: tasks, error, isPending, refetch } = useTaskOverviews({ workspace: search.workspace });
   const folders = useMemo(() => foldersOf(tasks ?? []), [tasks]);
-  const late = useLateTasks(tasks ?? NO_TASKS);
+  const lateJobs = useLateJobs(search.workspace);
+  const late = useMemo(() => new Set(lateJobs.map((job) => `${job.workspace}/${job.task_name}`)), [lateJobs]);
   const starred = useStars();
   const rows = chosen(tasks ?? NO_TASKS, search, { late, starred });
   const change = (next: TasksSearch) => void navigate({ to: "/tasks", search: { ...search, ...next }, replace: true });
