@@ -23,6 +23,7 @@ from gitflow.api.http.host_check import host_of, is_loopback
 from gitflow.api.http.loaded_jobs import LoadedJobs
 from gitflow.api.http.openapi import NATIVE, describe
 from gitflow.api.http.reader import Reader
+from gitflow.api.mcp.endpoint import serving_mcp
 from gitflow.api.metrics.metrics import ErrorCount, Metrics
 from gitflow.api.pulls.changes import taking_changes
 from gitflow.api.pulls.service import judging_pulls
@@ -57,6 +58,7 @@ async def serving(service: Service) -> AsyncGenerator[tuple[Server, str]]:
             async with AsyncExitStack() as background:
                 await background.enter_async_context(judging_pulls(context))
                 await background.enter_async_context(taking_changes(context))
+                await background.enter_async_context(serving_mcp(context))
                 for dialect in dialects.all:
                     if dialect.loop is not None:
                         await background.enter_async_context(dialect.loop(context))
@@ -69,6 +71,7 @@ async def serving(service: Service) -> AsyncGenerator[tuple[Server, str]]:
 
 def context_of(service: Service, reader: Reader, describe_api: Callable[[str | None], JsonObject]) -> Context:
     app, opened = service.app, service.app.opened
+    assert app.fleet is not None
     return Context(
         config=service.config,
         environ=service.environ,
@@ -94,6 +97,7 @@ def context_of(service: Service, reader: Reader, describe_api: Callable[[str | N
         job_factory=app.orchestrator.job_factory,
         secrets_of=app.renderer.secrets,
         engine=_engine_status(service),
+        fleet=app.fleet,
         describe_api=describe_api,
     )
 

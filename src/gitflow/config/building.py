@@ -6,12 +6,14 @@ import os
 
 from gitflow.config.paths import beats_file, default_state_dir
 from gitflow.config.settings import (
+    AgentsConfig,
     Config,
     ConfigError,
     ContainerConfig,
     CorsConfig,
     LimitsConfig,
     LogsConfig,
+    McpConfig,
     RetentionConfig,
     TelemetryConfig,
     WorkerConfig,
@@ -34,10 +36,12 @@ if TYPE_CHECKING:
 _PLAIN = {
     "cors": CorsConfig,
     "limits": LimitsConfig,
+    "mcp": McpConfig,
     "telemetry": TelemetryConfig,
 }
 #: Sections with durations, and the names of these.
 _TIMED = {
+    "agents": (AgentsConfig, ("lease",)),
     "logs": (LogsConfig, ("retention",)),
     "retention": (RetentionConfig, names_of(RetentionConfig)),
 }

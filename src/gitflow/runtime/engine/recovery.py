@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
     from gitflow.core.jobs.effects import Effect
-    from gitflow.core.jobs.job import Job, Plan
+    from gitflow.core.jobs.job import Job, Plan, StepRun
     from gitflow.runtime.clock import Clock
     from gitflow.runtime.engine.protocols import JobFolders
     from gitflow.stores.protocols.jobs import PlanOf
@@ -209,9 +209,20 @@ def _plan_without(task_name: str, steps: Iterable[str]) -> Plan:
 class Takeover:
     """Recovery on behalf of this process: its owner, and the workspaces whose jobs it resumes."""
 
-    def __init__(self, recovery: Recovery, owner_id: str, serves: Callable[[str], bool] | None = None) -> None:
-        """``serves``: None for a command line, which settles jobs of other command lines and takes over none."""
+    def __init__(
+        self,
+        recovery: Recovery,
+        owner_id: str,
+        serves: Callable[[str], bool] | None = None,
+        runs_elsewhere: Callable[[Job, StepRun], bool] | None = None,
+    ) -> None:
+        """``serves``: None for a command line, which settles jobs of other command lines and takes over none.
+
+        ``runs_elsewhere``: whether an agent runs an attempt, so that it goes on without the server that began it.
+        """
         self.owner_id = owner_id
+        self.observers: list[Callable[[Sequence[Job]], None]] = []  #: called with jobs that were settled
+        self.runs_elsewhere = runs_elsewhere
         self._recovery = recovery
         self._serves = serves
 
@@ -225,7 +236,9 @@ class Takeover:
         A server that runs already ends processes in another thread; their jobs come with a later call.
         """
         aside = self._serves is not None and not at_start
-        self._recovery.settle_command_lines(self.owner_id, aside=aside)
+        settled = self._recovery.settle_command_lines(self.owner_id, aside=aside)
+        for observer in self.observers if settled else ():
+            observer(settled)
         return [] if self._serves is None else self._recovery.take_over(self.owner_id, self._serves, aside=aside)
 
 

@@ -10,7 +10,7 @@ import re
 from typing import TYPE_CHECKING
 
 from gitflow.core.errors import Conflict, InvalidInput, NotFound
-from gitflow.core.identity import SCOPES, ApiKey, AuditEvent, Device, Identity, RefreshToken, User
+from gitflow.core.identity import AGENT_SCOPE, SCOPES, ApiKey, AuditEvent, Device, Identity, RefreshToken, User
 from gitflow.core.names import closest
 from gitflow.core.record import Record, replace
 from gitflow.core.timestamps import rfc3339
@@ -61,6 +61,7 @@ class KeySpec(Record):
     workspace: str | None = None
     expires_at: float | None = None
     parent_key_id: str | None = None  #: the key that creates it; None: a person creates it
+    tags: tuple[str, ...] = ()  #: that an agent with the key may offer
 
 
 def audit(
@@ -128,12 +129,17 @@ def _session(store: IdentityStore, user_id: str, token: str, family: str, secret
     return TokenPair(tokens.issue_access(user_id, secret, at), token)
 
 
-def refresh(store: IdentityStore, token: str, secret: str, at: float, by: Device) -> TokenPair | None:
+def refresh(
+    store: IdentityStore, token: str, secret: str, at: float, by: Device, wanted: str | None = None
+) -> TokenPair | None:
     """Exchanges a refresh token, which is valid once, for a new pair. None: the token is not valid.
 
     Two tabs of one browser may exchange the same token at the same time. So a used token gives one more pair within
     SIBLING_S, once, to the same address and user agent. In every other case a used token counts as stolen, and its
     whole family is revoked (RFC 9700, 4.14.2). The revocation must be committed, so the result is None, not an error.
+
+    ``wanted``: the next refresh token, which the client made and stored before it asks. A client that was killed before
+    it read the answer asks again with the same two, and gets the same token: only who has both can ask so.
     """
     kept = store.refresh_token(tokens.digest_of(token))
     if kept is None or at >= kept.expires_at:
@@ -141,11 +147,20 @@ def refresh(store: IdentityStore, token: str, secret: str, at: float, by: Device
     user = store.user(kept.user_id)
     if user.disabled_at is not None:
         return None
+    known = store.refresh_token(tokens.digest_of(wanted)) if wanted is not None else None
+    if wanted is not None and known is not None:
+        is_repeated = _follows(kept, known) and known.used_at is None and at < known.expires_at
+        return TokenPair(tokens.issue_access(kept.user_id, secret, at), wanted) if is_repeated else None
     if not store.use_refresh_token(kept.digest, at, by) and not _is_second_tab(store, kept, at, by):
         store.revoke_family(kept.family)
         audit(store, at, Actor(user.email, by.address), "session.reused", user.user_id, outcome="refused")
         return None
-    return _session(store, kept.user_id, tokens.new_refresh(), kept.family, secret, at)
+    return _session(store, kept.user_id, wanted or tokens.new_refresh(), kept.family, secret, at)
+
+
+def _follows(kept: RefreshToken, later: RefreshToken) -> bool:
+    """Whether the other token of the same sign-in was issued when this one was used, or later."""
+    return kept.family == later.family and kept.used_at is not None and later.issued_at >= kept.used_at
 
 
 def _is_second_tab(store: IdentityStore, kept: RefreshToken, at: float, by: Device) -> bool:
@@ -215,6 +230,7 @@ def create_key(store: IdentityStore, wanted: KeySpec, key_id: str, at: float, by
         wanted.workspace,
         expires_at,
         parent_key_id=wanted.parent_key_id,
+        tags=tuple(sorted(set(wanted.tags))),
     )
     store.add_key(key)
     audit(store, at, by, "key.created", key_id, name=wanted.name)
@@ -251,6 +267,10 @@ def _check(wanted: KeySpec, at: float) -> None:
     unknown = [scope for scope in wanted.scopes if scope not in SCOPES]
     if unknown:
         wrong.append(("scopes", f"{', '.join(unknown)}: must be among {', '.join(SCOPES)}"))
+    if wanted.tags and AGENT_SCOPE not in wanted.scopes:
+        wrong.append(("tags", f"are for keys of agents: add the scope {AGENT_SCOPE}, or leave them out"))
+    if any(not tag.strip() or "," in tag for tag in wanted.tags):
+        wrong.append(("tags", "must not be empty or hold a comma"))
     if wanted.expires_at is not None and wanted.expires_at <= at:
         wrong.append(("expires_at", "must be in the future"))
     if wrong:
@@ -301,6 +321,7 @@ def identity_of_key(key: ApiKey, user: User | None) -> Identity:
         key_name=key.name,
         scopes=scopes,
         workspace=key.workspace,
+        tags=key.tags,
     )
 
 

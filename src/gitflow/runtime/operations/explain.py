@@ -11,7 +11,7 @@ from gitflow.core.machine.explain import DECISIONS, NAMED, Circumstances, explai
 from gitflow.core.machine.summary import Past, summary
 from gitflow.core.names import closest
 from gitflow.core.record import Record
-from gitflow.core.status import JobStatus
+from gitflow.core.status import FAILED_JOB, JobStatus
 from gitflow.stores.protocols.jobs import JobFilter
 
 if TYPE_CHECKING:
@@ -26,9 +26,6 @@ if TYPE_CHECKING:
 
 #: Among so many runs of the task before a job, the last good one is looked for.
 MAX_RUNS = 200
-
-#: A job of these is compared with the last one that went well.
-_FAILED = (JobStatus.FAILED, JobStatus.TIMED_OUT)
 
 
 class StepExplanation(Record):
@@ -73,7 +70,7 @@ def reasons(explanation: JobExplanation) -> Mapping[str, str]:
 
 def last_good(stores: Stores, job: Job) -> Past | None:
     """The last run of the task before a job that failed which completed; None for others, and where there is none."""
-    if job.status not in _FAILED:
+    if job.status not in FAILED_JOB:
         return None
     wanted = JobFilter(workspace=job.workspace, task_name=job.task_name)
     rows = stores.jobs.jobs(wanted, MAX_RUNS, before=(job.created_at, job.id))

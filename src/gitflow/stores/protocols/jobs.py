@@ -282,6 +282,14 @@ if TYPE_CHECKING:
             """From now on this connection uses as little disk space as possible."""
             ...
 
+        def lead(self, owner_id: str) -> None:
+            """This process is a server. Raises StoreError where the database allows only one, and another is active."""
+            ...
+
+        def is_committed(self) -> bool:
+            """Whether the last commit that raised UncertainCommit was made. Raises StoreError."""
+            ...
+
         def changes(self) -> int:
             """A number that changes when another connection, of this process or not, commits."""
             ...
@@ -294,6 +302,8 @@ if TYPE_CHECKING:
 
     class LogStore(Protocol):
         """Log lines, kept in compressed chunks and read as lines."""
+
+        joins_commits: bool  #: what is appended within a transaction of the jobs is part of it
 
         def append(self, chunks: Iterable[LogChunk]) -> None:
             """Commits them, giving each line the job's next ``seq``. Safe against the death of the process."""

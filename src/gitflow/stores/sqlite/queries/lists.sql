@@ -7,8 +7,15 @@ SELECT {listed.columns}
 -- name: list_jobs
 -- Newest first, unless {order} is the other one.
 {listed}
- ORDER BY {ordered_by} {order}, {id} {order}
+ ORDER BY {ordered}, {id} {order}
  LIMIT :limit OFFSET :offset;
+
+-- name: by_end_asc
+-- Those that have not ended come before all others.
+completed_at ASC;
+
+-- name: by_end_desc
+completed_at DESC;
 
 -- name: counted
 SELECT 1 FROM {jobs} WHERE {conditions};
