@@ -334,6 +334,9 @@ def test_a_list_may_be_oldest_first(stores, job_of, wanted):
         (JobFilter(duration_over=1e9), ""),
         (JobFilter(duration_over=0.2, status="pending", tasks=(("shop", "hello"),)), "a"),
         (JobFilter(duration_over=0.2, labels={"team": "red"}), "a"),
+        (JobFilter(late=True), "c"),
+        (JobFilter(late=True, workspace="shop"), ""),
+        (JobFilter(late=True, labels={"team": "red"}, status="pending"), "c"),
     ],
 )
 @pytest.mark.parametrize("few", [-1, 5000])
@@ -360,6 +363,7 @@ def test_a_filter_leaves_what_it_says(stores, job_of, monkeypatch, wanted, found
             source=Source("hook", "nightly", "ada"),
             started_at=2.0,
             completed_at=102.0,
+            late_at=4.0,
         ),
         job_of(
             id="c" * 8,
@@ -369,6 +373,7 @@ def test_a_filter_leaves_what_it_says(stores, job_of, monkeypatch, wanted, found
             started_at=3.0,
             revision="r2",
             retry_of_job_id="a" * 8,
+            late_at=4.0,
         ),
     ):
         stores.jobs.create(job, [])

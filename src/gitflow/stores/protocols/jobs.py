@@ -110,6 +110,7 @@ class JobFilter(Record):
     actor: str | None = None  #: only what this person, key or trigger created
     trigger: str | None = None  #: only what this trigger or webhook started
     duration_over: float | None = None  #: only ended jobs that ran for longer than so many seconds
+    late: bool | None = None  #: True: only open jobs that are past their deadline
     roots: bool = False  #: neither child jobs nor those of hooks
     not_retried: bool = False  #: only what no other job retries
     retried: bool = False  #: only what another job retries

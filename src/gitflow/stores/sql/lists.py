@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 FILTERS = (
     *("workspace", "task_name", "source_type", "revision", "created_after", "created_before"),
     *("parent_job_id", "retry_of_job_id", "worker_id", "waiting_on"),
-    *("actor", "trigger", "duration_over"),
+    *("actor", "trigger", "duration_over", "late"),
 )
 
 #: Those that are conditions where they are set.
@@ -43,7 +43,7 @@ LAST_DURATION_CLASS = 18
 #: Where a list gets its order from, when it is read from the jobs and when it is read from their labels.
 JOBS = {"jobs": "job", "created_at": "created_at", "id": "id"}
 #: Conditions that few jobs meet: the list is read from this index, whatever other conditions there are.
-NARROW = ("waiting_on", "trigger", "actor", "duration_over", "worker_id")
+NARROW = ("waiting_on", "late", "trigger", "actor", "duration_over", "worker_id")
 #: What is read from other indexes than those by source and state.
 OF_OTHER_INDEXES = ("task_name", "tasks", "parent_job_id", "retry_of_job_id")
 LABELS = {"created_at": "label.made_at", "id": "label.job_id"}
@@ -118,7 +118,7 @@ class JobLists(Session):
             source = "labels"
         elif source is None and filter.revision is not None and filter.task_name is None:
             source = "revision"
-        if source in (None, "waiting_on") or min(labels.values(), default=FEW + 1) <= FEW:
+        if source in (None, "waiting_on", "late") or min(labels.values(), default=FEW + 1) <= FEW:
             return filter, source
         statuses = statuses_of(filter)
         has_few = bool(statuses) and sum(self._counted("in_status", status=each) for each in statuses) <= FEW

@@ -3,22 +3,20 @@ import { Link } from "@tanstack/react-router";
 import { CircleCheck, CirclePause, CloudOff, GitBranch, Hourglass, TriangleAlert } from "lucide-react";
 import { Time } from "../../components/Time";
 import { useApprovals } from "../../queries/approvals";
-import { type JobItem, useJobDetails, useTaskNames, useTriggers } from "../../queries/overview";
+import { useDeadlines, useLateJobs } from "../../queries/late";
+import { useTaskNames, useTriggers } from "../../queries/overview";
 import { useWorkspaces } from "../../queries/tasks";
 import { Band, ROW } from "./Band";
 import { type Need, needsOf } from "./needs";
 
 const ICONS = { Approval: CircleCheck, Refused: TriangleAlert, Unreachable: CloudOff, "Not following": GitBranch, Suspended: CirclePause, Late: Hourglass };
 
-/** Of so many open jobs it is looked up whether they are late. */
-const MAX_LOOKED_UP = 20;
-
-export function NeedsBand({ workspace, open }: { workspace: string | undefined; open: readonly JobItem[] }) {
+export function NeedsBand({ workspace }: { workspace: string | undefined }) {
   const approvals = useApprovals();
   const { data: workspaces = [] } = useWorkspaces();
   const shown = workspaces.filter((each) => !workspace || each.name === workspace);
   const triggers = useTriggers(shown.map((each) => each.name));
-  const jobs = useJobDetails(open.slice(0, MAX_LOOKED_UP).map((job) => job.job_id));
+  const jobs = useDeadlines(useLateJobs(workspace));
   const asked = (approvals.data ?? []).filter((each) => !workspace || each.workspace === workspace);
   const names = useTaskNames(workspace).data;
   const needs = needsOf({ names, approvals: asked, workspaces: shown, triggers, jobs });

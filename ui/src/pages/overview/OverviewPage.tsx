@@ -35,7 +35,7 @@ function Bands({ workspace }: { workspace: string | undefined }) {
   return (
     <>
       <DayStrip workspace={workspace} />
-      <NeedsBand workspace={workspace} open={jobs} />
+      <NeedsBand workspace={workspace} />
       <FailingBand workspace={workspace} />
       <RunningBand workspace={workspace} open={jobs} hasMore={open.hasNextPage} />
       <NextBand workspace={workspace} />

@@ -23,7 +23,7 @@ export type Need = {
   link: ReturnType<(typeof LINKS)[keyof typeof LINKS]>;
 };
 
-type LateJob = { job_id: string; task_name: string; late_at: string | null; deadline_at: string | null; completed_at: string | null };
+type LateJob = { job_id: string; task_name: string; deadline_at: string | null };
 
 const NO_NAMES: ReadonlyMap<string, string> = new Map();
 
@@ -41,7 +41,7 @@ export function needsOf({ names = NO_NAMES, approvals, workspaces, triggers, job
     ...approvals.map((each) => approval(each, names)),
     ...workspaces.flatMap(workspaceNeeds),
     ...triggers.filter((trigger) => trigger.suspended).map(suspended),
-    ...jobs.filter((job) => job.late_at !== null && job.completed_at === null).map(late),
+    ...jobs.map(late),
   ];
 }
 

@@ -8,7 +8,7 @@ import { SearchField } from "../../components/SearchField";
 import { EmptyState, NoWorkspace, Skeleton } from "../../components/States";
 import { DataTable } from "../../components/table/DataTable";
 import { useStars } from "../../lib/stars";
-import { useLateTasks } from "../../queries/late";
+import { useLateJobs } from "../../queries/late";
 import { type TaskOverview, useTaskOverviews } from "../../queries/overview";
 import { useIsAdmin } from "../../queries/session";
 import { useWorkspaces } from "../../queries/tasks";
@@ -24,7 +24,8 @@ export function TasksPage() {
   const navigate = useNavigate();
   const { data: tasks, error, isPending, refetch } = useTaskOverviews({ workspace: search.workspace });
   const folders = useMemo(() => foldersOf(tasks ?? []), [tasks]);
-  const late = useLateTasks(tasks ?? NO_TASKS);
+  const lateJobs = useLateJobs(search.workspace);
+  const late = useMemo(() => new Set(lateJobs.map((job) => `${job.workspace}/${job.task_name}`)), [lateJobs]);
   const starred = useStars();
   const { data: workspaces } = useWorkspaces();
   const isAdmin = useIsAdmin();

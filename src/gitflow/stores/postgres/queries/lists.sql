@@ -35,6 +35,9 @@ job;
 -- Few jobs are open at a time.
 job;
 
+-- name: from_late
+job;
+
 -- name: from_status
 job;
 
@@ -100,6 +103,9 @@ is_open AND CASE :waiting_on
                        ELSE 'worker' END
                END = :waiting_on)
     END;
+
+-- name: only_late
+is_open AND late_at IS NOT NULL;
 
 -- name: only_actor
 source_actor = :actor;
