@@ -116,6 +116,48 @@ def test_the_versions_say_what_each_commit_changed(browse: Browse, filled: Fille
     watched.hold_clean()
 
 
+def test_the_triggers_of_a_task_are_suspended_and_go_on(browse: Browse, filled: Filled):
+    running, _ = filled
+    watched = browse(to=running)
+    watched.open("/tasks/default/mirror")
+    page = watched.page
+    page.get_by_role("button", name="Suspend 1 trigger").click()
+    dialog = page.get_by_role("dialog", name="Suspend 1 trigger")
+    dialog.get_by_text("night: nothing starts the task by itself").wait_for()
+    dialog.get_by_label("Reason").fill("the disks move")
+    page.keyboard.press("Control+Enter")
+    page.get_by_role("button", name="End 1 suspension").wait_for()
+    trigger = running.get("/api/workspaces/default/triggers/night").json
+    assert (trigger["suspended"], trigger["suspended_reason"]) == (True, "the disks move")
+    page.get_by_role("button", name="End 1 suspension").click()
+    page.keyboard.press("Control+Enter")
+    page.get_by_role("button", name="Suspend 1 trigger").wait_for()
+    assert running.get("/api/workspaces/default/triggers/night").json["suspended"] is False
+    watched.hold_clean()
+
+
+def test_a_job_is_started_for_each_line_of_a_table(browse: Browse, filled: Filled):
+    running, _ = filled
+    watched = browse(to=running)
+    watched.open("/tasks/default/hello-world")
+    page = watched.page
+    page.get_by_role("button", name="Run many").click()
+    dialog = page.get_by_role("dialog", name="Run hello-world many times")
+    inputs = dialog.get_by_label("Inputs")
+    inputs.fill("nam\nAda")
+    dialog.get_by_text("Line 1: nam: the task has no such field").wait_for()
+    assert dialog.get_by_role("button", name="Run jobs").is_disabled()
+    inputs.fill("name\nBo\nGrace")
+    dialog.get_by_text("2 jobs will be started.").wait_for()
+    assert watched.axe() == []
+    page.keyboard.press("Control+Enter")
+    dialog.wait_for(state="detached")
+    jobs = running.get("/api/jobs?workspace=default&task_name=hello-world").json
+    names = {running.get(f"/api/jobs/{job['job_id']}").json["input"]["name"] for job in jobs}
+    assert {"Bo", "Grace"} <= names
+    watched.hold_clean()
+
+
 @pytest.mark.parametrize("theme", THEMES)
 def test_axe_finds_nothing_in_each_tab_of_a_task(browse: Browse, filled: Filled, theme: str):
     watched = browse(theme, "wide", filled[0])

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from browsing import Watched
+from filled import Jobs
 from running import DEFINITIONS, Running
 
 pytestmark = pytest.mark.browser("chromium")
@@ -90,6 +91,23 @@ def test_after_the_server_was_stopped_and_started_again_the_page_goes_on_without
         page.get_by_role("link", name="asking").wait_for()
     finally:
         again.stop()
+
+
+def test_what_somebody_else_decided_first_is_refused_and_says_what_to_do(browse: Browse, filled: tuple[Running, Jobs]):
+    running, jobs = filled
+    asking = jobs.approvals[0]
+    watched = browse(to=running)
+    watched.open(f"/jobs/{asking}")
+    page = watched.page
+    page.get_by_role("button", name="Decide confirm").click()
+    dialog = page.get_by_role("dialog", name="Approve confirm")
+    dialog.get_by_label("window").click()
+    page.get_by_role("option", name="tonight").click()
+    approved = running.post(f"/api/jobs/{asking}/steps/confirm/approve", {"input": {"window": "now"}})
+    assert approved.status == 200, approved
+    page.keyboard.press("Control+Enter")
+    dialog.get_by_role("alert").get_by_text("look again before you repeat it").wait_for()
+    assert watched.refused() == []
 
 
 def test_a_misspelled_task_or_workspace_and_a_part_of_the_id_of_a_job_lead_to_what_is_meant(

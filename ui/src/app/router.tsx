@@ -4,6 +4,7 @@ import type { ReactNode } from "react";
 import { Skeleton } from "../components/States";
 import { parseSearch, stringifySearch } from "../lib/search";
 import { readAuditSearch } from "../pages/audit/filters";
+import { readFilesSearch } from "../pages/files/search";
 import { readSearch } from "../pages/jobs/filters";
 import { readJobSearch } from "../pages/job/search";
 import { readTriggersSearch } from "../pages/triggers/search";
@@ -51,6 +52,13 @@ const gitPlan = createRoute({
   path: "/git/$workspace/plan",
   validateSearch: (raw: Record<string, unknown>): { base?: string | undefined; head?: string | undefined } => ({ base: text(raw["base"]), head: text(raw["head"]) }),
   component: lazyRouteComponent(() => import("../pages/plan/PlanPage"), "PlanPage"),
+});
+
+const gitFiles = createRoute({
+  getParentRoute: () => root,
+  path: "/git/$workspace/files",
+  validateSearch: readFilesSearch,
+  component: lazyRouteComponent(() => import("../pages/files/FilesPage"), "FilesPage"),
 });
 
 const audit = createRoute({
@@ -115,6 +123,7 @@ const routeTree = root.addChildren([
   git,
   gitWorkspace,
   gitPlan,
+  gitFiles,
   triggers,
   page("/queue", () => import("../pages/queue/QueuePage"), "QueuePage"),
   page("/secrets", () => import("../pages/secrets/SecretsPage"), "SecretsPage"),

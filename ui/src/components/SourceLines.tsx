@@ -1,4 +1,4 @@
-/** The text of a YAML file with the numbers of its lines, from `from` to `to` marked; read only, and it opens there. */
+/** The text of a file with the numbers of its lines, from `from` to `to` marked; read only, and it opens there. */
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { useEffect, useMemo, useRef } from "react";
 import { classes } from "../lib/classes";
@@ -8,9 +8,9 @@ const LINE = 18;
 /** Colours that can be read on a marked line too. */
 const LOOKS: Record<Token["kind"], string> = { key: "text-accent", text: "", number: "text-live", comment: "text-muted", mark: "text-muted", template: "text-live", plain: "" };
 
-type Props = { text: string; from: number; to: number; label: string };
+type Props = { text: string; from: number; to: number; label: string; isYaml?: boolean };
 
-export function SourceLines({ text, from, to, label }: Props) {
+export function SourceLines({ text, from, to, label, isYaml = true }: Props) {
   const lines = useMemo(() => text.split("\n"), [text]);
   const scroller = useRef<HTMLDivElement>(null);
   const virtual = useVirtualizer({ count: lines.length, getScrollElement: () => scroller.current, estimateSize: () => LINE, overscan: 20 });
@@ -21,7 +21,7 @@ export function SourceLines({ text, from, to, label }: Props) {
         {virtual.getVirtualItems().map(({ index, start }) => (
           <div key={index} className={classes("absolute left-0 flex min-w-full whitespace-pre", index >= from - 1 && index < to && "bg-selected")} style={{ height: LINE, transform: `translateY(${start}px)` }}>
             <span aria-hidden data-number={index + 1} className="w-14 shrink-0 pr-3 text-right text-muted select-none before:content-[attr(data-number)]" />
-            <span>{tokensOf(lines[index] ?? "").map((token, at) => <span key={at} className={LOOKS[token.kind]}>{token.text}</span>)}{"\n"}</span>
+            <span>{isYaml ? tokensOf(lines[index] ?? "").map((token, at) => <span key={at} className={LOOKS[token.kind]}>{token.text}</span>) : lines[index]}{"\n"}</span>
           </div>
         ))}
       </div>

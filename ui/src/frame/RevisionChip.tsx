@@ -4,6 +4,7 @@ import { ChevronDown, GitCommitHorizontal, TriangleAlert } from "lucide-react";
 import { Button } from "../components/Button";
 import { Menu, MenuChoice, MenuLabel } from "../components/Menu";
 import { classes } from "../lib/classes";
+import { counted } from "../lib/counted";
 import { shortRevision } from "../lib/ids";
 import { useWorkspaces, type Workspace } from "../queries/tasks";
 
@@ -35,7 +36,7 @@ const isRefused = (workspace: Workspace) => Boolean(workspace.candidate || works
 
 function about({ branch, revision, commit, candidate, error }: Workspace): string {
   if (error) return error;
-  if (candidate) return `${shortRevision(candidate.revision)} was refused: ${candidate.problems.length} problems`;
+  if (candidate) return `${shortRevision(candidate.revision)} was refused: ${counted(candidate.problems.length, "problem")}`;
   const place = `${branch ? `${branch} @ ` : ""}${revision ? shortRevision(revision) : "no active revision"}`;
   return commit ? `${place} · ${commit.author}` : place;
 }

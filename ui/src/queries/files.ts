@@ -1,6 +1,17 @@
 /** Files of a workspace at a revision, as text. A file never changes at its revision, so each is read once. */
 import { useQueries, useQuery } from "@tanstack/react-query";
-import { answer, api } from "../api/client";
+import { answer, api, type Schemas } from "../api/client";
+import { keys } from "./keys";
+
+export type FileList = Schemas["FileList"];
+
+/** The files at a branch, a tag or a commit; without one, at the active revision. */
+export const useFiles = (ws: string, revision = "") =>
+  useQuery({
+    queryKey: [...keys.workspaces, ws, "files", revision],
+    queryFn: ({ signal }) => answer(api.GET("/api/workspaces/{ws}/files", { params: { path: { ws }, query: revision === "" ? {} : { revision } }, signal })),
+    ...(revision !== "" && { retry: false }),
+  });
 
 async function readFile(ws: string, path: string, revision: string, signal: AbortSignal): Promise<string> {
   const params = { path: { ws, path }, query: { revision } };

@@ -61,6 +61,16 @@ export function useDryRun(workspace: string, name: string, body: Execute | null)
   });
 }
 
+/** A job for each input; those that are refused do not keep the others from being made. */
+export function useExecuteMany(workspace: string, name: string) {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: async (inputs: Record<string, unknown>[]) =>
+      (await answer(api.POST("/api/workspaces/{ws}/tasks/{name}/batch", { params: execution(workspace, name), body: { inputs } }))).results,
+    onSuccess: () => client.invalidateQueries({ queryKey: keys.jobs }),
+  });
+}
+
 export function useExecute(workspace: string, name: string) {
   const client = useQueryClient();
   return useMutation({

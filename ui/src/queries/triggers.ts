@@ -56,7 +56,7 @@ function useAct<Given, Found>(act: (given: Given) => Promise<Found>) {
   const client = useQueryClient();
   return useMutation({
     mutationFn: act,
-    onSettled: () => Promise.all([keys.triggers, keys.jobs, keys.workspaces].map((queryKey) => client.invalidateQueries({ queryKey }))),
+    onSettled: () => Promise.all([keys.triggers, keys.tasks, keys.jobs, keys.workspaces].map((queryKey) => client.invalidateQueries({ queryKey }))),
   });
 }
 
@@ -66,6 +66,14 @@ export const useFire = (ws: string, name: string) =>
 export const useSuspension = (ws: string, name: string) =>
   useAct(({ isOn, reason }: { isOn: boolean; reason: string }) =>
     answer(api.POST(isOn ? "/api/workspaces/{ws}/triggers/{name}/suspend" : "/api/workspaces/{ws}/triggers/{name}/unsuspend", { params: one(ws, name), body: reason ? { reason } : {} })));
+
+/** Of several triggers at once; the first that is refused is the error. */
+export const useSuspensions = (workspace: string) =>
+  useAct(async ({ isOn, triggers, reason }: { isOn: boolean; triggers: string[]; reason: string }) => {
+    const { results } = await answer(api.POST(isOn ? "/api/triggers/suspend" : "/api/triggers/unsuspend", { body: { workspace, triggers, ...(reason && { reason }) } }));
+    const refused = results.find((each) => !each.ok);
+    if (refused) throw new Error(`${refused.trigger}: ${refused.error ?? "it was refused"}`);
+  });
 
 /** As a commit of the file: `enabled` is what it is to be. */
 export const useSwitch = (ws: string, name: string) =>

@@ -58,6 +58,7 @@ function Load({ load, workspace, isLast, jobs }: LoadProps) {
           {workspace.revision && load.revision !== workspace.revision && (
             <Link to="/git/$workspace/plan" params={{ workspace: workspace.name }} search={{ base: workspace.revision, head: load.revision }} className="inline-flex min-h-6 items-center text-accent underline"><span>Compare<span className="sr-only"> {load.revision.slice(0, 7)} with the active revision</span></span></Link>
           )}
+          {load.commit && <Link to="/git/$workspace/files" params={{ workspace: workspace.name }} search={{ at: load.revision }} className="inline-flex min-h-6 items-center text-accent underline"><span>Files<span className="sr-only"> at {load.revision.slice(0, 7)}</span></span></Link>}
           {link && <a href={link} target="_blank" rel="noreferrer" className="inline-flex min-h-6 items-center text-accent underline"><span>Code host<span className="sr-only"> at {load.revision.slice(0, 7)}</span></span></a>}
         </p>
         <Signed signature={load.signature} />

@@ -1,5 +1,6 @@
 /** Look now, and stop or follow the remote branch. */
-import { Pause, Play, RefreshCw } from "lucide-react";
+import { Link } from "@tanstack/react-router";
+import { FileText, Pause, Play, RefreshCw } from "lucide-react";
 import { useState } from "react";
 import { Button } from "../../components/Button";
 import { Confirm } from "../../components/Confirm";
@@ -18,6 +19,7 @@ export function WorkspaceActs({ workspace }: { workspace: Workspace }) {
   });
   return (
     <>
+      <Link to="/git/$workspace/files" params={{ workspace: workspace.name }} className="inline-flex min-h-(--target) items-center gap-1.5 rounded-md border border-line px-2.5 hover:bg-hover"><FileText size={13} aria-hidden />Files</Link>
       {workspace.branch !== null && <SyncSwitch workspace={workspace} />}
       <Button onClick={look} disabled={refresh.isPending}><RefreshCw size={13} aria-hidden />Refresh now</Button>
     </>

@@ -1,4 +1,5 @@
 /** The file that defines the task, at the line of the task or of the chosen step; read only. */
+import { Link } from "@tanstack/react-router";
 import { ErrorState } from "../../components/ErrorState";
 import { SourceLines } from "../../components/SourceLines";
 import { EmptyState, Skeleton } from "../../components/States";
@@ -14,7 +15,7 @@ export function DefinitionTab({ task, step }: { task: TaskDetail; step: string |
   if (data === undefined) return <Skeleton />;
   return (
     <>
-      <p className="px-4 py-1.5 font-mono text-12 text-muted">{file}:{line}</p>
+      <p className="px-4 py-1.5 font-mono text-12"><Link to="/git/$workspace/files" params={{ workspace: task.workspace }} search={{ at: task.revision, path: file, line: String(line ?? 1) }} className="text-accent underline">{file}:{line}</Link></p>
       <SourceLines text={data} from={line ?? 1} to={line ?? 1} label={file} />
     </>
   );

@@ -1,6 +1,5 @@
 /** One task: its flow, its jobs, its versions, its triggers and its definition. */
 import { Link, useNavigate, useParams, useSearch } from "@tanstack/react-router";
-import { Play } from "lucide-react";
 import { Sha } from "../../components/Copy";
 import { ApiError } from "../../api/problem";
 import { NearNames } from "../../components/NearNames";
@@ -19,6 +18,7 @@ import { DefinitionTab } from "./DefinitionTab";
 import { FlowTab } from "./FlowTab";
 import { RunsTab } from "./RunsTab";
 import type { TaskTab } from "./search";
+import { TaskActs } from "./TaskActs";
 import { TriggersTab } from "./TriggersTab";
 import { VersionsTab } from "./VersionsTab";
 
@@ -75,7 +75,7 @@ function Task({ task }: { task: TaskDetail }) {
   return (
     <div className="flex min-h-0 flex-1 flex-col max-md:overflow-y-auto">
       <PageHead title={<><bdi>{task.title ?? task.name}</bdi>{task.title && <span className="text-14 font-normal text-muted"> {task.name}</span>}</>} about={task.description && <PlainText text={task.description} />}>
-        <Link to="." search={(now) => ({ ...now, run: `${task.workspace}/${task.name}`, rev: at })} className="inline-flex min-h-(--target) items-center gap-1.5 rounded-md bg-accent px-2.5 font-medium text-on-accent hover:opacity-90"><Play size={13} aria-hidden />Run task…</Link>
+        <TaskActs task={task} at={at} />
       </PageHead>
       <Facts task={task} at={at} />
       <div className="flex min-h-0 flex-1 flex-col max-md:min-h-[70dvh] max-md:shrink-0">

@@ -4,6 +4,7 @@ import { ErrorState } from "../../components/ErrorState";
 import { EmptyState } from "../../components/States";
 import { Time } from "../../components/Time";
 import { absolute } from "../../lib/time";
+import { useTriggers } from "../../queries/triggers";
 import { useTriggerEvents } from "../../queries/task";
 import type { TaskDetail } from "../../queries/tasks";
 
@@ -15,10 +16,11 @@ export function TriggersTab({ task }: { task: TaskDetail }) {
 }
 
 function One({ workspace, trigger }: { workspace: string; trigger: Trigger }) {
+  const isSuspended = useTriggers([workspace]).triggers.some((each) => each.name === trigger.name && each.suspended);
   const events = useTriggerEvents(workspace, trigger.name);
   return (
     <section aria-label={trigger.name} className="mb-6">
-      <h2 className="text-14 wrap-anywhere">{trigger.name} <span className="font-normal text-muted">{[trigger.type, trigger.cron, trigger.timezone].filter(Boolean).join(" · ")}{!trigger.enabled && " · disabled"}{trigger.suspended && " · suspended"}</span></h2>
+      <h2 className="text-14 wrap-anywhere">{trigger.name} <span className="font-normal text-muted">{[trigger.type, trigger.cron, trigger.timezone].filter(Boolean).join(" · ")}{!trigger.enabled && " · disabled"}{isSuspended && <span className="font-medium text-waits"> · suspended</span>}</span></h2>
       <div className="mt-1 grid gap-x-8 gap-y-2 sm:grid-cols-2">
         <div>
           <h3 className="text-12 font-normal text-muted">Next</h3>
