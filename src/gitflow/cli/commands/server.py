@@ -238,8 +238,8 @@ def store() -> None:
 def copy(source: str, target: str, as_json: bool, state_dir: str | None) -> None:
     """Copy a store to an empty PostgreSQL database.
 
-    SOURCE is sqlite:///FILE (from the state directory, unless it is a whole path), TARGET is postgresql://USER@HOST/DATABASE.
-    Stop the server first. At the end the rows of both sides are counted and compared.
+    SOURCE is sqlite:///FILE, from the state directory unless it is a whole path; TARGET is
+    postgresql://USER@HOST/DATABASE. Stop the server first. At the end the rows of both sides are compared.
     """
     from gitflow.cli.local.store_copy import copy as copy_store
 

@@ -9,6 +9,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from weakref import WeakValueDictionary
 
+from psycopg import errors
+
 from gitflow.core.errors import StoreError
 
 if TYPE_CHECKING:
@@ -72,8 +74,15 @@ def go_on(
 
 
 def _has_lock(connection: psycopg.Connection[tuple[Any, ...]]) -> bool:
-    row = connection.execute("SELECT pg_try_advisory_lock(%s)", (ENGINE_LOCK,)).fetchone()
-    return row is not None and row[0]
+    """Waits a moment: the session of a server that has just been stopped still ends. The lock is the session's, and
+    outlives the transaction."""
+    try:
+        with connection.transaction():
+            connection.execute("SET LOCAL lock_timeout = '2s'")
+            connection.execute("SELECT pg_advisory_lock(%s)", (ENGINE_LOCK,))
+    except errors.LockNotAvailable:
+        return False
+    return True
 
 
 def _other(connection: psycopg.Connection[tuple[Any, ...]], address: Address) -> str:
