@@ -9,7 +9,7 @@ unexport PYTHONDONTWRITEBYTECODE
 unexport PYTHONPATH
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help hello ui server test check format docs pictures bench storm soak clean needed browser containers
+.PHONY: help hello ui server test check format docs pictures bench storm soak clean needed browser containers postgres
 
 help:  ## what can be made
 	@sed -n 's/^\([a-z]*\):.*  ## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 10
@@ -34,7 +34,7 @@ check: .venv/.installed-dev needed  ## format, lint, types, floors, tests: what 
 	$(MAKE) --no-print-directory test
 	$(BIN)/python ui/build.py check
 	$(BIN)/python ui/build.py twice
-	$(MAKE) --no-print-directory ui browser containers
+	$(MAKE) --no-print-directory ui browser containers postgres
 	$(BIN)/pytest -n $(JOBS) --dist loadgroup -m part
 
 format: .venv/.installed-dev  ## write the code in the one format
@@ -113,3 +113,8 @@ containers:
 	if [ -n "$$missing" ] && $(IN_CI); then \
 	  apt-get update -qq && apt-get install -qy --no-install-recommends $(CONTAINER_PACKAGES); fi; \
 	if $(IN_CI) && ! grep -qs . /etc/subuid; then useradd --create-home rootless; fi  # who may use subordinate ids
+
+# The same for PostgreSQL: its tests start a cluster of their own.
+postgres:
+	@if ! ls /usr/lib/postgresql/*/bin/postgres /usr/pgsql-*/bin/postgres >/dev/null 2>&1 && \
+	  ! command -v postgres >/dev/null && $(IN_CI); then apt-get update -qq && apt-get install -qy postgresql; fi

@@ -46,6 +46,8 @@ ROWS = (
     Row("log1m", "one step prints 1,000,000 lines of 100 bytes", 3, LOG, goal=1.2),
     Row("memory", "peak memory of chain40", 3, CHAIN, memory=True, goal=0.8),
     Row("log-memory", "peak memory of log1m", 3, LOG, memory=True, goal_text="≤ 60 MB"),
+    Row("container", "one step in a container; `sh` calls podman as gitflow does", 7, goal_text="≤ 1.2 × sh"),
+    Row("containers8", "eight such steps at once", 5, goal_text="≤ 1.2 × sh"),
     Row("help", "the command line says what it can do", 7, goal_text="≤ 60 ms"),
     Row("validate-cold", "1,000 task files, nothing cached", 3, goal_text="≤ 500 ms"),
     Row("validate-again", "the same files, unchanged", 5, goal_text="≤ 100 ms"),

@@ -18,7 +18,7 @@ from gitflow.runtime.worker.step_dirs import StepDirs
 from gitflow.runtime.workspaces.snapshots import Snapshots
 from gitflow.stores.ids import new_id
 from gitflow.stores.owners import RUN, SERVER
-from gitflow.stores.registry import RESERVE, open_stores
+from gitflow.stores.registry import RESERVE, is_on_server, open_stores
 from gitflow.workspaces.checkouts import Checkouts
 
 TYPE_CHECKING = False
@@ -112,7 +112,7 @@ class Service(Record):
 
 @contextmanager
 def open_store(config: Config, environ: Mapping[str, str]) -> Generator[OpenedStore]:
-    """Raises StoreError."""
+    """Raises StoreError, and ConfigError for a store that only a server may use."""
     opened = _opened(config, environ)
     try:
         opened.recovery.settle_the_dead(None)
@@ -137,22 +137,27 @@ def open_app(
     serves: Callable[[str], bool] = lambda workspace: False,
     traceparent: str | None = None,
 ) -> Generator[App]:
-    """The store, with an owner and a worker of its own. Raises StoreError.
+    """The store, with an owner and a worker of its own. Raises StoreError and ConfigError.
 
     With ``kind`` SERVER it resumes the jobs that other servers left open in the workspaces that it ``serves``, waits
     while the store cannot be written, and leaves its own open jobs to the next server. ``traceparent``: the trace of
     every job that is created here.
     """
-    opened = _opened(config, environ)
+    opened = _opened(config, environ, is_server=kind == SERVER)
     try:
         _keep_reserve(config.state_dir)
         with opened.stores.owners.claim(kind) as owner:
-            opened.recovery.settle_the_dead(owner.id)
+            if kind == SERVER:
+                opened.stores.jobs.lead(owner.id)
+            settled = opened.recovery.settle_the_dead(owner.id)
             takeover = Takeover(opened.recovery, owner.id)
             if kind == SERVER:
                 takeover = Takeover(opened.recovery, owner.id, serves, lambda job, run: _fleet_of(app).adopt(job, run))
             app = _app(opened, takeover, environ, pass_env, traceparent, lasting=kind == SERVER)
             if kind == SERVER:
+                from gitflow.runtime.telemetry.job_log import log_jobs
+
+                log_jobs(app.orchestrator, takeover, settled)
                 app.orchestrator.recover(at_start=True)
             yield app
     finally:
@@ -291,7 +296,11 @@ def _reading(opened: OpenedStore) -> Stores:
     return stores
 
 
-def _opened(config: Config, environ: Mapping[str, str]) -> OpenedStore:
+def _opened(config: Config, environ: Mapping[str, str], *, is_server: bool = False) -> OpenedStore:
+    if is_on_server(config.db_url):
+        from gitflow.config.databases import check_use
+
+        check_use(config, is_server=is_server)
     cache_dir = default_cache_dir(environ)
     stores = _stores(config)
     snapshots = Snapshots(stores.jobs, cache_dir, partial(_stores, config))
@@ -333,7 +342,7 @@ def _app(
         encoders_of,
         lambda name, revision: opened.checkouts.at(name, revision).workflows,
     )
-    slots = _slots(opened.config, is_server=lasting)
+    slots = opened.config.worker.slot_count(is_server=lasting)
     dispatch = DISPATCHES["shared" if lasting else "local"](opened.config.worker.tags if lasting else None, slots == 0)
     orchestrator = Orchestrator(
         opened.stores, opened.load, dispatch, timers, clock, job_factory, renderer, opened.step_dirs, takeover
@@ -384,12 +393,6 @@ def _container_settings(config: Config, *, is_server: bool) -> ContainerSettings
     if not is_server:
         return ContainerSettings(config.state_dir, given.command)
     return ContainerSettings(config.state_dir, given.command, given.images, given.mounts, given.host_network)
-
-
-def _slots(config: Config, *, is_server: bool) -> int:
-    """How many steps run at the same time. 0 turns off a server's worker; a command line always has one."""
-    wanted = config.worker.slots
-    return wanted if wanted or (is_server and wanted == 0) else max(8, 2 * (os.cpu_count() or 1))
 
 
 def _random_fraction() -> float:

@@ -114,7 +114,8 @@ MODELS: dict[str, Model] = {
     "docker": Model("--entrypoint", "-a -c -e -H -l -p -u -v -w --context --host --name", "--entrypoint="),
     "git": Model(
         "-c",
-        "-C -o",
+        "-C -b -j -o --branch --depth --jobs --origin --reference --separate-git-dir --shallow-exclude --shallow-since "
+        "--template",
         "--upload-pack= --receive-pack= --exec= -c --config-env= --open-files-in-pager= -O",
         environ="GIT_SSH_COMMAND GIT_SSH GIT_PAGER GIT_EDITOR GIT_EXTERNAL_DIFF GIT_PROXY_COMMAND GIT_ASKPASS PAGER "
         "EDITOR VISUAL GIT_SEQUENCE_EDITOR",

@@ -40,6 +40,18 @@ def test_who_approved_and_why(serve: Callable[..., Running]) -> None:
         assert "it was approved by api: all is green" in text
 
 
+def test_one_step_is_explained_alone(serve: Callable[..., Running]) -> None:
+    server = serve(DEFINITIONS)
+    job_id = server.execute("asks")
+    server.until(job_id, lambda job: job.steps["ask"].status == "suspended")
+    whole = server.get(f"/api/jobs/{job_id}/explain").json
+    alone = server.get(f"/api/jobs/{job_id}/explain?step=then").json
+    assert [each["step_name"] for each in whole["steps"]] == ["ask", "then"]
+    assert alone == {**whole, "steps": whole["steps"][1:]}
+    refused = server.get(f"/api/jobs/{job_id}/explain?step=asks")
+    assert (refused.status, "ask" in str(refused.json)) == (404, True)
+
+
 def test_who_holds_the_place_that_a_job_waits_for(serve: Callable[..., Running]) -> None:
     server = serve(DEFINITIONS)
     holder, waiter = server.execute("one"), server.execute("two")

@@ -230,7 +230,7 @@ def test_the_guides_examples_are_the_ones_of_the_program() -> None:
         command: click.Command = cli
         for word in line.split():
             if isinstance(command, click.Group):
-                command = command.commands[word]
+                command = command.get_command(click.Context(command), word)
             elif word.startswith("-"):
                 assert any(word in option.opts for option in command.params), line
 

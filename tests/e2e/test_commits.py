@@ -118,3 +118,14 @@ def test_a_retry_is_of_the_commit_of_its_job_or_of_the_latest(gitflow, head):
 def test_a_long_subject_is_cut(gitflow, head):
     git(gitflow.folder, "commit", "-q", "--allow-empty", "-m", "x" * 5000)
     assert gitflow.job("inner")["commit"]["subject"] == "x" * 300
+
+
+def test_a_failed_job_begins_with_what_happened_and_the_commits_since_the_last_good_run(gitflow, head):
+    gitflow.job("inner", "--rev", "main")
+    gitflow.write(".workflows/a.yaml", FLOW.replace("echo inner", "echo no disk >&2; exit 3"))
+    commit_all(gitflow.folder, "use the new disk")
+    gitflow("run", "inner", "--rev", "main")
+    sentence = gitflow("job", "@inner").stdout.splitlines()[0]
+    assert sentence.startswith("Failed: `one` exited 3 — no disk. Last good run: ")
+    assert sentence.endswith(f" ago at {head[:7]}; 1 commit changed this task since: 'use the new disk'.")
+    assert gitflow("explain", "@inner").stdout.splitlines()[0].endswith("'use the new disk'.")

@@ -1,4 +1,4 @@
-"""An installed wheel serves the workspace of a folder, and writes the commented configuration that it carries."""
+"""An installed wheel makes a workspace, runs and serves it, and writes the commented configuration that it carries."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import os
 import re
 import subprocess
 import sys
+import sysconfig
 import urllib.request
 from pathlib import Path
 
@@ -20,23 +21,25 @@ LOOPBACK = re.compile(r"gitflow server listening on (http://127\.0\.0\.1:\d+)\n"
 
 
 class Installed:
-    """The wheel, unpacked where no source of the project is; what it depends on is that of the tests."""
+    """The wheel in a virtual environment of its own, away from the source of the project; what it depends on is that
+    of the tests."""
 
-    def __init__(self, package: Path, folder: Path) -> None:
+    def __init__(self, environment: Path, folder: Path) -> None:
         self.folder, self.started = folder, list[subprocess.Popen[str]]()
-        unset = ("GITFLOW_SERVER", "GITFLOW_TOKEN", "PYTHONDONTWRITEBYTECODE")
+        self.program = str(environment / "bin" / "gitflow")
+        unset = ("GITFLOW_SERVER", "GITFLOW_TOKEN", "PYTHONPATH", "PYTHONDONTWRITEBYTECODE")
         inherited = {name: value for name, value in os.environ.items() if name not in unset}
-        self.environ = {**inherited, "PYTHONPATH": str(package), "GITFLOW_STATE": str(folder.parent / "state")}
+        self.environ = {**inherited, "GITFLOW_STATE": str(folder.parent / "state")}
 
     def __call__(self, *words: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
-            [sys.executable, "-m", "gitflow.cli.main", *words],
+            [self.program, *words],
             cwd=self.folder, env=self.environ, capture_output=True, text=True, timeout=60, check=False,
         )  # fmt: skip
 
     def serve(self, *words: str) -> str:
         """The address that it prints, once the workspace is served."""
-        command = [sys.executable, "-m", "gitflow.cli.main", "server", *words]
+        command = [self.program, "server", *words]
         pipe = subprocess.PIPE
         process = subprocess.Popen(command, cwd=self.folder, env=self.environ, stdout=pipe, stderr=pipe, text=True)
         self.started.append(process)
@@ -55,31 +58,66 @@ class Installed:
 
 
 @pytest.fixture(scope="module")
-def package(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def environment(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A virtual environment in which nothing but the wheel is installed. It finds the packages of the tests behind its
+    own, without the work tree: a path in a .pth file is added as it is, and what it names in turn is not."""
     folder = tmp_path_factory.mktemp("wheel")
     pip = [sys.executable, "-m", "pip", "--disable-pip-version-check", "--quiet"]
     environ = {**os.environ, "GITFLOW_UI": ""}
     make = [*pip, "wheel", "--no-deps", "--no-build-isolation", "--wheel-dir", str(folder), str(ROOT)]
     subprocess.run(make, check=True, env=environ)
     [wheel] = folder.glob("gitflow_runner-*.whl")
-    target = folder / "installed"
-    subprocess.run([*pip, "install", "--no-deps", "--no-compile", "--target", str(target), str(wheel)], check=True)
+    target = folder / "environment"
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(target)], check=True)
+    python = target / "bin" / "python"
+    install = ["--python", str(python), "install", "--no-deps", "--no-index", str(wheel)]
+    subprocess.run([*pip, *install], check=True)
+    [packages] = (target / "lib").glob("python3*/site-packages")
+    (packages / "packages_of_the_tests.pth").write_text(sysconfig.get_path("purelib") + "\n")
+    (target / "bin" / "shfmt").symlink_to(Path(sysconfig.get_path("scripts")) / "shfmt")  # a package that is a program
+    where = [str(python), "-c", "import gitflow; print(gitflow.__file__)"]
+    seen = subprocess.run(where, cwd=folder, capture_output=True, text=True, check=True)
+    assert seen.stdout.startswith(str(packages))
     return target
 
 
 @pytest.fixture
-def installed(package: Path, tmp_path: Path):
+def installed(environment: Path, tmp_path: Path):
     (tmp_path / "project").mkdir()
-    found = Installed(package, tmp_path / "project")
-    where = "import gitflow; print(gitflow.__file__)"
-    seen = subprocess.run([sys.executable, "-c", where], env=found.environ, capture_output=True, text=True, check=True)
-    assert seen.stdout.startswith(str(package))
+    found = Installed(environment, tmp_path / "project")
     yield found
     found.stop()
 
 
 def get(url: str):
     return json.loads(urllib.request.urlopen(url, timeout=20).read())
+
+
+def test_init_names_every_file_that_it_made_and_a_run_of_them_works(installed: Installed):
+    done = installed("init")
+    assert done.returncode == 0, done.stderr
+    made = {path.relative_to(installed.folder).as_posix() for path in installed.folder.rglob("*") if path.is_file()}
+    *created, hint = done.stderr.splitlines()
+    assert (
+        {line.split()[1] for line in created} == made == {".workflows/hello.yaml", ".workflows/.workspace.schema.json"}
+    )
+    assert hint == "try: gitflow run hello-world --input name=you"
+    assert sum(len((installed.folder / name).read_text().splitlines()) for name in made) < 120
+    schema = re.match(
+        r"# yaml-language-server: \$schema=(\S+)\n", (installed.folder / ".workflows/hello.yaml").read_text()
+    )
+    assert schema is not None
+    assert "tasks" in json.loads((installed.folder / ".workflows" / schema[1]).read_text())["properties"]
+
+    assert installed("validate").stdout == "no problems\n"
+    ran = installed(*hint.removeprefix("try: gitflow ").split())
+    assert (ran.returncode, ran.stdout) == (0, "say-hello | Hello you\nshout-it | HELLO YOU\n"), ran.stderr
+
+
+def test_the_man_page_is_where_man_looks_for_it(environment: Path):
+    page = (environment / "share" / "man" / "man1" / "gitflow.1").read_text()
+    assert page == (ROOT / "docs/reference/gitflow.1").read_text()
+    assert ".SS gitflow explain ID" in page
 
 
 def test_a_folder_without_a_configuration_is_served_on_loopback_at_the_address_that_is_printed(installed: Installed):

@@ -40,7 +40,7 @@ def test_last_is_the_newest_job_that_no_other_started_and_a_task_names_its_newes
 
 def test_a_name_that_no_job_has_and_a_wrong_input_are_refused(gitflow):
     gitflow.write(".workflows/a.yaml", FLOW)
-    assert "there is no job named 'last'" in gitflow("job", "last").stderr
+    assert gitflow("explain", "last").stderr == "gitflow: there is no job yet\n"
     gitflow.write("note", "one\n")
     gitflow.job("greet")
     refused = [
@@ -49,6 +49,6 @@ def test_a_name_that_no_job_has_and_a_wrong_input_are_refused(gitflow):
         gitflow("rerun", "last", "-i", "x"),
     ]
     assert [done.returncode for done in refused] == [2, 2, 2]
-    assert "there is no job named '@nobody'" in refused[0].stderr
+    assert "there is no job of a task named 'nobody' yet" in refused[0].stderr
     assert "count:" in refused[1].stderr
     assert "--input takes key=value" in refused[2].stderr

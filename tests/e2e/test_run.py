@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 from pathlib import Path
 
@@ -224,3 +225,14 @@ def test_init_makes_a_workspace_that_runs(gitflow):
     assert gitflow("validate").returncode == 0
     assert "HELLO YOU" in gitflow("run", "hello-world", "-i", "name=you").stdout
     assert gitflow("init").returncode == 1
+
+
+def test_a_retry_says_which_attempt_follows_of_how_many_and_when(gitflow):
+    flow = "retry: {max_attempts: 3, delay: 20ms}, flow: {bad: {type: shell, cmd: exit 3}}"
+    gitflow.write(".workflows/a.yaml", f"tasks: {{whole: {{{flow}}}}}\n")
+    said = gitflow("run", "whole").stderr
+    assert re.findall(r"whole  attempt (\d of \d) (?:in \d+ ms|now)  \(job ", said) == ["2 of 3", "3 of 3"], said
+    step = "{type: shell, retry: {max_attempts: 3, delay: 20ms}, cmd: exit 3}"
+    gitflow.write(".workflows/a.yaml", f"tasks: {{flaky: {{flow: {{bad: {step}}}}}}}\n")
+    said = gitflow("run", "flaky").stderr
+    assert re.findall(r"bad  attempt (.*)\n    Exit code: 3\n", said) == ["2 of 3 in 20 ms", "3 of 3 in 20 ms"], said

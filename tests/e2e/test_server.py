@@ -146,6 +146,19 @@ def test_its_log_can_be_json_and_carries_the_ids_of_requests(run):
     assert len(request["request_id"]) == 16
 
 
+def test_its_log_has_a_line_when_a_job_starts_and_one_when_it_ends(run):
+    server = run("--log-format", "json")
+    address = server.address()
+    job_id = call(f"{address}/api/workspaces/w/tasks/quick/execute", {})["job_id"]
+    until = time.monotonic() + 20
+    while call(f"{address}/api/jobs/{job_id}")["status"] != "completed":
+        assert time.monotonic() < until
+        time.sleep(0.02)
+    lines = [json.loads(line) for line in server.end()[1].splitlines()]
+    found = [(line["message"], line["level"], line["task_name"]) for line in lines if line.get("job_id") == job_id]
+    assert found == [("job started", "info", "quick"), ("job completed", "info", "quick")]
+
+
 def test_it_does_not_listen_where_others_are_unless_told_to(run):
     _, errors = run("--listen", "0.0.0.0:0").process.communicate(timeout=20)
     assert "allow_open" in errors

@@ -25,10 +25,14 @@ SRC = ROOT / "src"
 #: What a module imports only when it needs it, though no plain run loads the module: (module, imported, why).
 #: A name stands for everything below it.
 SEAMS = (
+    ("api.mcp.endpoint", "mcp", "packages of an extra: only for a server that offers MCP"),
+    ("api.mcp.endpoint", "gitflow.mcp.session", "the same"),
+    ("cli.local.mcp", "mcp", "packages of an extra: without them, the command says which"),
+    ("cli.local.mcp", "gitflow.mcp.session", "the same"),
     ("api.http.compression", "zstandard", "only for clients that accept it"),
     ("cli.backends.local", "gitflow.cli.local", "a command loads what it runs, and nothing of the others"),
     ("cli.commands", "gitflow", "a command loads what it runs: help and completion load none of it"),
-    ("cli.commands.root", "click.shell_completion", "only to print a shell's completion script"),
+    ("cli.commands", "click.shell_completion", "only while a shell completes, and to print its script"),
     ("cli.console.tables", "yaml", "only for -o yaml"),
     ("cli.local.dry_run", "gitflow.cli.local.signatures", "only for a workspace whose signatures are looked at"),
     ("cli.local.operate", "gitflow.cli.local.signatures", "only for a workspace whose signatures are looked at"),
@@ -38,8 +42,11 @@ SEAMS = (
     ("core.matching.linear", "jsonschema_rs", "30 ms, only where there is a pattern"),
     ("definitions.checks.expressions", "gitflow.core.templates.engine", "minijinja: 11 ms, not for plain paths"),
     ("definitions.scripts", "gitflow.definitions.shell.argv", "only for templates in lists of words and in env"),
+    ("definitions.loader", "gitflow.definitions.parts", "only for definitions that break their schema"),
     ("definitions.loader", "gitflow.definitions.policies", "only for workspaces that have a policy"),
     ("definitions.loader", "gitflow.definitions.sops", "only for encrypted files"),
+    ("definitions.source.reader", "gitflow.definitions.source.syntax_errors", "only for a file that is not YAML"),
+    ("definitions.source.schemas", "gitflow.definitions.source.schema_errors", "only for values that break a schema"),
     ("definitions.shell", "gitflow.definitions.shell", "the shells' grammars, only for scripts with templates"),
     ("definitions.shell.dash_reader", "libdash", "is not made for every processor"),
     ("dispatch.sealed", "cryptography", "12 ms, only where an agent reports a step"),

@@ -38,6 +38,7 @@ STARTS_PROCESSES = {
     "runners/process.py": "the processes of steps, and podman or docker for those in containers",
     "runners/containers/records.py": "podman or docker, to remove the containers of dead processes",
     "actions/python_environment.py": "pip",
+    "cli/local/mcp.py": "gitflow itself, for each call of a tool",
     "api/pulls/judge.py": "the judge of pull requests",
     "definitions/shell/dash_process.py": "the reader of dash",
     "definitions/shell/parsers.py": "shfmt",

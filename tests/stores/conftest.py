@@ -13,17 +13,39 @@ from gitflow.core.language.graph import Graph
 from gitflow.core.logs import LogChunk
 from gitflow.core.record import replace
 from gitflow.stores.registry import STORES, open_stores
+from postgres_part import running_cluster
 
 PLAN = Plan(Task("hello", {}), {}, Graph((), {}, {}), Hooks())
 
-#: A file and, where a kind has it, memory; and another driver.
-URLS = [f"{scheme}:///{place}" for scheme in STORES for place in ("gitflow.db", ":memory:")] + ["traced:///:memory:"]
+#: A file, memory, another driver, and another database.
+URLS = [
+    *("sqlite:///gitflow.db", "sqlite:///:memory:", "traced:///:memory:"),
+    pytest.param("postgresql://", marks=pytest.mark.postgres),
+]
 
 
 @pytest.fixture(params=URLS)
-def stores(request, tmp_path, traced):
-    with open_stores(str(tmp_path / "state"), request.param) as opened:
+def url(request):
+    """The address of a new store of each kind."""
+    return request.getfixturevalue("new_database") if request.param == "postgresql://" else request.param
+
+
+@pytest.fixture
+def stores(url, tmp_path, traced):
+    with open_stores(str(tmp_path / "state"), url) as opened:
         yield opened
+
+
+@pytest.fixture(scope="session")
+def cluster():
+    with running_cluster() as running:
+        yield running
+
+
+@pytest.fixture
+def new_database(cluster):
+    with cluster.new_database() as url:
+        yield url
 
 
 @pytest.fixture(scope="session")

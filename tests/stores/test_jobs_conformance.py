@@ -396,7 +396,7 @@ def test_a_list_that_is_put_together_is_newest_first_and_paged(stores, job_of, w
 def test_the_standing_of_a_job_is_read_without_its_steps(stores, job_of):
     job = job_of("a", owner_id="me", status=JobStatus.PAUSED)
     stores.jobs.create(job, [])
-    assert stores.jobs.state_of(job.id) == JobState(JobStatus.PAUSED, "me", None)
+    assert stores.jobs.state_of(job.id) == JobState(JobStatus.PAUSED, "me", None, job.version)
     with pytest.raises(NotFound):
         stores.jobs.state_of("no-such-job")
 

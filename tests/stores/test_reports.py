@@ -6,6 +6,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from gitflow.core.jobs.job import StepRun, Steps
+from gitflow.core.record import replace
 from gitflow.core.status import JobStatus, StepStatus
 from gitflow.stores.registry import open_stores
 
@@ -64,3 +65,21 @@ def test_at_least_that_part_of_the_runs_took_no_longer(job_of, tmp_path, times):
         assert value in times
         assert sum(took <= value for took in times) * 100 >= part * len(times)
         assert sum(took < value for took in times) * 100 < part * len(times)
+
+
+def test_ends_of_jobs_are_totalled_by_task_and_state_and_stay_when_the_jobs_are_deleted(stores, job_of):
+    def totals():
+        found = stores.reports.task_totals()
+        return {(total.task_name, total.status): (total.jobs, total.last_at) for total in found}
+
+    going = job_of(status=JobStatus.RUNNING, created_at=1.0, started_at=1.0)
+    stores.jobs.create(going, [])
+    assert totals() == {}
+    done = replace(going, status=JobStatus.COMPLETED, completed_at=9.0)
+    stores.jobs.save(done, {}, [])
+    stores.jobs.create(ended(job_of, at=2.0, completed_at=5.0), [])  # it ended before the other
+    stores.jobs.create(ended(job_of, at=3.0, status=JobStatus.FAILED, completed_at=7.0), [])
+    expected = {("hello", "completed"): (2, 9.0), ("hello", "failed"): (1, 7.0)}
+    assert totals() == expected
+    assert stores.jobs.delete([going.id]) == [going.id]
+    assert totals() == expected

@@ -17,7 +17,7 @@ from gitflow.stores.sqlite.migrations import MEMORY
 from gitflow.stores.sqlite.store import open_further
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable, Sequence
 
     from gitflow.stores.sql.driver import Driver, Row, Values
 
@@ -42,6 +42,9 @@ class TracedDriver:
     def execute(self, sql: str, values: Values | None = None) -> int:
         return self.__driver.execute(*self._seen(sql, values))
 
+    def execute_one(self, sql: str, values: Values, refusal: Callable[[], Exception]) -> None:
+        self.__driver.execute_one(*self._seen(sql, values), refusal)
+
     def execute_many(self, sql: str, rows: Iterable[Values]) -> None:
         self.__driver.execute_many(sql, [self._seen(sql, row)[1] for row in rows])
 
@@ -52,6 +55,9 @@ class TracedDriver:
         row = self.__driver.first(*self._seen(sql, values))
         return None if row is None else _reversed(row)
 
+    def lock(self, names: Sequence[str]) -> None:
+        self.__driver.lock(names)
+
     def begin(self) -> None:
         self.__driver.begin()
 
@@ -60,6 +66,12 @@ class TracedDriver:
 
     def commit(self) -> None:
         self.__driver.commit()
+
+    def is_committed(self) -> bool:
+        return self.__driver.is_committed()
+
+    def lead(self, owner_id: str) -> None:
+        self.__driver.lead(owner_id)
 
     def rollback(self) -> None:
         self.__driver.rollback()

@@ -69,6 +69,7 @@ def test_the_detail_of_a_job():
         "deadline_at",
         "late_at",
         "error_message",
+        "version",
     }
     assert [step["step_name"] for step in detail["steps"]] == ["say-hello", "shout"]
 
@@ -80,7 +81,7 @@ def test_a_step_of_a_job():
             "step_name", "action_name", "action_type", "runner", "input", "output", "status", "worker_id",
             "started_at", "completed_at", "error_message",
             "action_image", "depends_on", "attempt", "attempts", "skip_reason", "waiting_on", "suspended_at",
-            "deadline_at", "late_at", "approval", "loop_index", "loop_total", "label", "item",
+            "deadline_at", "late_at", "approval", "loop_index", "loop_total", "ended_instances", "label", "item",
         ]  # fmt: skip
     first, second = detail["steps"]
     assert (first["action_name"], first["action_type"], first["runner"]) == ("greet", "shell", "local")

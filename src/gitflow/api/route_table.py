@@ -58,6 +58,7 @@ NOUNS = (
     "routes.agents",
     "routes.attempts",
     "auth.sign_in",
+    "auth.device",
     "auth.can",
     "auth.users",
     "auth.keys",
@@ -65,6 +66,7 @@ NOUNS = (
     "routes.drain",
     "routes.settings",
     "routes.meta",
+    "mcp.endpoint",
     "pages.serving",
 )
 
@@ -102,6 +104,7 @@ COMPONENTS = (
     "views.history",
     "views.workers",
     "views.accounts",
+    "views.devices",
     "api.schemas.identity",
     "views.server",
     "views.settings",

@@ -20,8 +20,10 @@ from gitflow.api.http.access import AccessPolicy
 from gitflow.api.http.connection import FINISH_S, Connections
 from gitflow.api.http.context import Context, EngineStatus
 from gitflow.api.http.host_check import host_of, is_loopback
+from gitflow.api.http.loaded_jobs import LoadedJobs
 from gitflow.api.http.openapi import NATIVE, describe
 from gitflow.api.http.reader import Reader
+from gitflow.api.mcp.endpoint import serving_mcp
 from gitflow.api.metrics.metrics import ErrorCount, Metrics
 from gitflow.api.pulls.changes import taking_changes
 from gitflow.api.pulls.service import judging_pulls
@@ -56,6 +58,7 @@ async def serving(service: Service) -> AsyncGenerator[tuple[Server, str]]:
             async with AsyncExitStack() as background:
                 await background.enter_async_context(judging_pulls(context))
                 await background.enter_async_context(taking_changes(context))
+                await background.enter_async_context(serving_mcp(context))
                 for dialect in dialects.all:
                     if dialect.loop is not None:
                         await background.enter_async_context(dialect.loop(context))
@@ -90,6 +93,7 @@ def context_of(service: Service, reader: Reader, describe_api: Callable[[str | N
         notifications=service.notifications,
         server_events=service.server_events,
         open_job=app.orchestrator.job,
+        loaded=LoadedJobs(opened.snapshots.plan_of),
         job_factory=app.orchestrator.job_factory,
         secrets_of=app.renderer.secrets,
         engine=_engine_status(service),

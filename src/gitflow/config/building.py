@@ -13,6 +13,7 @@ from gitflow.config.settings import (
     CorsConfig,
     LimitsConfig,
     LogsConfig,
+    McpConfig,
     RetentionConfig,
     TelemetryConfig,
     WorkerConfig,
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
 _PLAIN = {
     "cors": CorsConfig,
     "limits": LimitsConfig,
+    "mcp": McpConfig,
     "telemetry": TelemetryConfig,
 }
 #: Sections with durations, and the names of these.

@@ -27,6 +27,11 @@ def default_cache_dir(environ: Mapping[str, str]) -> str:
     return environ.get("GITFLOW_CACHE") or os.path.join(home, "gitflow")
 
 
+def default_config_dir(environ: Mapping[str, str]) -> str:
+    """What belongs to the user of this machine, and not to a state directory."""
+    return os.path.join(environ.get("XDG_CONFIG_HOME") or os.path.expanduser("~/.config"), "gitflow")
+
+
 def find_config(start: str) -> str | None:
     """The nearest server-config.yaml in ``start`` or a folder above it."""
     folder = os.path.abspath(start)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 from gitflow.core.errors import GitflowError
 from gitflow.core.record import Record, field
 
@@ -78,6 +80,11 @@ class WorkerConfig(Record):
     pass_env: tuple[str, ...] = ()
     container: ContainerConfig = ContainerConfig()
 
+    def slot_count(self, *, is_server: bool) -> int:
+        """How many steps run at the same time. 0 turns off a server's worker; a command line always has one."""
+        wanted = self.slots
+        return wanted if wanted or (is_server and wanted == 0) else max(8, 2 * (os.cpu_count() or 1))
+
 
 class AgentsConfig(Record):
     """What the server expects of agents on other machines."""
@@ -116,6 +123,10 @@ class TelemetryConfig(Record):
     headers: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
+class McpConfig(Record):
+    enabled: bool = False  #: whether the server answers at /mcp
+
+
 class Config(Record):
     path: str | None = None  #: the file it was read from
     state_dir: str = ""
@@ -138,4 +149,5 @@ class Config(Record):
     retention: RetentionConfig = RetentionConfig()
     limits: LimitsConfig = LimitsConfig()
     telemetry: TelemetryConfig = TelemetryConfig()
+    mcp: McpConfig = McpConfig()
     drain_timeout: float = 600.0  #: how long running steps may take to end when the server is drained, in seconds

@@ -43,6 +43,14 @@ class Conflict(GitflowError):
     code = "conflict"
 
 
+class Overtaken(Conflict):
+    """Another process has changed the job."""
+
+    def __init__(self, job_id: str) -> None:
+        super().__init__(f"job {job_id} was changed by another process")
+        self.job_id = job_id
+
+
 class ReasonRequired(Conflict):
     """The caller may do this on behalf of others, but must give a reason."""
 
@@ -93,6 +101,10 @@ class StoreError(GitflowError):
 
 class DiskFull(StoreError):
     """The disk of the store has no room left."""
+
+
+class UncertainCommit(StoreError):
+    """The connection broke while a commit was made: the store has to be asked whether it has it."""
 
 
 class OtherFormat(StoreError):

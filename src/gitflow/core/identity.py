@@ -17,6 +17,7 @@ SCOPES: Mapping[str, str] = {
     "workflows:read": "view",  # see
     "workflows:trigger": "run",  # start and retry jobs
     "workflows:write": "run",  # operate on jobs: cancel, pause, approve, …
+    "mcp:approve": "run",  # approve steps by the Model Context Protocol, beside workflows:write
     "admin": "admin",
     "agent": "deny",  # connect as an agent and run steps; shows nothing
 }

@@ -39,6 +39,8 @@ class StepStatus(StrEnum):
 
 
 ENDED_JOB = frozenset({JobStatus.COMPLETED, JobStatus.FAILED, JobStatus.CANCELLED, JobStatus.TIMED_OUT})
+#: The job did not do what it was to do; each is compared with the last run that completed.
+FAILED_JOB = frozenset({JobStatus.FAILED, JobStatus.TIMED_OUT})
 OPEN_JOB = tuple(status for status in JobStatus if status not in ENDED_JOB)
 ENDED_STEP = frozenset({StepStatus.COMPLETED, StepStatus.FAILED, StepStatus.SKIPPED, StepStatus.CANCELLED})
 

@@ -25,6 +25,8 @@ ALGORITHM = "HS256"
 #: The prefix of API keys: people and scanners for leaked keys recognise it.
 KEY_PREFIX = "gfk_"
 REFRESH_PREFIX = "gfr_"
+#: A refresh token that a client made.
+REFRESH_PATTERN = f"^{REFRESH_PREFIX}[A-Za-z0-9_-]{{43}}$"
 #: How many characters of a key are shown to identify it.
 HINT_LENGTH = 12
 
@@ -74,11 +76,11 @@ def _verified(token: str, secret: str) -> Mapping[str, Any]:
 
 
 def new_key() -> str:
-    return KEY_PREFIX + _random_text()
+    return KEY_PREFIX + random_text()
 
 
 def new_refresh() -> str:
-    return REFRESH_PREFIX + _random_text()
+    return REFRESH_PREFIX + random_text()
 
 
 def hint_of(key: str) -> str:
@@ -100,5 +102,5 @@ def _bytes(text: str) -> bytes:
     return text.encode("utf-8", "surrogatepass")
 
 
-def _random_text() -> str:
+def random_text() -> str:
     return base64.urlsafe_b64encode(os.urandom(32)).rstrip(b"=").decode()

@@ -1,6 +1,8 @@
-"""Ids of jobs: UUIDs of version 7 (RFC 9562), which sort by the time they were made."""
+"""Ids of jobs: UUIDs of version 7 (RFC 9562), which sort by the time they were made; and days of the log."""
 
 from __future__ import annotations
+
+import time
 
 #: The (milliseconds, counter) of the last id of this process.
 _last = (0, 0)
@@ -33,3 +35,14 @@ def time_of(id: str) -> float | None:
         return int(id[:8] + id[9:13], 16) / 1000
     except ValueError:
         return None
+
+
+def day_of(ts: float) -> str:
+    """``2026-01-31``, in UTC."""
+    return time.strftime("%Y-%m-%d", time.gmtime(ts))
+
+
+def first_day_of(id: str) -> str:
+    """The first day that can have lines of a job, whatever the clock says later: the day in its id, if it has one."""
+    made = time_of(id)
+    return "" if made is None else day_of(made)

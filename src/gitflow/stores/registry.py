@@ -30,10 +30,13 @@ if TYPE_CHECKING:
     from gitflow.stores.protocols.workers import WorkerStore
     from gitflow.stores.sealing import Sealer
 
+POSTGRESQL = "postgresql"
+
 #: Scheme of ``db.url`` -> the module whose ``open_parts(state_dir, place, synchronous, owners, notice, sealer)``
 #: opens it, and whose ``open_further(jobs, name)`` opens what else it has.
 STORES = {
     "sqlite": "gitflow.stores.sqlite.store",
+    POSTGRESQL: "gitflow.stores.postgres.store",
 }
 
 DEFAULT_URL = "sqlite:///gitflow.db"
@@ -160,10 +163,11 @@ def open_stores(
 ) -> Stores:
     """Opens the stores of a state directory, and creates or migrates them first if needed.
 
-    ``url`` is ``sqlite:///<path>`` (from the state directory, unless absolute) or ``sqlite:///:memory:``, which keeps
-    jobs and logs in memory. ``synchronous`` is ``full``, or ``normal``: safe against the death of the process only.
-    ``notice``: called with what was left out. ``key_file`` holds the keys that secrets are sealed with, where it
-    is not the one that is made in the state directory. Raises StoreError.
+    ``url`` is ``sqlite:///<path>`` (from the state directory, unless absolute) or ``sqlite:///:memory:``, which
+    keeps jobs and logs in memory; or ``postgresql://…``, as libpq reads it. ``synchronous`` is ``full``, or
+    ``normal``: safe against the death of the process only. ``notice``: called with what was left out. ``key_file``
+    holds the keys that secrets are sealed with, where it is not the one that is made in the state directory. Raises
+    StoreError.
     """
     scheme, place = _parsed(url)
     state_dir = os.path.abspath(state_dir)
@@ -188,16 +192,25 @@ def _sealing(state_dir: str, key_file: str | None) -> Callable[[], Sealer]:
 
 
 def _parsed(url: str | None) -> tuple[str, str]:
-    scheme, _, place = (url or DEFAULT_URL).partition(":///")
+    scheme, _, place = (url or DEFAULT_URL).partition("://")
+    if scheme != POSTGRESQL:
+        place = place[1:] if place.startswith("/") else ""
     if scheme not in STORES or not place:
-        known = ", ".join(f"{name}:///…" for name in STORES)
+        known = ", ".join(f"{name}://…" if name == POSTGRESQL else f"{name}:///…" for name in STORES)
         raise StoreError(f"{url!r} is not the address of a store; it must be one of {known}")
     return scheme, place
 
 
+def is_on_server(url: str | None) -> bool:
+    """Whether the store is in a database of a server, which other machines reach."""
+    return url is not None and url.startswith(POSTGRESQL + "://")
+
+
 def place_of_url(url: str | None) -> str:
-    """The database's path, from the state directory unless it is absolute. Raises StoreError for one in memory."""
+    """The database's path, from the state directory unless it is absolute. Raises StoreError for one without files."""
     scheme, place = _parsed(url)
+    if scheme == POSTGRESQL:
+        raise StoreError("the store is in PostgreSQL and has no files here; back it up with pg_dump")
     if place == ":memory:":
         raise StoreError(f"a store in memory ({scheme}:///{place}) has no files")
     return place

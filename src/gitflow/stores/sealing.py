@@ -72,6 +72,11 @@ class Sealer:
         own = hmac.digest(key, b"gitflow digest key", "sha256")  # no key is used for two purposes
         return f"{id}:{hmac.digest(own, text.encode(), 'sha256').hex()}"
 
+    def ids(self) -> list[str]:
+        """Those of all keys, the one that seals first. Raises StoreError."""
+        self._newest()
+        return list(self._keys)
+
     def open_of(self, job_id: str, sealed: str, column: str) -> str:
         return self.open(sealed, place_of(job_id, column))
 

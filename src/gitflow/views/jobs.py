@@ -201,6 +201,7 @@ JOB_DETAIL = Noun(
         JsonField("expires_at", or_null(TIME)),
         JsonField("deadline_at", or_null(TIME), about="Deadline by which it should have ended."),
         JsonField("late_at", or_null(TIME), about="When gitflow noticed that the deadline had passed."),
+        JsonField("version", WHOLE, about="Grows with each change of the job and its steps."),
         JsonField("steps", list_of(ref("Step")), lambda it: step_list(it.job, it.attempts, 0, MAX_STEPS)),
         JsonField(
             "steps_next",
@@ -250,6 +251,12 @@ STEP = Noun(
         ),
         JsonField("loop_index", or_null(WHOLE), "step.loop_index"),
         JsonField("loop_total", or_null(WHOLE), "step.loop_total"),
+        JsonField(
+            "ended_instances",
+            or_null(WHOLE),
+            lambda it: it.step.ended_instances if it.step.is_loop else None,
+            about="How many instances of a loop have ended.",
+        ),
         JsonField(
             "label",
             or_null(TEXT),

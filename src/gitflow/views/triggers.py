@@ -38,6 +38,7 @@ class StartedJob(Record):
     task: str
     job: Job | None = None  #: only for callers that waited for its end, or asked for it
     shows_commit: bool = False  #: the caller is known: a commit names people
+    skipped: str | None = None  #: why the request started no job
 
 
 class SwitchedTrigger(Record):
@@ -178,7 +179,9 @@ HOOK_ANSWER = Noun(
     "HookAnswer",
     "The job that was created, and its status and output if the caller waited for it.",
     (
-        *_STARTED,
+        JsonField("job_id", or_null(ID), about="Null if the trigger's filters let the request start no job."),
+        *_STARTED[1:],
+        JsonField("skipped", TEXT, about="Why the request started no job.", omit=is_none),
         JsonField("status", JOB_STATUS, lambda it: it.job.status.value if it.job else ABSENT, omit=is_absent),
         JsonField(
             "output", ANY, lambda it: masked(it.job.output, it.job.secrets) if it.job else ABSENT, omit=is_absent

@@ -32,6 +32,10 @@ triggers:
   late: {type: webhook, task: slow, mode: sync, timeout_secs: 1}
   typed: {type: webhook, task: typed, input: {n: "{{ body.n }}"}, methods: [POST, PUT]}
   off: {type: webhook, task: t, enabled: false}
+  filtered: {type: webhook, task: t, secret: "{{ secret.HOOK }}", signature: github, events: [push, "pull_*"],
+             branches: [main, "release/*", "!release/old"], when: "not body.draft | default(false)"}
+  pinged: {type: webhook, task: t, events: [ping]}
+  odd: {type: webhook, task: t, when: "body.count.of.it > 3"}
   unknown: {type: webhook, task: t, secret: "{{ secret.GONE }}"}
 """
 SECRET = "a secret of the hook"
@@ -275,3 +279,55 @@ def test_a_suspended_webhook_starts_nothing(hooks):
     assert "suspended" in reply.json["error"]
     assert hooks.post("/api/workspaces/default/triggers/open/unsuspend").status == 200
     assert hooks.post("/hooks/open").status == 200
+
+
+def send(hooks, name: str, event: str, body: dict[str, object], header: str = "X-GitHub-Event"):
+    data = json.dumps(body).encode()
+    return hooks.request("POST", f"/hooks/{name}", headers={**github(data), header: event}, raw=data)
+
+
+@pytest.mark.parametrize(
+    ("event", "body"),
+    [
+        ("push", {"ref": "refs/heads/main"}),
+        ("push", {"ref": "refs/heads/release/2"}),
+        ("pull_request", {"pull_request": {"base": {"ref": "main"}}}),
+    ],
+)
+def test_a_request_that_all_filters_let_pass_starts_a_job(hooks, event, body):
+    reply = send(hooks, "filtered", event, body)
+    assert (reply.status, "skipped" in reply.json) == (200, False)
+    assert hooks.finished(reply.json["job_id"])["source_id"] == "filtered"
+
+
+@pytest.mark.parametrize(
+    ("event", "body", "why"),
+    [
+        ("issues", {}, "its event is 'issues', and `events` of the trigger does not have it"),
+        ("push", {"ref": "refs/heads/other"}, "its branch is 'other', and `branches` of the trigger does not have it"),
+        ("push", {"ref": "refs/heads/release/old"}, "its branch is 'release/old', and `branches` of the trigger"),
+        ("push", {"ref": "refs/tags/main"}, "its branch is not known, and `branches` of the trigger"),
+        ("push", {"ref": "refs/heads/main", "draft": True}, "`when` of the trigger is not true"),
+        ("ping", {"zen": "Keep it simple."}, "this event only tries the webhook"),
+    ],
+)
+def test_a_request_that_a_filter_holds_back_is_answered_with_the_reason_and_starts_nothing(hooks, event, body, why):
+    reply = send(hooks, "filtered", event, body)
+    assert (reply.status, reply.json["job_id"]) == (200, None)
+    assert reply.json["skipped"].startswith(why)
+    assert hooks.get("/api/jobs").json == []
+
+
+def test_whoever_does_not_know_the_secret_learns_nothing_of_the_filters(hooks):
+    assert hooks.post("/hooks/filtered", {}, {"X-GitHub-Event": "ping"}).status == 401
+
+
+def test_a_ping_of_github_starts_no_job_unless_the_trigger_lists_it(hooks):
+    assert send(hooks, "gh", "ping", {"zen": "x"}).json["skipped"] == "this event only tries the webhook"
+    assert send(hooks, "pinged", "ping", {"zen": "x"}).json["job_id"] is not None
+
+
+def test_a_condition_that_cannot_be_evaluated_is_said_to_the_sender(hooks):
+    reply = hooks.post("/hooks/odd", {"count": "many"})
+    assert (reply.status, "`when` of trigger 'odd' cannot be evaluated" in reply.json["error"]) == (400, True)
+    assert hooks.post("/hooks/odd", {"count": {"of": {"it": 2}}}).json["job_id"] is None

@@ -59,7 +59,7 @@ def test_a_rerun_is_made_on_the_server_and_jobs_are_named_without_ids(gitflow, s
     assert server.finished(made.out.strip())["input"] == {"name": "World", "count": 3}
     assert made.out.strip() in gitflow("job", "last").out
     refused = gitflow("rerun", "@nobody")
-    assert (refused.status, "there is no job named '@nobody'" in refused.err) == (2, True)
+    assert (refused.status, "there is no job of a task named 'nobody' yet" in refused.err) == (2, True)
 
 
 def test_triggers_are_suspended_shown_and_let_go(gitflow, server):

@@ -12,7 +12,9 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+import click
 import pytest
+from click.shell_completion import ShellComplete
 
 from gitflow.cli import main
 from gitflow.cli.backends import follow, remote, remote_operations, websocket
@@ -142,6 +144,7 @@ def test_jobs_and_one_job_are_shown(gitflow, server):
     assert gitflow("job", job_id, "-o", "json").json == server.get(f"/api/jobs/{job_id}").json
     shown = gitflow("job", job_id[:23]).out
     assert f"job_id:       {job_id}" in shown
+    assert shown.splitlines()[0] == server.get(f"/api/jobs/{job_id}/explain").json["summary"]
     assert "✔ say  completed" in shown
     history = gitflow("history", job_id, "-o", "json").json
     assert [history[0]["what"], history[-1]["what"]] == ["job.created", "job.completed"]
@@ -203,7 +206,7 @@ def test_workspaces_and_what_they_define_are_listed(gitflow, server):
 
 def test_every_remote_command_has_a_request_and_every_name_is_a_command():
     assert {command.name for command in operations.COMMANDS} == set(remote_operations.PATHS)
-    assert set(remote_operations.PATHS) <= set(cli.commands)
+    assert set(remote_operations.PATHS) <= set(cli.list_commands(click.Context(cli)))
 
 
 def test_a_state_directory_means_this_machine(gitflow, tmp_path):
@@ -552,3 +555,22 @@ def test_the_audit_trail_of_a_server_is_listed(gitflow, server, monkeypatch):
     assert len(rows) == 3
     assert rows == server.get("/api/audit?what=tasks.execute").json
     assert len(gitflow("audit", "--limit", "1", "--after", "2020-01-01", "-o", "json").json) == 1
+
+
+def test_a_shell_completes_what_a_server_has(gitflow, server):
+    job_id = server.execute("greet")
+    server.finished(job_id)
+
+    def complete(*words: str) -> list[str]:
+        *args, incomplete = words
+        return [item.value for item in ShellComplete(cli, {}, "gitflow", "X").get_completions(args, incomplete)]
+
+    assert complete("trigger", "gr") == ["greet"]
+    assert complete("trigger", "greet", "-i", "lo") == ["loud="]
+    assert complete("trigger", "greet", "-i", "loud=") == ["loud=true", "loud=false"]
+    assert complete("suspend", "y") == ["yearly"]
+    assert complete("refresh", "") == ["default"]
+    assert complete("job", "") == ["last", job_id[-8:], "@greet"]
+    assert complete("retry-step", job_id, "") == ["say"]
+    assert complete("rerun", job_id, "-i", "co") == ["count="]
+    assert complete("job", "--server", "http://127.0.0.1:1", "") == []

@@ -223,6 +223,20 @@ def test_a_connection_breaks_when_its_type_asks_for_more():
     assert broken(of(changes(text % "", text % ", required: true"), "db")) == {"host.required": ["connection main"]}
 
 
+def test_a_webhook_whose_filters_let_less_pass_breaks_its_sender():
+    text = "tasks: {t: {flow: {a: {type: shell, cmd: ls}}}}\ntriggers: {w: {type: webhook, name: w, task: t%s}}\n"
+    for before, after, breaking in (
+        ("", ", events: [push]", {"events"}),
+        (", events: [push]", ", events: [push, create]", set()),
+        (", events: [push, create]", ", events: [push]", {"events"}),
+        (", branches: [main]", "", set()),
+        ("", ", when: 'true'", {"when"}),
+        (", when: body.a", ", when: body.b", set()),
+    ):
+        found = broken(of(changes(text % before, text % after), "w"))
+        assert found == {key: ["outside sender of webhook w"] for key in breaking}, (before, after)
+
+
 def test_the_sender_of_a_webhook_breaks_when_it_is_no_longer_reached_or_trusted():
     text = "tasks: {t: {flow: {a: {type: shell, cmd: ls}}}}\nsecrets: {S: '{{ env.S }}'}\ntriggers: {w: {type: webhook, name: %s, task: t%s}}\n"
     sender = ["outside sender of webhook w"]

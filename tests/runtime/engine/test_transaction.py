@@ -6,7 +6,7 @@ from collections import deque
 
 import pytest
 
-from gitflow.core.errors import Conflict
+from gitflow.core.errors import Overtaken
 from gitflow.core.jobs.events import HistoryEntry, JobPaused, StepSkipped
 from gitflow.core.machine.machine import advance
 from gitflow.core.record import replace
@@ -60,14 +60,14 @@ def test_what_is_saved_is_written_once(running):
     assert transaction.find(job.id).job.version == job.version + 1
 
 
-def test_a_job_that_another_process_has_changed_is_noted(running):
+def test_a_job_that_another_process_has_changed_is_named(running):
     store, job = running
     transaction = transaction_of(store, replace(job, version=job.version - 1))
     pending = transaction.find(job.id)
     pending.advance(advance(pending.job, JobPaused(1.0, "ada")))
-    with pytest.raises(Conflict), store.transaction():
+    with pytest.raises(Overtaken) as raised, store.transaction():
         transaction.save(pending)
-    assert transaction.overtaken == {job.id}
+    assert raised.value.job_id == job.id
 
 
 def test_secrets_that_are_known_change_nothing(running):

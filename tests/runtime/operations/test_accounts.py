@@ -112,6 +112,38 @@ def test_a_third_tab_ends_the_session_with_all_that_it_yielded(store, traded):
         assert accounts.refresh(store, session.refresh_token, SECRET, 23.0, HERE) is None
 
 
+NEXT, OTHER = "gfr_" + "n" * 43, "gfr_" + "o" * 43
+
+
+def test_who_made_the_next_token_may_ask_for_it_again_until_it_was_used(store, ann):
+    """A client that was killed before it read the answer asks again, however much later and from wherever."""
+    first = accounts.sign_in(store, ann, SECRET, 10.0, ME).refresh_token
+    there = Device("198.51.100.1")
+    for at in (20.0, 20.5, 90_000.0):
+        pair = accounts.refresh(store, first, SECRET, at, there, NEXT)
+        assert pair.refresh_token == NEXT
+        assert accounts.identify(store, pair.access_token, SECRET, at).user_id == "u1"
+    assert accounts.refresh(store, NEXT, SECRET, 90_001.0, HERE, OTHER).refresh_token == OTHER
+    assert accounts.refresh(store, first, SECRET, 90_002.0, HERE, NEXT) is None
+    assert accounts.refresh(store, OTHER, SECRET, 90_003.0, HERE) is not None
+
+
+def test_a_thief_with_the_old_token_alone_ends_the_session(store, ann):
+    first = accounts.sign_in(store, ann, SECRET, 10.0, ME).refresh_token
+    accounts.refresh(store, first, SECRET, 20.0, HERE, NEXT)
+    assert accounts.refresh(store, first, SECRET, 40.0, Device("198.51.100.1"), OTHER) is None
+    assert accounts.refresh(store, NEXT, SECRET, 41.0, HERE) is None
+    assert trail(store)[-1][0] == "session.reused"
+
+
+def test_a_next_token_that_exists_is_not_issued_to_anybody_else(store, ann):
+    mine = accounts.sign_in(store, ann, SECRET, 10.0, ME).refresh_token
+    others = accounts.sign_in(store, ann, SECRET, 11.0, ME).refresh_token
+    for taken in (others, mine):
+        assert accounts.refresh(store, mine, SECRET, 20.0, HERE, taken) is None
+    assert accounts.refresh(store, mine, SECRET, 21.0, HERE) is not None
+
+
 def test_a_refresh_token_counts_for_thirty_days(store, ann):
     first = accounts.sign_in(store, ann, SECRET, 10.0, ME)
     assert accounts.refresh(store, first.refresh_token, SECRET, 10.0 + REFRESH_S, HERE) is None

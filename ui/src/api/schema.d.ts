@@ -173,6 +173,58 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/auth/device": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get who asks for a sign-in by a code */
+        get: operations["device.show"];
+        put?: never;
+        /** Begin a sign-in on a command line */
+        post: operations["device.begin"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/auth/device/decision": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Confirm or refuse a sign-in on a command line */
+        post: operations["device.decide"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/auth/device/token": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Exchange a device code for tokens, once somebody has confirmed its user code */
+        post: operations["device.token"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/auth/login": {
         parameters: {
             query?: never;
@@ -2334,6 +2386,44 @@ export interface components {
         Description: {
             [key: string]: unknown;
         };
+        /** @description A sign-in that waits for a person. */
+        DeviceCode: {
+            /** @description Secret of the command line, which it exchanges for tokens. */
+            device_code: string;
+            /** @description Seconds for which the codes are valid. */
+            expires_in: number;
+            /** @description Seconds to wait between two requests. */
+            interval: number;
+            /** @description Code that the person types at `verification_uri`. */
+            user_code: string;
+            verification_uri: string;
+        };
+        /** @description What the person decides. */
+        DeviceDecision: {
+            approved: boolean;
+            user_code: string;
+        };
+        /** @description Who asks for a sign-in by a code. */
+        DeviceSignIn: {
+            /** @description Address from which it began. */
+            address: string;
+            /** Format: date-time */
+            began_at: string;
+            /** @description What it says of itself; not verified. */
+            client: string;
+            /** Format: date-time */
+            expires_at: string;
+            user_code: string;
+        };
+        /** @description Who asks. */
+        DeviceStart: {
+            /** @description Name that is shown to the person. */
+            client?: string;
+        };
+        /** @description A device code. */
+        DeviceToken: {
+            device_code: string;
+        };
         /** @description How long the running steps may take. */
         Drain: {
             /** @description The reason, which is recorded in the audit trail and shown. */
@@ -2785,11 +2875,16 @@ export interface components {
         HookAnswer: {
             commit?: components["schemas"]["CommitSummary"] | null;
             error_message?: string | null;
-            /** Format: uuid */
-            job_id: string;
+            /**
+             * Format: uuid
+             * @description Null if the trigger's filters let the request start no job.
+             */
+            job_id: string | null;
             output?: unknown;
             /** @description Revision of the job; only if the webhook has a secret. */
             revision?: string;
+            /** @description Why the request started no job. */
+            skipped?: string;
             /** @enum {string} */
             status?: "pending" | "running" | "paused" | "completed" | "failed" | "cancelled" | "timed_out";
             task: string;
@@ -2894,6 +2989,8 @@ export interface components {
             task_name: string;
             /** @description Name of the trigger or webhook that started it. */
             trigger_name: string | null;
+            /** @description Grows with each change of the job and its steps. */
+            version: number;
             /** @description What an open job waits for as a whole: the same words as for its steps, or `group`. It is `approval` even while other steps run, and otherwise null while the job makes progress. */
             waiting_on: string | null;
             worker_id: string | null;
@@ -3091,6 +3188,10 @@ export interface components {
                 step: string;
             } | null;
             lines: number;
+        };
+        /** @description A refresh token; the one in the cookie is used if left out. */
+        Logout: {
+            refresh_token?: string;
         };
         /** @description The lines of one attempt of a step. */
         LogPart: {
@@ -3358,6 +3459,8 @@ export interface components {
         };
         /** @description A refresh token; the one in the cookie is used if left out. */
         Refresh: {
+            /** @description Refresh token to issue, made by the caller of 32 random bytes. Who stored it before may repeat the request: it is answered again, as long as the new token was not used. */
+            next_refresh_token?: string;
             refresh_token?: string;
         };
         /** @description Result of a refresh of a workspace. */
@@ -3606,6 +3709,8 @@ export interface components {
              */
             deadline_at: string | null;
             depends_on: string[];
+            /** @description How many instances of a loop have ended. */
+            ended_instances: number | null;
             error_message: string | null;
             input: unknown;
             /** @description Item of an instance of a loop (`each.item`), masked. */
@@ -5118,6 +5223,396 @@ export interface operations {
             };
         };
     };
+    "device.show": {
+        parameters: {
+            query?: {
+                /** @description The code that the command line shows. */
+                user_code?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Get who asks for a sign-in by a code */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeviceSignIn"];
+                };
+            };
+            /** @description Bad request (invalid input, missing fields) */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Unauthorized (missing or invalid token) */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Forbidden (this caller, host or web page may not do it) */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Not found (unknown task, job, or step) */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Internal server error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Not ready, or a part that the answer needs cannot be reached */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    "device.begin": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["DeviceStart"];
+            };
+        };
+        responses: {
+            /** @description Begin a sign-in on a command line */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeviceCode"];
+                };
+            };
+            /** @description Bad request (invalid input, missing fields) */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Forbidden (this caller, host or web page may not do it) */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Not found (unknown task, job, or step) */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The request took too long to arrive */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The body is not JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Internal server error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    "device.decide": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DeviceDecision"];
+            };
+        };
+        responses: {
+            /** @description Confirm or refuse a sign-in on a command line */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad request (invalid input, missing fields) */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Unauthorized (missing or invalid token) */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Forbidden (this caller, host or web page may not do it) */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Not found (unknown task, job, or step) */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The request took too long to arrive */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The body is not JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Internal server error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Not ready, or a part that the answer needs cannot be reached */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    "device.token": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DeviceToken"];
+            };
+        };
+        responses: {
+            /** @description Exchange a device code for tokens, once somebody has confirmed its user code */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Session"];
+                };
+            };
+            /** @description Bad request (invalid input, missing fields) */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Unauthorized (missing or invalid token) */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Forbidden (this caller, host or web page may not do it) */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Not found (unknown task, job, or step) */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The request took too long to arrive */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The body is not JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Internal server error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
     "auth.login": {
         parameters: {
             query?: never;
@@ -5232,7 +5727,7 @@ export interface operations {
         };
         requestBody?: {
             content: {
-                "application/json": components["schemas"]["Refresh"];
+                "application/json": components["schemas"]["Logout"];
             };
         };
         responses: {
@@ -7126,7 +7621,10 @@ export interface operations {
     };
     "jobs.explain": {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Only this step; the job is explained as well. */
+                step?: string;
+            };
             header?: never;
             path: {
                 /** @description An id (UUID). */

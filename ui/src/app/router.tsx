@@ -121,6 +121,7 @@ const routeTree = root.addChildren([
   page("/people", () => import("../pages/people/PeoplePage"), "PeoplePage"),
   page("/keys", () => import("../pages/keys/KeysPage"), "KeysPage"),
   audit,
+  page("/device", () => import("../pages/device/DevicePage"), "DevicePage"),
   page("/settings", () => import("../pages/settings/SettingsPage"), "SettingsPage"),
 ]);
 

@@ -7,11 +7,10 @@ import { keys } from "./keys";
 
 export type ShownFace = { face: Face; path: string; status: string | null; body: unknown; refused: string | null };
 
-/** `state` changes when the job has moved. */
-export function useFaces(job: JobDetail, state: string) {
+export function useFaces(job: JobDetail) {
   const served = useServedPaths();
   return useQuery({
-    queryKey: [...keys.job(job.job_id), "faces", state],
+    queryKey: [...keys.version(job.job_id, job.version), "faces"],
     enabled: served.data !== undefined,
     queryFn: () => Promise.all(FACES.filter(({ marker }) => marker === null || served.data?.has(marker)).map((face) => show(face, job))),
   });

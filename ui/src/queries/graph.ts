@@ -1,14 +1,15 @@
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { answer, api, type Schemas } from "../api/client";
+import type { JobDetail } from "./jobs";
 import { keys } from "./keys";
 
 export type Graph = Schemas["Graph"];
 export type GraphNode = Schemas["GraphNode"];
 
 /** What waits for what in a job; the instances of a loop are counted in it. */
-export function useGraph(id: string, state: string) {
+export function useGraph({ job_id: id, version }: JobDetail) {
   return useQuery({
-    queryKey: [...keys.job(id), "graph", state],
+    queryKey: [...keys.version(id, version), "graph"],
     queryFn: ({ signal }) => answer(api.GET("/api/jobs/{id}/graph", { params: { path: { id } }, signal })),
     placeholderData: keepPreviousData,
   });

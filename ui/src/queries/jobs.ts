@@ -76,11 +76,11 @@ export function useMoreSteps(job: JobDetail) {
 export type Explanation = Schemas["Explanation"];
 export type Cause = Schemas["Cause"];
 
-/** Why the job and its steps stand as they do; `state` changes whenever one of them has moved. */
-export function useExplanation(id: string, state: string) {
+/** Why the job and its steps, or this step alone, stand as they do. */
+export function useExplanation({ job_id: id, version }: JobDetail, step?: string) {
   return useQuery({
-    queryKey: [...keys.job(id), "explain", state],
-    queryFn: ({ signal }) => answer(api.GET("/api/jobs/{id}/explain", { params: { path: { id } }, signal })),
+    queryKey: [...keys.version(id, version), "explain", step ?? null],
+    queryFn: ({ signal }) => answer(api.GET("/api/jobs/{id}/explain", { params: { path: { id }, query: step === undefined ? {} : { step } }, signal })),
     placeholderData: keepPreviousData,
   });
 }

@@ -4,6 +4,8 @@ export const keys = {
   me: ["me"],
   jobs: ["jobs"],
   job: (id: string) => ["job", id],
+  /** Of what follows from a job as it stands: it is asked again when the job has another version, and not before. */
+  version: (id: string, version: number) => ["version of job", id, version],
   /** Of what never changes once it is printed; the stream of the log makes it fresh, not that of the jobs. */
   log: (id: string) => ["log", id],
   workspaces: ["workspaces"],

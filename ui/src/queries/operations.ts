@@ -1,6 +1,7 @@
 /** Operations on a job and its steps: which of them would be done now, and doing them. */
 import { keepPreviousData, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { answer, api, type Schemas } from "../api/client";
+import type { JobDetail } from "./jobs";
 import { keys } from "./keys";
 
 export type PossibleOperation = Schemas["PossibleOperation"];
@@ -53,9 +54,9 @@ export type StepOperation = keyof typeof OF_STEP;
 export type Act = { operation: JobOperation; step?: undefined } | { operation: StepOperation; step: string };
 
 /** Which operations would be done now, of the job and of its steps; of a job with many steps, of this one alone. */
-export function useOperations(id: string, state: string, step?: string) {
+export function useOperations({ job_id: id, version }: JobDetail, step?: string) {
   return useQuery({
-    queryKey: [...keys.job(id), "operations", state, step ?? null],
+    queryKey: [...keys.version(id, version), "operations", step ?? null],
     queryFn: ({ signal }) => answer(api.GET("/api/jobs/{id}/operations", { params: { path: { id }, query: step === undefined ? {} : { step } }, signal })),
     placeholderData: keepPreviousData,
   });

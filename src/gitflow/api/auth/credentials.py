@@ -16,6 +16,7 @@ from gitflow.api.http.errors import HttpError
 from gitflow.config import ConfigError
 from gitflow.core.identity import OPEN, Identity
 from gitflow.core.record import Record
+from gitflow.identity.device_codes import DeviceSignIns
 from gitflow.identity.login_limits import LoginAttempts
 from gitflow.identity.oidc import SignIns
 from gitflow.identity.tokens import MIN_SECRET_BYTES, Unauthorized, digest_of
@@ -63,6 +64,7 @@ class Credentials:
         self.tries = LoginAttempts(config.limits.login_attempts_per_minute)
         self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self.sign_ins = SignIns(self.secret)
+        self.devices = DeviceSignIns()
 
     def lock_of(self, account: str) -> asyncio.Lock:
         """Held while a password of the account is checked, so that concurrent attempts are counted one by one."""

@@ -70,7 +70,7 @@ async def is_password_of(request: Request, email: str, password: str, stored: st
     tries, address = credentials_of(request).tries, request.caller.address
     async with credentials_of(request).lock_of(email):
         at = request.now()
-        with _limit_tries():
+        with limit_tries():
             tries.begin(address, email, at)
         is_good = await asyncio.to_thread(is_right, password, stored)
         if is_good:
@@ -106,14 +106,14 @@ async def _audit_failure(request: Request, email: str) -> None:
 async def refresh(request: Request) -> Response:
     """Raises HttpError (401) for an invalid, expired or used token."""
     need_accounts(request)
-    token = _refresh_token(request)
+    token, wanted = _refresh_token(request), request.body.get("next_refresh_token")
     secret, by = (
         credentials_of(request).secret,
         Device(request.caller.address, digest_of(request.http_request.headers.get("User-Agent", ""))),
     )
 
     def work(_: object) -> TokenPair | None:
-        return accounts.refresh(identity_of(request), token, secret, request.now(), by)
+        return accounts.refresh(identity_of(request), token, secret, request.now(), by, wanted)
 
     session = await request.do(work)
     if session is None:
@@ -165,7 +165,7 @@ async def oidc_begin(request: Request) -> Response:
     """Sends the browser to the provider."""
     client, redirect_uri = (
         _client(request),
-        f"{_base_url(request)}{AUTH_PATH}/oidc/{quote(request.path['provider'])}/callback",
+        f"{base_url(request)}{AUTH_PATH}/oidc/{quote(request.path['provider'])}/callback",
     )
     goes_to = local_path(request.text("next"))
     pending, sealed = credentials_of(request).sign_ins.begin(client.provider.id, redirect_uri, goes_to, request.now())
@@ -243,12 +243,12 @@ def identity_of(request: Request) -> IdentityStore:
 
 def check_tries(request: Request, account: str) -> None:
     """Raises HttpError (429) after too many failed attempts for the account or from the caller's address."""
-    with _limit_tries():
+    with limit_tries():
         credentials_of(request).tries.check(request.caller.address, account, request.now())
 
 
 @contextmanager
-def _limit_tries() -> Generator[None]:
+def limit_tries() -> Generator[None]:
     """Converts TooManyAttempts into HttpError (429)."""
     try:
         yield
@@ -278,7 +278,7 @@ def _by(request: Request, name: str) -> Actor:
     return Actor(name, request.caller.address)
 
 
-def _base_url(request: Request) -> str:
+def base_url(request: Request) -> str:
     """The URL of this server in redirects from providers."""
     config = request.context.config
     given = (config.auth.base_url if config.auth else None) or config.public_url
@@ -301,7 +301,7 @@ def _with_cookies(request: Request, response: Response, access: str, refresh_tok
 
 
 def _cookie(request: Request, name: str, value: str, max_age: float, path: str, same_site: str) -> str:
-    is_secure = request.caller.scheme == "https" or _base_url(request).startswith("https:")
+    is_secure = request.caller.scheme == "https" or base_url(request).startswith("https:")
     secure = "; Secure" if is_secure else ""
     return f"{name}={value}; Max-Age={int(max_age)}; Path={path}; HttpOnly; SameSite={same_site}{secure}"
 
@@ -340,7 +340,7 @@ ROUTES = (
         audited=False,
     ),
     Route(
-        "POST", "/api/auth/logout", logout, "public", "Sign out", body="Refresh", status=204, also=(404,), audited=False
+        "POST", "/api/auth/logout", logout, "public", "Sign out", body="Logout", status=204, also=(404,), audited=False
     ),
     Route("GET", "/api/auth/me", me, "view", "Get who the caller is", answer="Me"),
     Route(

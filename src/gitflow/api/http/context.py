@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from typing import Any, TypeVar
 
     from gitflow.api.http.access import AccessPolicy
+    from gitflow.api.http.loaded_jobs import LoadedJobs
     from gitflow.api.http.reader import Reader
     from gitflow.config import Config
     from gitflow.core.jobs.job import Job
@@ -75,6 +76,7 @@ class Context(Record):
     notifications: Notifications
     server_events: ServerEvents
     open_job: Callable[[str], Job | None]  #: the current state of a job that this process runs
+    loaded: LoadedJobs
     job_factory: JobFactory
     secrets_of: Callable[[Snapshot], Secrets]  #: the secrets that templates outside jobs may use
     engine: EngineStatus
@@ -89,4 +91,4 @@ class Context(Record):
 
     def job(self, stores: Stores, job_id: str) -> Job:
         """The current state of a job: from memory if this process runs it, else from the store. Raises NotFound."""
-        return self.open_job(job_id) or stores.jobs.load(job_id, self.snapshots.plan_of)
+        return self.open_job(job_id) or self.loaded.load(stores, job_id)

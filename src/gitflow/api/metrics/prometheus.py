@@ -7,6 +7,7 @@ import resource
 import time
 from typing import TYPE_CHECKING
 
+from gitflow.api.metrics import task_totals
 from gitflow.api.metrics.metrics import BUCKETS, COUNTERS, Metrics
 from gitflow.core.status import JobStatus
 from gitflow.core.timestamps import rfc3339
@@ -27,8 +28,10 @@ _PAGE_BYTES = os.sysconf("SC_PAGE_SIZE")
 
 async def exposition(context: Context, names_workspaces: bool) -> str:
     counts = await context.reader.cached("metrics", _jobs_by_status)
+    totals = await context.reader.cached("task totals", task_totals.read_totals) if names_workspaces else ()
+    of_tasks = task_totals.families(context, totals) if names_workspaces else ()
     lines: list[str] = []
-    for name, kind, help, samples in _families(context, counts, names_workspaces):
+    for name, kind, help, samples in (*_families(context, counts, names_workspaces), *of_tasks):
         lines += (f"# HELP {name} {help}", f"# TYPE {name} {kind}")
         lines += (_line(name, labels, value) for labels, value in samples)
     lines += _histograms(context.part(Metrics))

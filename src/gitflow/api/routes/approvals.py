@@ -77,7 +77,7 @@ async def _authorize(request: Request, job_id: str, step: str) -> None:
         raise NotFound("job", job_id)
     if not request.may("run", found.workspace, found.task or ""):
         raise HttpError(403, f"{request.actor} may not do this in workspace {found.workspace!r}")
-    job, _ = await load_job(request, job_id)
+    job = await load_job(request, job_id)
     if step not in job.steps:
         raise NotFound("step", step, closest(step, job.steps))
 

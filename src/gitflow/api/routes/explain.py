@@ -6,6 +6,7 @@ import asyncio
 from functools import partial
 from typing import TYPE_CHECKING
 
+from gitflow.api.http.parameters import text
 from gitflow.api.http.request import Request
 from gitflow.api.http.response import Response, respond
 from gitflow.api.http.route import Route
@@ -34,10 +35,10 @@ MAX_SPANS = 500
 
 async def explain(request: Request) -> Response:
     """In flow order; the instances of a loop follow it."""
-    job, _ = await find_job(request)
+    job = await find_job(request)
     past = await _past(request, job)
     now = request.context.clock.now()
-    found = await request.read(lambda stores: explained(stores, job, now, request.sees, past))
+    found = await request.read(lambda stores: explained(stores, job, now, request.sees, past, request.text("step")))
     return respond(job_explanation(found))
 
 
@@ -94,6 +95,7 @@ ROUTES = (
         "view",
         "Explain how a job ended or what it waits for, and why each step runs, waits or was skipped",
         tag="jobs",
+        query=(text("step", "Only this step; the job is explained as well."),),
         answer="JobExplanation",
         also=(404,),
     ),

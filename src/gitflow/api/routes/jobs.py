@@ -20,9 +20,10 @@ from gitflow.stores.protocols.jobs import JobFilter
 from gitflow.views import graphs, jobs
 
 if TYPE_CHECKING:
+    from gitflow.api.http.loaded_jobs import LoadedJobs
     from gitflow.core.jobs.job import Job
     from gitflow.core.values import JsonObject
-    from gitflow.stores.protocols.jobs import AttemptRow, PlanOf
+    from gitflow.stores.protocols.jobs import AttemptRow
     from gitflow.stores.registry import Stores
 
 #: Totals are counted up to this number.
@@ -114,13 +115,12 @@ async def show(request: Request) -> Response:
     """An open job comes from memory. An ended one has an ETag, which changes if the job is reopened."""
     id, context = request.path["id"], request.context
     if context.open_job(id) is not None:
-        return _detail(*await find_job(request))
-    load = partial(_stored_detail, id=id, plan_of=context.snapshots.plan_of)
-    return await context.reader.cached(("job", id), load)
+        return _detail(*await load_attempts(request, id))
+    return await context.reader.cached(("job", id), partial(_stored_detail, id=id, loaded=context.loaded))
 
 
-def _stored_detail(stores: Stores, id: str, plan_of: PlanOf) -> Response:
-    return _detail(stores.jobs.load(id, plan_of), stores.jobs.attempts(id))
+def _stored_detail(stores: Stores, id: str, loaded: LoadedJobs) -> Response:
+    return _detail(loaded.load(stores, id), stores.jobs.attempts(id))
 
 
 def _detail(job: Job, attempts: list[AttemptRow]) -> Response:
@@ -128,7 +128,7 @@ def _detail(job: Job, attempts: list[AttemptRow]) -> Response:
 
 
 async def steps(request: Request) -> Response:
-    job, attempts = await find_job(request)
+    job, attempts = await load_attempts(request, request.path["id"])
     first, limit = request.number("offset"), request.number("limit")
     shown = jobs.step_list(job, attempts, first, limit)
     headers: dict[str, str] = {}
@@ -139,16 +139,21 @@ async def steps(request: Request) -> Response:
 
 async def graph(request: Request) -> Response:
     """The steps of the flow with their status, and the edges between them."""
-    job, _ = await find_job(request)
+    job = await find_job(request)
     return respond(graphs.graph(job))
 
 
-async def find_job(request: Request) -> tuple[Job, list[AttemptRow]]:
-    """The job that ``{id}`` names, with the attempts of its steps. Raises NotFound."""
+async def find_job(request: Request) -> Job:
+    """The job that ``{id}`` names. Raises NotFound."""
     return await load_job(request, request.path["id"])
 
 
-async def load_job(request: Request, id: str) -> tuple[Job, list[AttemptRow]]:
+async def load_job(request: Request, id: str) -> Job:
+    """The current state of a job. Raises NotFound."""
+    return await request.read(lambda stores: request.context.job(stores, id))
+
+
+async def load_attempts(request: Request, id: str) -> tuple[Job, list[AttemptRow]]:
     """The current state of a job, with the attempts of its steps. Raises NotFound."""
     return await request.read(lambda stores: (request.context.job(stores, id), stores.jobs.attempts(id)))
 

@@ -46,7 +46,7 @@ async def checks_of(request: Request) -> dict[str, bool]:
 
 async def _can_read(request: Request) -> bool:
     try:
-        await request.read(lambda stores: stores.jobs.changes())
+        await request.read(lambda stores: stores.reports.schema_version())
     except StoreError:
         return False
     return True

@@ -18,7 +18,7 @@ from gitflow.api.http.request import Request
 from gitflow.api.http.response import Response, respond
 from gitflow.api.http.route import Route
 from gitflow.api.routes.execute import key_of
-from gitflow.api.routes.jobs import FILTERS, filter_of, find_job
+from gitflow.api.routes.jobs import FILTERS, filter_of, find_job, load_attempts
 from gitflow.core.errors import Conflict, GitflowError, NotFound
 from gitflow.core.names import closest
 from gitflow.core.record import replace
@@ -140,18 +140,18 @@ def _on_step(operation: str, summary: str) -> Callable[[Request], Awaitable[Resp
 
 
 async def _item(request: Request) -> JsonObject:
-    return jobs.job_item((await find_job(request))[0])
+    return jobs.job_item(await find_job(request))
 
 
 async def _step(request: Request) -> JsonObject:
-    job, attempts = await find_job(request)
+    job, attempts = await load_attempts(request, request.path["id"])
     name = request.path["step"]
     return jobs.step_detail(job, job.steps[name], [row for row in attempts if row.step == name])
 
 
 async def _refuse_unknown_step(request: Request) -> None:
     """Raises NotFound."""
-    job, _ = await find_job(request)
+    job = await find_job(request)
     name = request.path["step"]
     if name not in job.steps:
         raise NotFound("step", name, closest(name, job.steps))
@@ -169,7 +169,7 @@ async def retry(request: Request) -> Response:
     if request.body.get("revision") != "latest":
         made = await request.do(lambda transaction: operations.retry(transaction, job_id, actor, how, key), _new_job)
     else:
-        before = (await find_job(request))[0]
+        before = await find_job(request)
         served = request.context.workspaces.get(before.workspace)
         how = replace(how, latest=served.workspace, revision=served.active[1])
         job = await asyncio.to_thread(operations.prepare_retry, before, actor, how)

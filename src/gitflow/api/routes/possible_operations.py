@@ -40,7 +40,7 @@ async def operations(request: Request) -> Response:
     Each is tried without being done. So an operation that is allowed is accepted if nothing changes in between, and
     one that is not is refused in the words of `because`.
     """
-    job, _ = await find_job(request)
+    job = await find_job(request)
     by = Asker(request.actor, request.context.clock.now(), _rights(request, job))
     steps = _steps(job, request.text("step"))
     found = await request.read(lambda stores: list(possible_operations(stores, job, by, steps)))

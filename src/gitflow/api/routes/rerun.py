@@ -18,7 +18,7 @@ from gitflow.views.operations import created
 async def rerun(request: Request) -> Response:
     """At the revision that the job keeps, or with ``revision: latest`` at the served one."""
     operations, body, key = request.context.operations, request.body, key_of(request)
-    before = (await find_job(request))[0]
+    before = await find_job(request)
     served = request.context.workspaces.get(before.workspace)
     how = RerunOptions(body.get("input") or {}, body.get("text_input") or {})
     if body.get("revision") == "latest":

@@ -16,7 +16,7 @@ from gitflow.api.routes.fires import active_schedules
 from gitflow.api.routes.last_commits import LastCommits
 from gitflow.api.routes.task_stats import files_of
 from gitflow.core.record import Record
-from gitflow.core.status import JobStatus
+from gitflow.core.status import FAILED_JOB
 from gitflow.views.next_runs import run_times
 from gitflow.views.overview import TaskOverview, task_overview
 
@@ -33,8 +33,6 @@ if TYPE_CHECKING:
 
 #: How many jobs of each task are looked at.
 MAX_JOBS = 50
-
-_FAILED = (JobStatus.FAILED, JobStatus.TIMED_OUT)
 
 
 class SeenTask(Record):
@@ -82,7 +80,7 @@ def _page(
     failing, never_ran = request.query["failing"], request.query["never_ran"]
     for seen in wanted:
         place = seen.one.name, seen.task.name
-        if failing and stores.reports.last_end(*place) not in _FAILED:
+        if failing and stores.reports.last_end(*place) not in FAILED_JOB:
             continue
         last = stores.reports.last_jobs(*place, 1 if never_ran else MAX_JOBS)
         if never_ran and last:

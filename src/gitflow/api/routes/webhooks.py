@@ -12,10 +12,10 @@ from gitflow.api.http.parameters import flag, text, whole
 from gitflow.api.http.request import Request
 from gitflow.api.http.response import Response, respond
 from gitflow.api.http.route import Route
-from gitflow.core.errors import NotFound, WorkspaceError
+from gitflow.core.errors import InvalidInput, NotFound, WorkspaceError
 from gitflow.core.record import replace
 from gitflow.core.templates.render import TemplateError, render
-from gitflow.triggers import webhook
+from gitflow.triggers import webhook, webhook_filter
 from gitflow.triggers.base import Reason
 from gitflow.views.triggers import StartedJob, hook_answer
 
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from gitflow.core.jobs.job import Job
     from gitflow.core.language.definition import Trigger
     from gitflow.core.language.snapshot import Snapshot
+    from gitflow.core.values import JsonObject
     from gitflow.runtime.triggers.service import TriggerService
     from gitflow.runtime.workspaces.served import ServedWorkspace
     from gitflow.triggers.webhook import Webhook, WebhookRequest
@@ -37,7 +38,7 @@ POLL_S = 0.5
 
 
 async def called(request: Request) -> Response:
-    """Starts the job; with ``mode: sync``, waits for its end."""
+    """Starts the job; with ``mode: sync``, waits for its end. A request that is filtered out starts none (200)."""
     one, trigger = _find_webhook(request)
     snapshot, _ = one.active
     hook = webhook.webhook_of(trigger)
@@ -52,7 +53,10 @@ async def called(request: Request) -> Response:
     if not webhook.is_authenticated(hook, await _secret(request, snapshot, hook), received, request.now()):
         raise _wrong_secret()
     given = webhook.given_by(received)
-    reason = Reason(webhook.scope_of(given), webhook.key_of(hook, received), may_come_again=True, given=given)
+    scope = webhook.scope_of(given)
+    if unwanted := _why_not(trigger, given, scope):
+        return respond(hook_answer(StartedJob(None, trigger.name, trigger.task, skipped=unwanted)))
+    reason = Reason(scope, webhook.key_of(hook, received), may_come_again=True, given=given)
     firer = _triggering(request).firer
     job_id = (await request.do(lambda transaction: firer.fire(transaction, snapshot, trigger, reason))).job
     if not hook.is_sync:
@@ -75,6 +79,14 @@ async def job(request: Request) -> Response:
     if not request.query["wait"]:
         return respond(hook_answer(started))
     return await _wait_for_end(request, started, float(request.number("timeout")))
+
+
+def _why_not(trigger: Trigger, given: JsonObject, scope: JsonObject) -> str | None:
+    """Why the request starts no job. Raises InvalidInput if the condition of the trigger cannot be evaluated."""
+    try:
+        return webhook_filter.why_not(trigger, given, scope)
+    except TemplateError as error:
+        raise InvalidInput(f"`when` of trigger {trigger.name!r} cannot be evaluated: {error}") from None
 
 
 def _triggering(request: Request) -> TriggerService:

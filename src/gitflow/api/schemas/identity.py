@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gitflow.core.identity import SCOPES
+from gitflow.identity.tokens import REFRESH_PATTERN
 from gitflow.views.schema import (
     FLAG,
     TEXT,
@@ -25,7 +26,25 @@ _SCOPES: JsonObject = {"type": "array", "items": one_of(*SCOPES), "maxItems": 20
 
 SCHEMAS: Mapping[str, JsonObject] = {
     "Login": body("The credentials of a user who signs in.", {"email": TEXT, "password": TEXT}, ("email", "password")),
-    "Refresh": body("A refresh token; the one in the cookie is used if left out.", {"refresh_token": TEXT}),
+    "Refresh": body(
+        "A refresh token; the one in the cookie is used if left out.",
+        {
+            "refresh_token": TEXT,
+            "next_refresh_token": described(
+                {"type": "string", "pattern": REFRESH_PATTERN},
+                "Refresh token to issue, made by the caller of 32 random bytes. Who stored it before may repeat the "
+                "request: it is answered again, as long as the new token was not used.",
+            ),
+        },
+    ),
+    "Logout": body("A refresh token; the one in the cookie is used if left out.", {"refresh_token": TEXT}),
+    "DeviceStart": body(
+        "Who asks.", {"client": described({"type": "string", "maxLength": 100}, "Name that is shown to the person.")}
+    ),
+    "DeviceToken": body("A device code.", {"device_code": TEXT}, ("device_code",)),
+    "DeviceDecision": body(
+        "What the person decides.", {"user_code": TEXT, "approved": FLAG}, ("user_code", "approved")
+    ),
     "PasswordChange": body(
         "The current and the new password.", {"current": TEXT, "new": _PASSWORD}, ("current", "new")
     ),

@@ -36,6 +36,10 @@ if TYPE_CHECKING:
             """With its steps."""
             ...
 
+        def describe_job(self, id: str) -> tuple[JsonObject, str]:
+            """With its steps; and what happened, in one sentence or a few."""
+            ...
+
         def explain(self, id: str) -> JsonObject:
             """Of each step: why it runs, waits or was skipped."""
             ...

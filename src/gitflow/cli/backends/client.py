@@ -20,8 +20,19 @@ from gitflow.core.values import is_object
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator, Mapping
+    from typing import Protocol
 
     from gitflow.core.values import Json, JsonObject
+
+    class Session(Protocol):
+        """A sign-in at the server; there may be none."""
+
+        def access_token(self) -> str | None: ...
+
+        def renew(self, refused: str) -> str | None:
+            """Another token than the one that the server refused."""
+            ...
+
 
 #: How long the server may send nothing, in seconds.
 TIMEOUT_S = 60.0
@@ -30,7 +41,7 @@ TIMEOUT_S = 60.0
 _CODES = {400: "invalid_input", 404: "not_found", 409: "conflict", 422: "invalid_input", 503: "store_unavailable"}
 #: HTTP status -> what the user can do about it.
 _REMEDIES = {
-    401: "; give a token or an API key in GITFLOW_TOKEN",
+    401: "; sign in with gitflow login, or give an API key in GITFLOW_TOKEN",
     407: "; a proxy in between requires authentication",
 }
 
@@ -47,13 +58,19 @@ class ServerRefused(GitflowError):
     def __init__(self, message: str, status: int, code: str) -> None:
         super().__init__(message)
         self.status = status
+        self.reason = code  #: as the server says it
         self.code = code if code in EXIT_OF else _CODES.get(status, "error")
 
 
 class Client:
-    """``url`` may have a path, for a server behind a proxy. Raises InvalidInput for an invalid address."""
+    """``url`` may have a path, for a server behind a proxy. ``session``: gives the tokens where no ``token`` is given.
 
-    def __init__(self, url: str, token: str | None = None, timeout_s: float = TIMEOUT_S) -> None:
+    Raises InvalidInput for an invalid address.
+    """
+
+    def __init__(
+        self, url: str, token: str | None = None, timeout_s: float = TIMEOUT_S, session: Session | None = None
+    ) -> None:
         try:
             parts = urlsplit(url)
             self.host, self.port = parts.hostname or "", parts.port
@@ -64,10 +81,17 @@ class Client:
         if "@" in parts.netloc:
             raise InvalidInput("the address of the server must not hold credentials; use GITFLOW_TOKEN")
         self.url = url.rstrip("/")
-        self._is_secure = parts.scheme == "https"
+        self.is_secure = parts.scheme == "https"
         self._path = parts.path.rstrip("/")
         self._token = token
+        self._session = session
         self._timeout_s = timeout_s
+
+    @property
+    def server(self) -> str:
+        """Its address, however it was written: tokens belong to it alone."""
+        port = self.port or (443 if self.is_secure else 80)
+        return f"{'https' if self.is_secure else 'http'}://{self.host}:{port}{self._path}"
 
     def get(self, path: str, query: Mapping[str, object] | None = None) -> Json:
         """Raises ServerRefused and Unreachable."""
@@ -97,13 +121,34 @@ class Client:
         body: bytes | None = None,
     ) -> Generator[tuple[http.client.HTTPConnection, http.client.HTTPResponse]]:
         """A successful response, not read yet. Raises ServerRefused and Unreachable."""
-        connection = self._connection()
+        where = path + _query_string(query or {})
+        token = self._token if self._session is None else self._session.access_token()
         try:
-            response = self._send(connection, method, path + _query_string(query or {}), headers or {}, body)
+            connection, response = self._exchange(method, where, self._headers(headers, token), body)
+        except ServerRefused as refused:
+            if refused.status != 401 or self._session is None or token is None:
+                raise
+            token = self._session.renew(token)
+            connection, response = self._exchange(method, where, self._headers(headers, token), body)
+        try:
             with response:
                 yield connection, response
         finally:
             connection.close()
+
+    def _exchange(
+        self, method: str, path: str, headers: Mapping[str, str], body: bytes | None
+    ) -> tuple[http.client.HTTPConnection, http.client.HTTPResponse]:
+        connection = self._connection()
+        try:
+            return connection, self._send(connection, method, path, headers, body)
+        except BaseException:
+            connection.close()
+            raise
+
+    def _headers(self, headers: Mapping[str, str] | None, token: str | None) -> Mapping[str, str]:
+        credential = {"Authorization": f"Bearer {token}"} if token else {}
+        return {"User-Agent": "gitflow", "Accept": "application/json", **(headers or {}), **credential}
 
     def _send(
         self,
@@ -113,11 +158,8 @@ class Client:
         headers: Mapping[str, str],
         body: bytes | None,
     ) -> http.client.HTTPResponse:
-        sent = {"User-Agent": "gitflow", "Accept": "application/json", **headers}
-        if self._token:
-            sent["Authorization"] = f"Bearer {self._token}"
         try:
-            connection.request(method, self._path + path, body, sent)
+            connection.request(method, self._path + path, body, headers)
             response = connection.getresponse()
             if response.status >= 300:
                 with response:
@@ -137,7 +179,7 @@ class Client:
                 raise self._broken(error) from None
 
     def _connection(self) -> http.client.HTTPConnection:
-        if self._is_secure:
+        if self.is_secure:
             return http.client.HTTPSConnection(
                 self.host, self.port, timeout=self._timeout_s, context=ssl.create_default_context()
             )

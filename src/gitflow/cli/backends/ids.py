@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gitflow.cli.backends.client import path_of
-from gitflow.core.errors import NotFound
-from gitflow.core.jobs.references import LAST, only_one, part_of_id, task_named
+from gitflow.core.jobs.references import LAST, NoJobYet, only_one, part_of_id, task_named
 
 if TYPE_CHECKING:
     from gitflow.cli.backends.client import Client
@@ -22,7 +21,7 @@ def find_id(client: Client, start: str) -> str:
     """
     task = task_named(start)
     if start == LAST or task is not None:
-        return _newest(client, start, task)
+        return _newest(client, task)
     part = part_of_id(start)
     if len(part) == 36:
         return part
@@ -32,7 +31,7 @@ def find_id(client: Client, start: str) -> str:
     return only_one(part, by_start or [each for each in ids if each[0].endswith(part)])
 
 
-def _newest(client: Client, named: str, task: str | None) -> str:
+def _newest(client: Client, task: str | None) -> str:
     """The newest job of a task in any workspace, or (without a task) the newest that is nobody's child or hook."""
     queries: list[dict[str, object]] = [{"roots": "true"}]
     if task is not None:
@@ -40,5 +39,5 @@ def _newest(client: Client, named: str, task: str | None) -> str:
         queries = [{"workspace": row["name"], "task_name": task} for row in workspaces]
     found = [row for query in queries for row in client.get(path_of("jobs"), {**query, "limit": 1})]
     if not found:
-        raise NotFound("job", named)
+        raise NoJobYet(task)
     return max(found, key=lambda row: (row["created_at"], row["job_id"]))["job_id"]

@@ -39,6 +39,11 @@ class LocalBackend:
 
         return find_job(self._state_dir, id)
 
+    def describe_job(self, id: str) -> tuple[JsonObject, str]:
+        from gitflow.cli.local.jobs import describe_job
+
+        return describe_job(self._state_dir, id)
+
     def explain(self, id: str) -> JsonObject:
         from gitflow.cli.local.jobs import explain
 

@@ -79,6 +79,10 @@ class RemoteBackend:
     def find_job(self, id: str) -> JsonObject:
         return self.client.get(path_of("jobs", find_id(self.client, id)))
 
+    def describe_job(self, id: str) -> tuple[JsonObject, str]:
+        detail = self.find_job(id)
+        return detail, self.client.get(path_of("jobs", detail["job_id"], "explain"))["summary"]
+
     def explain(self, id: str) -> JsonObject:
         return self.client.get(path_of("jobs", find_id(self.client, id), "explain"))
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from gitflow.cli.commands import login
 from gitflow.cli.commands.backend import on_jobs
 from gitflow.cli.console.exits import OK
 from gitflow.cli.console.options import finish, output_option
@@ -195,4 +196,4 @@ def audit(backend: Backend, api_key: str | None, after: datetime | None, limit: 
 
 
 #: In the order of the help.
-COMMANDS = (user, key, audit)
+COMMANDS = (*login.COMMANDS, user, key, audit)

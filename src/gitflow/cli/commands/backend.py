@@ -19,10 +19,9 @@ if TYPE_CHECKING:
 
 SERVER, TOKEN = "GITFLOW_SERVER", "GITFLOW_TOKEN"
 
-server_option = click.option(
-    "--server", metavar="URL", help=f"Use this server (default: ${SERVER}), with the token in ${TOKEN}."
-)
-explicit_server_option = click.option("--server", metavar="URL", help=f"Use this server, with the token in ${TOKEN}.")
+_AS = f"as ${TOKEN} says, or who signed in with gitflow login"
+server_option = click.option("--server", metavar="URL", help=f"Use this server (default: ${SERVER}), {_AS}.")
+explicit_server_option = click.option("--server", metavar="URL", help=f"Use this server, {_AS}.")
 
 
 def on_jobs(command: Callable[..., int]) -> Callable[..., None]:
@@ -33,7 +32,7 @@ def on_jobs(command: Callable[..., int]) -> Callable[..., None]:
 
     @wraps(command)
     def call(server: str | None, state_dir: str | None, **given: Any) -> None:
-        finish(lambda: command(_choose(server, state_dir), **given))
+        finish(lambda: command(choose(server, state_dir), **given))
 
     return state_option(server_option(call))
 
@@ -62,15 +61,24 @@ def connect(url: str | None) -> RemoteBackend:
     """Raises InvalidInput if no server is named."""
     from gitflow.cli.backends.client import Client
     from gitflow.cli.backends.remote import RemoteBackend
+    from gitflow.cli.backends.sign_in import Session
+
+    url, token = find_server(url), os.environ.get(TOKEN)
+    return RemoteBackend(Client(url, token, session=None if token else Session(Client(url), os.environ)))
+
+
+def find_server(url: str | None) -> str:
+    """Raises InvalidInput if no server is named."""
     from gitflow.core.errors import InvalidInput
 
     url = url or os.environ.get(SERVER)
     if not url:
         raise InvalidInput(f"this command needs a server; name one with --server or ${SERVER}")
-    return RemoteBackend(Client(url, os.environ.get(TOKEN)))
+    return url
 
 
-def _choose(server: str | None, state_dir: str | None) -> Backend:
+def choose(server: str | None, state_dir: str | None) -> Backend:
+    """The backend that has the jobs. Raises InvalidInput."""
     if server and state_dir:
         from gitflow.core.errors import InvalidInput
 

@@ -9,7 +9,7 @@ import click
 from gitflow.cli.commands.backend import connect, on_definitions
 from gitflow.cli.commands.completion import all_names
 from gitflow.cli.console.exits import OK
-from gitflow.cli.console.options import finish, output_option, rev_option, workspace_option
+from gitflow.cli.console.options import finish, format_option, output_option, rev_option, workspace_option
 from gitflow.cli.fast_path import FORMATS
 
 if TYPE_CHECKING:
@@ -26,7 +26,8 @@ TEST_FORMATS = ("text", "json", "junit", "tap")
 def init(path: str, server: bool) -> None:
     """Create a small working workspace at PATH.
 
-    With --server, a workspace that is there is left as it is.
+    Prints the name of every file that it creates, and overwrites none. With --server, a workspace that is there is
+    left as it is.
     """
     from gitflow.cli.local.init import init as create
     from gitflow.cli.local.init import init_server
@@ -37,7 +38,7 @@ def init(path: str, server: bool) -> None:
 @click.command()
 @click.argument("path", default=None, required=False)
 @workspace_option
-@click.option("--format", "form", type=click.Choice(FORMATS), default="text", help="Report problems in this format.")
+@format_option(*FORMATS)
 @click.option("--rev", metavar="REV", help="Check this branch, tag or commit instead of the files on disk.")
 def validate(path: str | None, workspace: str | None, form: str, rev: str | None) -> None:
     """Check the definitions of a workspace.
@@ -55,13 +56,7 @@ def validate(path: str | None, workspace: str | None, form: str, rev: str | None
 @click.argument("head", required=False)
 @workspace_option
 @click.option("--task", "tasks", metavar="NAME", multiple=True, help="Show what concerns this task; may be repeated.")
-@click.option(
-    "--format",
-    "form",
-    type=click.Choice(["text", "json", "markdown", "github"]),
-    default="text",
-    help="Print the plan in this format.",
-)
+@format_option("text", "json", "markdown", "github")
 @click.option("--exit-code", is_flag=True, help="Exit with 3 if there are changes, 4 if some break a caller.")
 @click.option(
     "--server",
@@ -95,9 +90,7 @@ def plan(server: str | None, server_workspace: str | None, **given: Any) -> None
     "--filter", "filters", multiple=True, metavar="GLOB", help="Run the tests whose name matches; may be repeated."
 )
 @click.option("-j", "--jobs", type=click.IntRange(min=1), metavar="N", help="Use this many processes.")
-@click.option(
-    "--format", "form", type=click.Choice(TEST_FORMATS), default="text", help="Report the results in this format."
-)
+@format_option(*TEST_FORMATS)
 @click.option("--coverage", "with_coverage", is_flag=True, help="List what no test has reached.")
 @click.option("--watch", is_flag=True, help="Run again whenever a file of the workspace changes.")
 def run_tests(path: str | None, **options: Any) -> None:
@@ -114,13 +107,7 @@ def run_tests(path: str | None, **options: Any) -> None:
 @click.command()
 @click.argument("path", default=None, required=False)
 @click.option("--base", metavar="REV", help="Judge the change since this revision.")
-@click.option(
-    "--format",
-    "form",
-    type=click.Choice(["text", "json", "github", "gitlab", "sarif", "junit", "markdown"]),
-    default="text",
-    help="Report in this format.",
-)
+@format_option("text", "json", "github", "gitlab", "sarif", "junit", "markdown")
 @click.option(
     "--reviewed-by",
     "reviewers",
@@ -192,7 +179,10 @@ def verify(rev: str | None, workspace: str | None, allowed_signers: str | None, 
 @click.argument("name", required=False)
 @click.option("--write", "folder", metavar="DIR", help="Write all schemas into this folder, for an editor to use.")
 def schema(name: str | None, folder: str | None) -> None:
-    """Print a JSON Schema of the language, or list them."""
+    """Print a JSON Schema of the language, or list them.
+
+    What is printed contains all that the schema refers to, so that it can be saved as one file.
+    """
     from gitflow.cli.local.schema import print_schema
 
     finish(lambda: print_schema(name, folder))

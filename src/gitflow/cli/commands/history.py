@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 import click
 
 from gitflow.cli.commands.backend import on_jobs
-from gitflow.cli.commands.completion import task_names
+from gitflow.cli.commands.completion import job_names, task_inputs, task_names, task_steps
 from gitflow.cli.console.options import (
     env_option,
     finish,
+    format_option,
     input_file_option,
     input_option,
     output_option,
@@ -33,9 +34,7 @@ path_option = click.option(
     help="Also count changes of this file or folder; may be repeated.",
 )
 
-format_option = click.option(
-    "--format", "form", type=click.Choice(["text", "json"]), default="text", help="Print the result in this format."
-)
+report_option = format_option("text", "json")
 
 
 @click.command()
@@ -76,15 +75,15 @@ def blame(**given: Any) -> None:
 @click.option("--good", metavar="REV", required=True, help="At this branch, tag or commit the task worked.")
 @click.option("--bad", metavar="REV", required=True, help="At this one it does not.")
 @workspace_option
-@input_option
+@input_option(task_inputs)
 @input_file_option
 @env_option
-@click.option("--step", metavar="STEP", help="Judge by this step instead of the whole job.")
+@click.option("--step", metavar="STEP", shell_complete=task_steps, help="Judge by this step instead of the whole job.")
 @path_option
 @click.option("--verify", is_flag=True, help="First run the task at both ends.")
 @click.option("--fresh", is_flag=True, help="Run again what an earlier search of this kind has run.")
 @click.option("--dry-run", is_flag=True, help="List the commits that it would choose from, and run nothing.")
-@format_option
+@report_option
 @state_option
 def bisect(**given: Any) -> None:
     """Find the commit that broke TASK, by running it.
@@ -99,9 +98,9 @@ def bisect(**given: Any) -> None:
 
 
 @click.command()
-@click.argument("id")
-@click.argument("other", required=False)
-@format_option
+@click.argument("id", shell_complete=job_names)
+@click.argument("other", required=False, shell_complete=job_names)
+@report_option
 @on_jobs
 def diff(backend: Backend, id: str, other: str | None, form: str) -> int:
     """Show what differs between two jobs.

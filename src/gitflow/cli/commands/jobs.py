@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from gitflow.cli.commands.backend import on_jobs
-from gitflow.cli.commands.completion import task_names
+from gitflow.cli.commands.completion import job_names, statuses, step_names, task_inputs, task_names
 from gitflow.cli.console.exits import OK
 from gitflow.cli.console.options import (
     env_option,
@@ -19,6 +19,7 @@ from gitflow.cli.console.options import (
     output_option,
     quiet_option,
     state_option,
+    with_json,
     workspace_option,
 )
 from gitflow.core.status import WAITING
@@ -28,11 +29,24 @@ if TYPE_CHECKING:
 
     from gitflow.cli.backends.base import Backend
 
+log_format_option = with_json(
+    click.option(
+        "--format",
+        "form",
+        type=click.Choice(["jsonl", "text", "steps"]),
+        help="Print the lines as JSON, as they were printed, or behind the names of their steps. On a terminal: "
+        "steps; elsewhere: jsonl.",
+    ),
+    "form",
+    "--format jsonl",
+    "jsonl",
+)
+
 
 @click.command()
 @click.argument("task", shell_complete=task_names)
 @workspace_option
-@input_option
+@input_option(task_inputs)
 @input_file_option
 @click.option("--rev", metavar="REV", help="Run the definitions and files of this branch, tag or commit.")
 @env_option
@@ -50,8 +64,14 @@ def run(task: str, as_json: bool, **given: Any) -> None:
 
 @click.command()
 @click.option("--workspace", metavar="NAME", help="List only jobs of this workspace.")
-@click.option("--task", "task_name", metavar="NAME", help="List only jobs of this task.")
-@click.option("--status", multiple=True, metavar="STATUS", help="List only jobs with this status; may be repeated.")
+@click.option("--task", "task_name", metavar="NAME", shell_complete=task_names, help="List only jobs of this task.")
+@click.option(
+    "--status",
+    multiple=True,
+    metavar="STATUS",
+    shell_complete=statuses,
+    help="List only jobs with this status; may be repeated.",
+)
 @click.option(
     "--source",
     "source_type",
@@ -60,8 +80,16 @@ def run(task: str, as_json: bool, **given: Any) -> None:
 )
 @click.option("--revision", metavar="REV", help="List only jobs of this revision (the full one, as -o json prints it).")
 @click.option("--label", "labels", multiple=True, metavar="NAME=VALUE", help="List only jobs with this label.")
-@click.option("--parent", "parent_job_id", metavar="ID", help="List only child and hook jobs of this job.")
-@click.option("--retry-of", "retry_of_job_id", metavar="ID", help="List only jobs that retry this job.")
+@click.option(
+    "--parent",
+    "parent_job_id",
+    metavar="ID",
+    shell_complete=job_names,
+    help="List only child and hook jobs of this job.",
+)
+@click.option(
+    "--retry-of", "retry_of_job_id", metavar="ID", shell_complete=job_names, help="List only jobs that retry this job."
+)
 @click.option(
     "--waiting-on",
     type=click.Choice(WAITING),
@@ -96,26 +124,35 @@ def jobs(backend: Backend, output: str, limit: int, offset: int, **wanted: Any) 
 
 
 @click.command()
-@click.argument("id")
+@click.argument("id", shell_complete=job_names)
 @output_option
 @on_jobs
 def job(backend: Backend, id: str, output: str) -> int:
     """Show a job with its steps.
 
+    The first line says what happened, and for a failed job what changed since the last good run.
+
     ID may be shortened to its last or first 8 characters or more, if they are those of one job. `last` is the newest
     job, and @TASK the newest of a task.
     """
     from gitflow.cli.console.details import print_job
+    from gitflow.cli.console.tables import print_value
 
-    print_job(backend.find_job(id), output)
+    if output == "table":
+        print_job(*backend.describe_job(id))
+    else:
+        print_value(backend.find_job(id), output)
     return OK
 
 
 @click.command()
-@click.argument("id")
+@click.argument("id", shell_complete=job_names)
 @click.option("-f", "--follow", is_flag=True, help="Print new lines until the job has ended.")
 @click.option(
-    "--step", metavar="NAME", help="Print only lines of this step; the name _server selects the engine's lines."
+    "--step",
+    metavar="NAME",
+    shell_complete=step_names,
+    help="Print only lines of this step; the name _server selects the engine's lines.",
 )
 @click.option("--stream", type=click.Choice(["stdout", "stderr"]), help="Print only lines of this stream.")
 @click.option("--tail", type=click.IntRange(0, 2**31), metavar="N", help="Print only the last N lines.")
@@ -126,13 +163,7 @@ def job(backend: Backend, id: str, output: str) -> int:
     metavar="N",
     help="Print only lines after line N of the job.",
 )
-@click.option(
-    "--format",
-    "form",
-    type=click.Choice(["jsonl", "text", "steps"]),
-    help="Print the lines as JSON, as they were printed, or behind the names of their steps. On a terminal: steps; "
-    "elsewhere: jsonl.",
-)
+@log_format_option
 @on_jobs
 def logs(backend: Backend, form: str | None, **given: Any) -> int:
     """Print the output of a job's steps."""
@@ -149,7 +180,7 @@ def logs(backend: Backend, form: str | None, **given: Any) -> int:
 
 
 @click.command()
-@click.argument("id")
+@click.argument("id", shell_complete=job_names)
 @output_option
 @on_jobs
 def explain(backend: Backend, id: str, output: str) -> int:
@@ -161,7 +192,7 @@ def explain(backend: Backend, id: str, output: str) -> int:
 
 
 @click.command()
-@click.argument("id")
+@click.argument("id", shell_complete=job_names)
 @output_option
 @on_jobs
 def history(backend: Backend, id: str, output: str) -> int:

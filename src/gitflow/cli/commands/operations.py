@@ -8,32 +8,46 @@ from typing import TYPE_CHECKING
 import click
 
 from gitflow.cli.commands.backend import on_jobs
+from gitflow.cli.commands.completion import filters, job_inputs, job_names, step_names
 from gitflow.cli.console.options import (
     input_file_option,
     input_option,
-    operation_options,
+    output_option,
     reason_option,
     run_options,
-    selection_options,
     workspace_option,
 )
 from gitflow.cli.console.requests import JobOperation
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import Any
 
     from gitflow.cli.backends.base import Backend
 
-ids_argument = click.argument("ids", nargs=-1, required=True, metavar="ID...")
-id_argument = click.argument("id")
-step_argument = click.argument("step")
+ids_argument = click.argument("ids", nargs=-1, required=True, metavar="ID...", shell_complete=job_names)
+id_argument = click.argument("id", shell_complete=job_names)
+step_argument = click.argument("step", shell_complete=step_names)
 
 
-def _operate(
-    backend: Backend, command: str, ids: tuple[str, ...], arguments: dict[str, Any], *, as_json: bool, **given: Any
-) -> int:
-    if as_json:
-        given["output"] = "json"
+def _selection_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """The options of an operation on many jobs."""
+    selection = click.option(
+        "--filter",
+        "filters",
+        multiple=True,
+        shell_complete=filters,
+        metavar="NAME=VALUE,…",
+        help="Select the jobs that match all of these: status, task, workspace, source, revision, search, after, "
+        "before, label.NAME.",
+    )
+    yes = click.option("-y", "--yes", is_flag=True, help="Change all jobs that match without asking.")
+    dry_run = click.option("--dry-run", is_flag=True, help="List the selected jobs and change nothing.")
+    ids = click.argument("ids", nargs=-1, metavar="[ID]...", shell_complete=job_names)
+    return ids(selection(yes(dry_run(command))))
+
+
+def _operate(backend: Backend, command: str, ids: tuple[str, ...], arguments: dict[str, Any], **given: Any) -> int:
     request = JobOperation(command, ids, arguments, **given)
     request.check()
     if request.dry_run:
@@ -59,9 +73,9 @@ def _reason(text: str) -> dict[str, str]:
 
 
 @click.command()
-@selection_options
+@_selection_options
 @reason_option
-@operation_options
+@output_option
 @on_jobs
 def cancel(backend: Backend, ids: tuple[str, ...], reason: str, **given: Any) -> int:
     """Cancel jobs.
@@ -73,7 +87,7 @@ def cancel(backend: Backend, ids: tuple[str, ...], reason: str, **given: Any) ->
 
 @click.command()
 @ids_argument
-@operation_options
+@output_option
 @on_jobs
 def pause(backend: Backend, ids: tuple[str, ...], **given: Any) -> int:
     """Pause jobs: running steps go on, no new step starts."""
@@ -82,7 +96,7 @@ def pause(backend: Backend, ids: tuple[str, ...], **given: Any) -> int:
 
 @click.command()
 @ids_argument
-@operation_options
+@output_option
 @on_jobs
 def resume(backend: Backend, ids: tuple[str, ...], **given: Any) -> int:
     """Resume paused jobs."""
@@ -90,9 +104,14 @@ def resume(backend: Backend, ids: tuple[str, ...], **given: Any) -> int:
 
 
 @click.command()
-@selection_options
+@_selection_options
 @click.option("--from", "start", type=click.Choice(["start"]), help="Run all steps again.")
-@click.option("--step", metavar="NAME", help="Also run this step and all steps that depend on it again.")
+@click.option(
+    "--step",
+    metavar="NAME",
+    shell_complete=step_names,
+    help="Also run this step and all steps that depend on it again.",
+)
 @click.option("--latest", is_flag=True, help="Use the current definition of the task; takes one job.")
 @workspace_option
 @run_options
@@ -111,7 +130,7 @@ def retry(backend: Backend, ids: tuple[str, ...], start: str | None, step: str |
 
 @click.command()
 @id_argument
-@input_option
+@input_option(job_inputs)
 @input_file_option
 @click.option("--latest", is_flag=True, help="Use the task as its workspace defines it now.")
 @workspace_option
@@ -130,7 +149,7 @@ def rerun(backend: Backend, id: str, inputs: tuple[str, ...], input_file: str | 
 
 
 @click.command()
-@selection_options
+@_selection_options
 @run_options
 @on_jobs
 def restart(backend: Backend, ids: tuple[str, ...], **given: Any) -> int:
@@ -171,7 +190,7 @@ def replay(backend: Backend, id: str, step: str, **given: Any) -> int:
 @id_argument
 @step_argument
 @reason_option
-@operation_options
+@output_option
 @on_jobs
 def skip(backend: Backend, id: str, step: str, reason: str, **given: Any) -> int:
     """Skip a STEP that has not started."""
@@ -201,7 +220,7 @@ def complete(backend: Backend, id: str, step: str, result: str | None, reason: s
 @step_argument
 @click.option("-i", "--input", "inputs", multiple=True, metavar="KEY=VALUE", help="Fill in this field of the approval.")
 @reason_option
-@operation_options
+@output_option
 @on_jobs
 def approve(backend: Backend, id: str, step: str, inputs: tuple[str, ...], reason: str, **given: Any) -> int:
     """Approve a STEP that waits for an approval."""
@@ -215,7 +234,7 @@ def approve(backend: Backend, id: str, step: str, inputs: tuple[str, ...], reaso
 @id_argument
 @step_argument
 @reason_option
-@operation_options
+@output_option
 @on_jobs
 def reject(backend: Backend, id: str, step: str, reason: str, **given: Any) -> int:
     """Reject a STEP that waits for an approval.
@@ -232,7 +251,7 @@ def reject(backend: Backend, id: str, step: str, reason: str, **given: Any) -> i
     "--payload", metavar="JSON", help="Send this payload with the event; it becomes the output of the waiting step."
 )
 @click.option("--id", "event_id", metavar="TEXT", help="Give the event this id; a repeated id is ignored.")
-@operation_options
+@output_option
 @on_jobs
 def event(backend: Backend, id: str, type: str, payload: str | None, event_id: str | None, **given: Any) -> int:
     """Send an event of TYPE to a job.
@@ -246,8 +265,8 @@ def event(backend: Backend, id: str, type: str, payload: str | None, event_id: s
 
 
 @click.command()
-@selection_options
-@operation_options
+@_selection_options
+@output_option
 @on_jobs
 def delete(backend: Backend, ids: tuple[str, ...], **given: Any) -> int:
     """Delete ended jobs with their logs and artifacts.

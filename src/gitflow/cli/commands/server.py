@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from gitflow.cli.commands.backend import on_server
+from gitflow.cli.commands.completion import server_task_inputs, server_tasks, server_workspaces
 from gitflow.cli.console.exits import OK
 from gitflow.cli.console.options import (
     finish,
@@ -50,11 +51,11 @@ def server(config: str | None, listen: str | None, state_dir: str | None, log_fo
 
 
 @click.command()
-@click.argument("task")
+@click.argument("task", shell_complete=server_tasks)
 @click.option(
     "-w", "--workspace", metavar="NAME", help="Use this workspace of the server (default: the one that has the task)."
 )
-@input_option
+@input_option(server_task_inputs)
 @input_file_option
 @click.option("--rev", metavar="REV", help="Run this branch, tag or commit (default: the active revision).")
 @click.option("--label", "labels", multiple=True, metavar="NAME=VALUE", help="Label the job; may be repeated.")
@@ -83,7 +84,7 @@ def workspaces(backend: RemoteBackend, output: str) -> int:
 
 
 @click.command()
-@click.argument("workspace")
+@click.argument("workspace", shell_complete=server_workspaces)
 @output_option
 @on_server
 def refresh(backend: RemoteBackend, workspace: str, output: str) -> int:
@@ -95,7 +96,7 @@ def refresh(backend: RemoteBackend, workspace: str, output: str) -> int:
 
 
 @click.command(name="accept-revision")
-@click.argument("workspace")
+@click.argument("workspace", shell_complete=server_workspaces)
 @click.argument("revision")
 @_reason_option
 @click.option("--for", "lasts", metavar="DURATION", help="End the acceptance after so long at the latest, e.g. 2d.")
@@ -114,7 +115,7 @@ def accept_revision(
 
 
 @click.command(name="withdraw-acceptance")
-@click.argument("workspace")
+@click.argument("workspace", shell_complete=server_workspaces)
 @click.argument("revision")
 @_reason_option
 @output_option
@@ -153,7 +154,7 @@ def _print_refreshed(backend: RemoteBackend, workspace: str, done: JsonObject, o
 
 def _sync_command(name: str, about: str) -> click.Command:
     @click.command(name=name, help=about)
-    @click.argument("workspace")
+    @click.argument("workspace", shell_complete=server_workspaces)
     @_reason_option
     @output_option
     @on_server

@@ -19,10 +19,9 @@ if TYPE_CHECKING:
     from gitflow.core.values import Json, JsonObject
 
 
-def print_job(detail: JsonObject, output: str) -> None:
-    if output != "table":
-        print_value(detail, output)
-        return
+def print_job(detail: JsonObject, summary: str) -> None:
+    print(one_line(summary))
+    print()
     for label in ("job_id", "workspace", "task_name", "revision", "status", "created_at", "started_at", "completed_at"):
         print(f"{label + ':':14}{detail[label] if detail[label] is not None else ''}")
     if detail.get("commit"):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import shutil
+import os
 import sys
 import time
 from datetime import UTC, datetime
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from gitflow.cli.console.progress import SHORT_SHA, seconds
 from gitflow.cli.console.tables import cell, print_table, print_value
+from gitflow.core.durations import rough
 from gitflow.core.jobs.references import SHORTEST_PART
 from gitflow.views.escape import shortened
 
@@ -21,10 +22,11 @@ if TYPE_CHECKING:
 HEADINGS = ("JOB", "STATUS", "TASK", "WORKSPACE", "SOURCE", "COMMIT", "CREATED", "AGE", "TOOK")
 #: What a narrow terminal goes without, in this order, before the names of tasks are cut.
 DROPPED = ("SOURCE", "CREATED", "COMMIT")
+#: The width of a terminal that does not say its own.
+NARROW = 80
 #: The fewest characters of a task's name that are shown.
 SHORTEST_TASK = 12
 _GAP = 2
-_AGES = ((60, 1, "s"), (3600, 60, "m"), (48 * 3600, 3600, "h"), (float("inf"), 86_400, "d"))
 
 
 def print_jobs(rows: Sequence[JsonObject], output: str) -> None:
@@ -35,8 +37,20 @@ def print_jobs(rows: Sequence[JsonObject], output: str) -> None:
     table: list[dict[str, str]] = [
         dict(zip(HEADINGS, _cells(row, time.time(), is_terminal), strict=True)) for row in rows
     ]
-    width = shutil.get_terminal_size().columns if is_terminal else None
+    width = terminal_width() if is_terminal else None
     print_table(fitted(table, width))
+
+
+def terminal_width() -> int:
+    """The columns of the terminal: $COLUMNS, or what the terminal says. Not from ``shutil``, whose import takes as long
+    as the table."""
+    given = os.environ.get("COLUMNS", "")
+    if given.isdecimal() and int(given) > 0:
+        return int(given)
+    try:
+        return os.get_terminal_size(sys.stdout.fileno()).columns or NARROW
+    except OSError:
+        return NARROW
 
 
 def fitted(table: Sequence[dict[str, str]], width: int | None) -> list[list[str]]:
@@ -65,17 +79,9 @@ def _cells(row: JsonObject, now: float, is_terminal: bool) -> tuple[str, ...]:
         *(cell(row[key]) for key in ("status", "task_name", "workspace", "source_type")),
         commit,
         _shown(created, is_terminal),
-        age(now - created) if created is not None else "",
+        rough(now - created) if created is not None else "",
         took,
     )
-
-
-def age(duration: float) -> str:
-    """As ``40 s``, ``5 m``, ``3 h`` or ``12 d``."""
-    for limit, unit, name in _AGES:
-        if duration < limit:
-            return f"{max(0, int(duration // unit))} {name}"
-    raise AssertionError("the last limit is infinite")
 
 
 def _shown(at: float | None, is_terminal: bool) -> str:

@@ -10,6 +10,7 @@ import sys
 
 from gitflow.cli.console.escape import indented, one_line
 from gitflow.cli.console.streams import discard_stdout, speaks_utf8, wants_color, write_stderr
+from gitflow.core.values import is_object
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -124,7 +125,8 @@ class Progress:
 
     def _lines(self, job: Job, entry: HistoryEntry) -> list[str]:
         if entry.what == "job.retried":
-            return [f"{self._sign('pending')} {job.task_name}  is retried  (job {(entry.details or {})['job_id']})"]
+            note = _next_attempt(job.attempt, _job_attempts(job), entry, "starts_at")
+            return [f"{self._sign('pending')} {job.task_name}  {note}  (job {_detail(entry, 'job_id')})"]
         if entry.what == "job.created" and job.status == "pending" and job.group is not None and job.starts_at is None:
             note = f'waits for concurrency group "{one_line(job.group)}", which runs {job.group_limit} at once'
             return [f"{self._sign('suspended')} {job.task_name}  {note}  (job {job.id})"]
@@ -132,8 +134,7 @@ class Progress:
         step = job.steps.get(entry.step) if entry.step else None
         if status is None or step is None:
             return []
-        note = _waits_for(job, step) if status == "suspended" else _describe_end(step, status)
-        line = f"{self._sign(status)} {self._name(job.id, step.name, job)}  {status}{note}"
+        line = f"{self._sign(status)} {self._name(job.id, step.name, job)}  {_describe(job, step, status, entry)}"
         why = step.error_message if status in ("failed", "pending") else None
         return [line] + ([_indented(why)] if why else [])
 
@@ -159,19 +160,43 @@ def step_prefix(step: str, color: bool) -> str:
 
 
 def seconds(duration: float) -> str:
-    """A duration as people read it: ``12 ms``, ``3.4 s``, ``2 m 05 s``."""
+    """A duration as people read it: ``12 ms``, ``3.4 s``, ``2 min 05 s``."""
     if duration < 1:
         return f"{duration * 1000:.0f} ms"
     if duration < 60:
         return f"{duration:.1f} s"
     minutes, rest = divmod(round(duration), 60)
     hours, minutes = divmod(minutes, 60)
-    return f"{hours} h {minutes:02d} m" if hours else f"{minutes} m {rest:02d} s"
+    return f"{hours} h {minutes:02d} min" if hours else f"{minutes} min {rest:02d} s"
 
 
 def which_job(id: str, sha: str | None) -> str:
     """The job, and the commit whose files it ran; files that were not committed have none."""
     return f"job {id}, commit {sha[:SHORT_SHA]}" if sha else f"job {id}"
+
+
+def _describe(job: Job, step: StepRun, status: str, entry: HistoryEntry) -> str:
+    if status == "pending":
+        from gitflow.core.machine.causes import max_attempts  # only where a step is retried
+
+        return _next_attempt(step.attempt, max_attempts(job, step), entry, "due_at")
+    return status + (_waits_for(job, step) if status == "suspended" else _describe_end(step, status))
+
+
+def _next_attempt(last: int, most: int, entry: HistoryEntry, due: str) -> str:
+    """``attempt 2 of 4 in 8 s``, once attempt 1 has failed. ``due``: the detail of the entry that says when."""
+    delay = float(_detail(entry, due) or entry.at) - entry.at
+    when = f"in {delay:.0f} s" if 1 <= delay < 59.5 else f"in {seconds(delay)}" if delay > 0 else "now"
+    return f"attempt {last + 1} of {max(most, last + 1)} {when}"
+
+
+def _detail(entry: HistoryEntry, name: str) -> str:
+    return str(entry.details[name]) if is_object(entry.details) else ""
+
+
+def _job_attempts(job: Job) -> int:
+    retry = job.plan.task.retry
+    return 1 if retry is None else retry.max_attempts
 
 
 def _waits_for(job: Job, step: StepRun) -> str:

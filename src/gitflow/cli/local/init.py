@@ -7,16 +7,17 @@ import shlex
 import sys
 
 import gitflow
-from gitflow.cli.local.schema import write_all
 from gitflow.config.paths import CONFIG_NAME
 from gitflow.core.errors import Conflict
 from gitflow.core.language.sources import DEFINITIONS_FOLDER
+from gitflow.definitions.source.one_file import one_file
 
-#: Next to the definitions, so that editors find it and a clone contains it; gitflow itself never reads it.
-SCHEMAS = ".schemas"
+#: Schema -> its file next to the definitions, so that editors find it and a clone contains it; gitflow itself never
+#: reads it.
+SCHEMAS = {"workspace": ".workspace.schema.json", "server-config": ".server-config.schema.json"}
 
 HELLO = """\
-# yaml-language-server: $schema=.schemas/workspace.json
+# yaml-language-server: $schema=.workspace.schema.json
 #
 # A file of definitions. Every *.yaml file in this folder, and in folders below it, is one; names are known in
 # all of them. Editors with a YAML language server complete and check as you type, by the schema named above.
@@ -64,7 +65,7 @@ _CONFIGS = (os.path.join(_PACKAGE, CONFIG_NAME), os.path.join(_PACKAGE, "..", ".
 
 #: What the configuration of the project says of its own folders -> what is so where it is written.
 ADAPTED = {
-    "$schema=schemas/server-config.json": f"$schema={DEFINITIONS_FOLDER}/{SCHEMAS}/server-config.json",
+    "$schema=schemas/server-config.json": f"$schema={DEFINITIONS_FOLDER}/{SCHEMAS['server-config']}",
     "    path: workspaces/default  # relative to this file": "    path: .                   # relative to this file",
 }
 
@@ -75,12 +76,13 @@ def init_server(path: str) -> int:
     target = os.path.join(path, CONFIG_NAME)
     if os.path.lexists(target):
         raise Conflict(f"{target} already exists; nothing was changed")
-    if not os.path.isdir(os.path.join(path, DEFINITIONS_FOLDER)):
-        init(path)
-    with open(target, "x", encoding="utf-8") as file:
-        file.write(config_text())
+    folder = os.path.join(path, DEFINITIONS_FOLDER)
+    if not os.path.isdir(folder):
+        _write_workspace(path)
+    _write_schema(folder, "server-config")
+    _create(target, config_text())
     where = "" if os.path.abspath(path) == os.getcwd() else f" --config {shlex.quote(target)}"
-    print(f"created {target}; try: gitflow server{where}", file=sys.stderr)
+    print(f"try: gitflow server{where}", file=sys.stderr)
     return 0
 
 
@@ -95,14 +97,29 @@ def config_text() -> str:
 
 def init(path: str) -> int:
     """Creates the workspace and overwrites nothing. Raises Conflict if the folder is not empty."""
+    _write_workspace(path)
+    where = "" if os.path.abspath(path) == os.getcwd() else f" -w {shlex.quote(path)}"
+    print(f"try: gitflow run hello-world{where} --input name=you", file=sys.stderr)
+    return 0
+
+
+def _write_workspace(path: str) -> None:
     folder = os.path.join(path, DEFINITIONS_FOLDER)
-    target = os.path.join(folder, "hello.yaml")
     if os.path.isdir(folder) and os.listdir(folder):
         raise Conflict(f"{folder} already exists and is not empty; nothing was changed")
     os.makedirs(folder, exist_ok=True)
-    write_all(os.path.join(folder, SCHEMAS))
-    with open(target, "x", encoding="utf-8") as file:
-        file.write(HELLO)
-    where = "" if os.path.abspath(path) == os.getcwd() else f" -w {shlex.quote(path)}"
-    print(f"created {target}; try: gitflow run hello-world{where} --input name=you", file=sys.stderr)
-    return 0
+    _write_schema(folder, "workspace")
+    _create(os.path.join(folder, "hello.yaml"), HELLO)
+
+
+def _write_schema(folder: str, name: str) -> None:
+    """A schema that is there stays: it may be that of the version that the others in this repository use."""
+    path = os.path.join(folder, SCHEMAS[name])
+    if not os.path.lexists(path):
+        _create(path, one_file(name), "  (for editors)")
+
+
+def _create(path: str, text: str, note: str = "") -> None:
+    with open(path, "x", encoding="utf-8") as file:
+        file.write(text)
+    print(f"created {os.path.normpath(path)}{note}", file=sys.stderr)

@@ -7,11 +7,16 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from gitflow.app import open_store
-from gitflow.cli.console.locate import locate_config
+from gitflow.cli.console.locate import locate_config, locate_workspace
 from gitflow.cli.console.select import with_ids
+from gitflow.core.errors import WorkspaceError
+from gitflow.core.record import replace
 from gitflow.views.jobs import job_detail, job_row
 
 if TYPE_CHECKING:
+    from gitflow.app import OpenedStore
+    from gitflow.core.jobs.job import Job
+    from gitflow.core.machine.summary import Past
     from gitflow.core.values import JsonObject
     from gitflow.stores.protocols.jobs import JobFilter
 
@@ -28,6 +33,16 @@ def find_job(state_dir: str | None, id: str) -> JsonObject:
         return job_detail(job, opened.stores.jobs.attempts(job.id))
 
 
+def describe_job(state_dir: str | None, id: str) -> tuple[JsonObject, str]:
+    from gitflow.core.machine.summary import summary
+    from gitflow.views.escape import on_one_line
+
+    with open_store(locate_config(os.environ, state_dir), os.environ) as opened:
+        job = opened.job(id)
+        sentences = on_one_line(summary(job, opened.clock.now(), _past(opened, job)))
+        return job_detail(job, opened.stores.jobs.attempts(job.id)), sentences
+
+
 def compare_jobs(state_dir: str | None, id: str, other: str) -> JsonObject:
     from gitflow.runtime.operations.job_diff import Keeping
     from gitflow.runtime.operations.job_diff import compare_jobs as compare
@@ -39,13 +54,13 @@ def compare_jobs(state_dir: str | None, id: str, other: str) -> JsonObject:
 
 
 def explain(state_dir: str | None, id: str) -> JsonObject:
-    from gitflow.runtime.operations.explain import explained, last_good
+    from gitflow.runtime.operations.explain import explained
     from gitflow.views.explain import job_explanation
 
     with open_store(locate_config(os.environ, state_dir), os.environ) as opened:
         job = opened.job(id)
-        past = last_good(opened.stores, job)
-        return job_explanation(explained(opened.stores, job, opened.clock.now(), past=past))
+        found = explained(opened.stores, job, opened.clock.now(), past=_past(opened, job))
+        return job_explanation(found)
 
 
 def list_history(state_dir: str | None, id: str) -> list[JsonObject]:
@@ -55,3 +70,32 @@ def list_history(state_dir: str | None, id: str) -> list[JsonObject]:
         jobs, found = opened.stores.jobs, opened.stores.jobs.find(id)
         entries = [with_commit(entry, partial(jobs.made_from, found)) for entry in jobs.history(found)]
     return [history_entry(entry, seq) for seq, entry in enumerate(entries, 1)]
+
+
+def _past(opened: OpenedStore, job: Job) -> Past | None:
+    """The last good run before a job that failed, with the commits since where a repository here has them."""
+    from gitflow.core.status import FAILED_JOB
+
+    if job.status not in FAILED_JOB:
+        return None
+    from gitflow.runtime.operations.explain import last_good
+
+    past = last_good(opened.stores, job)
+    if past is None or past.revision == job.revision:
+        return past
+    return replace(past, subjects=_subjects_since(opened, job, past.revision))
+
+
+def _subjects_since(opened: OpenedStore, job: Job, before: str) -> tuple[str, ...] | None:
+    from gitflow.cli.local.task_history import in_git
+    from gitflow.runtime.workspaces.since import subjects_since
+
+    name = job.workspace if job.workspace in opened.config.workspaces else None
+    try:
+        found = locate_workspace(name, opened.config, os.environ)
+        if found.identity != job.workspace:
+            return None
+        source, _ = in_git(found, job.revision)
+    except WorkspaceError:
+        return None
+    return subjects_since(opened.snapshots, source, job.task_name, before, job.revision)

@@ -7,11 +7,12 @@ import sys
 
 from gitflow.core.errors import NotFound
 from gitflow.core.names import closest
+from gitflow.definitions.source.one_file import one_file
 from gitflow.definitions.source.schema_files import schema_names, schema_text
 
 
 def print_schema(name: str | None, folder: str | None) -> int:
-    """Prints one schema, or the names of all. Raises NotFound."""
+    """Prints one schema with all that it refers to, or the names of all. Raises NotFound."""
     if folder is not None:
         for path in write_all(folder):
             print(path, file=sys.stderr)
@@ -21,7 +22,7 @@ def print_schema(name: str | None, folder: str | None) -> int:
         return 0
     if name not in schema_names():
         raise NotFound("schema", name, closest(name, schema_names()) or "gitflow schema lists them")
-    sys.stdout.write(schema_text(name))
+    sys.stdout.write(one_file(name))
     return 0
 
 

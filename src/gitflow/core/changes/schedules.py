@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 NEXT_FIRES = 5
 #: Fields of a webhook that decide whether a request is accepted.
 _TRUST = frozenset({"secret", "signature"})
+#: Those that list which requests start a job.
+_FILTERS = frozenset({"events", "branches"})
 
 
 def next_fires(trigger: Trigger, now: float) -> list[str]:
@@ -60,7 +62,17 @@ def with_senders(detail: Detail, before: Trigger, after: Trigger) -> Detail:
         return _lost(detail, before)
     if detail.path == "methods" and not _methods(before) <= _methods(after):
         return _lost(detail, before)
-    return detail
+    return _lost(detail, before) if _starts_less(detail.path, before, after) else detail
+
+
+def _starts_less(path: str, before: Trigger, after: Trigger) -> bool:
+    """Whether requests that started a job may start none now. What another ``when`` means is not known."""
+    old, new = before.fields.get(path), after.fields.get(path)
+    if path == "when":
+        return old is None and new is not None
+    if path not in _FILTERS or not is_list(new):
+        return False
+    return not is_list(old) or any(each not in new for each in old)
 
 
 def _lost(detail: Detail, webhook: Trigger) -> Detail:

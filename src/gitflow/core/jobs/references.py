@@ -25,6 +25,15 @@ MAX_NAMED = 5
 _CHARACTERS = frozenset("0123456789abcdef-")
 
 
+class NoJobYet(NotFound):
+    """No job has been made that ``last`` or ``@TASK`` could name."""
+
+    def __init__(self, task: str | None) -> None:
+        super().__init__("job", LAST if task is None else OF_TASK + task)
+        self.plain = "there is no job yet" if task is None else f"there is no job of a task named {task!r} yet"
+        self.args = (self.plain,)
+
+
 def task_named(text: str) -> str | None:
     """The task whose newest job is meant; None if ``text`` does not name a job by its task."""
     return text[len(OF_TASK) :] if text.startswith(OF_TASK) else None

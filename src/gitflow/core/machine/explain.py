@@ -36,11 +36,12 @@ class Circumstances(Record):
     queue: Queue = NOT_QUEUED  #: the same as data: those that may be named
 
 
-def explain(job: Job, beside: Circumstances | None = None) -> dict[str, str]:
-    """A sentence for each step, in flow order; the instances of a loop follow it."""
+def explain(job: Job, beside: Circumstances | None = None, runs: Iterable[StepRun] | None = None) -> dict[str, str]:
+    """A sentence for each of the steps (None: all), in flow order; the instances of a loop follow it."""
     beside = beside or Circumstances()
     of_steps = _latest(beside.decisions)
-    return {run.name: _why(job, run, beside, of_steps.get(run.name, {})) for run in job.in_order()}
+    shown = job.in_order() if runs is None else runs
+    return {run.name: _why(job, run, beside, of_steps.get(run.name, {})) for run in shown}
 
 
 def why(job: Job, run: StepRun) -> str:

@@ -8,7 +8,7 @@ from gitflow.core.durations import rough
 from gitflow.core.machine.explain import why
 from gitflow.core.machine.outstanding import waiting_on
 from gitflow.core.record import Record
-from gitflow.core.status import JobStatus, StepStatus
+from gitflow.core.status import FAILED_JOB, JobStatus, StepStatus
 from gitflow.core.templates.masking import masked
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ class Past(Record):
 def summary(job: Job, now: float, past: Past | None = None) -> str:
     """With secrets masked. ``past`` is shown of a job that failed."""
     sentences = _SENTENCES[job.status](job, now)
-    if job.status in (JobStatus.FAILED, JobStatus.TIMED_OUT):
+    if job.status in FAILED_JOB:
         sentences = [*sentences, *_skips(job), *_since(job, now, past)]
     return str(masked(" ".join(sentences), job.secrets))
 

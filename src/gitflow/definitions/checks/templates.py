@@ -168,7 +168,7 @@ def _of_triggers(workspace: Workspace) -> Iterator[Spot]:
     for name, trigger in workspace.checked.triggers.items():
         scope = _arriving(trigger)
         yield from _texts(dict(trigger.input), ("triggers", name, "input"), scope)
-        if trigger.type == "event" and isinstance(trigger.fields.get("when"), str):
+        if trigger.type in ("event", "webhook") and isinstance(trigger.fields.get("when"), str):
             yield trigger.fields["when"], "condition", ("triggers", name, "when"), scope
 
 

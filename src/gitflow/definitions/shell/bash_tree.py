@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from gitflow.definitions.shell import nodes
 from gitflow.definitions.shell.ansi import unescaped
 from gitflow.definitions.shell.nodes import Unreadable
-from gitflow.definitions.shell.shfmt_json import list_in, names_in, node_in
+from gitflow.definitions.shell.shfmt_json import lines_of, list_in, names_in, node_in
 from gitflow.definitions.shell.tables import ALTERNATIVES, TRANSLATED, TRIMS
 
 if TYPE_CHECKING:
@@ -34,14 +34,14 @@ _OPEN_BRACE = re.compile(r"(?<!\\)(?:\\\\)*\{")
 _EXPANSIONS = {"Excl": "indirect", "Index": "subscript", "Slice": "arithmetic"}
 
 
-def tree_of(found: Iterable[Json] | None, text: bytes, base: int = 0) -> nodes.Tree:
+def tree_of(found: list[Json] | None, text: bytes, base: int = 0) -> nodes.Tree:
     """The tree of a script's statements. ``text`` is what shfmt has read; the script begins there at ``base``.
 
     Raises Unreadable for a node that is not known here.
     """
     reader = _Reader(text, base)
     statements = reader.statements(found)
-    return nodes.Tree(statements, tuple(dict.fromkeys(reader.bashisms)))
+    return nodes.Tree(statements, tuple(dict.fromkeys(reader.bashisms)), lines_of(found or [], text))
 
 
 class _Reader:

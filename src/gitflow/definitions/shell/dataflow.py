@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from gitflow.definitions.shell.contexts import Script
+    from gitflow.definitions.shell.given_up import Lines
     from gitflow.definitions.shell.words import Word
 
     #: Reads a script inside of a script for the program that gets it; None where it cannot be read.
@@ -107,13 +108,14 @@ class _Flows:
             yield Flow(use, f"the file {use.name}", False)
             return
         held = self.spread.held(use.name, use.at, self.walk.order)
-        if held is not None and not self._is_checked(use):
-            yield Flow(use, described(use.name), held and use.is_certain and use.reason in _CODE)
+        if held is not None and not self._is_checked(use, self.spread.lines):
+            certain = held and use.is_certain and use.reason in _CODE
+            yield Flow(use, described(use.name), certain and not self._is_checked(use, self.spread.lines.joined()))
 
-    def _is_checked(self, use: Use) -> bool:
+    def _is_checked(self, use: Use, lines: Lines) -> bool:
         order = self.walk.order
         sites = self.spread.places(use.name, order)
-        return is_checked(self.tree.statements, use, sites, order, self.trusted)
+        return is_checked(lines, use, sites, order, self.trusted)
 
     # other scripts
 

@@ -9,6 +9,7 @@ program.
 from __future__ import annotations
 
 import re
+from itertools import takewhile
 from typing import TYPE_CHECKING
 
 from gitflow.definitions.shell import nodes
@@ -17,6 +18,7 @@ from gitflow.definitions.shell.tables import TEST_NUMERIC, table_of
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from gitflow.definitions.shell.given_up import LinePart, Lines
     from gitflow.definitions.shell.looks import Use
     from gitflow.definitions.shell.nodes import Piece, Statement
 
@@ -38,22 +40,25 @@ _LEAVES = frozenset({"exit", "return"})
 _ALWAYS_THERE = frozenset({"1", "2", "/dev/null", "/dev/stderr"})
 
 
-def is_checked(
-    statements: Sequence[Statement], use: Use, sites: Sequence[int], order: Mapping[int, int], trusted: frozenset[str]
-) -> bool:
+def is_checked(lines: Lines, use: Use, sites: Sequence[int], order: Mapping[int, int], trusted: frozenset[str]) -> bool:
     """Whether a variable was checked before its use.
 
     ``sites``: the places of the assignments that give it a value; ``order``: the place of each statement, by its id;
     ``trusted``: TRUSTED, or none of them where the script has a function of such a name.
     """
-    search = _Search(use, sites, order, trusted)
+    statements = lines.tree.statements
+    search = _Search(lines, use, sites, order, trusted)
     return not search.is_assigned_by_calls(statements) and search.among(statements)
 
 
 class _Search:
     """Looks from the top of the script down to one use, for a guard that stands before it on every way there."""
 
-    def __init__(self, use: Use, sites: Sequence[int], order: Mapping[int, int], trusted: frozenset[str]) -> None:
+    def __init__(
+        self, lines: Lines, use: Use, sites: Sequence[int], order: Mapping[int, int], trusted: frozenset[str]
+    ) -> None:
+        self.lines = lines
+        self.line: LinePart | None = None  #: of the check that is looked at, where the use stands on a later one
         self.name = use.name
         self.at = use.at
         self.letters = use.reason in _LETTERS_ALLOWED  #: letters are harmless in this use
@@ -66,12 +71,33 @@ class _Search:
 
     def among(self, statements: Sequence[Statement]) -> bool:
         """Of a list that runs from its first to its last statement."""
-        guarded = False
-        for each in statements:
-            if self._holds_use(each):
-                return (guarded and not self._is_undone(each)) or self._inside(each)
-            guarded = guarded or (self._is_late(each) and self._guards(each))
-        return False
+        before = list(takewhile(lambda each: not self._holds_use(each), statements))
+        if len(before) == len(statements):
+            return False
+        holder = statements[len(before)]
+        guarded = any(self._is_late(each) and self._is_reached(each, holder) and self._guards(each) for each in before)
+        self.line = None
+        return (guarded and not self._is_undone(holder)) or self._inside(holder)
+
+    def _is_reached(self, check: Statement, holder: Statement) -> bool:
+        """Whether bash comes to a check, or else does not come to the use either."""
+        self.line = None
+        if not self.lines.are_apart(check, holder):
+            return True
+        self.line = self.lines.up_to(check)
+        return not self.line.may_end_at([each for each in self.line.before if not self._only_sets(each)])
+
+    def _may_end(self, parts: Sequence[object]) -> bool:
+        """Whether bash may give up the check at some parts of it, and come to the use all the same."""
+        return self.line is not None and self.line.may_end_at(parts)
+
+    def _only_sets(self, statement: Statement) -> bool:
+        """Whether without a statement the variable holds no value at all."""
+        match statement:
+            case nodes.Simple((_,), (), ()):
+                return list(self.sites) == [self._place(statement)]
+            case _:
+                return False
 
     def _place(self, statement: Statement) -> int:
         return self.order.get(id(statement), -1)
@@ -163,7 +189,9 @@ class _Search:
             return False
         match statement:
             case nodes.Case(word, items):
-                return not statement.falls_through and _names(word, self.name) and self._lists(items)
+                if statement.falls_through or self._may_end([word, *(patterns for patterns, _ in items)]):
+                    return False
+                return _names(word, self.name) and self._lists(items)
             case nodes.Group("||" | "&&" as kind, (test, then)):
                 return self._leaves((then,)) and self._tests(test, kind == "||")
             case nodes.Group("if", (test, *then, nodes.Group("else", otherwise))):
@@ -172,14 +200,14 @@ class _Search:
             case nodes.Group("if", (test, *then)):
                 return self._leaves(then) and self._tests(test, False)
             case nodes.Group("block", inner):
-                return any(map(self._guards, inner))
+                return not self._may_end(inner) and any(map(self._guards, inner))
             case _:
                 return False
 
     def _leaves(self, statements: Sequence[Statement]) -> bool:
         """Whether the last of the statements leaves what is around them."""
         last = statements[-1] if statements else None
-        if not all(map(_cannot_fail, getattr(last, "redirects", ()))):
+        if self._may_end(statements) or not all(map(_cannot_fail, getattr(last, "redirects", ()))):
             return False
         match last:
             case nodes.Simple((), ((nodes.Text(text),), *arguments)):
@@ -192,6 +220,8 @@ class _Search:
 
     def _tests(self, statement: Statement, succeeds: bool) -> bool:
         """Whether the statement succeeds, or fails, only for an expected value: a number, certain texts, a pattern."""
+        if self._may_end([statement]):
+            return False
         match statement:
             case nodes.Group("!", (test,)):
                 return self._tests(test, not succeeds)

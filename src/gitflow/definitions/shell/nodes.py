@@ -139,6 +139,7 @@ class Tree(Record):
 
     statements: tuple[Statement, ...]
     bashisms: tuple[str, ...] = ()
+    lines: tuple[int, ...] = ()  #: of each statement; where they are not known, all stand on one line
 
 
 def redirected(statement: Statement, redirects: tuple[Redirect, ...]) -> Statement:

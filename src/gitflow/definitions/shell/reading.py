@@ -21,7 +21,13 @@ if TYPE_CHECKING:
 
     from gitflow.definitions.shell.looks import Looks
 
-_ATTACHED = (kinds.ATTACHED_CODE, kinds.ATTACHED_MARK)
+_ATTACHED = (kinds.ATTACHED_CODE, kinds.ATTACHED_MARK, kinds.ATTACHED_CODE_OR_STDIN)
+#: ``alias.x=!sh``, ``RemoteCommand sh``: a setting whose value is a script for a shell, and that value.
+_SETTING = re.compile(
+    r"[\w.:-]*(?:alias|command|cmd|program|editor|pager|helper|exec|external|textconv|clean|smudge|process|driver|hook"
+    r"|invoke|monitor|askpass|proxy|pack|browser|tool)[\w.:-]*[\s=]+!?(.*)",
+    re.DOTALL | re.IGNORECASE,
+)
 _ASSIGNMENT = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\+?=")
 
 
@@ -42,12 +48,14 @@ class Reading:
         self.is_sure = True  #: the words were read as the program will read them
         self.names_stdin = False  #: an operand or option says that the code comes from the standard input
         self.inner: Sequence[Word] | None = None  #: the command that runs in the end
+        self.among: list[Word] = []  #: its words so far, where options of the program may stand among them
         self.entries: list[Word] = []  #: options have named that command, and the operands are its arguments
         self.sub: Reading | None = None  #: the reading of the subcommand
         self.marks: list[str] = ["{}"]  #: what the program replaces in its command by what it reads
         self.given: Word | None = None  #: the value that a variable of the command's environment gets
         self.scripts: list[str] = []  #: the scripts that it gives to shells
         self.arguments: list[Word] = []  #: what it gives to a shell as its arguments
+        self.file: Sequence[Word] = ()  #: the file with the code, and its arguments
         self.hidden = 0  #: the word that may be an argument of an unknown option
 
     def refusal(self) -> Refusal | None:
@@ -60,7 +68,11 @@ class Reading:
                 return found
             if self.inner is not None:
                 return self._inner_refusal(self.inner)
-        return None
+        return self._inner_refusal(self._gathered()) if self.among else None
+
+    def _gathered(self) -> Sequence[Word]:
+        self.inner = [*self.among, *self.words[self.at :]]
+        return self.inner
 
     def _inner_refusal(self, words: Sequence[Word]) -> Refusal | None:
         commands = [[entry, *words] for entry in self.entries] or [words]
@@ -82,6 +94,8 @@ class Reading:
                 self._operand(word)
             if self.at == before:
                 return  # a refusal: nothing more can be said
+        if self.among:
+            self._gathered()
 
     # options
 
@@ -100,6 +114,8 @@ class Reading:
         self.at += 1
         if word.text in self.program.ends:
             self.has_ended = self.hidden != self.at - 1
+            if self.program.options.get(word.text or "") == kinds.FROM_STDIN:
+                self._read_input()
             return None
         for option in read_option(self.program, word):
             if option is None:
@@ -160,8 +176,9 @@ class Reading:
             self.names_stdin = True
             return None
         if kind == kinds.FROM_STDIN:
-            self.operands, self.operand, self.names_stdin = "D", 0, True
-            return None
+            return self._read_input()
+        if kind == kinds.ATTACHED_CODE_OR_STDIN and not (option.argument and option.argument.lead.startswith(":")):
+            self.names_stdin = True
         if kind == kinds.ATTACHED or (kind in _ATTACHED and option.argument is None):
             return None
         argument = option.argument or self._next()
@@ -194,11 +211,18 @@ class Reading:
         self.has_code |= kind in (kinds.CODE, kinds.CODE_FILE, kinds.SCRIPT)
         if kind == kinds.SCRIPT:
             self.scripts += argument.readings
+        if kind == kinds.SETTING:
+            self.scripts += [found[1] for text in argument.readings if (found := _SETTING.fullmatch(text))]
         self.names_stdin |= kind != kinds.VARIABLE and names_input(argument.text or argument.tail)
         if not self.judge.holds(argument):
             return None
         reason = {kinds.CODE_FILE: "operand", kinds.VARIABLE: "variable-name"}.get(kind, "evaluates")
         return self._refused(reason, argument)
+
+    def _read_input(self) -> None:
+        """What is no option is data from here on, and without code so far the input is it."""
+        self.names_stdin |= not self.has_code
+        self.operands, self.operand = "D", 0
 
     def as_entry(self, argument: Word) -> Refusal | None:
         self.entries += [argument] if argument.text != "" else []
@@ -224,7 +248,7 @@ class Reading:
     # operands
 
     def _operand(self, word: Word) -> Refusal | None:
-        if self.program.assigns and _ASSIGNMENT.match(word.lead) and self._kind() in "N":
+        if self.program.assigns and _ASSIGNMENT.match(word.lead) and self._kind() in "NM":
             self.at += 1
             return self.as_assignment(word)
         kind = self._kind()
@@ -256,12 +280,15 @@ class Reading:
         self.operand += 1
         return None
 
+    def _past(self, word: Word, reason: str) -> Refusal | None:
+        """Goes on behind an operand, which may hold no value."""
+        self.as_data(word)
+        return self._refused(reason, word) if self.judge.holds(word) else None
+
     def as_code(self, word: Word) -> Refusal | None:
         if self.program.name in ("eval", "trap", "env"):
             self.scripts += word.readings
-        self.at += 1
-        self.operand += 1
-        return self._refused("evaluates", word) if self.judge.holds(word) else None
+        return self._past(word, "evaluates")
 
     def as_shell_script(self, word: Word) -> Refusal | None:
         self.scripts += word.readings
@@ -272,21 +299,16 @@ class Reading:
         return self.as_code(word)
 
     def as_format(self, word: Word) -> Refusal | None:
-        self.at += 1
-        self.operand += 1
-        return self._refused("format", word) if self.judge.holds(word) else None
+        return self._past(word, "format")
 
     def as_variable(self, word: Word) -> Refusal | None:
-        self.at += 1
-        self.operand += 1
-        return self._refused("variable-name", word) if self.judge.holds(word) else None
+        return self._past(word, "variable-name")
 
     def as_file(self, word: Word) -> Refusal | None:
         """The file with the code: what follows it is data."""
-        self.at += 1
-        self.operand += 1
-        if self.judge.holds(word):
-            return self._refused("operand", word)
+        self.file = self.words[self.at :]
+        if refused := self._past(word, "operand"):
+            return refused
         self.names_stdin |= names_input(word.text or word.tail)
         if word.text is None and not (word.is_one_word and word.names_path):
             self.is_sure = False  # it may be an option, or nothing at all
@@ -296,12 +318,15 @@ class Reading:
 
     def as_library(self, word: Word) -> Refusal | None:
         """The name of a package: a value may not choose all of it."""
-        self.at += 1
-        self.operand += 1
-        return self._refused("operand", word) if self.judge.holds(word) and not word.lead else None
+        return self.as_data(word) if word.lead else self._past(word, "operand")
 
     def as_command(self, word: Word) -> Refusal | None:
         self.inner = self.words[self.at :]
+        self.at += 1
+        return None
+
+    def as_command_word(self, word: Word) -> Refusal | None:
+        self.among.append(word)
         self.at += 1
         return None
 
@@ -360,6 +385,7 @@ _OPERANDS: dict[str, Callable[[Reading, Word], Refusal | None]] = {
     "V": Reading.as_variable,
     "S": Reading.as_file,
     "N": Reading.as_command,
+    "M": Reading.as_command_word,
     "U": Reading.as_subcommand_operand,
     "X": Reading.as_script,
     "L": Reading.as_library,

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     Json = dict[str, Any]
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_END_OF_LINE = re.compile(rb"(?<!\\)\n")
 
 
 def node_in(found: Json, key: str) -> Json:
@@ -20,6 +21,17 @@ def node_in(found: Json, key: str) -> Json:
 
 def list_in(found: Json, key: str) -> list[Json]:
     return found.get(key) or []
+
+
+def lines_of(statements: list[Json], text: bytes) -> tuple[int, ...]:
+    """For each statement of a script which line it stands on, as bash counts what it reads at one time."""
+    line, lines, last = 0, list[int](), None
+    for each in statements:
+        start = each["Pos"]["Offset"]
+        line += last is not None and _END_OF_LINE.search(text, last, max(last, start)) is not None
+        lines.append(line)
+        last = each["End"]["Offset"]
+    return tuple(lines)
 
 
 def names_in(found: Any) -> set[str]:

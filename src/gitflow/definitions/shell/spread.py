@@ -6,15 +6,17 @@ value is a number: YES where every assignment gives it one, MAY where some do or
 
 from __future__ import annotations
 
+from operator import itemgetter
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from gitflow.definitions.shell import nodes
 from gitflow.definitions.shell.carriers import is_input_of_function, output_of
 from gitflow.definitions.shell.contexts import Walk
-from gitflow.definitions.shell.given_up import may_give_up_its_line
+from gitflow.definitions.shell.given_up import Lines
 from gitflow.definitions.shell.tables import table_of
 from gitflow.definitions.shell.words import path_of
+from gitflow.definitions.shell.written import files_written
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -36,13 +38,6 @@ _MEASURES = table_of("wc nproc id du df sha256sum sha1sum sha512sum md5sum cksum
 _FORMATS = table_of("date stat mktemp seq expr")
 #: Groups of statements that run one after the other, all of them.
 _SEQUENCES = frozenset({"block", "list", "subshell"})
-_WRITES = frozenset({">", ">>", ">|", "&>", "&>>", "<>"})
-_COPIES = table_of("cp mv ln install dd rsync")
-_PLACES_FILE = table_of("cp mv ln install")
-#: Commands that write their standard input to files.
-_KEEPS_INPUT = table_of("tee sponge dd sort cp mv install")
-_RUNS_ANOTHER = table_of("sudo doas command exec nohup -n -E --")
-_STDIN = table_of("- /dev/stdin /dev/fd/0 /proc/self/fd/0")
 _READS = table_of("read mapfile readarray")
 
 
@@ -71,9 +66,9 @@ class Spread:
         self._places = {id(each): at for at, each in enumerate(self.statements)}
         self._top = {id(each) for each in tree.statements if isinstance(each, nodes.Simple)}
         self._goes_back = bool(self.functions) or any(map(_repeats, self.statements))
-        self._gives_up = [each for each in self.statements if may_give_up_its_line(each)]
-        self._has_sources = any(is_source(each.name) for each in nodes.parameters_in(tree.statements))
-        if self._has_sources and any(each.name == "_" for each in nodes.parameters_in(tree.statements)):
+        self.lines = Lines(tree)
+        self.has_sources = any(is_source(each.name) for each in nodes.parameters_in(tree.statements))
+        if self.has_sources and any(each.name == "_" for each in nodes.parameters_in(tree.statements)):
             self.tainted["_"] = MAY  # the last argument of the command before
         self._sites: dict[str, list[tuple[Statement, int]]] = {}
         self._now = 0
@@ -94,14 +89,14 @@ class Spread:
         if name in self.given or not sites or self.functions or not all(id(each) in self._top for each, _ in sites):
             return self.tainted[name] == YES
         # every assignment stands at the top of the script, so the last one before the use counts
-        before = [(order[id(each)], strength) for each, strength in sites if order[id(each)] < at - 1]
-        at, last = max(before) if before else (-1, NO)
-        if last == NO and any(strength for _, strength in before) and self._may_be_given_up(order, at):
-            return False
-        return None if last == NO else last == YES
-
-    def _may_be_given_up(self, order: Mapping[int, int], at: int) -> bool:
-        return any(order.get(id(each), -1) <= at for each in self._gives_up)
+        before = [(order[id(each)], strength, each) for each, strength in sites if order[id(each)] < at - 1]
+        if not before:
+            return None
+        _, last, site = max(before, key=itemgetter(0, 1))
+        if last > NO:
+            return last == YES
+        held_before = any(strength for _, strength, _ in before)
+        return False if held_before and self.lines.up_to(site).may_not_assign() else None
 
     def calls(self) -> Iterator[tuple[nodes.Simple, nodes.Function, list[bool]]]:
         """Calls of the script's functions with values: the call, the function, which arguments hold one."""
@@ -136,8 +131,7 @@ class Spread:
                 strengths = [strength for _, strength in known] + ([YES] if name in self.given else [])
                 if max(strengths) > NO:
                     found[name] = YES if min(strengths) == YES else MAY
-            written = (name for each in self.statements for name in self._written(each))
-            files = frozenset(filter(None, written)) | self.files
+            files = files_written(self) | self.files
             if found == self.tainted and files == self.files and _strengths_of(sites) == known_before:
                 return
             self.tainted, self.files = found, files
@@ -173,8 +167,9 @@ class Spread:
             return strength if any(known for _, known in before) else NO
         earlier = [known for place, known in before if place < self._now]
         last = max([*earlier[-1:], *(known for place, known in before if place == self._now)], default=NO)
-        is_doubtful = last == NO and any(earlier) and self._may_be_given_up(self._places, before[-1][0])
-        return MAY if is_doubtful else last
+        if last == NO and any(earlier):
+            return MAY if self.lines.up_to(self.statements[before[-1][0]]).may_not_assign() else NO
+        return last
 
     def _printed(self, body: tuple[Statement, ...]) -> int:
         """How surely the statements print a value."""
@@ -320,57 +315,6 @@ class Spread:
             if words and words[0].text in _READS:
                 yield from ((variable, strength) for variable in _read_names(words))
 
-    def _written(self, statement: Statement) -> Iterator[str]:
-        """Files that get a value in one statement, or in the stages of one pipeline."""
-        words = self.words(statement)
-        if words and words[0].text in _COPIES and any(path_of(word.text or "") in self.files for word in words):
-            names = (word.text.removeprefix("of=") for word in words[1:] if word.text)
-            yield from (path_of(name) for name in names if not name.startswith("-"))
-        if words and words[0].text in _PLACES_FILE and any(map(self.holds, _words_of(statement)[1:-1])):
-            yield path_of(words[-1].text or "")  # a value chooses the file that is put there
-        if [word.text for word in words] == ["exec"] and self._has_sources:
-            yield from self._targets(statement)
-        if not isinstance(statement, (nodes.Simple, nodes.Pipeline, nodes.Group, nodes.Loop, nodes.Case)):
-            return
-        if not self.has_source(statement):
-            return
-        parts = statement.stages if isinstance(statement, nodes.Pipeline) else (statement,)
-        for part in parts:
-            yield from self._targets(part)
-            yield from self._written_by(part)
-
-    def _written_by(self, part: Statement) -> Iterator[str]:
-        """The files that a command writes its standard input to."""
-        words = self.words(part)
-        at = next((at for at, word in enumerate(words) if word.text not in _RUNS_ANOTHER), len(words))
-        if at == len(words) or words[at].text not in _KEEPS_INPUT:
-            return
-        name = words[at].text
-        operands = list(zip(_words_of(part)[at + 1 :], words[at + 1 :], strict=True))
-        if name == "dd":
-            yield from (path_of(word.lead[3:]) for _, word in operands if word.lead.startswith("of="))
-            return
-        if name == "sort":
-            operands = operands[
-                next((at for at, (_, word) in enumerate(operands) if word.text == "-o"), len(operands)) :
-            ]
-        elif name in _PLACES_FILE:
-            operands = operands[-1:] if any(word.text in _STDIN for _, word in operands) else []
-        for pieces, word in operands:
-            if any(isinstance(piece, nodes.Text) and piece.several for piece in pieces):
-                texts = nodes.texts_in(self.tree.statements)
-                yield from (path_of(text.text) for text in texts if not text.text.startswith("-"))
-            elif not word.lead.startswith("-"):
-                yield path_of(nodes.name_of(pieces))
-
-    def _targets(self, statement: Statement) -> Iterator[str]:
-        for redirect in getattr(statement, "redirects", ()):
-            name = nodes.name_of(redirect.target)
-            if self.holds(redirect.target):
-                continue  # what a value names is refused wherever it would be code
-            if name and redirect.operator in _WRITES and not name.startswith("/dev/"):
-                yield path_of(name)
-
 
 _ASSIGNERS: dict[str, Callable[[Spread, nodes.Simple, list[Word]], Iterator[Site]]] = {
     **dict.fromkeys(("export", "readonly", "local", "declare", "typeset"), Spread.declared),
@@ -383,10 +327,6 @@ _ASSIGNERS: dict[str, Callable[[Spread, nodes.Simple, list[Word]], Iterator[Site
 
 def _strengths_of(sites: Mapping[str, Sequence[tuple[Statement, int]]]) -> dict[str, list[tuple[int, int]]]:
     return {name: [(id(each), strength) for each, strength in known] for name, known in sites.items()}
-
-
-def _words_of(statement: Statement) -> tuple[Pieces, ...]:
-    return statement.words if isinstance(statement, nodes.Simple) else ()
 
 
 def _read_names(words: Sequence[Word]) -> list[str]:

@@ -1,8 +1,9 @@
 """Concurrency groups across processes: each commit counts in the store how many jobs hold a place.
 
-Only one commit at a time changes the store (BEGIN IMMEDIATE), and it sees all earlier ones, so the limit holds for
-all processes together. A process admits only its own jobs. It forwards requests about other jobs to their
-owners, and polls twice a second for places that other processes have freed.
+Only one commit at a time decides about a group (in SQLite only one changes the store at all, elsewhere each group has a
+lock), and it sees all earlier ones, so the limit holds for all processes together. A process admits only its own jobs.
+It forwards requests about other jobs to their owners, and polls twice a second for places that other processes have
+freed.
 """
 
 from __future__ import annotations
@@ -94,6 +95,7 @@ class Groups:
     def decide(self, transaction: Transaction) -> bool:
         """Decides every group whose members have changed. Returns whether it posted events to jobs of this process."""
         before = len(transaction.follow_ups)
+        self._groups.lock(transaction.groups)  # all at once, so that two processes do not wait for each other
         while transaction.groups and len(transaction.follow_ups) == before:
             key = transaction.groups.pop()
             holders, waiters = self._members(transaction, key)
@@ -130,6 +132,7 @@ class Groups:
 
     def _members(self, transaction: Transaction, key: Key) -> tuple[list[Grouped], list[Grouped]]:
         """Holders and waiters, including the changes of this transaction."""
+        self._groups.lock([key])
         self._flush(transaction, lambda job: (job.workspace, job.group) == key)
         return self._stored(key)
 

@@ -265,7 +265,8 @@ class Engine:
 
     def _store_failed(self, error: StoreError) -> None:
         """Raises the error after ``STORE_TIMEOUT_S``. Work and events are kept until the store can be written."""
-        self.worker.forget_claims()
+        if not self.orchestrator.is_uncertain:
+            self.worker.forget_claims()
         now = self._clock.now()
         if self._unwritten_since is None:
             self._unwritten_since = now

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from gitflow.core.errors import Conflict, StaleEvent, StoreError
+from gitflow.core.errors import Conflict, Overtaken, StaleEvent, StoreError, UncertainCommit
 from gitflow.core.machine.machine import advance
 from gitflow.core.record import replace
 from gitflow.runtime.engine.admission import Admission
@@ -70,6 +70,7 @@ class Orchestrator:
         self._open: dict[str, Job] = {}
         self._coming: set[str] = set()  #: jobs that the next commit creates
         self._overtaken: set[str] = set()  #: jobs of this process that another has changed in the store
+        self._uncertain: Transaction | None = None  #: it may have been committed
         self._inbox = Inbox()
         self._occasions = Occasions(lambda job_id: stores.takeovers.announced(job_id))
         self._admission = Admission(stores, clock, timers, self._inbox, self.owner_id)
@@ -102,7 +103,12 @@ class Orchestrator:
         return not self._open and not self._inbox
 
     def has_work(self) -> bool:
-        return bool(self._inbox)
+        return bool(self._inbox) or self.is_uncertain
+
+    @property
+    def is_uncertain(self) -> bool:
+        """Whether the last commit may have been made or not: its claims are kept until the store has said so."""
+        return self._uncertain is not None
 
     @property
     def waiting_pieces(self) -> int:
@@ -201,6 +207,8 @@ class Orchestrator:
                 The job is read again; the next call takes the same work and events.
             ConcurrencyLimit: an enqueued job may not start, and was not created.
         """
+        if self._uncertain is not None:
+            return self._resolve(self._uncertain)
         transaction = Transaction(self.store, self._open, *self._inbox.take(at_most))
         try:
             with self.store.transaction():
@@ -211,9 +219,23 @@ class Orchestrator:
                     self._apply_all(transaction)
                 for pending in transaction.jobs.values():
                     transaction.save(pending)
-        except BaseException:
-            self._undo(transaction)
+        except UncertainCommit:
+            self._uncertain = transaction
             raise
+        except BaseException as error:
+            self._undo(transaction, error)
+            raise
+        self._commit(transaction)
+        return transaction
+
+    def _resolve(self, transaction: Transaction) -> Transaction:
+        """The commit whose answer was lost, if it was made. Raises StoreError if it was not, or nobody knows yet."""
+        is_committed = self.store.is_committed()
+        self._uncertain = None
+        if not is_committed:
+            error = StoreError("the connection broke before the commit was made, which is made again")
+            self._undo(transaction, error)
+            raise error
         self._commit(transaction)
         return transaction
 
@@ -274,14 +296,15 @@ class Orchestrator:
             for observer in self.observers:
                 transaction.observed.append(partial(observer, pending.job, pending.saved_history))
 
-    def _undo(self, transaction: Transaction) -> None:
+    def _undo(self, transaction: Transaction, error: BaseException) -> None:
         """Puts work and events back, and restores the offers to those of the stored jobs.
 
         Timers stay: those of stored jobs are due as before, and those of jobs that were not made have no effect.
         """
         self._inbox.put_back(transaction.submitted, [*transaction.applied, *transaction.events])
         self._occasions.undo(transaction.jobs)
-        self._overtaken |= transaction.overtaken
+        if isinstance(error, Overtaken):
+            self._overtaken.add(error.job_id)
         self._reload_overtaken()
         from gitflow.runtime.engine.resume import restore_offers
 

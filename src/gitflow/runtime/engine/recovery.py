@@ -221,6 +221,7 @@ class Takeover:
         ``runs_elsewhere``: whether an agent runs an attempt, so that it goes on without the server that began it.
         """
         self.owner_id = owner_id
+        self.observers: list[Callable[[Sequence[Job]], None]] = []  #: called with jobs that were settled
         self.runs_elsewhere = runs_elsewhere
         self._recovery = recovery
         self._serves = serves
@@ -235,7 +236,9 @@ class Takeover:
         A server that runs already ends processes in another thread; their jobs come with a later call.
         """
         aside = self._serves is not None and not at_start
-        self._recovery.settle_command_lines(self.owner_id, aside=aside)
+        settled = self._recovery.settle_command_lines(self.owner_id, aside=aside)
+        for observer in self.observers if settled else ():
+            observer(settled)
         return [] if self._serves is None else self._recovery.take_over(self.owner_id, self._serves, aside=aside)
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import deque
 
-from gitflow.core.errors import Conflict
 from gitflow.core.record import replace
 from gitflow.core.templates.masking import united
 
@@ -87,7 +86,6 @@ class Transaction:
         "jobs",
         "kills",
         "observed",
-        "overtaken",
         "submitted",
     )
 
@@ -103,7 +101,6 @@ class Transaction:
         self.follow_ups: deque[Posted] = deque()  #: posted by this transaction itself
         self.jobs: dict[str, PendingJob] = {}
         self.groups: set[tuple[str, str]] = set()  #: (workspace, name) of the groups whose members have changed
-        self.overtaken: set[str] = set()  #: jobs that another process has changed in the store
         self.kills: list[tuple[str, KillStep]] = []
         self.observed: list[Callable[[], None]] = []  #: calls of observers, made after the commit
         #: Called after the commit, before any step starts: replies to those who wait.
@@ -140,13 +137,8 @@ class Transaction:
             pending.register_secrets(texts)
 
     def save(self, pending: PendingJob) -> None:
-        """Writes the job as it is so far. Raises Conflict where another process has changed it."""
-        try:
-            pending.save(self._store)
-        except Conflict:
-            if not pending.is_new:
-                self.overtaken.add(pending.job.id)
-            raise
+        """Writes the job as it is so far. Raises Overtaken, now or at the commit, if another process has changed it."""
+        pending.save(self._store)
 
 
 def _is_another_attempt(before: StepRun | None, after: StepRun) -> bool:

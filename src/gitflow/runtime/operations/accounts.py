@@ -129,12 +129,17 @@ def _session(store: IdentityStore, user_id: str, token: str, family: str, secret
     return TokenPair(tokens.issue_access(user_id, secret, at), token)
 
 
-def refresh(store: IdentityStore, token: str, secret: str, at: float, by: Device) -> TokenPair | None:
+def refresh(
+    store: IdentityStore, token: str, secret: str, at: float, by: Device, wanted: str | None = None
+) -> TokenPair | None:
     """Exchanges a refresh token, which is valid once, for a new pair. None: the token is not valid.
 
     Two tabs of one browser may exchange the same token at the same time. So a used token gives one more pair within
     SIBLING_S, once, to the same address and user agent. In every other case a used token counts as stolen, and its
     whole family is revoked (RFC 9700, 4.14.2). The revocation must be committed, so the result is None, not an error.
+
+    ``wanted``: the next refresh token, which the client made and stored before it asks. A client that was killed before
+    it read the answer asks again with the same two, and gets the same token: only who has both can ask so.
     """
     kept = store.refresh_token(tokens.digest_of(token))
     if kept is None or at >= kept.expires_at:
@@ -142,11 +147,20 @@ def refresh(store: IdentityStore, token: str, secret: str, at: float, by: Device
     user = store.user(kept.user_id)
     if user.disabled_at is not None:
         return None
+    known = store.refresh_token(tokens.digest_of(wanted)) if wanted is not None else None
+    if wanted is not None and known is not None:
+        is_repeated = _follows(kept, known) and known.used_at is None and at < known.expires_at
+        return TokenPair(tokens.issue_access(kept.user_id, secret, at), wanted) if is_repeated else None
     if not store.use_refresh_token(kept.digest, at, by) and not _is_second_tab(store, kept, at, by):
         store.revoke_family(kept.family)
         audit(store, at, Actor(user.email, by.address), "session.reused", user.user_id, outcome="refused")
         return None
-    return _session(store, kept.user_id, tokens.new_refresh(), kept.family, secret, at)
+    return _session(store, kept.user_id, wanted or tokens.new_refresh(), kept.family, secret, at)
+
+
+def _follows(kept: RefreshToken, later: RefreshToken) -> bool:
+    """Whether the other token of the same sign-in was issued when this one was used, or later."""
+    return kept.family == later.family and kept.used_at is not None and later.issued_at >= kept.used_at
 
 
 def _is_second_tab(store: IdentityStore, kept: RefreshToken, at: float, by: Device) -> bool:

@@ -9,8 +9,9 @@ from gitflow.core.errors import NotFound
 from gitflow.core.machine.causes import Cause, Queue, causes_of_job, causes_of_step
 from gitflow.core.machine.explain import DECISIONS, NAMED, Circumstances, explain
 from gitflow.core.machine.summary import Past, summary
+from gitflow.core.names import closest
 from gitflow.core.record import Record
-from gitflow.core.status import JobStatus
+from gitflow.core.status import FAILED_JOB, JobStatus
 from gitflow.stores.protocols.jobs import JobFilter
 
 if TYPE_CHECKING:
@@ -25,9 +26,6 @@ if TYPE_CHECKING:
 
 #: Among so many runs of the task before a job, the last good one is looked for.
 MAX_RUNS = 200
-
-#: A job of these is compared with the last one that went well.
-_FAILED = (JobStatus.FAILED, JobStatus.TIMED_OUT)
 
 
 class StepExplanation(Record):
@@ -49,12 +47,18 @@ def explained(
     now: float,
     may_see: MaySee = lambda workspace, task: True,
     past: Past | None = None,
+    step: str | None = None,
 ) -> JobExplanation:
-    """``may_see``: whether a task's jobs may be named. ``past``: see ``last_good``."""
+    """``may_see``: whether a task's jobs may be named. ``past``: see ``last_good``. ``step``: only this one; None: all.
+
+    Raises NotFound.
+    """
+    if step is not None and step not in job.steps:
+        raise NotFound("step", step, closest(step, job.steps))
     beside = _circumstances(stores, job, now, may_see)
     steps = tuple(
         StepExplanation(job.steps[name], reason, causes_of_step(job, job.steps[name], beside.queue))
-        for name, reason in explain(job, beside).items()
+        for name, reason in explain(job, beside, None if step is None else [job.steps[step]]).items()
     )
     return JobExplanation(job, steps, causes_of_job(job, beside.queue), summary(job, now, past))
 
@@ -66,7 +70,7 @@ def reasons(explanation: JobExplanation) -> Mapping[str, str]:
 
 def last_good(stores: Stores, job: Job) -> Past | None:
     """The last run of the task before a job that failed which completed; None for others, and where there is none."""
-    if job.status not in _FAILED:
+    if job.status not in FAILED_JOB:
         return None
     wanted = JobFilter(workspace=job.workspace, task_name=job.task_name)
     rows = stores.jobs.jobs(wanted, MAX_RUNS, before=(job.created_at, job.id))

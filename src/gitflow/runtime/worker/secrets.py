@@ -53,6 +53,13 @@ class Secrets(Mapping[str, "Json"]):
             ) from None
         except UnicodeDecodeError:
             raise TemplateError(f"secret {name!r} cannot be read: its file is not UTF-8 text") from None
+        except SecretUnavailable:
+            raise
+        except TemplateError as error:
+            from gitflow.runtime.worker.unset_variables import explain_unset  # only for the message
+
+            why = explain_unset(name, self._written[name], self._functions.get("env"))
+            raise (TemplateError(why) if why else error) from None
 
     def __contains__(self, name: object) -> bool:
         return name in self._written

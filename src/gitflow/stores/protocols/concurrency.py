@@ -6,6 +6,7 @@ from gitflow.core.record import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Collection
     from typing import Protocol
 
     from gitflow.core.jobs.concurrency import Member
@@ -23,6 +24,10 @@ if TYPE_CHECKING:
 
     class GroupStore(Protocol):
         """Call it inside the transaction that decides, so that no other process takes a place in between."""
+
+        def lock(self, groups: Collection[tuple[str, str]]) -> None:
+            """Until the end of the transaction nobody else decides about these groups (workspace, name)."""
+            ...
 
         def members(self, workspace: str, group: str, now: float) -> list[Grouped]:
             """Jobs that hold a place or wait for one; not jobs that wait for their start time or are cancelled."""

@@ -56,6 +56,7 @@ class JobState(Record):
     status: JobStatus
     owner_id: str | None
     parent_job_id: str | None
+    version: int  #: counts saves
 
 
 class AttemptRow(Record):
@@ -278,6 +279,14 @@ if TYPE_CHECKING:
 
         def save_room(self) -> None:
             """From now on this connection uses as little disk space as possible."""
+            ...
+
+        def lead(self, owner_id: str) -> None:
+            """This process is a server. Raises StoreError where the database allows only one, and another is active."""
+            ...
+
+        def is_committed(self) -> bool:
+            """Whether the last commit that raised UncertainCommit was made. Raises StoreError."""
             ...
 
         def changes(self) -> int:

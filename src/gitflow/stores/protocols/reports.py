@@ -81,6 +81,16 @@ class JobCount(Record):
     jobs: int
 
 
+class TaskTotal(Record):
+    """How often jobs of a task have ended in this state, also those that are deleted since, and when the last did."""
+
+    workspace: str
+    task_name: str
+    status: str
+    jobs: int
+    last_at: float
+
+
 if TYPE_CHECKING:
 
     class ReportStore(Protocol):
@@ -118,4 +128,8 @@ if TYPE_CHECKING:
 
         def job_counts(self, since: float | None = None) -> list[JobCount]:
             """How many jobs that were made at this time or later (None: all) are in each state, of each task."""
+            ...
+
+        def task_totals(self) -> list[TaskTotal]:
+            """Of all tasks that ever had jobs; they never fall."""
             ...

@@ -8,11 +8,16 @@ from gitflow.stores.sql.session import Session
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from gitflow.stores.sql.driver import Row
 
 
 class SqlGroups(Session):
     """See GroupStore."""
+
+    def lock(self, groups: Collection[tuple[str, str]]) -> None:
+        self._driver.lock([f"{workspace}\n{group}" for workspace, group in sorted(groups)])
 
     def members(self, workspace: str, group: str, now: float) -> list[Grouped]:
         holders = self._all("group_holders", workspace=workspace, group_name=group)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from typing import Any, Protocol, TypeAlias
 
     #: The parameters of a statement by name.
@@ -34,6 +34,12 @@ if TYPE_CHECKING:
             """Returns the number of changed rows."""
             ...
 
+        def execute_one(self, sql: str, values: Values, refusal: Callable[[], Exception]) -> None:
+            """Runs a statement that must change one row. Raises ``refusal()`` where it does not, because of its
+            conditions or because a value that must be unique exists already; at the latest when the transaction
+            commits."""
+            ...
+
         def execute_many(self, sql: str, rows: Iterable[Values]) -> None:
             """The same statement for each of these parameters."""
             ...
@@ -46,6 +52,10 @@ if TYPE_CHECKING:
             """The first row; also of a statement that changes one and returns it."""
             ...
 
+        def lock(self, names: Sequence[str]) -> None:
+            """Until the end of the transaction no other connection passes ``lock`` with one of these names."""
+            ...
+
         def begin(self) -> None:
             """Begins a transaction that will write; waits for the one of another connection."""
             ...
@@ -54,9 +64,20 @@ if TYPE_CHECKING:
             """Begins a transaction in which every query sees the same state of the database."""
             ...
 
-        def commit(self) -> None: ...
+        def commit(self) -> None:
+            """Raises UncertainCommit where it is not known whether the commit was made."""
+            ...
+
+        def is_committed(self) -> bool:
+            """Whether the last commit that raised UncertainCommit was made. Raises StoreError."""
+            ...
 
         def rollback(self) -> None: ...
+
+        def lead(self, owner_id: str) -> None:
+            """This connection is a server's, and the only one that writes from now on, where the database allows only
+            one server. Raises StoreError where another one is active, or the database is not fit for a server."""
+            ...
 
         def change_counter(self) -> int:
             """Another number once another connection, of this process or not, has committed anything."""

@@ -8,7 +8,6 @@ from gitflow.core.errors import Conflict, NotFound
 from gitflow.core.identity import ApiKey, AuditEvent, Device, RefreshToken, User, UserSession
 from gitflow.core.record import fields_of, names_of
 from gitflow.stores.sql import rows
-from gitflow.stores.sql.driver import Duplicate
 from gitflow.stores.sql.session import Session
 
 if TYPE_CHECKING:
@@ -47,21 +46,15 @@ class SqlIdentity(Session):
     def add_user(self, user: User) -> None:
         """Raises Conflict where the email is taken."""
         with self.joined():
-            self._run_unique(f"there is an account for {user.email} already", "add_user", _account(user))
+            self._run_one("add_user", _account(user), lambda: _email_is_taken(user))
             self._add_logins(user)
 
     def save_user(self, user: User) -> None:
         """All but its id and creation; logins are added, never taken away. Raises Conflict, NotFound."""
         with self.joined():
-            if self._run_unique(f"there is an account for {user.email} already", "save_user", _account(user)) != 1:
-                raise NotFound("user", user.user_id)
+            self.user(user.user_id)
+            self._run_one("save_user", _account(user), lambda: _email_is_taken(user))
             self._add_logins(user)
-
-    def _run_unique(self, sentence: str, query: str, row: Row) -> int:
-        try:
-            return self._run(query, **row)
-        except Duplicate as error:
-            raise Conflict(sentence) from error
 
     def _add_logins(self, user: User) -> None:
         logins = [{"provider": name, "subject": subject, "user_id": user.user_id} for name, subject in user.logins]
@@ -109,7 +102,7 @@ class SqlIdentity(Session):
             "tags": rows.dumps(list(key.tags)),
         }
         with self.joined():
-            self._run_unique(f"there is an API key named {key.name!r} already", "add_key", row)
+            self._run_one("add_key", row, lambda: Conflict(f"there is an API key named {key.name!r} already"))
 
     def keys(
         self, user_id: str | None = None, limit: int = 50, offset: int = 0, workspace: str | None = None
@@ -205,6 +198,10 @@ CONDITIONS = {
     "after": "at > :after",
     "before_id": "id < :before_id",
 }
+
+
+def _email_is_taken(user: User) -> Conflict:
+    return Conflict(f"there is an account for {user.email} already")
 
 
 def _account(user: User) -> Row:

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from contextlib import suppress
 
-from gitflow.core.errors import Conflict, NotFound, StoreError
+from gitflow.core.errors import Conflict, NotFound, Overtaken, StoreError
 from gitflow.core.jobs.job import Steps
 from gitflow.stores.sql import rows
-from gitflow.stores.sql.driver import Duplicate, Violation
+from gitflow.stores.sql.driver import Violation
 from gitflow.stores.sql.lists import JobLists
 from gitflow.stores.sql.requests import Requests
 
@@ -55,12 +55,9 @@ class SqlJobs(JobLists, Requests):
     def create(self, job: Job, history: Sequence[HistoryEntry]) -> None:
         seals = self._seals(job)
         with self.joined():
-            try:
-                self._run(
-                    "create_job", **rows.fixed_row(job, seals), **rows.moving_row(job, seals), version=job.version
-                )
-            except Duplicate as error:
-                raise Conflict(f"there is already a job {job.id}") from error
+            row = rows.fixed_row(job, seals) | rows.moving_row(job, seals)
+            row["version"] = job.version
+            self._run_one("create_job", row, lambda: Conflict(f"there is already a job {job.id}"))
             self._put(job, job.steps.values(), history, seals)
 
     def has_artifacts(self, job_id: str) -> bool:
@@ -80,8 +77,9 @@ class SqlJobs(JobLists, Requests):
     ) -> None:
         seals = self._seals(job)
         with self.joined():
-            if self._run("save_job", **rows.moving_row(job, seals), id=job.id, version=job.version) != 1:
-                raise Conflict(f"job {job.id} was changed by another process")
+            row = rows.moving_row(job, seals)
+            row["id"], row["version"] = job.id, job.version
+            self._run_one("save_job", row, lambda: Overtaken(job.id))
             if removed:
                 self._run_each("remove_step", [{"job_id": job.id, "name": name} for name in removed])
             self._put(job, changed.values(), history, seals)

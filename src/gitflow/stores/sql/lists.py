@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from gitflow.core.errors import NotFound
 from gitflow.core.jobs.job import SOURCE_TYPES
-from gitflow.core.jobs.references import LAST, LONGEST_END, MAX_NAMED, only_one, part_of_id, task_named
+from gitflow.core.jobs.references import LAST, LONGEST_END, MAX_NAMED, NoJobYet, only_one, part_of_id, task_named
 from gitflow.core.record import names_of, replace
 from gitflow.core.status import JobStatus
 from gitflow.stores.sql import rows
@@ -53,7 +53,7 @@ class JobLists(Session):
     def find(self, start: str) -> str:
         task = task_named(start)
         if start == LAST or task is not None:
-            return self._newest(start, task)
+            return self._newest(task)
         part = part_of_id(start)
         most = MAX_NAMED + 1
         found = self._all("find_jobs", part=part, after=part + "\U0010ffff", most=most)
@@ -61,12 +61,12 @@ class JobLists(Session):
             found = self._all("find_jobs_by_end", part=part, most=most)
         return only_one(part, [(row["id"], row["task_name"]) for row in found])
 
-    def _newest(self, named: str, task: str | None) -> str:
+    def _newest(self, task: str | None) -> str:
         from gitflow.stores.protocols.jobs import JobFilter  # not at the top: making its classes costs every start
 
         found = self.jobs(JobFilter(task_name=task, roots=task is None), 1)
         if not found:
-            raise NotFound("job", named)
+            raise NoJobYet(task)
         return found[0].id
 
     def jobs(
@@ -102,9 +102,10 @@ class JobLists(Session):
     ) -> tuple[str, Values]:
         filter, source = self._choose(filter)
         listed, values = self._merged("listed", source, filter, before, oldest_first)
-        sql = self._filled("list_jobs", source, []).replace("{order}", "ASC" if oldest_first else "DESC")
+        order = "ASC" if oldest_first else "DESC"
         made_at = (LABELS if source == "labels" else JOBS)["created_at"]
-        sql = sql.replace("{ordered_by}", "completed_at" if by_end else made_at)
+        ordered = self._queries[f"by_end_{order.lower()}"] if by_end else f"{made_at} {order}"
+        sql = self._filled("list_jobs", source, []).replace("{ordered}", ordered).replace("{order}", order)
         return sql.replace("{listed}", listed), values
 
     def _choose(self, filter: JobFilter) -> tuple[JobFilter, str | None]:
@@ -225,7 +226,7 @@ class JobLists(Session):
         row = self._first("state_of", id=job_id)
         if row is None:
             raise NotFound("job", job_id)
-        return JobState(JobStatus(row["status"]), row["owner_id"], row["parent_job_id"])
+        return JobState(JobStatus(row["status"]), row["owner_id"], row["parent_job_id"], row["version"])
 
     def task_of(self, job_id: str) -> tuple[str, str]:
         """(workspace, task name). Raises NotFound."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from gitflow.core.jobs.concurrency import Member
 from gitflow.core.status import JobStatus
-from gitflow.stores.protocols.reports import MAX_RUNS, GroupCount, GroupJob, JobCount, LastJob, StepTimes
+from gitflow.stores.protocols.reports import MAX_RUNS, GroupCount, GroupJob, JobCount, LastJob, StepTimes, TaskTotal
 from gitflow.stores.sql import rows
 from gitflow.stores.sql.session import Session
 
@@ -62,6 +62,9 @@ class SqlReports(Session):
     def last_end(self, workspace: str, task_name: str) -> str | None:
         row = self._first("last_end", workspace=workspace, task_name=task_name)
         return None if row is None else row["status"]
+
+    def task_totals(self) -> list[TaskTotal]:
+        return [TaskTotal(**row) for row in self._all("task_totals")]
 
     def job_counts(self, since: float | None = None) -> list[JobCount]:
         if since is None:

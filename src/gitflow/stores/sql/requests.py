@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from gitflow.core.errors import NotFound, Unreadable
 from gitflow.stores.sql import rows
-from gitflow.stores.sql.driver import Violation
 from gitflow.stores.sql.session import Session
 
 TYPE_CHECKING = False
@@ -31,12 +30,12 @@ class Requests(Session):
         """Asks the owner of a job to do something; answers the request's number. Raises NotFound."""
         with self.joined():
             sealed = self._sealed(job_id, arguments)
-            try:
-                return self._value(
-                    "add_request", job_id=job_id, operation=operation, arguments=sealed, actor=actor, asked_at=at
-                )
-            except Violation as error:
-                raise NotFound("job", job_id) from error
+            id = self._value(
+                "add_request", job_id=job_id, operation=operation, arguments=sealed, actor=actor, asked_at=at
+            )
+        if id is None:
+            raise NotFound("job", job_id)
+        return id
 
     def requests(self, owner_id: str) -> list[RequestRow]:
         """The unanswered requests to an owner, oldest first."""

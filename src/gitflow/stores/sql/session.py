@@ -27,6 +27,7 @@ _FORMS = {
     "values": ":%",
     "assignments": "% = :%",
     "excluded": "% = excluded.%",
+    "given": "% = given.%",
 }
 
 
@@ -120,6 +121,10 @@ class Session:
         """Returns the number of changed rows."""
         return self._driver.execute(self.statement(query), values)
 
+    def _run_one(self, query: str, values: Values, refusal: Callable[[], Exception]) -> None:
+        """Raises ``refusal()``, now or with the commit, unless the statement changes one row."""
+        self._driver.execute_one(self.statement(query), values, refusal)
+
     def _run_each(self, query: str, rows: Iterable[Values]) -> None:
         self._driver.execute_many(self.statement(query), rows)
 
@@ -145,6 +150,14 @@ class Session:
         """The room that the write-ahead log has already is used again, now and after each commit, as far as others let
         it: so it need not grow."""
         self._driver.save_room()
+
+    def lead(self, owner_id: str) -> None:
+        """This process is a server. Raises StoreError where the database allows only one, and another is active."""
+        self._driver.lead(owner_id)
+
+    def is_committed(self) -> bool:
+        """Whether the last commit that raised UncertainCommit was made. Raises StoreError."""
+        return self._driver.is_committed()
 
     def changes(self) -> int:
         """Another number once another connection, of this process or not, has committed anything."""

@@ -8,7 +8,6 @@ from gitflow.core.errors import Conflict
 from gitflow.core.record import fields_of, names_of
 from gitflow.stores.protocols.triggers import TriggerEvent, TriggerState
 from gitflow.stores.sql import rows
-from gitflow.stores.sql.driver import Duplicate
 from gitflow.stores.sql.session import Session
 
 if TYPE_CHECKING:
@@ -55,10 +54,8 @@ class SqlTriggers(Session):
         """Raises Conflict where the trigger has an event with this key."""
         row = dict(fields_of(event)) | {"actor": rows.text_of(event.actor), "reason": rows.text_of(event.reason)}
         with self.joined():
-            try:
-                self._run("add_trigger_event", **row)
-            except Duplicate as error:
-                raise Conflict(f"trigger {event.name!r} has already handled {event.key!r}") from error
+            refusal = f"trigger {event.name!r} has already handled {event.key!r}"
+            self._run_one("add_trigger_event", row, lambda: Conflict(refusal))
 
     def event(self, workspace: str, name: str, key: str) -> TriggerEvent | None:
         row = self._first("trigger_event_with", workspace=workspace, name=name, key=key)

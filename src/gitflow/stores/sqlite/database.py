@@ -15,6 +15,7 @@ from contextlib import suppress
 from operator import itemgetter
 
 from gitflow.core.errors import StoreError
+from gitflow.stores.sql.driver import Duplicate
 from gitflow.stores.sqlite.migrations import (
     MEMORY,
     connect,
@@ -30,7 +31,7 @@ from gitflow.stores.sqlite.migrations import (
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Sequence
 
     from gitflow.stores.sql.driver import Row, Values
 else:
@@ -115,6 +116,14 @@ class Database:
         except sqlite3.Error as error:
             raise _mapped(error, self.path) from error
 
+    def execute_one(self, sql: str, values: Values, refusal: Callable[[], Exception]) -> None:
+        try:
+            changed = self.execute(sql, values)
+        except Duplicate as error:
+            raise refusal() from error
+        if changed != 1:
+            raise refusal()
+
     def execute_many(self, sql: str, rows: Iterable[Values]) -> None:
         statement = self._statements.get(sql) or self._prepare(sql)
         try:
@@ -152,6 +161,9 @@ class Database:
     def begin(self) -> None:
         self.execute("BEGIN IMMEDIATE")
 
+    def lock(self, names: Sequence[str]) -> None:
+        """Nobody else writes, or reads to write, within a transaction."""
+
     def begin_reading(self) -> None:
         self.execute("BEGIN")
 
@@ -160,6 +172,12 @@ class Database:
 
     def rollback(self) -> None:
         self.execute("ROLLBACK")
+
+    def is_committed(self) -> bool:
+        return False  # a commit that failed was not made
+
+    def lead(self, owner_id: str) -> None:
+        """Several servers may use one file."""
 
     def change_counter(self) -> int:
         [counter] = self.query("PRAGMA data_version")[0].values()

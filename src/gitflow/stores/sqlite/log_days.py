@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import time
 
 from gitflow.stores.sqlite.database import LOG_MIGRATIONS, open_database
 from gitflow.stores.sqlite.migrations import MEMORY, sync_folder
@@ -15,11 +14,6 @@ if TYPE_CHECKING:
 
 #: How many files stay open at a time.
 _OPEN_DAYS = 8
-
-
-def day_of(ts: float) -> str:
-    """``2026-01-31``, in UTC."""
-    return time.strftime("%Y-%m-%d", time.gmtime(ts))
 
 
 class LogDay:

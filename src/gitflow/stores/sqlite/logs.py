@@ -13,39 +13,29 @@ from __future__ import annotations
 import json
 
 from gitflow.core.errors import StoreError
-from gitflow.core.logs import LogPart
-from gitflow.stores.ids import time_of
-from gitflow.stores.log_chunks import UNPACK, Packer, chunks_of, join, lines_of, size_of
-from gitflow.stores.sqlite.log_days import LogDays, day_of
+from gitflow.stores.ids import day_of, first_day_of
+from gitflow.stores.log_chunks import LogPages, Packer, join
+from gitflow.stores.sqlite.log_days import LogDays
 from gitflow.stores.sqlite.migrations import MEMORY
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Collection, Iterable, Mapping
 
-    from gitflow.core.logs import LogChunk, LogLine
+    from gitflow.core.logs import LogChunk
     from gitflow.stores.log_chunks import Packed
     from gitflow.stores.sql.driver import Row
     from gitflow.stores.sqlite.log_days import LogDay
 
-#: Above every number of a line.
-_NO_END = 1 << 62
-
 #: Jobs whose last number is remembered; of others it is looked up.
 _KNOWN_JOBS = 1000
-
-
-def _first_day(job_id: str) -> str:
-    """The first day that can have lines of the job, whatever the clock says later: the day in its id, if it has one."""
-    made = time_of(job_id)
-    return "" if made is None else day_of(made)
 
 
 def _ignore(notice: str) -> None:
     pass
 
 
-class SqliteLogs:
+class SqliteLogs(LogPages):
     """See LogStore. ``folder`` None keeps everything in memory. ``notice`` is called for unreadable files."""
 
     def __init__(
@@ -111,80 +101,7 @@ class SqliteLogs:
                 continue
             if found:
                 return day, found[0]["next_seq"]
-        return _first_day(job_id), 1
-
-    def lines(
-        self,
-        job_id: str,
-        *,
-        step: str | None = None,
-        stream: str | None = None,
-        since_seq: int = 0,
-        tail: int | None = None,
-    ) -> Iterator[LogLine]:
-        """See LogStore. Raises StoreError at the first file that cannot be read."""
-        wanted = _Wanted(step, stream)
-        start, skip = since_seq + 1, 0
-        if tail is not None:
-            start, skip = self._tail(job_id, wanted, tail, start)
-        for first_seq, chunk in self.chunks(job_id, start - 1):
-            if wanted.has(chunk.step, chunk.stream):
-                for line in lines_of(first_seq, chunk):
-                    if line.seq >= start:
-                        if skip == 0:
-                            yield line
-                        else:
-                            skip -= 1
-
-    def _tail(self, job_id: str, wanted: _Wanted, tail: int, start: int) -> tuple[int, int]:
-        """Where to begin, and how many matching lines to leave out from there."""
-        missing, at = tail, None
-        for first_seq, lines, step, stream in self._from_end(job_id):
-            if missing <= 0 or first_seq + lines <= start:
-                break
-            if wanted.has(step, stream):
-                at = max(first_seq, start)
-                missing -= first_seq + lines - at
-        if at is None:
-            return self.last_seq(job_id) + 1, 0
-        return at, max(0, -missing)
-
-    def _from_end(self, job_id: str) -> Iterator[tuple[int, int, str, str]]:
-        """What each row holds, the last first."""
-        for day in reversed(self._days_of(job_id)):
-            below = _NO_END
-            while page := self._ask(day, "sizes_from_end", job_id=job_id, below=below):
-                for row in page:
-                    yield row["first_seq"], row["lines"], row["step"], row["stream"]
-                below = page[-1]["first_seq"]
-
-    def chunks(
-        self, job_id: str, since_seq: int = 0, wants: Callable[[LogPart], bool] | None = None
-    ) -> Iterator[tuple[int, LogChunk]]:
-        """(number of its first line, chunk) of all that holds lines after ``since_seq``, in order.
-
-        What ``wants`` refuses is not unpacked.
-        """
-        for day in self._days_of(job_id):
-            found = self._ask(day, "chunk_with", job_id=job_id, seq=since_seq + 1)
-            at = found[0]["first_seq"] if found else since_seq + 1
-            while page := self._ask(day, "chunks", job_id=job_id, first_seq=at):
-                for row in page:
-                    if wants is not None and not wants(_part_of(row, 0)):
-                        continue
-                    for first_seq, chunk in chunks_of(job_id, row):
-                        if first_seq + chunk.lines > since_seq + 1:
-                            yield first_seq, chunk
-                at = page[-1]["first_seq"] + 1
-
-    def parts(self, job_id: str) -> Iterator[LogPart]:
-        """What is kept together, in order, without reading the text."""
-        for day in self._days_of(job_id):
-            at = 1
-            while page := self._ask(day, "chunk_heads", job_id=job_id, first_seq=at):
-                for row in page:
-                    yield _part_of(row, _size_of(row))
-                at = page[-1]["first_seq"] + 1
+        return first_day_of(job_id), 1
 
     def last_seq(self, job_id: str) -> int:
         """The number of the job's last line, 0 if there is none; also what another process has written meanwhile."""
@@ -234,28 +151,5 @@ class SqliteLogs:
 
     def _days_of(self, job_id: str) -> list[str]:
         """The days that may hold lines of a job, in order: not those before it was made."""
-        first = _first_day(job_id)
+        first = first_day_of(job_id)
         return [day for day in self._days.all() if day >= first]
-
-
-def _part_of(row: Row, size: int) -> LogPart:
-    return LogPart(row["first_seq"], row["lines"], row["step"], row["attempt"], row["stream"], size)
-
-
-def _size_of(row: Row) -> int:
-    size = size_of(row["codec"], row["head"], row["stored"], row["stamps"])
-    return len(UNPACK[row["codec"]](row["head"])) if size is None else size
-
-
-class _Wanted:
-    """Which chunks a reader wants. A loop's name also means its instances."""
-
-    def __init__(self, step: str | None, stream: str | None) -> None:
-        self._step = step
-        self._instance = f"{step}["
-        self._stream = stream
-
-    def has(self, step: str, stream: str) -> bool:
-        return (self._stream is None or stream == self._stream) and (
-            self._step is None or step == self._step or step.startswith(self._instance)
-        )

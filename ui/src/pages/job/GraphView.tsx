@@ -6,12 +6,11 @@ import type { Node } from "../../components/graph/fold";
 import { Skeleton } from "../../components/States";
 import { type Graph as Found, useGraph } from "../../queries/graph";
 import type { JobDetail } from "../../queries/jobs";
-import { stateOf } from "./acts/state";
 
 type Props = { job: JobDetail; chosen: string | undefined; onChoose: (step: string) => void };
 
 export function GraphView({ job, chosen, onChoose }: Props) {
-  const { data, error, isPending } = useGraph(job.job_id, stateOf(job));
+  const { data, error, isPending } = useGraph(job);
   const nodes = useMemo(() => (data ? nodesOf(job, data) : []), [job, data]);
   if (isPending) return <Skeleton />;
   if (error && !data) return <div className="px-4"><ErrorState error={error} what="The graph could not be read" /></div>;

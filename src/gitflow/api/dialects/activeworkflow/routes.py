@@ -144,7 +144,7 @@ async def _output(request: Request, found: Named) -> JsonObject:
     """Raises NotFound, also if a later attempt of the step has replaced the output."""
     job_id, step, attempt = str(found.name[0]), str(found.name[1]), int(found.name[2])
     row = await request.read(lambda stores: stores.outputs.output(job_id, step, attempt))
-    job, _ = await load_job(request, job_id)
+    job = await load_job(request, job_id)
     if row is None or step not in job.steps or job.steps[step].attempt != attempt:
         raise NotFound("message", request.path["message"])
     agent = step_named(job.workspace, job.task_name, step)

@@ -16,7 +16,7 @@ from gitflow.api.http.errors import bad_request
 from gitflow.api.http.parameters import query_texts
 from gitflow.api.http.request import Request
 from gitflow.api.http.response import Response, respond
-from gitflow.api.routes.jobs import load_job
+from gitflow.api.routes.jobs import load_attempts, load_job
 from gitflow.core.errors import NotFound
 from gitflow.core.status import ENDED_JOB
 from gitflow.runtime.operations.idempotency import IdempotencyKey
@@ -59,7 +59,9 @@ async def list_jobs(request: Request) -> Response:
         rows = stores.jobs.jobs(wanted, limit, offset, oldest_first=oldest_first, by_end=by_end)
         return [row.id for row in rows]
 
-    found = [await _describe_job(request, *await load_job(request, job_id)) for job_id in await request.read(select)]
+    found = [
+        await _describe_job(request, *await load_attempts(request, job_id)) for job_id in await request.read(select)
+    ]
     return respond({"jobs": found})
 
 
@@ -87,7 +89,7 @@ def _number(query: Mapping[str, str], name: str, default: int) -> int:
 
 
 async def get_job(request: Request) -> Response:
-    return respond(await _describe_job(request, *await load_job(request, request.path["job"])))
+    return respond(await _describe_job(request, *await load_attempts(request, request.path["job"])))
 
 
 async def _describe_job(request: Request, job: Job, attempts: list[AttemptRow]) -> JsonObject:
@@ -125,7 +127,7 @@ async def _frames(request: Request, job: Job) -> list[JsonObject]:
     found: list[JsonObject] = []
     while job.parent_job_id is not None and len(found) < MAX_PARENTS:
         try:
-            parent, _ = await load_job(request, job.parent_job_id)
+            parent = await load_job(request, job.parent_job_id)
         except NotFound:
             break
         run = parent.steps.get(job.parent_step or "")
@@ -137,7 +139,7 @@ async def _frames(request: Request, job: Job) -> list[JsonObject]:
 
 
 async def list_steps(request: Request) -> Response:
-    job, _ = await load_job(request, request.path["job"])
+    job = await load_job(request, request.path["job"])
     version = await version_at(request, job.workspace, job.task_name, job.revision)
     return respond(views.steps(job, version))
 

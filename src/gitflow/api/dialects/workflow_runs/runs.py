@@ -93,7 +93,7 @@ async def get_run(request: Request) -> Response:
 
 
 async def run_of(request: Request, job_id: str) -> JsonObject:
-    job, _ = await load_job(request, job_id)
+    job = await load_job(request, job_id)
     return views.run(job, await version_of(request, job))
 
 
@@ -102,7 +102,7 @@ async def version_of(request: Request, job: Job) -> Version:
 
 
 async def cancel_run(request: Request) -> Response:
-    job, _ = await load_job(request, request.path["run"])
+    job = await load_job(request, request.path["run"])
     if job.ended:
         raise bad_request(f"the run has ended: {views.RUN_STATUS[job.status]}")
     await act(request, "cancel", {}, job.id)
@@ -119,7 +119,7 @@ async def resume_run(request: Request) -> Response:
 
 async def _perform(request: Request, operation: str) -> Response:
     """Pausing a paused run and resuming a running one change nothing."""
-    job, _ = await load_job(request, request.path["run"])
+    job = await load_job(request, request.path["run"])
     if job.status not in (JobStatus.RUNNING, JobStatus.PAUSED) or job.cancelling:
         raise bad_request(f"cannot {operation} the run: it is {views.RUN_STATUS[job.status]}")
     await act(request, operation, {}, job.id)
@@ -127,7 +127,7 @@ async def _perform(request: Request, operation: str) -> Response:
 
 
 async def retry_run(request: Request) -> Response:
-    job, _ = await load_job(request, request.path["run"])
+    job = await load_job(request, request.path["run"])
     if not job.ended:
         raise bad_request(f"the run has not ended: {views.RUN_STATUS[job.status]}")
     made = await _retry(request, job.id, RetryOptions(), key_of(request, await object_body(request)))
@@ -179,7 +179,7 @@ async def _ids(request: Request) -> list[str]:
 
 async def _actionable_job(request: Request, job_id: str) -> Job:
     """The job, if the caller may act on it. Raises NotFound, and HttpError if the caller may only see it."""
-    job, _ = await load_job(request, job_id)
+    job = await load_job(request, job_id)
     if not request.sees(job.workspace, job.task_name):
         raise NotFound("run", job_id)
     if not request.may("run", job.workspace, job.task_name):
@@ -188,17 +188,17 @@ async def _actionable_job(request: Request, job_id: str) -> Job:
 
 
 async def graph(request: Request) -> Response:
-    job, _ = await load_job(request, request.path["run"])
+    job = await load_job(request, request.path["run"])
     return respond(views.graph(job, await version_of(request, job)))
 
 
 async def timeline(request: Request) -> Response:
-    job, _ = await load_job(request, request.path["run"])
+    job = await load_job(request, request.path["run"])
     return respond(views.timeline(job))
 
 
 async def explain_run(request: Request) -> Response:
-    job, _ = await load_job(request, request.path["run"])
+    job = await load_job(request, request.path["run"])
     wanted = query_of(request).get("step_ref")
     reasons = {name: why for name, why in (await reasons_of(request, job)).items() if wanted in (None, "", name)}
     if wanted and not reasons:

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 async def list_steps(request: Request) -> Response:
     """Oldest first: a bare array, or a page if ``cursor`` is given, even an empty one."""
     query = query_of(request)
-    job, _ = await load_job(request, request.path["run"])
+    job = await load_job(request, request.path["run"])
     steps = views.steps(job, await version_of(request, job))
     if "cursor" not in query and "limit" not in query:
         return respond(steps)
@@ -54,7 +54,7 @@ async def approve_step(request: Request) -> Response:
     decided: JsonObject = {"step": step.name, "approved": True, "reason": _reason(body)}
     given = {"input": body["input"]} if is_object(body.get("input")) else {}
     await _act(request, "decide", {**decided, **given}, job.id)
-    job, _ = await load_job(request, job.id)
+    job = await load_job(request, job.id)
     version = await version_of(request, job)
     run = job.steps[step.name]
     return respond({"step_run": views.step_run(job, run, version), "approval": views.approval(job, run)})
@@ -89,7 +89,7 @@ async def _on_step(request: Request, operation: str, allowed: frozenset[StepStat
         name = operation.replace("_", " ")
         raise bad_request(f"cannot {name} step {step.name!r}: it is {views.STEP_STATUS[step.status]}")
     await _act(request, operation, {**more, "step": step.name}, job.id)
-    job, _ = await load_job(request, job.id)
+    job = await load_job(request, job.id)
     return respond({"step_run": views.step_run(job, job.steps[step.name], await version_of(request, job))})
 
 
@@ -109,7 +109,7 @@ async def replay_subtree(request: Request) -> Response:
 
 async def _step(request: Request) -> tuple[Job, StepRun]:
     """Raises NotFound."""
-    job, _ = await load_job(request, request.path["run"])
+    job = await load_job(request, request.path["run"])
     name = views.step_named(job, request.path["step"])
     if name is None:
         raise NotFound("step", request.path["step"])

@@ -156,7 +156,7 @@ ROWS = [
     ),
     *row(
         "op run, doppler run, teller run, infisical run, dotenvx run, dotenv run, bws run",
-        "N",
+        "M",
         """
         -p: -c: -e: -f: -t: --env-file: --environment: --env: --project: --config: --token: --no-masking --account:
         --session: --mount: --mount-format: --mount-template: --mount-max-reads: --preserve-env? --fallback:
@@ -177,8 +177,16 @@ ROWS = [
         advice="name the command in the script: `dotenv -f @ run cp a /tmp/x`",
     ),
     *row(
-        "direnv exec, aws-vault exec, saml2aws exec",
-        "DN",
+        "direnv exec",
+        "+DN",
+        is_strict=True,
+        stdin="alone",
+        why=_RUNS,
+        advice="name the command in the script: `direnv exec . cp -- @ /tmp/x`",
+    ),
+    *row(
+        "aws-vault exec, saml2aws exec",
+        "DM",
         """
         -nsj -t: -d: -a: -r: --duration: --region: --no-session --backend: --prompt: --ecs-server --ec2-server
         --server --lazy --json --stdout --debug --mfa-token: --exec-profile: --start --idp-account:
@@ -222,7 +230,7 @@ ROWS = [
         """,
         "D",
         """
-        -qdsyufhmbV -o! -c$ -t: -a: -P: --option! --config-file$ --target-release: --default-release:
+        -qdsyufhmbV -o|= -c$ -t: -a: -P: --option|= --config-file$ --target-release: --default-release:
         --host-architecture: --build-profiles: --yes --assume-yes --no-install-recommends --install-recommends
         --quiet? --allow-downgrades --download-only --dry-run --simulate --purge --reinstall --fix-broken
         --fix-missing --no-upgrade --only-upgrade --allow-unauthenticated! --allow-change-held-packages

@@ -7,8 +7,15 @@ SELECT {listed.columns}
 -- name: list_jobs
 -- Newest first, unless {order} is the other one.
 {listed}
- ORDER BY {ordered_by} {order}, {id} {order}
+ ORDER BY {ordered}, {id} {order}
  LIMIT :limit OFFSET :offset;
+
+-- name: by_end_asc
+-- Those that have not ended come before all others.
+completed_at ASC;
+
+-- name: by_end_desc
+completed_at DESC;
 
 -- name: counted
 SELECT 1 FROM {jobs} WHERE {conditions};
@@ -192,7 +199,7 @@ SELECT id, task_name FROM job WHERE id >= :part AND id < :after LIMIT :most;
 SELECT id, task_name FROM job WHERE id LIKE '%' || :part ORDER BY id DESC LIMIT :most;
 
 -- name: state_of
-SELECT status, owner_id, parent_job_id FROM job WHERE id = :id;
+SELECT status, owner_id, parent_job_id, version FROM job WHERE id = :id;
 
 -- name: open_jobs
 SELECT id FROM job

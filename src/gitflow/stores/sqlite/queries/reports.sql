@@ -109,6 +109,9 @@ SELECT status FROM job
  ORDER BY created_at DESC, id DESC
  LIMIT 1;
 
+-- name: task_totals
+SELECT workspace, task_name, status, jobs, last_at FROM task_total;
+
 -- name: all_job_counts
 SELECT workspace, task_name, status, jobs FROM job_count WHERE seconds = 0 AND jobs > 0;
 

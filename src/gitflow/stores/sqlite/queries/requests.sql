@@ -1,6 +1,7 @@
 -- name: add_request
+-- Nothing where the job has been deleted.
 INSERT INTO request (job_id, operation, arguments, actor, asked_at)
-VALUES (:job_id, :operation, :arguments, :actor, :asked_at)
+SELECT id, :operation, :arguments, :actor, :asked_at FROM job WHERE id = :job_id
 RETURNING id;
 
 -- name: request

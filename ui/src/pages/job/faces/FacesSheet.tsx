@@ -4,10 +4,9 @@ import { Loaded } from "../../../components/Loaded";
 import { OverlayBody, Sheet } from "../../../components/Overlay";
 import { type ShownFace, useFaces } from "../../../queries/faces";
 import type { JobDetail } from "../../../queries/jobs";
-import { stateOf } from "../acts/state";
 
 export function FacesSheet({ job, onClose }: { job: JobDetail; onClose: () => void }) {
-  const faces = useFaces(job, stateOf(job));
+  const faces = useFaces(job);
   return (
     <Sheet open onClose={onClose} title="This job in each API" about="All of them show the same job of the same engine. Those that the server serves are listed.">
       <OverlayBody>

@@ -10,8 +10,8 @@ import { useLastGood } from "../../../queries/jobContext";
 import { useOperations } from "../../../queries/operations";
 import { ActDialog } from "../acts/ActDialog";
 import { ActMenu, openMenu } from "../acts/ActMenu";
-import { stateOf } from "../acts/state";
 import { type Choice, choicesOf, fits, primaryOf, wordsOf } from "../acts/table";
+import { askedStep } from "../askedStep";
 
 const FacesSheet = lazy(() => import("../faces/FacesSheet").then((module) => ({ default: module.FacesSheet })));
 
@@ -19,7 +19,7 @@ const MENU = "More operations on this job";
 
 export function JobActs({ job, chosen }: { job: JobDetail; chosen: string | undefined }) {
   const [asked, setAsked] = useState<Choice | null>(null);
-  const { data: found = [] } = useOperations(job.job_id, stateOf(job), job.steps_total > 100 || job.steps.length > 100 ? chosen : undefined);
+  const { data: found = [] } = useOperations(job, askedStep(job, chosen));
   const [showsFaces, setShowsFaces] = useState(false);
   const navigate = useNavigate();
   const primary = primaryOf(found, job.status);

@@ -29,7 +29,7 @@ export function JobHeader({ job, chosen }: Props) {
         </div>
         <JobActs job={job} chosen={chosen} />
       </div>
-      <Sentence job={job} />
+      <Sentence job={job} chosen={chosen} />
       <Relatives job={job} />
     </header>
   );

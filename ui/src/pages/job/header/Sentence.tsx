@@ -5,14 +5,14 @@ import { hasFailed } from "../../../lib/status";
 import { useLastGood } from "../../../queries/jobContext";
 import { useVersions } from "../../../queries/task";
 import { type JobDetail, useExplanation } from "../../../queries/jobs";
-import { stateOf } from "../acts/state";
+import { askedStep } from "../askedStep";
 import { Plain } from "../Plain";
 import { sentence } from "../summary";
 import { changedSinceGood, MOST_VERSIONS } from "./commits";
 
 /** How the job stands, in the words of the server; of a failed one also when it last went well, and what changed since. */
-export function Sentence({ job }: { job: JobDetail }) {
-  const { data: told } = useExplanation(job.job_id, stateOf(job));
+export function Sentence({ job, chosen }: { job: JobDetail; chosen: string | undefined }) {
+  const { data: told } = useExplanation(job, askedStep(job, chosen));
   return (
     <p className="mt-1 max-w-[110ch] line-clamp-5 wrap-anywhere" aria-live="polite">
       {told ? <Plain text={told.summary} /> : sentence(job)}

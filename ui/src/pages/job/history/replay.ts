@@ -59,7 +59,7 @@ function stepAt(step: Step, standing: Standing | undefined, now: string | null):
     .map((each) => (each.completed_at !== null && Date.parse(each.completed_at) <= until ? each : { ...each, completed_at: null, status: "running" as const }));
   const begun = started ?? suspended;
   return {
-    ...step, status, attempts, started_at: begun, suspended_at: suspended, completed_at: ended, waiting_on: null,
+    ...step, status, attempts, started_at: begun, suspended_at: suspended, completed_at: ended, waiting_on: null, ended_instances: null,
     error_message: ENDED.has(status) ? step.error_message : null, skip_reason: status === "skipped" ? step.skip_reason : null,
   };
 }

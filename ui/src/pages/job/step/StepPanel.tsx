@@ -9,8 +9,8 @@ import type { JobDetail, Step } from "../../../queries/jobs";
 import { useOperations } from "../../../queries/operations";
 import { ActDialog } from "../acts/ActDialog";
 import { ActMenu } from "../acts/ActMenu";
-import { stateOf } from "../acts/state";
 import { type Choice, choicesOf, wordsOf } from "../acts/table";
+import { askedStep } from "../askedStep";
 import { LogPanel, type Moment } from "../log/LogPanel";
 import type { StepTab } from "../search";
 import { Artifacts } from "./Artifacts";
@@ -55,8 +55,7 @@ export function StepPanel({ job, step, then, moment, tab, onTab, onStep }: Props
 
 function StepActs({ job, step }: { job: JobDetail; step: Step }) {
   const [asked, setAsked] = useState<Choice | null>(null);
-  const isLarge = job.steps_total > 100 || job.steps.length > 100;
-  const { data: found = [] } = useOperations(job.job_id, stateOf(job), isLarge ? step.step_name : undefined);
+  const { data: found = [] } = useOperations(job, askedStep(job, step.step_name));
   const choices = choicesOf(found, step.step_name);
   if (choices.length === 0) return null;
   const decisions = choices.filter((each) => each.allowed && ["approve", "reject"].includes(each.act.operation));

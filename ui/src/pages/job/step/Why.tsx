@@ -6,7 +6,7 @@ import { Time } from "../../../components/Time";
 import { shortId } from "../../../lib/ids";
 import { duration } from "../../../lib/time";
 import { type Cause, type JobDetail, type Step, useExplanation } from "../../../queries/jobs";
-import { stateOf } from "../acts/state";
+import { askedStep } from "../askedStep";
 import { Plain } from "../Plain";
 
 const KINDS: Record<Cause["kind"], string> = {
@@ -15,10 +15,10 @@ const KINDS: Record<Cause["kind"], string> = {
 };
 
 export function Why({ job, step, onStep }: { job: JobDetail; step: Step; onStep: (step: string) => void }) {
-  const { data, error, isPending } = useExplanation(job.job_id, stateOf(job));
-  if (isPending) return <Skeleton rows={3} />;
+  const { data, error, isPending, isPlaceholderData } = useExplanation(job, askedStep(job, step.step_name));
   if (error && !data) return <div className="px-4"><ErrorState error={error} what="The reasons could not be read" /></div>;
   const own = data?.steps.find((each) => each.step_name === step.step_name);
+  if (isPending || (isPlaceholderData && !own)) return <Skeleton rows={3} />;
   return (
     <div className="min-h-0 flex-1 overflow-y-auto p-4">
       <p className="max-w-[72ch] text-14 break-words">{own ? <Plain text={own.explanation.charAt(0).toUpperCase() + own.explanation.slice(1)} /> : "Nothing is said of this step."}</p>

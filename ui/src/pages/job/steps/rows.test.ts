@@ -17,6 +17,13 @@ test("a loop is folded into a row, and its failed instance is shown all the same
   expect(row?.kind === "step" && row.loop && countText(row.loop)).toBe("× 24, 1 failed");
 });
 
+test("of a loop whose instances are not all read yet, the count is that of the loop itself", () => {
+  const [head, ...instances] = loop(2000, () => "completed");
+  const steps = [{ ...head, ended_instances: 2000 } as Step, ...instances.slice(0, 999)];
+  const row = rowsOf(steps, NONE, [])[0];
+  expect(row?.kind === "step" && row.loop && countText(row.loop)).toBe("× 2,000");
+});
+
 test("an opened loop shows all its instances, and a small one is open by itself", () => {
   expect(keys(loop(24, () => "completed"), new Set(["shard"]))).toHaveLength(25);
   expect(keys(loop(3, () => "completed"))).toHaveLength(4);

@@ -31,7 +31,9 @@ export function rowsOf(steps: readonly Step[], opened: ReadonlySet<string>, jobs
     while (at < steps.length && steps[at]?.loop_index !== null) at += 1;
     const instances = steps.slice(first, at);
     const isOpen = opened.has(step.step_name) !== step.loop_total <= SMALL; // what is opened by itself is closed by a click
-    const counts = { total: step.loop_total, ended: instances.filter((each) => ENDED.has(each.status)).length, failed: instances.filter((each) => hasFailed(each.status)).length };
+    // Of a large loop not all instances may have been read. At an earlier moment only they know how many had ended.
+    const ended = step.ended_instances ?? instances.filter((each) => ENDED.has(each.status)).length;
+    const counts = { total: step.loop_total, ended, failed: instances.filter((each) => hasFailed(each.status)).length };
     rows.push({ kind: "step", key: step.step_name, step, isInstance: false, loop: { ...counts, isOpen } });
     const shown = isOpen ? instances : instances.filter(needsLook).slice(0, MAX_SHOWN);
     rows.push(...shown.map((each): Row => ({ kind: "step", key: each.step_name, step: each, isInstance: true, loop: null })));

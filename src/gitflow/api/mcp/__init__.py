@@ -1,0 +1,1 @@
+"""``/mcp``: the tools of the Model Context Protocol as requests of this server's API."""

@@ -1,0 +1,100 @@
+"""Which files of a script hold a value: those that a command with a value writes, or is told to write."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+from gitflow.definitions.shell import nodes
+from gitflow.definitions.shell.tables import table_of
+from gitflow.definitions.shell.words import path_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from gitflow.definitions.shell.nodes import Piece, Statement
+    from gitflow.definitions.shell.words import Word
+
+    Pieces = tuple[Piece, ...]
+
+_WRITES = frozenset({">", ">>", ">|", "&>", "&>>", "<>"})
+_COPIES = table_of("cp mv ln install dd rsync")
+_PLACES_FILE = table_of("cp mv ln install")
+_RUNS_ANOTHER = table_of("sudo doas command exec nohup -n -E --")
+_STDIN = table_of("- /dev/stdin /dev/fd/0 /proc/self/fd/0")
+#: Commands that write their standard input to files.
+_KEEPS_INPUT = table_of("tee sponge dd sort cp mv install")
+
+
+class Known(Protocol):
+    """What is known of a script so far: what holds a value in it."""
+
+    tree: nodes.Tree
+    statements: list[Statement]
+    files: frozenset[str]
+    has_sources: bool  #: whether a template is used anywhere in the script
+
+    def words(self, statement: Statement) -> Sequence[Word]: ...
+    def holds(self, pieces: Pieces) -> int: ...
+    def has_source(self, node: object) -> bool: ...
+
+
+def files_written(known: Known) -> frozenset[str]:
+    """The files that get a value in the statements of a script."""
+    found = (name for each in known.statements for name in _written(known, each))
+    return frozenset(filter(None, found))
+
+
+def _written(known: Known, statement: Statement) -> Iterator[str]:
+    """Files that get a value in one statement, or in the stages of one pipeline."""
+    words = known.words(statement)
+    if words and words[0].text in _COPIES and any(path_of(word.text or "") in known.files for word in words):
+        names = (word.text.removeprefix("of=") for word in words[1:] if word.text)
+        yield from (path_of(name) for name in names if not name.startswith("-"))
+    if words and words[0].text in _PLACES_FILE and any(map(known.holds, _words_of(statement)[1:-1])):
+        yield path_of(words[-1].text or "")  # a value chooses the file that is put there
+    if [word.text for word in words] == ["exec"] and known.has_sources:
+        yield from _targets(known, statement)
+    if not isinstance(statement, (nodes.Simple, nodes.Pipeline, nodes.Group, nodes.Loop, nodes.Case)):
+        return
+    if not known.has_source(statement):
+        return
+    parts = statement.stages if isinstance(statement, nodes.Pipeline) else (statement,)
+    for part in parts:
+        yield from _targets(known, part)
+        yield from _written_by(known, part)
+
+
+def _written_by(known: Known, part: Statement) -> Iterator[str]:
+    """The files that a command writes its standard input to."""
+    words = known.words(part)
+    at = next((at for at, word in enumerate(words) if word.text not in _RUNS_ANOTHER), len(words))
+    if at == len(words) or words[at].text not in _KEEPS_INPUT:
+        return
+    name = words[at].text
+    operands = list(zip(_words_of(part)[at + 1 :], words[at + 1 :], strict=True))
+    if name == "dd":
+        yield from (path_of(word.lead[3:]) for _, word in operands if word.lead.startswith("of="))
+        return
+    if name == "sort":
+        operands = operands[next((at for at, (_, word) in enumerate(operands) if word.text == "-o"), len(operands)) :]
+    elif name in _PLACES_FILE:
+        operands = operands[-1:] if any(word.text in _STDIN for _, word in operands) else []
+    for pieces, word in operands:
+        if any(isinstance(piece, nodes.Text) and piece.several for piece in pieces):
+            texts = nodes.texts_in(known.tree.statements)
+            yield from (path_of(text.text) for text in texts if not text.text.startswith("-"))
+        elif not word.lead.startswith("-"):
+            yield path_of(nodes.name_of(pieces))
+
+
+def _targets(known: Known, statement: Statement) -> Iterator[str]:
+    for redirect in getattr(statement, "redirects", ()):
+        name = nodes.name_of(redirect.target)
+        if known.holds(redirect.target):
+            continue  # what a value names is refused wherever it would be code
+        if name and redirect.operator in _WRITES and not name.startswith("/dev/"):
+            yield path_of(name)
+
+
+def _words_of(statement: Statement) -> tuple[Pieces, ...]:
+    return statement.words if isinstance(statement, nodes.Simple) else ()

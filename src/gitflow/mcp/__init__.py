@@ -1,0 +1,1 @@
+"""The Model Context Protocol: what assistants may read and do, over stdio and at ``/mcp`` of a server."""

@@ -1,0 +1,1 @@
+"""The store in PostgreSQL: ``db.url: postgresql://…`` (the extra ``postgres``). Only servers use it."""

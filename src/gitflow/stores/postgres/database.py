@@ -1,0 +1,354 @@
+"""PostgreSQL as a driver of the store: few round trips, and a connection that is made again after it broke.
+
+A transaction costs two round trips, whatever it writes. Its rows are gathered (gathering.py); the first trip carries
+BEGIN and all of them, and its answer says whether each met what it had to; the second is COMMIT. A read in between
+first sends what was gathered, in the same trip.
+"""
+
+from __future__ import annotations
+
+import sys
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+import psycopg
+
+from gitflow.core.errors import StoreError, UncertainCommit
+from gitflow.stores.postgres.connecting import check_server
+from gitflow.stores.postgres.errors import translated
+from gitflow.stores.postgres.gathering import Gathering
+from gitflow.stores.postgres.leading import COUNT, COUNT_LED, commits_of, go_on, lead, superseded
+from gitflow.stores.postgres.literals import array
+from gitflow.stores.postgres.statements import GatheredStatement, Statement, is_gathered
+from gitflow.stores.postgres.texts import from_database, to_database
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+    from typing import Any, TypeAlias
+
+    from gitflow.stores.postgres.connecting import Address
+    from gitflow.stores.sql.driver import Row, Values
+
+    Connection: TypeAlias = psycopg.Connection[tuple[Any, ...]]
+    Cursor: TypeAlias = psycopg.Cursor[tuple[Any, ...]]
+
+_BEGIN, _BEGIN_READING = b"BEGIN", b"BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
+
+_LOCK = "SELECT pg_advisory_xact_lock(hashtextextended(name, 0)) FROM unnest(%(names)s::text[]) AS name"
+
+_TYPES = (
+    "SELECT relname, attname, format_type(atttypid, NULL) FROM pg_attribute JOIN pg_class ON pg_class.oid = attrelid"
+    " WHERE relnamespace = current_schema()::regnamespace AND relkind IN ('r', 'p') AND attnum > 0"
+)
+
+_NO_VALUES: dict[str, Any] = {}
+
+
+class Database:
+    """One connection, for one thread. See Driver."""
+
+    def __init__(
+        self, address: Address, schema: int, connection: Connection, notice: Callable[[str], None] = print
+    ) -> None:
+        self.path = address.path
+        self.trips = 0  #: how often an answer of the database was waited for
+        self._address = address
+        self._schema = schema
+        self._notice = notice
+        self._connection: Connection | None = connection
+        self._session = connection.info.backend_pid
+        self._commits = commits_of(address.url)
+        self._statements: dict[str, Statement] = {}
+        self._gathered: dict[str, GatheredStatement] = {}
+        self._columns: dict[str, tuple[str, ...]] = {}
+        self._epoch: int | None = None  #: of the active server, if this process is it
+        self._unsure: int | None = None  #: the number of the commit whose answer was lost
+        self._open: bytes | None = None  #: how the open transaction begins
+        self._forget()
+
+    def _forget(self) -> None:
+        """The open transaction, if any, is over."""
+        self._open = None
+        self._has_begun = self._has_written = False
+        self._gathering = Gathering()
+        self._locks: list[str] = []
+        self._failed: Exception | None = None
+
+    @property
+    def in_transaction(self) -> bool:
+        return self._open is not None
+
+    def begin(self) -> None:
+        """Sent with the first statement."""
+        assert self._open is None
+        self._open = _BEGIN
+
+    def begin_reading(self) -> None:
+        assert self._open is None
+        self._open = _BEGIN_READING
+
+    def execute(self, sql: str, values: Values = _NO_VALUES) -> int:
+        """1 for a row that was gathered."""
+        if is_gathered(sql):
+            self._gather(sql, values)
+            return 1
+        return self._send(sql, values).rowcount
+
+    def execute_one(self, sql: str, values: Values, refusal: Callable[[], Exception]) -> None:
+        if is_gathered(sql):
+            self._gather(sql, values, refusal)
+        elif self._send(sql, values).rowcount != 1:
+            raise refusal()
+
+    def execute_many(self, sql: str, rows: Iterable[Values]) -> None:
+        if is_gathered(sql):
+            for row in rows:
+                self._gather(sql, row)
+        elif found := list(rows):
+            self._send_each(sql, found)
+
+    def query(self, sql: str, values: Values = _NO_VALUES) -> list[Row]:
+        cursor = self._send(sql, values)
+        columns = self._columns_of(sql, cursor)
+        return [_row(columns, row) for row in cursor]
+
+    def first(self, sql: str, values: Values = _NO_VALUES) -> Row | None:
+        cursor = self._send(sql, values)
+        row = cursor.fetchone()
+        return None if row is None else _row(self._columns_of(sql, cursor), row)
+
+    def _columns_of(self, sql: str, cursor: Cursor) -> tuple[str, ...]:
+        columns = self._columns.get(sql)
+        if columns is None:
+            columns = tuple([sys.intern(column.name) for column in cursor.description or ()])
+            self._columns[sql] = columns
+        return columns
+
+    def lock(self, names: Sequence[str]) -> None:
+        """Sent with the next statement."""
+        self._locks.extend(sorted(names))
+
+    def _gather(self, sql: str, values: Values, refusal: Callable[[], Exception] | None = None) -> None:
+        statement = self._gathered.get(sql)
+        if statement is None:
+            statement = self._gathered[sql] = GatheredStatement(sql, self._types())
+        self._gathering.add(statement, values, refusal)
+        if self._open is None:
+            raise AssertionError("rows are gathered within a transaction")
+
+    def _types(self) -> dict[tuple[str, str], str]:
+        with self._translated(), self._live().cursor() as cursor:
+            self.trips += 1
+            return {(table, column): kind for table, column, kind in cursor.execute(_TYPES)}
+
+    def _statement(self, sql: str) -> Statement:
+        statement = self._statements.get(sql)
+        if statement is None:
+            if len(self._statements) >= 512:
+                self._statements.clear()
+                self._columns.clear()
+            statement = self._statements[sql] = Statement(sql)
+        return statement
+
+    def _send(self, sql: str, values: Values) -> Cursor:
+        """Sends what waits and this statement; one round trip. Outside a transaction a read is made again once, on a
+        new connection, if the one that was there turns out to be dead."""
+        statement = self._statement(sql)
+        given = {name: _given(values[name]) for name in statement.names}
+        if self._open is not None:
+            self._has_written |= not statement.is_read
+            return self._trip(statement.sql, given)
+        try:
+            return self._alone(statement.sql, given)
+        except StoreError:
+            if self._connection is not None or not statement.is_read:
+                raise
+            return self._alone(statement.sql, given)
+
+    def _alone(self, sql: str, given: dict[str, Any]) -> Cursor:
+        with self._translated():
+            self.trips += 1
+            return self._live().execute(sql.encode(), given, prepare=True)
+
+    def _send_each(self, sql: str, rows: list[Values]) -> None:
+        statement = self._statement(sql)
+        self._has_written = True
+        *others, last = [{name: _given(row[name]) for name in statement.names} for row in rows]
+        self._trip(statement.sql, last, others)
+
+    def _trip(self, sql: str, given: dict[str, Any], before: Sequence[dict[str, Any]] = ()) -> Cursor:
+        """One round trip within the transaction: BEGIN, locks, what was gathered, and a statement (for several rows).
+
+        Raises StoreError, and the refusal of the first row that did not change what it had to. The transaction can
+        only be undone then.
+        """
+        if self._failed is not None:
+            raise self._failed
+        batches = self._gathering.take()
+        locks, self._locks = self._locks, []
+        try:
+            with self._translated():
+                self.trips += 1
+                connection = self._live()
+                with connection.pipeline():
+                    if not self._has_begun:
+                        connection.execute(self._open or _BEGIN)
+                        self._has_begun = True
+                    if locks:
+                        connection.execute(_LOCK.encode(), {"names": array("text", locks)}, prepare=True)
+                    sent = [
+                        connection.execute(
+                            batch.statement.sql.encode(), batch.statement.arrays(batch.rows), prepare=True
+                        )
+                        for batch in batches
+                    ]
+                    for one in before:
+                        connection.execute(sql.encode(), one, prepare=True)
+                    cursor = connection.execute(sql.encode(), given, prepare=True)
+            for batch, answer in zip(batches, sent, strict=True):
+                self._has_written = True
+                if batch.refusals and answer.rowcount != len(batch.rows):
+                    batch.refuse({from_database(row[0]) for row in answer})
+        except Exception as error:
+            self._failed = error
+            raise
+        return cursor
+
+    def commit(self) -> None:
+        """Raises UncertainCommit where the answer was lost: ``is_committed`` knows then."""
+        if self._failed is not None:
+            raise self._failed
+        if self._has_written or self._gathering:
+            turn = self._count()
+            self._end_with_commit(turn)
+            self._commits.count += 1
+        elif self._has_begun:
+            with self._translated():
+                self.trips += 1
+                self._live().execute(b"COMMIT")
+        self._forget()
+
+    def _count(self) -> int:
+        """The number of the commit; all that was gathered is sent with it. Raises StoreError if another server is
+        active."""
+        if self._epoch is None:
+            row = self._trip(COUNT.decode(), {}).fetchone()
+        else:
+            row = self._trip(COUNT_LED, {"epoch": self._epoch}).fetchone()
+        if row is None:
+            raise StoreError(superseded(self.path))
+        return row[0]
+
+    def _end_with_commit(self, turn: int) -> None:
+        self.trips += 1
+        connection = self._live()
+        try:
+            connection.execute(b"COMMIT")
+        except psycopg.Error as error:
+            if connection.broken or connection.closed:
+                self._lose()
+                self._forget()
+                self._unsure = turn
+                raise UncertainCommit(
+                    f"{self.path}: the connection broke while a commit was made ({' '.join(str(error).split())})"
+                ) from error
+            self._forget()  # PostgreSQL has undone it
+            raise translated(error, self.path) from error
+
+    def is_committed(self) -> bool:
+        """Whether the commit whose answer was lost was made; waits for one that is still being made."""
+        unsure = self._unsure
+        if unsure is None:
+            return False
+        with self._translated():
+            row = self._live().execute("SELECT turn FROM engine FOR SHARE").fetchone()
+        self._unsure = None
+        is_made = row is not None and row[0] >= unsure
+        if is_made:
+            self._commits.count += 1
+        return is_made
+
+    def rollback(self) -> None:
+        has_begun = self._has_begun
+        self._forget()
+        if has_begun and self._connection is not None:
+            with suppress(psycopg.Error):
+                self._connection.execute(b"ROLLBACK")
+            if self._connection.broken:
+                self._lose()
+
+    def lead(self, owner_id: str) -> None:
+        with self._translated():
+            check_server(self._live(), self._address, self._notice)
+            self._epoch = lead(self._live(), self._address, owner_id)
+        self._commits.is_leading = True
+
+    def change_counter(self) -> int:
+        """Where this process is the active server, nobody else commits, and no query is needed."""
+        if self._commits.is_leading:
+            return self._commits.count
+        found = self.first("SELECT turn FROM engine")
+        return 0 if found is None else found["turn"]
+
+    def save_room(self) -> None:
+        """PostgreSQL uses its room again by itself."""
+
+    def close(self) -> None:
+        if self._epoch is not None:
+            self._commits.is_leading = False
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            connection.close()
+
+    def _live(self) -> Connection:
+        """The connection; a new one where it broke, outside a transaction that has begun. Raises StoreError."""
+        if self._connection is None:
+            if self._has_begun:
+                raise StoreError(f"{self.path}: the connection broke within a transaction, which is made again")
+            connection = self._address.connect(self._schema)
+            try:
+                if self._epoch is not None:
+                    go_on(connection, self._address, self._epoch, self._session)
+            except BaseException:
+                connection.close()
+                raise
+            self._connection = connection
+            self._session = connection.info.backend_pid
+        return self._connection
+
+    def _lose(self) -> None:
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            connection.close()
+
+    def _translated(self) -> _Translated:
+        return _Translated(self)
+
+    def on_error(self, error: psycopg.Error) -> Exception:
+        if self._connection is not None and (self._connection.broken or self._connection.closed):
+            self._lose()
+        return translated(error, self.path)
+
+
+class _Translated:
+    """Errors of psycopg as errors of a store."""
+
+    __slots__ = ("_database",)
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: object) -> None:
+        if isinstance(error, psycopg.Error):
+            raise self._database.on_error(error) from error
+
+
+def _given(value: Any) -> Any:
+    return to_database(value) if value.__class__ is str else value
+
+
+def _row(columns: tuple[str, ...], row: tuple[Any, ...]) -> Row:
+    return dict(zip(columns, [from_database(one) if one.__class__ is str else one for one in row], strict=True))

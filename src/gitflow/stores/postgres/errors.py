@@ -1,0 +1,75 @@
+"""PostgreSQL's errors become errors of a store: sentences that name the database and what to do."""
+
+from __future__ import annotations
+
+import psycopg
+from psycopg import errors
+
+from gitflow.core.errors import DiskFull, StoreError
+from gitflow.stores.sql.driver import Duplicate, Violation
+
+#: Class of errors -> (what is wrong, what to do). The first that fits counts.
+SENTENCES: tuple[tuple[type[psycopg.Error] | tuple[type[psycopg.Error], ...], str, str], ...] = (
+    (
+        (errors.QueryCanceled, errors.LockNotAvailable, errors.IdleInTransactionSessionTimeout),
+        "it took too long",
+        "see in pg_stat_activity what holds it up",
+    ),
+    (
+        (errors.SerializationFailure, errors.DeadlockDetected),
+        "another connection was in the way",
+        "it is tried again",
+    ),
+    (
+        errors.ReadOnlySqlTransaction,
+        "it takes no writes",
+        "name the primary in db.url; of several hosts the one that can be written is taken",
+    ),
+    (
+        (errors.InvalidPassword, errors.InvalidAuthorizationSpecification, errors.InsufficientPrivilege),
+        "access is refused",
+        "see the user and the password in db.url, and what the user may do",
+    ),
+    (
+        errors.InvalidCatalogName,
+        "there is no such database",
+        "make it with: createdb",
+    ),
+    (
+        errors.TooManyConnections,
+        "it takes no more connections",
+        "raise max_connections, or end what holds them: a server takes five",
+    ),
+    (
+        (errors.UndefinedTable, errors.UndefinedColumn, errors.UndefinedFunction),
+        "somebody has changed its tables",
+        "put a backup in its place",
+    ),
+    (
+        (psycopg.OperationalError, psycopg.InterfaceError, errors.InternalError_),
+        "it cannot be reached",
+        "see that PostgreSQL runs and that db.url is right",
+    ),
+)
+
+_DISK_FULL = ("its disk is full", "make room; what was saved before is kept")
+
+
+def translated(error: psycopg.Error, path: str) -> Exception:
+    """A StoreError for what the world did, a Violation for what the schema refuses; the error itself where it is our
+    own mistake."""
+    if isinstance(error, errors.UniqueViolation):
+        return Duplicate(str(error))
+    if isinstance(error, psycopg.IntegrityError):
+        return Violation(str(error))
+    if isinstance(error, errors.DiskFull):
+        return DiskFull(_sentence(path, error, *_DISK_FULL))
+    for kinds, wrong, remedy in SENTENCES:
+        if isinstance(error, kinds):
+            return StoreError(_sentence(path, error, wrong, remedy))
+    return error
+
+
+def _sentence(path: str, error: psycopg.Error, wrong: str, remedy: str) -> str:
+    said = " ".join(str(error).split())  # in one line
+    return f"{path}: {wrong} ({said}); {remedy}"

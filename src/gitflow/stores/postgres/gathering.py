@@ -1,0 +1,67 @@
+"""The rows that a transaction will write, kept by statement until they are sent.
+
+A row joins the rows of the same statement that are kept already, unless that would put it before another row of its
+own job, or beside one with its key: then it begins a further batch. So rows of one job are written in the order in
+which they were given, and of two rows with one key the last one counts.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+    from gitflow.stores.postgres.statements import GatheredStatement
+    from gitflow.stores.sql.driver import Values
+
+    Refusal = Callable[[], Exception]
+
+
+class Batch:
+    """The rows of one statement, which go together."""
+
+    __slots__ = ("keys", "refusals", "rows", "statement")
+
+    def __init__(self, statement: GatheredStatement) -> None:
+        self.statement = statement
+        self.rows: list[Values] = []
+        self.keys: set[object] = set()
+        self.refusals: dict[Any, Refusal] = {}  #: what must change a row, by its job -> the error if it does not
+
+    def refuse(self, changed: set[Any]) -> None:
+        """Raises the error of the first row that had to change something and is not among ``changed``."""
+        for job, refusal in self.refusals.items():
+            if job not in changed:
+                raise refusal()
+
+
+class Gathering:
+    def __init__(self) -> None:
+        self._batches: list[Batch] = []
+        self._last_of: dict[GatheredStatement, int] = {}  #: the number of its last batch
+        self._last_of_job: dict[Any, int] = {}
+
+    def __bool__(self) -> bool:
+        return bool(self._batches)
+
+    def add(self, statement: GatheredStatement, row: Values, refusal: Refusal | None = None) -> None:
+        job, key = row[statement.by], statement.key(row)
+        number = self._last_of.get(statement, -1)
+        if number < self._last_of_job.get(job, 0) or (key is not None and key in self._batches[number].keys):
+            number = self._last_of[statement] = len(self._batches)
+            self._batches.append(Batch(statement))
+        batch = self._batches[number]
+        batch.rows.append(row)
+        if key is not None:
+            batch.keys.add(key)
+        if refusal is not None:
+            batch.refusals[job] = refusal
+        self._last_of_job[job] = number
+
+    def take(self) -> list[Batch]:
+        """All of them, in order; none is left."""
+        taken = self._batches
+        self.__init__()
+        return taken

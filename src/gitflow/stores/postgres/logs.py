@@ -1,0 +1,120 @@
+"""Log lines in the table ``chunk``, a partition for each UTC day, which goes as a whole.
+
+Rows are gathered like those of jobs, and go in the same transaction where one is open. A job's lines are numbered
+without gaps: the statement that adds them looks up where they end, so that this costs no round trip.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from gitflow.stores.ids import day_of, first_day_of
+from gitflow.stores.log_chunks import LogPages, Packer, join
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Mapping
+
+    from gitflow.core.logs import LogChunk
+    from gitflow.stores.log_chunks import Packed
+    from gitflow.stores.postgres.database import Database
+    from gitflow.stores.sql.driver import Row
+
+#: All days: they are read together.
+_ALL = ""
+
+
+class PostgresLogs(LogPages):
+    """See LogStore."""
+
+    def __init__(self, database: Database, queries: Mapping[str, str]) -> None:
+        self.path = database.path
+        self._database = database
+        self._queries = queries
+        self._packer = Packer()
+        self._partitions: set[str] = set()
+
+    def append(self, chunks: Iterable[LogChunk]) -> None:
+        packed = [self._packer.pack(group) for group in join(chunks)]
+        if not packed:
+            return
+        database = self._database
+        if database.in_transaction:
+            self._write(packed)
+            return
+        database.begin()
+        try:
+            self._write(packed)
+            database.commit()
+        finally:
+            if database.in_transaction:
+                database.rollback()
+
+    def _write(self, packed: list[Packed]) -> None:
+        """The rows of a job count from 1 here, and in the database from where its lines end: so nothing may be sent
+        between two of them."""
+        days = [max(day_of(one.ts), first_day_of(one.job_id)) for one in packed]
+        for day in set(days):
+            self._make_partition(day)
+        ends: dict[str, int] = {}
+        for one, day in zip(packed, days, strict=True):
+            seq = ends.get(one.job_id, 1)
+            place = {"day": day, "first_seq": seq, "first_day": first_day_of(one.job_id)}
+            self._database.execute(self._queries["put_chunk"], {**one.row, **place})
+            ends[one.job_id] = seq + one.lines
+
+    def _make_partition(self, day: str) -> None:
+        if day in self._partitions:
+            return
+        if not any(row["day"] == day for row in self._log_days()):
+            name = f"chunk_{day.replace('-', '')}"
+            self._database.execute(f"CREATE TABLE IF NOT EXISTS {name} PARTITION OF chunk FOR VALUES IN ('{day}')")
+        self._partitions.add(day)
+
+    def last_seq(self, job_id: str) -> int:
+        found = self._ask(_ALL, "next_seq", job_id=job_id)
+        return found[0]["next_seq"] - 1 if found else 0
+
+    def sync(self) -> None:
+        """What was appended went with its commit."""
+
+    def delete(self, job_ids: Iterable[str]) -> None:
+        for job_id in job_ids:
+            values = {"job_id": job_id, "first_day": first_day_of(job_id)}
+            self._database.execute(self._queries["delete_logs"], values)
+
+    def drop_before(self, day: str) -> list[str]:
+        dropped = self.days_before(day)
+        for one in dropped:
+            self.drop_day(one)
+        return dropped
+
+    def days_before(self, day: str) -> list[str]:
+        return [row["day"] for row in self._log_days() if row["day"] < day]
+
+    def has_lines_of(self, day: str, job_ids: Collection[str]) -> bool:
+        wanted = json.dumps(list(job_ids))
+        return bool(job_ids) and bool(self._ask(_ALL, "has_lines_of", day=day, job_ids=wanted))
+
+    def day_size(self, day: str) -> int:
+        return next((row["size"] for row in self._log_days() if row["day"] == day), 0)
+
+    def drop_day(self, day: str) -> int:
+        size = self.day_size(day)
+        self._database.execute(f"DROP TABLE IF EXISTS chunk_{day.replace('-', '')}")
+        self._partitions.discard(day)
+        return size
+
+    def close(self) -> None:
+        """The connection is the jobs'."""
+
+    def _log_days(self) -> list[Row]:
+        return self._database.query(self._queries["log_days"])
+
+    def _ask(self, day: str, query: str, /, **values: object) -> list[Row]:
+        if "job_id" in values:
+            values["first_day"] = first_day_of(str(values["job_id"]))
+        return self._database.query(self._queries[query], values)
+
+    def _days_of(self, job_id: str) -> list[str]:
+        return [_ALL]

@@ -1,0 +1,21 @@
+"""Text that PostgreSQL refuses is written as text that it takes: it has no NUL.
+
+NUL becomes U+E000 and ``0``, U+E000 itself U+E000 and ``1``, so that every text comes back as it was. The function
+``without_nul`` of the schema does the same in JSON.
+"""
+
+from __future__ import annotations
+
+MARK = "\ue000"
+
+
+def to_database(text: str) -> str:
+    if "\0" in text or MARK in text:
+        return text.replace(MARK, MARK + "1").replace("\0", MARK + "0")
+    return text
+
+
+def from_database(text: str) -> str:
+    if MARK in text:
+        return text.replace(MARK + "0", "\0").replace(MARK + "1", MARK)
+    return text
