@@ -3255,7 +3255,7 @@ export interface components {
             /** Format: date-time */
             expires_at?: string;
             name: string;
-            scopes?: ("workflows:read" | "workflows:trigger" | "workflows:write" | "admin" | "agent")[];
+            scopes?: ("workflows:read" | "workflows:trigger" | "workflows:write" | "mcp:approve" | "admin" | "agent")[];
             /** @description Whether it acts on its own behalf and not on its creator's; for administrators. */
             standalone?: boolean;
             /** @description The tags that an agent with this key may offer; requires the scope `agent`. */
