@@ -112,8 +112,7 @@ class Link:
 
     def notify(self) -> None:
         """The spool has something to send."""
-        with suppress(RuntimeError):  # it has stopped
-            self._loop.call_soon_threadsafe(self._has_more.set)
+        self._call(self._has_more.set)
 
     def begun(self, token: str) -> None:
         """The attempt is in the spool from now on."""
@@ -127,7 +126,7 @@ class Link:
                 self._ready[token] = Refuse(token, reason, killed)
                 self._has_more.set()
 
-        self._loop.call_soon_threadsafe(refuse)
+        self._call(refuse)
 
     def set_slots(self, slots: int) -> None:
         """How many steps the server may assign from now on."""
@@ -138,7 +137,7 @@ class Link:
                 self._ready[""] = Slots(slots)
                 self._has_more.set()
 
-        self._loop.call_soon_threadsafe(set_slots)
+        self._call(set_slots)
 
     def stop(self) -> None:
         """Closes the connection, and waits until that is done."""
@@ -147,9 +146,13 @@ class Link:
             for task in asyncio.all_tasks(self._loop):
                 task.cancel()
 
-        with suppress(RuntimeError):
-            self._loop.call_soon_threadsafe(stop)
+        self._call(stop)
         self._thread.join(CONNECT_S)
+
+    def _call(self, what: Callable[[], object]) -> None:
+        """In the link's thread, soon; not at all once it has stopped."""
+        with suppress(RuntimeError):
+            self._loop.call_soon_threadsafe(what)
 
     # In the link's thread.
 

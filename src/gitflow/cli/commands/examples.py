@@ -93,6 +93,9 @@ EXAMPLES: Mapping[str, Sequence[tuple[str, str]]] = {
         ("server", "serves what server-config.yaml says, or this workspace"),
         ("server --listen 0.0.0.0:8080", "serves it to other machines"),
     ),
+    "agent": (
+        ("agent --server https://flows.example.com --tags gpu --slots 2", "runs steps of a server on this machine"),
+    ),
     "trigger": (
         ("trigger deploy -i env=prod --follow", "runs a task on a server and prints its output"),
         ("trigger deploy --wait", "exits with 0 only if it completed"),

@@ -1,0 +1,265 @@
+# ruff: noqa: E501
+"""What dies, and what must hold: each is killed, stopped or cut off while a step of an agent runs."""
+
+from __future__ import annotations
+
+import signal
+import socket
+import threading
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+
+from cluster import Cluster, marked, until
+
+#: Writes a line for each time that it begins, and waits until it may go on.
+STEP = """
+tasks:
+  t:
+    input: {dir: {required: true}}
+    flow:
+      s:
+        type: shell
+        retry: {max_attempts: 2, delay: 0s}
+        cmd: 'echo $GITFLOW_ATTEMPT >> {{ input.dir }}/begun; echo attempt $GITFLOW_ATTEMPT; while [ ! -e {{ input.dir }}/go ]; do sleep 0.02; done; echo end'
+  once:
+    input: {dir: {required: true}}
+    flow:
+      s:
+        type: shell
+        cmd: 'echo $GITFLOW_ATTEMPT >> {{ input.dir }}/begun; echo attempt $GITFLOW_ATTEMPT; while [ ! -e {{ input.dir }}/go ]; do sleep 0.02; done; echo end'
+"""
+
+
+def begun(folder: Path) -> list[str]:
+    return (folder / "begun").read_text().split() if (folder / "begun").exists() else []
+
+
+class Proxy:
+    """Between agents and the server; ``cut`` breaks every connection and refuses new ones until ``mend``."""
+
+    def __init__(self, address: str) -> None:
+        host, _, port = address.removeprefix("http://").rpartition(":")
+        self._target = (host, int(port))
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self._ends: list[socket.socket] = []
+        self._is_cut = False
+        self.url = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def cut(self) -> None:
+        self._is_cut = True
+        for end in self._ends:
+            with suppress(OSError):
+                end.shutdown(socket.SHUT_RDWR)
+            end.close()
+        self._ends.clear()
+
+    def mend(self) -> None:
+        self._is_cut = False
+
+    def close(self) -> None:
+        self.cut()
+        self._listener.close()
+
+    def _accept(self) -> None:
+        with suppress(OSError):
+            while True:
+                near, _ = self._listener.accept()
+                if self._is_cut:
+                    near.close()
+                    continue
+                far = socket.create_connection(self._target)
+                self._ends += [near, far]
+                for source, target in ((near, far), (far, near)):
+                    threading.Thread(target=self._copy, args=(source, target), daemon=True).start()
+
+    def _copy(self, source: socket.socket, target: socket.socket) -> None:
+        with suppress(OSError):
+            while data := source.recv(65536):
+                target.sendall(data)
+        for end in (source, target):
+            with suppress(OSError):
+                end.shutdown(socket.SHUT_RDWR)
+
+
+def test_a_killed_agent_loses_its_steps_and_they_run_again_only_where_the_author_wants_it(
+    make_cluster: Callable[..., Cluster], tmp_path: Path
+) -> None:
+    cluster = make_cluster(lease="3s")
+    cluster.start_server()
+    agent = cluster.start_agent("one", "--slots", "2")
+    cluster.connected()
+    cluster.write(STEP)
+    (tmp_path / "a").mkdir()
+    (tmp_path / "b").mkdir()
+    again, once = (
+        cluster.execute("t", {"dir": str(tmp_path / "a")}),
+        cluster.execute("once", {"dir": str(tmp_path / "b")}),
+    )
+    until(lambda: begun(tmp_path / "a") and begun(tmp_path / "b"))
+    agent.kill()
+    agent.wait()
+    assert cluster.ended(once)["status"] == "failed"
+    assert cluster.step(once, "s")["error_message"] == "interrupted: its worker was not heard of for 3 s"
+    (tmp_path / "a" / "go").touch()
+    cluster.start_agent("two")
+    assert cluster.ended(again)["status"] == "completed"
+    assert begun(tmp_path / "a") == ["1", "2"]
+    assert begun(tmp_path / "b") == ["1"]
+
+
+def test_an_agent_that_is_started_again_ends_what_it_left_and_says_so(cluster: Cluster, tmp_path: Path) -> None:
+    cluster.write(STEP)
+    job_id = cluster.execute("once", {"dir": str(tmp_path)})
+    until(lambda: begun(tmp_path))
+    until(lambda: cluster.log(job_id) == "attempt 1")
+    agent = cluster._processes[1]
+    agent.kill()
+    agent.wait()
+    assert marked(tmp_path)
+    cluster.start_agent("one")
+    assert cluster.ended(job_id)["status"] == "failed"
+    assert cluster.step(job_id, "s")["error_message"] == "interrupted: its agent was restarted"
+    until(lambda: not marked(tmp_path))
+    assert begun(tmp_path) == ["1"]
+    until(lambda: not list((tmp_path / "agent-one" / "spool").iterdir()))
+
+
+def test_a_step_goes_on_while_its_server_is_killed_and_is_reported_to_the_next(
+    cluster: Cluster, tmp_path: Path
+) -> None:
+    cluster.write(STEP)
+    job_id = cluster.execute("once", {"dir": str(tmp_path)})
+    until(lambda: cluster.log(job_id) == "attempt 1")
+    cluster.server.kill()
+    cluster.server.wait()
+    (tmp_path / "go").touch()
+    spool = tmp_path / "agent-one" / "spool"
+    until(lambda: any(b'"type": "report"' in path.read_bytes() for path in spool.iterdir()))
+    cluster.start_server()
+    assert cluster.ended(job_id)["status"] == "completed"
+    assert [(line["line"], line["seq"]) for line in cluster.lines(job_id)] == [("attempt 1", 1), ("end", 2)]
+    assert begun(tmp_path) == ["1"]
+    until(lambda: not list(spool.iterdir()))
+
+
+def test_a_step_that_runs_while_its_server_is_killed_is_not_lost(cluster: Cluster, tmp_path: Path) -> None:
+    cluster.write(STEP)
+    job_id = cluster.execute("once", {"dir": str(tmp_path)})
+    until(lambda: cluster.log(job_id) == "attempt 1")
+    cluster.server.kill()
+    cluster.server.wait()
+    cluster.start_server()
+    cluster.connected()
+    assert cluster.step(job_id, "s")["status"] == "running"
+    (tmp_path / "go").touch()
+    assert cluster.ended(job_id)["status"] == "completed"
+    assert cluster.log(job_id) == "attempt 1\nend"
+    assert begun(tmp_path) == ["1"]
+
+
+def test_a_cancel_after_the_server_was_killed_reaches_the_step(cluster: Cluster, tmp_path: Path) -> None:
+    cluster.write(STEP)
+    job_id = cluster.execute("once", {"dir": str(tmp_path)})
+    until(lambda: begun(tmp_path))
+    cluster.server.kill()
+    cluster.server.wait()
+    cluster.start_server()
+    assert cluster.call(f"/api/jobs/{job_id}/cancel", {})[0] == 200
+    assert cluster.ended(job_id)["status"] == "cancelled"
+    assert not marked(tmp_path)
+
+
+def test_what_a_frozen_agent_reports_late_changes_nothing(make_cluster: Callable[..., Cluster], tmp_path: Path) -> None:
+    cluster = make_cluster(lease="3s")
+    cluster.start_server()
+    frozen = cluster.start_agent("frozen")
+    cluster.connected("frozen")
+    cluster.write(STEP)
+    job_id = cluster.execute("t", {"dir": str(tmp_path)})
+    until(lambda: begun(tmp_path))
+    frozen.send_signal(signal.SIGSTOP)
+    until(lambda: cluster.step(job_id, "s")["attempt"] == 1 and cluster.step(job_id, "s")["status"] != "running")
+    cluster.start_agent("second")
+    until(lambda: begun(tmp_path) == ["1", "2"])
+    (tmp_path / "go").touch()
+    job = cluster.ended(job_id)
+    assert job["status"] == "completed"
+    before = cluster.history(job_id)
+    frozen.send_signal(signal.SIGCONT)
+    until(lambda: not list((tmp_path / "agent-frozen" / "spool").iterdir()))
+    assert cluster.history(job_id) == before
+    assert cluster.job(job_id) == job
+    assert cluster.step(job_id, "s")["attempt"] == 2
+
+
+def test_a_cut_of_the_network_loses_no_line_and_begins_nothing_twice(
+    make_cluster: Callable[..., Cluster], tmp_path: Path
+) -> None:
+    cluster = make_cluster(lease="30s")
+    cluster.start_server()
+    proxy = Proxy(cluster.address)
+    cluster.start_agent("one", "--slots", "4", url=proxy.url)
+    cluster.connected()
+    cluster.write(
+        "tasks:\n  t:\n    input: {dir: {required: true}}\n    flow:\n      s:\n        type: shell\n"
+        "        cmd: 'echo 1 >> {{ input.dir }}/begun; i=0; while [ ! -e {{ input.dir }}/go ]; do i=$((i+1)); echo line $i; sleep 0.01; done; echo $i > {{ input.dir }}/count'\n"
+    )
+    job_id = cluster.execute("t", {"dir": str(tmp_path)})
+    for _ in range(3):
+        seen = len(cluster.lines(job_id))
+        until(lambda seen=seen: len(cluster.lines(job_id)) > seen)
+        proxy.cut()
+        proxy.mend()
+    proxy.cut()
+    (tmp_path / "go").touch()
+    count = int(until(lambda: (tmp_path / "count").exists() and (tmp_path / "count").read_text()))
+    assert cluster.step(job_id, "s")["status"] == "running"
+    proxy.mend()
+    assert cluster.ended(job_id)["status"] == "completed"
+    assert cluster.log(job_id).splitlines() == [f"line {number}" for number in range(1, count + 1)]
+    assert begun(tmp_path) == ["1"]
+    proxy.close()
+
+
+def test_an_agent_without_its_server_ends_steps_that_would_be_tried_again_and_keeps_the_others(
+    make_cluster: Callable[..., Cluster], tmp_path: Path
+) -> None:
+    cluster = make_cluster(lease="4s")
+    cluster.start_server()
+    proxy = Proxy(cluster.address)
+    cluster.start_agent("one", "--slots", "2", url=proxy.url)
+    cluster.connected()
+    cluster.write(STEP)
+    for name in "ab":
+        (tmp_path / name).mkdir()
+    retried, kept = (
+        cluster.execute("t", {"dir": str(tmp_path / "a")}),
+        cluster.execute("once", {"dir": str(tmp_path / "b")}),
+    )
+    until(lambda: begun(tmp_path / "a") and begun(tmp_path / "b"))
+    proxy.cut()
+    until(lambda: cluster.step(retried, "s")["status"] != "running" and cluster.step(kept, "s")["status"] != "running")
+    until(lambda: not _processes(tmp_path, retried))
+    assert _processes(tmp_path, kept)
+    proxy.mend()  # it counts no longer, and ends once the agent hears of that
+    until(lambda: not _processes(tmp_path, kept))
+    proxy.close()
+
+
+def _processes(folder: Path, job_id: str) -> list[int]:
+    """Processes of steps of a job."""
+    found: list[int] = []
+    for pid in marked(folder):
+        with suppress(OSError):
+            if job_id.encode() in Path(f"/proc/{pid}/environ").read_bytes():
+                found.append(pid)
+    return found
+
+
+def test_no_agent_may_use_the_state_directory_of_another(cluster: Cluster) -> None:
+    state = str(cluster.folder / "agent-one")
+    process = cluster._start(["agent", "--server", cluster.address, "--state-dir", state])
+    assert process.wait(60) == 2
+    assert "another agent uses" in cluster.log_of(process)
