@@ -106,6 +106,7 @@ EXAMPLES: Mapping[str, Sequence[tuple[str, str]]] = {
     "gc": (("gc --older-than 30d --dry-run", "shows what would be removed"),),
     "backup": (("backup gitflow.tar", "saves the state directory"),),
     "restore": (("restore gitflow.tar --state-dir new", "restores it into an empty directory"),),
+    "agent": (("agent --server https://flows.example.com --tag gpu", "runs steps that want the tag here"),),
     "mcp": (
         ("mcp -w flows", "lets an assistant look at a workspace and its jobs"),
         ("mcp --server https://flows.example.com --allow run", "lets it also run tasks of a server"),
