@@ -32,8 +32,7 @@ printf '%s\\n' "${COMPREPLY[@]}"
 ZSH = """
 compdef() { :; }
 eval "$(gitflow completion zsh)"
-compadd() { print -rl -- $completions }
-_describe() { print -rl -- ${completions_with_descriptions%%:*} }
+_describe() { print -rl -- ${${(P)3}%%:*} }
 words=("${(@s: :)1}"); CURRENT=${#words}
 _gitflow_completion
 """

@@ -29,6 +29,38 @@ _gitflow_completion() {
 complete -o nosort -F _gitflow_completion gitflow
 """
 
+#: zsh puts a space behind what it has completed, which must not stand behind `name=`.
+ZSH = """\
+#compdef gitflow
+
+_gitflow_completion() {
+    local -a response words_found inputs_found
+    local type key about
+    (( ! $+commands[gitflow] )) && return 1
+    response=("${(@f)$(env COMP_WORDS="${words[*]}" COMP_CWORD=$((CURRENT-1)) \\
+        _GITFLOW_COMPLETE=zsh_complete gitflow 2> /dev/null)}")
+    for type key about in ${response}; do
+        case $type in
+            dir) _path_files -/ ;;
+            file) _path_files -f ;;
+            plain)
+                [[ $about == _ ]] && key=${key//:/\\\\:} about=""
+                if [[ $key == *= ]]; then inputs_found+=("$key:$about"); else words_found+=("$key:$about"); fi ;;
+        esac
+    done
+    (( $#words_found )) && _describe -V unsorted words_found -U
+    (( $#inputs_found )) && _describe -V inputs inputs_found -U -S ''
+    return 0
+}
+
+if [[ $zsh_eval_context[-1] == loadautofunc ]]; then
+    _gitflow_completion "$@"
+else
+    compdef _gitflow_completion gitflow
+fi
+"""
+SCRIPTS = {"bash": BASH, "zsh": ZSH}
+
 
 @click.command()
 @click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
@@ -37,8 +69,8 @@ def completion(shell: str) -> None:
 
     It completes commands, options, and the names of tasks, jobs, steps and inputs, also those of a server.
     """
-    if shell == "bash":
-        click.echo(BASH, nl=False)
+    if shell in SCRIPTS:
+        click.echo(SCRIPTS[shell], nl=False)
         return
     from click.shell_completion import get_completion_class
 
