@@ -12,7 +12,7 @@ from functools import partial
 
 from gitflow.config import ConfigError, default_cache_dir
 from gitflow.core.record import Record
-from gitflow.runtime.clock import Clock
+from gitflow.runtime.clock import Clock, random_fraction
 from gitflow.runtime.engine.recovery import Recovery, Takeover
 from gitflow.runtime.worker.step_dirs import StepDirs
 from gitflow.runtime.workspaces.snapshots import Snapshots
@@ -362,7 +362,7 @@ def _app(
     log_writer = LogWriter(opened.stores.logs, clock, runner.wake, shutdown.is_due if lasting else None)
     is_traced = lasting and opened.config.telemetry.otlp_endpoint is not None
     settings = WorkerSettings(job_factory.new_id(), slots, environ.get("HOME"), pass_env, is_traced)
-    worker = Worker(orchestrator, runner, renderer, opened.step_dirs, clock, settings, _random_fraction)
+    worker = Worker(orchestrator, runner, renderer, opened.step_dirs, clock, settings, random_fraction)
     operations = Operations(orchestrator, opened.snapshots, opened.stores, opened.checkouts)
     forwarded = ForwardedRequests(operations, clock)
     engine = Engine(orchestrator, worker, runner, log_writer, forwarded, timers, clock, shutdown, lasting=lasting)
@@ -396,7 +396,3 @@ def _slots(config: Config, *, is_server: bool) -> int:
     """How many steps run at the same time. 0 turns off a server's worker; a command line always has one."""
     wanted = config.worker.slots
     return wanted if wanted or (is_server and wanted == 0) else max(8, 2 * (os.cpu_count() or 1))
-
-
-def _random_fraction() -> float:
-    return int.from_bytes(os.urandom(6), "big") / (1 << 48)
