@@ -33,12 +33,12 @@ def _run(row: Row, programs: dict[str, peers.Program], notes: list[str]) -> tabl
         return table.Result(row, servers.measured(row.name, programs, row.times, WORK, notes))
     commands: dict[str, Command] = {}
     for name, program in programs.items():
-        if command := _command(row, program):
-            try:
+        try:
+            if command := _command(row, program):
                 prove(command, WORK / "errors")  # one that cannot do it must not stop the others
                 commands[name] = command
-            except Failed as error:
-                notes.append(f"{row.name}: {name} is left out: {error}")
+        except Failed as error:
+            notes.append(f"{row.name}: {name} is left out: {error}")
     return table.Result(row, interleaved(commands, row.times, WORK / "errors", of_memory=row.memory))
 
 

@@ -11,6 +11,7 @@ from functools import partial
 from itertools import count
 from pathlib import Path
 
+from benchmarks import containers
 from benchmarks.measure import Command, Failed
 from benchmarks.peers import CACHE, Program, clean_environment
 from benchmarks.rows import Flow
@@ -252,8 +253,22 @@ def _workflow_tests(program: Program, folder: Path) -> Command:
     return Command([str(program.path), "test"], folder, _gitflow_environment())
 
 
+def _containers(row: str, program: Program, folder: Path) -> Command | None:
+    """Raises Failed where podman does not work."""
+    if program.name == "sh":
+        return containers.script(row, folder)
+    if program.name != "gitflow":
+        return None
+    (folder / ".workflows").mkdir()
+    (folder / ".workflows" / "bench.yaml").write_text(containers.workflow(row))
+    _commit(folder)
+    return Command([str(program.path), "run", "bench"], folder, {**containers.environment(), **_gitflow_environment()})
+
+
 def special(row: str, program: Program, folder: Path) -> Command | None:
-    """The command of a row without a flow; None if the program has no such feature."""
+    """The command of a row without a flow; None if the program has no such feature. Raises Failed."""
+    if row in containers.STEPS:
+        return _containers(row, program, folder)
     if row == "help" and program.name != "sh":
         return Command([str(program.path), "--help"], folder, clean_environment())
     if row in ("validate-cold", "validate-again") and program.name == "gitflow":

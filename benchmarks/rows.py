@@ -46,6 +46,8 @@ ROWS = (
     Row("log1m", "one step prints 1,000,000 lines of 100 bytes", 3, LOG, goal=1.2),
     Row("memory", "peak memory of chain40", 3, CHAIN, memory=True, goal=0.8),
     Row("log-memory", "peak memory of log1m", 3, LOG, memory=True, goal_text="≤ 60 MB"),
+    Row("container", "one step in a container; `sh` calls podman as gitflow does", 7, goal_text="≤ 1.2 × sh"),
+    Row("containers8", "eight such steps at once", 5, goal_text="≤ 1.2 × sh"),
     Row("help", "the command line says what it can do", 7, goal_text="≤ 60 ms"),
     Row("validate-cold", "1,000 task files, nothing cached", 3, goal_text="≤ 500 ms"),
     Row("validate-again", "the same files, unchanged", 5, goal_text="≤ 100 ms"),
@@ -60,6 +62,16 @@ ROWS = (
     Row(
         "api-jobs", "a job of one shell step through the API, sustained", 3, served=True, rate=True, goal_text="≥ 200/s"
     ),
+    Row("api-jobs-pg", "the same with the jobs in PostgreSQL", 3, served=True, rate=True, goal_text="≥ 150/s"),
+    Row(
+        "engine-pg",
+        "what a job of one step costs the engine on PostgreSQL, 64 jobs a turn, without processes and HTTP",
+        3,
+        served=True,
+        rate=True,
+        goal_text="≥ 1,500/s",
+    ),
+    Row("turn-pg", "a turn of one job on PostgreSQL, 50th percentile", 1, served=True, goal_text="≤ 1.5 ms"),
     Row("list60", "one answer with a list of 60 runs", 3, served=True, goal=0.33),
     Row(
         "list1m",

@@ -17,7 +17,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks import million
+from benchmarks import engine, million, postgres
 from benchmarks.contenders import TASK_FILES, task_file
 from benchmarks.measure import Failed, Sample
 from benchmarks.peers import Program, clean_environment
@@ -93,7 +93,9 @@ def _answers(port: int, path: str) -> bool:
 
 
 @contextmanager
-def gitflow(program: Program, folder: Path, flows: str = FLOWS) -> Iterator[Running]:
+def gitflow(
+    program: Program, folder: Path, flows: str = FLOWS, settings: Mapping[str, object] | None = None
+) -> Iterator[Running]:
     workflows = folder / "workspace" / ".workflows"
     workflows.mkdir(parents=True, exist_ok=True)
     (workflows / "flows.yaml").write_text(flows)
@@ -103,7 +105,7 @@ def gitflow(program: Program, folder: Path, flows: str = FLOWS) -> Iterator[Runn
         "state_dir": str(folder / "state"),
         "workspaces": {"default": {"type": "folder", "path": str(folder / "workspace")}},
     }
-    (folder / "server-config.yaml").write_text(json.dumps(config))
+    (folder / "server-config.yaml").write_text(json.dumps({**config, **(settings or {})}))
     env = clean_environment(XDG_CACHE_HOME=str(folder / "cache"))
     with _running([str(program.path), "server"], env, folder, port, "/readyz") as server:
         yield server
@@ -208,7 +210,29 @@ def first_line(name: str, program: Program, folder: Path) -> list[Sample]:
     return samples
 
 
-def api_jobs(name: str, program: Program, folder: Path) -> list[Sample]:
+def api_jobs_postgres(name: str, program: Program, folder: Path) -> list[Sample]:
+    """The same with the jobs in PostgreSQL."""
+    key = folder / "secrets.key"
+    key.touch(0o600)
+    key.write_text(f"{'A' * 43}=\n")
+    with postgres.database() as url:
+        return api_jobs(name, program, folder, {"db": {"url": url}, "secrets_key_file": str(key)})
+
+
+def engine_postgres(name: str, program: Program, folder: Path) -> list[Sample]:
+    """The engine of this work tree alone, 64 jobs a turn: what a job takes."""
+    with postgres.database() as url:
+        figures = engine.measure(url, 64, 100)
+    return [Sample(sum(figures.took) / 6400, 0)]
+
+
+def turn_postgres(name: str, program: Program, folder: Path) -> list[Sample]:
+    """The same, turns of one job."""
+    with postgres.database() as url:
+        return [Sample(took, 0) for took in engine.measure(url, 1, 500).took]
+
+
+def api_jobs(name: str, program: Program, folder: Path, settings: Mapping[str, object] | None = None) -> list[Sample]:
     """Starts jobs of one shell step from several clients at once, until all have completed."""
 
     def execute_some(count: int) -> None:
@@ -217,7 +241,7 @@ def api_jobs(name: str, program: Program, folder: Path) -> list[Sample]:
             _execute(own)
         own.close()
 
-    with gitflow(program, folder) as server:
+    with gitflow(program, folder, settings=settings) as server:
         connection = server.connection()
         before = _completed(connection)
         began = time.perf_counter()
@@ -293,6 +317,9 @@ MEASURES: Mapping[str, tuple[Callable[[str, Program, Path], list[Sample]], tuple
     "reload": (reload, ("gitflow",)),
     "first-line": (first_line, ("gitflow",)),
     "api-jobs": (api_jobs, ("gitflow",)),
+    "api-jobs-pg": (api_jobs_postgres, ("gitflow",)),
+    "engine-pg": (engine_postgres, ("gitflow",)),
+    "turn-pg": (turn_postgres, ("gitflow",)),
     "list60": (list60, ("dagu", "gitflow")),
     "list1m": (list1m, ("gitflow",)),
 }

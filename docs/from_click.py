@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import click
 
 
-def _words(command: click.Command) -> str:
+def words(command: click.Command) -> str:
     """The arguments, as a usage line shows them."""
     shown: list[str] = []
     for parameter in command.params:
@@ -23,7 +23,7 @@ def _cell(text: str) -> str:
     return text.replace("|", "\\|")
 
 
-def _takes(option: click.Option) -> str:
+def takes(option: click.Option) -> str:
     if option.is_flag or option.count:
         return ""
     if isinstance(option.type, click.Choice):
@@ -39,7 +39,7 @@ def _options(command: click.Command) -> Iterator[str]:
     for option in options:
         names = ", ".join(f"`{name}`" for name in (*option.opts, *option.secondary_opts))
         several = " May be repeated." if option.multiple and "repeated" not in (option.help or "") else ""
-        yield f"| {names}{_takes(option)} | {_cell(option.help or '')}{several} |"
+        yield f"| {names}{takes(option)} | {_cell(option.help or '')}{several} |"
     yield ""
 
 
@@ -52,7 +52,7 @@ def _examples(name: str) -> Iterator[str]:
 
 
 def _command(name: str, command: click.Command) -> Iterator[str]:
-    yield from (f"## `{name}{_words(command)}`", "", inspect.cleandoc(command.help or ""), "")
+    yield from (f"## `{name}{words(command)}`", "", inspect.cleandoc(command.help or ""), "")
     yield from _options(command)
     yield from _examples(name)
 

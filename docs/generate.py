@@ -13,6 +13,7 @@ from pathlib import Path
 import from_click
 import from_routes
 import from_schemas
+import man
 
 DOCS = Path(__file__).resolve().parent
 
@@ -55,7 +56,7 @@ def with_states(page: str) -> str:
 def stale() -> dict[Path, str]:
     """The pages that are not what they should be, with what they should be."""
     made = {DOCS / name: NOTE + page().strip() + "\n" for name, page in PAGES.items()}
-    made |= {DOCS / name: write() for name, write in SCHEMAS.items()}
+    made |= {DOCS / name: write() for name, write in {**SCHEMAS, "reference/gitflow.1": man.page}.items()}
     made |= {DOCS / name: fill((DOCS / name).read_text()) for name, fill in FILLED.items()}
     return {path: text for path, text in made.items() if not path.exists() or path.read_text() != text}
 

@@ -1,6 +1,8 @@
 """A podman for tests: its own configuration and storage, and an image that is made here, without any registry.
 
-The configuration is one that works in restricted hosts, too: runc, no systemd, limits that need no privileges.
+The configuration is one that works in restricted hosts, too: runc, no systemd, limits that need no privileges. Podman
+chooses the storage driver: overlay, or vfs where the kernel refuses it. (vfs copies the image for each container while
+it holds the lock of all layers, so that containers started at the same time wait for each other.)
 """
 
 from __future__ import annotations
@@ -32,7 +34,7 @@ events_logger = "file"
 
 STORAGE_CONF = """
 [storage]
-driver = "vfs"
+driver = "{driver}"
 graphroot = "{folder}/graph"
 runroot = "{folder}/run"
 """
@@ -48,8 +50,15 @@ class Podman:
             "CONTAINERS_STORAGE_CONF": str(folder / "storage.conf"),
         }
         (folder / "containers.conf").write_text(CONTAINERS_CONF)
-        (folder / "storage.conf").write_text(STORAGE_CONF.format(folder=folder))
+        self._write_storage(folder / "probe", driver="")
+        driver = self.run("info", "--format", "{{.Store.GraphDriverName}}").strip()
+        # The probe has a folder of its own. A folder used with two values of `driver` is refused by the process that
+        # tidies up after each container, and podman waits 20 s for that process.
+        self._write_storage(folder, driver)
         self.image = IMAGE
+
+    def _write_storage(self, folder: Path, driver: str) -> None:
+        (self.folder / "storage.conf").write_text(STORAGE_CONF.format(folder=folder, driver=driver))
 
     def run(self, *words: str, stdin: bytes | None = None) -> str:
         ended = subprocess.run(

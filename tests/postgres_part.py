@@ -26,8 +26,6 @@ FOLDERS = ("/usr/lib/postgresql/*/bin", "/usr/pgsql-*/bin")
 #: Users that a machine may have, as one of which the server runs where the tests run as root.
 USERS = ("postgres", "nobody")
 
-needs_postgres = pytest.mark.postgres()
-
 
 def find_programs() -> Path | None:
     """The folder of the newest version."""
@@ -180,3 +178,17 @@ def running_cluster(*, is_durable: bool = False) -> Iterator[Cluster]:
             yield cluster
         finally:
             cluster.stop("immediate")
+
+
+@pytest.fixture(scope="session")
+def cluster() -> Iterator[Cluster]:
+    """One for all tests of a process; what it writes does not outlive the machine."""
+    with running_cluster() as running:
+        yield running
+
+
+@pytest.fixture
+def new_database(cluster: Cluster) -> Iterator[str]:
+    """The address of an empty store."""
+    with cluster.new_database() as url:
+        yield url

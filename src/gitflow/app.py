@@ -10,7 +10,7 @@ import os
 from contextlib import asynccontextmanager, contextmanager
 from functools import partial
 
-from gitflow.config import ConfigError, default_cache_dir
+from gitflow.config import default_cache_dir
 from gitflow.core.record import Record
 from gitflow.runtime.clock import Clock, random_fraction
 from gitflow.runtime.engine.recovery import Recovery, Takeover
@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from gitflow.runtime.operations.operations import Operations
     from gitflow.runtime.telemetry.service import Telemetry
     from gitflow.runtime.triggers.service import TriggerService
+    from gitflow.runtime.worker.fleet import Fleet
     from gitflow.runtime.worker.heartbeat import Heartbeat
     from gitflow.runtime.worker.step_input import Renderer
     from gitflow.runtime.worker.worker import Worker
@@ -87,6 +88,7 @@ class App(Record):
     renderer: Renderer
     worker: Worker  #: the embedded one
     worker_id: str
+    fleet: Fleet | None  #: all workers of a server
 
 
 class Service(Record):
@@ -148,7 +150,9 @@ def open_app(
             if kind == SERVER:
                 opened.stores.jobs.lead(owner.id)
             settled = opened.recovery.settle_the_dead(owner.id)
-            takeover = Takeover(opened.recovery, owner.id, serves if kind == SERVER else None)
+            takeover = Takeover(opened.recovery, owner.id)
+            if kind == SERVER:
+                takeover = Takeover(opened.recovery, owner.id, serves, lambda job, run: _fleet_of(app).adopt(job, run))
             app = _app(opened, takeover, environ, pass_env, traceparent, lasting=kind == SERVER)
             if kind == SERVER:
                 from gitflow.runtime.telemetry.job_log import log_jobs
@@ -158,6 +162,11 @@ def open_app(
             yield app
     finally:
         opened.stores.close()
+
+
+def _fleet_of(app: App) -> Fleet:
+    assert app.fleet is not None
+    return app.fleet
 
 
 @asynccontextmanager
@@ -184,6 +193,7 @@ async def open_server(
     from gitflow.runtime.triggers.service import TriggerService
     from gitflow.runtime.workspaces.service import WorkspaceService
     from gitflow.runtime.workspaces.signatures import Sightings, Signatures
+    from gitflow.server_parts import telemetry_of
 
     pass_env = {name: environ[name] for name in config.worker.pass_env if name in environ}
     workspaces = workspaces_of(config, environ)
@@ -206,7 +216,7 @@ async def open_server(
         served.state_observers.append(announcer.on_state_change)
         heartbeat = _heartbeat(app, commit_queue)
         heartbeat.register()
-        telemetry = _telemetry(config, app, served)
+        telemetry = telemetry_of(config, app.orchestrator, served)
         engine = EngineThread(app.engine, on_end)
         opened.snapshots.read_elsewhere()  # the engine's thread has the store of this one from now on
         engine.start()
@@ -237,27 +247,12 @@ async def open_server(
                     telemetry=telemetry,
                 )
         finally:
+            _fleet_of(app).close()
             engine.stop(min(STOP_S, config.drain_timeout))
             await asyncio.to_thread(served.close)
             await asyncio.to_thread(engine.join)
             if telemetry is not None:
                 await asyncio.to_thread(telemetry.stop)
-
-
-def _telemetry(config: Config, app: App, served: ServedWorkspaces) -> Telemetry | None:
-    """None if no collector is configured. Raises ConfigError."""
-    if config.telemetry.otlp_endpoint is None:
-        return None
-    from gitflow.runtime.telemetry.service import Collector, Telemetry, Unusable
-
-    given = config.telemetry
-    collector = Collector(given.otlp_endpoint or "", given.headers, given.service_name, config.public_url)
-    try:
-        telemetry = Telemetry(collector, app.orchestrator, served)
-    except Unusable as unusable:
-        raise ConfigError(str(unusable)) from None
-    telemetry.start()
-    return telemetry
 
 
 def _heartbeat(app: App, commit_queue: CommitQueue) -> Heartbeat:
@@ -347,8 +342,8 @@ def _app(
         encoders_of,
         lambda name, revision: opened.checkouts.at(name, revision).workflows,
     )
-    slots = _slots(opened.config, is_server=lasting)
-    dispatch = DISPATCHES["local"](opened.config.worker.tags if lasting else None, is_off=slots == 0)
+    slots = opened.config.worker.slot_count(is_server=lasting)
+    dispatch = DISPATCHES["shared" if lasting else "local"](opened.config.worker.tags if lasting else None, slots == 0)
     orchestrator = Orchestrator(
         opened.stores, opened.load, dispatch, timers, clock, job_factory, renderer, opened.step_dirs, takeover
     )
@@ -365,8 +360,16 @@ def _app(
     worker = Worker(orchestrator, runner, renderer, opened.step_dirs, clock, settings, random_fraction)
     operations = Operations(orchestrator, opened.snapshots, opened.stores, opened.checkouts)
     forwarded = ForwardedRequests(operations, clock)
-    engine = Engine(orchestrator, worker, runner, log_writer, forwarded, timers, clock, shutdown, lasting=lasting)
-    return App(opened, orchestrator, engine, log_writer, operations, renderer, worker, settings.worker_id)
+    fleet = None
+    if lasting:
+        from gitflow.server_parts import fleet_of
+
+        parts = (orchestrator, dispatch, opened.stores, log_writer, runner, renderer, opened.step_dirs, clock)
+        fleet = fleet_of(opened.config, worker, parts, random_fraction)
+    engine = Engine(
+        orchestrator, fleet or worker, runner, log_writer, forwarded, timers, clock, shutdown, lasting=lasting
+    )
+    return App(opened, orchestrator, engine, log_writer, operations, renderer, worker, settings.worker_id, fleet)
 
 
 def _secret_sources(config: Config, environ: Mapping[str, str]) -> Callable[[str], Mapping[str, Json]]:
@@ -390,9 +393,3 @@ def _container_settings(config: Config, *, is_server: bool) -> ContainerSettings
     if not is_server:
         return ContainerSettings(config.state_dir, given.command)
     return ContainerSettings(config.state_dir, given.command, given.images, given.mounts, given.host_network)
-
-
-def _slots(config: Config, *, is_server: bool) -> int:
-    """How many steps run at the same time. 0 turns off a server's worker; a command line always has one."""
-    wanted = config.worker.slots
-    return wanted if wanted or (is_server and wanted == 0) else max(8, 2 * (os.cpu_count() or 1))

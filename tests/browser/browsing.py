@@ -22,6 +22,24 @@ document.addEventListener("securitypolicyviolation", (event) =>
 """
 
 
+#: Looks at each frame whether it holds. The policy of the pages lets nothing evaluate a text later, so that what
+#: Playwright waits for by itself (``wait_for_function``) may be looked at only once.
+UNTIL = """(limit) => new Promise((then, fail) => {{
+  const end = performance.now() + limit;
+  const look = async () => {{
+    if (await ({condition})) then();
+    else if (performance.now() > end) fail(new Error("it does not become true"));
+    else requestAnimationFrame(look);
+  }};
+  void look();
+}})"""
+
+
+def wait_until(page: Any, condition: str) -> None:
+    """``condition``: an expression of JavaScript, or a promise of one."""
+    page.evaluate(UNTIL.format(condition=condition), TIMEOUT_MS)
+
+
 class Watched:
     """A page of the browser, and all that went wrong in it."""
 
@@ -35,6 +53,9 @@ class Watched:
     def open(self, path: str, ready: str = "h1") -> None:
         self.page.goto(self._url + path)
         self.page.locator(ready).first.wait_for()
+
+    def until(self, condition: str) -> None:
+        wait_until(self.page, condition)
 
     def refused(self) -> list[str]:
         return self.page.evaluate("window.refused")

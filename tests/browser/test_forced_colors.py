@@ -53,7 +53,7 @@ def test_with_reduced_motion_nothing_moves(browse: Browse, filled: tuple[Running
     running, jobs = filled
     watched = browse(to=running, reduced_motion="reduce")
     watched.open(f"/jobs/{jobs.running}", "[role=option]")
-    assert watched.page.locator(".turning").count() > 0
+    watched.page.locator(".turning").first.wait_for()
     watched.page.keyboard.press("?")
     watched.page.get_by_role("dialog").wait_for()
     assert watched.page.evaluate("document.getAnimations().length") == 0
@@ -64,4 +64,4 @@ def test_without_it_what_runs_turns(browse: Browse, filled: tuple[Running, Jobs]
     running, jobs = filled
     watched = browse(to=running, reduced_motion="no-preference")
     watched.open(f"/jobs/{jobs.running}", "[role=option]")
-    watched.page.wait_for_function("document.getAnimations().some((each) => each.animationName === 'turn')")
+    watched.until("document.getAnimations().some((each) => each.animationName === 'turn')")

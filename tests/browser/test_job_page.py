@@ -84,7 +84,7 @@ def test_a_link_to_lines_shows_them_and_the_keyboard_makes_one(see: Callable[...
     page.locator("[data-number]:below([data-cursor=true])").first.click()
     page.wait_for_url(re.compile(r"#print:1:L\d+$"))
     page.keyboard.press("y")
-    page.wait_for_function("navigator.clipboard.readText().then((text) => text === location.href)")
+    watched.until("navigator.clipboard.readText().then((text) => text === location.href)")
     watched.hold_clean()
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable
 from typing import Any
 
 import pytest
-from browsing import Watched
+from browsing import Watched, wait_until
 from filled import Jobs
 from running import DEFINITIONS, Running
 
@@ -45,7 +46,7 @@ class Keyboard:
         raise AssertionError(f"Tab does not come to {name!r}")
 
     def has_focus(self, name: str) -> None:
-        self.page.wait_for_function(f"(name) => new RegExp(name).test(({FOCUSED})().name)", arg=name)
+        wait_until(self.page, f"new RegExp({json.dumps(name)}).test(({FOCUSED})().name)")
 
     def opens(self, dialog: str) -> Any:
         found = self.page.get_by_role("dialog", name=dialog)

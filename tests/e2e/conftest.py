@@ -17,8 +17,9 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 import forked
 from podman_part import podman
+from postgres_part import cluster, new_database
 
-__all__ = ["podman"]
+__all__ = ["cluster", "new_database", "podman"]
 
 
 @dataclass

@@ -114,6 +114,12 @@ def test_init_names_every_file_that_it_made_and_a_run_of_them_works(installed: I
     assert (ran.returncode, ran.stdout) == (0, "say-hello | Hello you\nshout-it | HELLO YOU\n"), ran.stderr
 
 
+def test_the_man_page_is_where_man_looks_for_it(environment: Path):
+    page = (environment / "share" / "man" / "man1" / "gitflow.1").read_text()
+    assert page == (ROOT / "docs/reference/gitflow.1").read_text()
+    assert ".SS gitflow explain ID" in page
+
+
 def test_a_folder_without_a_configuration_is_served_on_loopback_at_the_address_that_is_printed(installed: Installed):
     assert installed("init").returncode == 0
     address = installed.serve("--listen", "127.0.0.1:0")

@@ -1,8 +1,6 @@
-"""What people read about definitions, jobs and logs; and what a shell completes."""
+"""What people read about definitions, jobs and logs."""
 
 import json
-import subprocess
-import sys
 
 import pytest
 import yaml
@@ -86,29 +84,6 @@ def test_a_job_is_shown_with_its_steps(gitflow):
     assert "✔ each-one[1] b  completed in" in shown
     assert json.loads(gitflow("job", job["job_id"], "-o", "json").stdout) == job
     assert yaml.safe_load(gitflow("job", job["job_id"], "-o", "yaml").stdout)["job_id"] == job["job_id"]
-
-
-@pytest.mark.parametrize(
-    ("words", "offered"),
-    [("val", ["validate"]), ("run he", ["hello"]), ("show n", ["nightly"]), ("validate --form", ["--format"])],
-)
-def test_a_real_bash_completes_commands_options_and_names(gitflow, words, offered):
-    typed = ["gitflow", *words.split(" ")]
-    script = (
-        f'gitflow() {{ "{sys.executable}" -m gitflow.cli.main "$@"; }}; export -f gitflow\n'
-        'eval "$(gitflow completion bash)"\n'
-        f"COMP_WORDS=({' '.join(typed)}); COMP_CWORD={len(typed) - 1}\n"
-        '_gitflow_completion bash_function; printf "%s\\n" "${COMPREPLY[@]}"'
-    )
-    bin_folder = gitflow.folder / "bin"
-    bin_folder.mkdir()
-    (bin_folder / "bash_function").write_text(f'#!/bin/sh\nexec "{sys.executable}" -m gitflow.cli.main "$@"\n')
-    (bin_folder / "bash_function").chmod(0o755)
-    env = gitflow.environ | {"PATH": f"{bin_folder}:{gitflow.environ['PATH']}"}
-    done = subprocess.run(
-        ["bash", "-c", script], cwd=gitflow.folder, env=env, capture_output=True, text=True, timeout=60
-    )
-    assert done.stdout.split() == offered, done.stderr
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])

@@ -17,6 +17,7 @@ from gitflow.core.record import names_of
 #: Section of the schema -> the record that holds it.
 SECTIONS = {
     "worker": settings.WorkerConfig,
+    "agents": settings.AgentsConfig,
     "cors": settings.CorsConfig,
     "logs": settings.LogsConfig,
     "retention": settings.RetentionConfig,

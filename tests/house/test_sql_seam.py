@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 import gitflow.stores
+from gitflow.stores.queries import load_queries
 
 STORES = Path(gitflow.stores.__file__).parent
 LOGIC = sorted((STORES / "sql").glob("*.py"))
@@ -81,6 +82,12 @@ def test_the_logic_uses_no_words_and_no_connection_of_sqlite(file: Path) -> None
 def test_every_parameter_of_a_statement_has_a_name(file: Path) -> None:
     lines = [line for line in file.read_text().splitlines() if not line.startswith("--")]
     assert "?" not in re.sub(r"'[^']*'", "''", "\n".join(lines))
+
+
+def test_every_database_has_the_same_statements() -> None:
+    names = {database: set(load_queries(str(STORES / database / "queries"))) for database in ("sqlite", "postgres")}
+    assert names["sqlite"] - names["postgres"] == set()
+    assert names["postgres"] - names["sqlite"] == {"log_days"}
 
 
 def test_the_checks_notice_what_they_look_for() -> None:

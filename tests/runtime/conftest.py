@@ -13,6 +13,7 @@ import gitflow.app
 sys.path.insert(0, str(Path(__file__).parent))
 
 from house import House, LeapingClock, marked
+from postgres_part import cluster, new_database  # noqa: F401
 
 
 @pytest.fixture

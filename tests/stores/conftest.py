@@ -13,7 +13,7 @@ from gitflow.core.language.graph import Graph
 from gitflow.core.logs import LogChunk
 from gitflow.core.record import replace
 from gitflow.stores.registry import STORES, open_stores
-from postgres_part import running_cluster
+from postgres_part import cluster, new_database  # noqa: F401
 
 PLAN = Plan(Task("hello", {}), {}, Graph((), {}, {}), Hooks())
 
@@ -34,18 +34,6 @@ def url(request):
 def stores(url, tmp_path, traced):
     with open_stores(str(tmp_path / "state"), url) as opened:
         yield opened
-
-
-@pytest.fixture(scope="session")
-def cluster():
-    with running_cluster() as running:
-        yield running
-
-
-@pytest.fixture
-def new_database(cluster):
-    with cluster.new_database() as url:
-        yield url
 
 
 @pytest.fixture(scope="session")

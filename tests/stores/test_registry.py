@@ -1,10 +1,11 @@
 import os
+import sys
 
 import pytest
 
 from gitflow.core.errors import StoreError
 from gitflow.stores.protocols.jobs import JobFilter
-from gitflow.stores.registry import open_stores
+from gitflow.stores.registry import is_on_server, open_stores, place_of_url
 
 
 def test_everything_lies_in_the_state_directory(state_dir, reopened, job_of, chunk):
@@ -60,3 +61,18 @@ def test_stores_in_memory_are_apart_though_the_second_is_a_copy_of_the_first(tmp
             other.jobs.create(second, [])
             assert ids(other) == [second.id]
         assert ids(one) == [first.id]
+
+
+def test_postgresql_without_its_extra_is_a_sentence(state_dir, monkeypatch):
+    monkeypatch.setitem(sys.modules, "psycopg", None)
+    for name in [name for name in sys.modules if name.startswith("gitflow.stores.postgres")]:
+        monkeypatch.delitem(sys.modules, name)
+    with pytest.raises(StoreError, match=r"pip install 'gitflow-runner\[postgres\]'"):
+        open_stores(state_dir, "postgresql://host/db")
+
+
+def test_a_store_on_a_server_has_no_files():
+    assert is_on_server("postgresql://host/db")
+    assert not is_on_server(None)
+    with pytest.raises(StoreError, match="back it up with pg_dump"):
+        place_of_url("postgresql://host/db")

@@ -37,6 +37,11 @@ const PAIRS = [
 ];
 
 describe.each(Object.entries(themes()))("%s", (_, colours) => {
+  test.each(FAMILIES.flatMap((family) => [[family, "hover"], [family, "selected"]] as const))("%s on %s can be read: 4.5 to 1", (family, ground) => {
+    const text = colours[`lit-${family}`] ?? colours[`state-${family}`] ?? "";
+    expect(contrast(text, colours[ground] ?? "")).toBeGreaterThanOrEqual(4.5);
+  });
+
   test.each(PAIRS)("%s on %s can be read: 4.5 to 1", (text, ground) => {
     expect(colours[text], text).toBeDefined();
     expect(colours[ground], ground).toBeDefined();

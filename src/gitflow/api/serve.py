@@ -71,6 +71,7 @@ async def serving(service: Service) -> AsyncGenerator[tuple[Server, str]]:
 
 def context_of(service: Service, reader: Reader, describe_api: Callable[[str | None], JsonObject]) -> Context:
     app, opened = service.app, service.app.opened
+    assert app.fleet is not None
     return Context(
         config=service.config,
         environ=service.environ,
@@ -96,6 +97,7 @@ def context_of(service: Service, reader: Reader, describe_api: Callable[[str | N
         job_factory=app.orchestrator.job_factory,
         secrets_of=app.renderer.secrets,
         engine=_engine_status(service),
+        fleet=app.fleet,
         describe_api=describe_api,
     )
 

@@ -6,6 +6,7 @@ import os
 
 from gitflow.config.paths import beats_file, default_state_dir
 from gitflow.config.settings import (
+    AgentsConfig,
     Config,
     ConfigError,
     ContainerConfig,
@@ -40,6 +41,7 @@ _PLAIN = {
 }
 #: Sections with durations, and the names of these.
 _TIMED = {
+    "agents": (AgentsConfig, ("lease",)),
     "logs": (LogsConfig, ("retention",)),
     "retention": (RetentionConfig, names_of(RetentionConfig)),
 }

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 from gitflow.core.errors import GitflowError
 from gitflow.core.record import Record, field
 
@@ -78,6 +80,17 @@ class WorkerConfig(Record):
     pass_env: tuple[str, ...] = ()
     container: ContainerConfig = ContainerConfig()
 
+    def slot_count(self, *, is_server: bool) -> int:
+        """How many steps run at the same time. 0 turns off a server's worker; a command line always has one."""
+        wanted = self.slots
+        return wanted if wanted or (is_server and wanted == 0) else max(8, 2 * (os.cpu_count() or 1))
+
+
+class AgentsConfig(Record):
+    """What the server expects of agents on other machines."""
+
+    lease: float = 60.0  #: an agent that is silent for so long has lost its steps, in seconds
+
 
 class CorsConfig(Record):
     origins: tuple[str, ...] = ()
@@ -123,6 +136,7 @@ class Config(Record):
     secrets_key_file: str | None = None  #: None: a key file in the state directory
     workspaces: Mapping[str, WorkspaceConfig] = field(default_factory=dict[str, WorkspaceConfig])
     worker: WorkerConfig = WorkerConfig()
+    agents: AgentsConfig = AgentsConfig()
     listen: str = "127.0.0.1:8080"
     public_url: str | None = None
     allow_open: bool = False

@@ -93,6 +93,12 @@ class WorkspaceError(GitflowError):
     code = "workspace_unavailable"
 
 
+class NoRevision(WorkspaceError):
+    """The workspace can be read, and has no such branch, tag or commit."""
+
+    code = "not_found"
+
+
 class StoreError(GitflowError):
     """The store cannot be used: full, read-only, corrupt, or of a newer schema."""
 

@@ -19,7 +19,11 @@ SCOPES: Mapping[str, str] = {
     "workflows:write": "run",  # operate on jobs: cancel, pause, approve, …
     "mcp:approve": "run",  # approve steps by the Model Context Protocol, beside workflows:write
     "admin": "admin",
+    "agent": "deny",  # connect as an agent and run steps; shows nothing
 }
+
+#: The scope of an API key that an agent connects with.
+AGENT_SCOPE = "agent"
 
 
 class User(Record):
@@ -58,6 +62,7 @@ class ApiKey(Record):
     revoked_at: float | None = None
     last_used_at: float | None = None
     parent_key_id: str | None = None  #: the key that created it; this key expires and is revoked together with that one
+    tags: tuple[str, ...] = ()  #: of an agent's key: the tags that the agent may offer
 
     def is_valid(self, at: float) -> bool:
         return self.revoked_at is None and (self.expires_at is None or at < self.expires_at)
@@ -122,6 +127,7 @@ class Identity(Record):
     key_name: str | None = None
     scopes: frozenset[str] | None = None  #: None: not limited
     workspace: str | None = None  #: the only workspace that it may access
+    tags: tuple[str, ...] = ()  #: that an agent with its key may offer
     aliases: tuple[str, ...] = ()  #: the creator of a key that acts on its own; counts as the same person in approvals
 
 

@@ -9,6 +9,9 @@ SERVER_STEP = "_server"
 
 STREAMS = ("stdout", "stderr")
 
+#: A line of stderr that has one of these words, in any case, looks like an error.
+ERROR_WORDS = ("error", "fatal", "exception", "traceback", "panic", "fail", "critical", "abort", "denied")
+
 
 class LogLine(Record):
     ts: float  #: seconds since the epoch, UTC

@@ -123,6 +123,8 @@ def _load(
     merged.problems.extend(
         p for p in _checks(snapshot, merged, locations, has_file, load_cache) if not _is_consequence(p, merged)
     )
+    if merged.broken:
+        merged.problems.extend(_checks_of_parts(snapshot, merged, locations))
     problems = tuple(sorted(dict.fromkeys(merged.problems), key=_order))
     if any(problem.is_error for problem in problems):
         return Loaded(None, problems, partial=Partial(snapshot, frozenset(merged.broken), frozenset(merged.unreadable)))
@@ -307,6 +309,30 @@ def _checks(
     hooks = replace(table.part_of(snapshot, ()), hooks=snapshot.hooks)
     yield from table.of_members(snapshot, hooks, locations)
     yield from table.of_all(snapshot, locations, has_file)
+
+
+def _checks_of_parts(snapshot: Snapshot, merged: _Merged, locations: Locations) -> Iterator[Problem]:
+    """Checks what is left of definitions that break their schema, so that an author sees all mistakes at once."""
+    from gitflow.definitions.parts import part_of  # few workspaces have errors
+
+    for section, name in sorted(merged.broken):
+        document = merged.homes[section, name][0]
+        whole: Any = document.value
+        part = part_of(section, name, whole[section][name]) if section in compiled.PARSERS else None
+        if part is None:
+            continue
+        key, spot = document.spot[1][section][1][1][name]
+        node: Any = annotate(section, name, part.plain, key, spot, document.path, _no_script)
+        known = replace(
+            snapshot, **{section: {**getattr(snapshot, section), name: compiled.PARSERS[section](name, node)}}
+        )
+        for problem in table.of_members(known, table.part_of(known, [(section, name)]), locations):
+            if part.allows(problem) and not _is_consequence(problem, merged):
+                yield problem
+
+
+def _no_script(path: tuple[str, ...], action: JsonObject) -> None:
+    """A script is judged once its definition fits its schema."""
 
 
 def _members(merged: _Merged) -> Iterable[tuple[LoadedFile, list[tuple[str, str]]]]:

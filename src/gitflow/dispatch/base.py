@@ -18,6 +18,18 @@ class Offer(Record):
     attempt: int
     priority: int = 0
     tags: tuple[str, ...] = ()  #: tags that the worker must have
+    workspace: str = ""
+    shares_files: bool = False  #: all steps of its job run on one worker (``mode: local``)
+    affinity: str | None = None  #: the worker that has that working copy; None: no step has been claimed yet
+
+
+class Taker(Record):
+    """A worker on another machine, and which offers it may take."""
+
+    id: str
+    name: str
+    tags: frozenset[str] = frozenset()
+    workspace: str | None = None  #: the only one whose steps it may take; None: all
 
 
 if TYPE_CHECKING:
@@ -34,12 +46,25 @@ if TYPE_CHECKING:
             ...
 
         @property
+        def takers(self) -> Collection[Taker]:
+            """The workers on other machines that are connected."""
+            ...
+
+        def holder_of(self, offer: Offer) -> str | None:
+            """The agent that has the files which the step needs; None: any worker will do, or the server's own."""
+            ...
+
+        @property
         def last(self) -> Offer | None:
             """The offer that was taken last."""
             ...
 
         def offer(self, offer: Offer) -> bool:
             """Adds an offer; an attempt that is offered already is not added twice. False if no worker may take it."""
+            ...
+
+        def is_takeable(self, offer: Offer) -> bool:
+            """Whether a worker that is there now may take the offer."""
             ...
 
         def take(self, has_room: Callable[[str], bool]) -> Offer | None:

@@ -15,8 +15,12 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
 
+    from gitflow.dispatch.base import Taker
+
 
 class LocalDispatch:
+    takers: Collection[Taker] = ()
+
     def __init__(self, tags: Collection[str] | None = None, *, is_off: bool = False) -> None:
         """``tags``: those of the worker; None: it takes every offer. ``is_off``: there is no worker."""
         self.tags = tags
@@ -29,7 +33,7 @@ class LocalDispatch:
         self.last: Offer | None = None
 
     def offer(self, offer: Offer) -> bool:
-        if self.is_off or (offer.tags and self.tags is not None and not set(offer.tags).issubset(self.tags)):
+        if not self.is_takeable(offer):
             return False
         key = (offer.job_id, offer.step, offer.attempt)
         if key in self._known:
@@ -41,6 +45,12 @@ class LocalDispatch:
         if len(queue) == 1 and offer.job_id not in self._aside:
             self._enter(offer.job_id)
         return True
+
+    def is_takeable(self, offer: Offer) -> bool:
+        return not self.is_off and (not offer.tags or self.tags is None or set(offer.tags).issubset(self.tags))
+
+    def holder_of(self, offer: Offer) -> str | None:
+        return None
 
     def take(self, has_room: Callable[[str], bool]) -> Offer | None:
         while self._heap:

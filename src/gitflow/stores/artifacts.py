@@ -82,6 +82,22 @@ class ArtifactStore:
         """A file descriptor to read the content from. Raises OSError."""
         return os.open(self._path(digest), os.O_RDONLY | os.O_CLOEXEC)
 
+    def upload_path(self, digest: str) -> str:
+        """Where an agent's file with this content waits for the commit that keeps it. Raises OSError."""
+        return os.path.join(self._aside(), digest)
+
+    def has(self, digest: str) -> bool:
+        """Whether the content is kept, or was uploaded and waits to be kept."""
+        return os.path.exists(self._path(digest)) or os.path.exists(os.path.join(self._folder, _ASIDE, digest))
+
+    def begin_upload(self) -> str:
+        """A new path for a file that arrives; ``end_upload`` gives it its place. Raises OSError."""
+        return os.path.join(self._aside(), os.urandom(8).hex())
+
+    def end_upload(self, path: str, digest: str) -> None:
+        """The file is whole and synced. Raises OSError."""
+        os.rename(path, self.upload_path(digest))
+
     def places(self) -> list[str]:
         """The folders of the files that are kept, to be swept one by one."""
         return [place for place in _paths(self._folder) if os.path.basename(place) != _ASIDE]

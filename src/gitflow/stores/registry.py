@@ -172,9 +172,19 @@ def open_stores(
     scheme, place = _parsed(url)
     state_dir = os.path.abspath(state_dir)
     owners = Owners(state_dir)
-    kind = importlib.import_module(STORES[scheme])
+    kind = load(STORES[scheme])
     jobs, logs = kind.open_parts(state_dir, place, synchronous, owners, notice, _sealing(state_dir, key_file))
     return Stores(state_dir, jobs, logs, owners, lambda name: kind.open_further(jobs, name))
+
+
+def load(module: str) -> Any:
+    """A module that may need an extra. Raises StoreError if that is not installed."""
+    try:
+        return importlib.import_module(module)
+    except ModuleNotFoundError as error:
+        if error.name != "psycopg":
+            raise
+        raise StoreError("PostgreSQL needs an extra: pip install 'gitflow-runner[postgres]'") from error
 
 
 def _sealing(state_dir: str, key_file: str | None) -> Callable[[], Sealer]:

@@ -172,6 +172,7 @@ KEY = Noun(
             about="What the key may be used for; empty: all that its user or the permissions allow.",
         ),
         JsonField("workspace", or_null(TEXT), about="The only workspace in which it can be used."),
+        JsonField("tags", list_of(TEXT), about="The tags that an agent with this key may offer."),
         JsonField("expires_at", or_null(TIME)),
         JsonField("revoked_at", or_null(TIME)),
         JsonField("last_used_at", or_null(TIME)),

@@ -54,6 +54,7 @@ TASK_ITEM = Noun(
         JsonField("name", TEXT, "task.name"),
         JsonField("workspace", TEXT, "snapshot.workspace"),
         JsonField("mode", MODE, "task.mode"),
+        optional("title", TEXT, "task.title"),
         optional("folder", TEXT, "task.folder"),
         optional("description", TEXT, "task.description"),
         JsonField(

@@ -35,6 +35,12 @@ WORKER = Noun(
             lambda it: "active" if it.is_active else "inactive",
             about="`inactive` if it has sent no heartbeat for a while.",
         ),
+        JsonField(
+            "kind",
+            one_of("embedded", "agent"),
+            "row.kind",
+            about="`embedded`: inside a server; `agent`: `gitflow agent`, on any machine.",
+        ),
         JsonField("tags", list_of(TEXT), "row.tags"),
         JsonField("version", TEXT, "row.version"),
         JsonField("last_heartbeat", or_null(TIME), "row.last_heartbeat"),

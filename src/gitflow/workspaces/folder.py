@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import stat
 
-from gitflow.core.errors import WorkspaceError
+from gitflow.core.errors import NoRevision, WorkspaceError
 from gitflow.core.language.sources import DEFINITIONS_FOLDER, Revision, SourceFile
 from gitflow.workspaces import stat_cache
 from gitflow.workspaces.base import DEFINITION_ENDINGS, MAX_DEFINITION_BYTES, FolderChanged, SourceFileCache
@@ -64,7 +64,7 @@ class FolderWorkspace:
         ``rev`` is another revision."""
         revision = self._read_state()
         if rev is not None and rev != revision.id:
-            raise WorkspaceError(f"there is no revision {rev!r}: the folder {self.path!r} only has what is in it now")
+            raise NoRevision(f"there is no revision {rev!r}: the folder {self.path!r} only has what is in it now")
         return revision
 
     def definition_files(self, revision: Revision) -> Sequence[SourceFile]:

@@ -12,7 +12,7 @@ import re
 from contextlib import closing, nullcontext
 from typing import TYPE_CHECKING
 
-from gitflow.core.errors import WorkspaceError
+from gitflow.core.errors import NoRevision, WorkspaceError
 from gitflow.core.language.sources import DEFINITIONS_FOLDER, Revision, SourceFile
 from gitflow.workspaces import git_commands
 from gitflow.workspaces.base import DEFINITION_ENDINGS, KEPT, MAX_DEFINITION_BYTES, SourceFileCache
@@ -103,11 +103,11 @@ class GitWorkspace:
             self._mirror.fetch(self._mirror.tip(wanted).head if wanted == "HEAD" else None)
         found = self._commit(wanted)
         if found is None:
-            raise self._no_revision(wanted)
+            raise (NoRevision if rev else WorkspaceError)(self._no_revision(wanted))
         return found
 
-    def _no_revision(self, wanted: str) -> WorkspaceError:
-        return WorkspaceError(f"there is no revision {wanted!r} in {self.source!r}")
+    def _no_revision(self, wanted: str) -> str:
+        return f"there is no revision {wanted!r} in {self.source!r}"
 
     def follow(self, known: str | None) -> Revision:
         if self._mirror is None or _SHA.match(self.ref) or _EXPRESSION.search(self.ref):
@@ -130,7 +130,7 @@ class GitWorkspace:
             self._mirror.fetch(tip.head)
             found = self._commit(self.ref)
         if found is None:
-            raise self._no_revision(self.ref)
+            raise WorkspaceError(self._no_revision(self.ref))
         return found
 
     def local_revision(self) -> Revision | None:
@@ -366,7 +366,7 @@ def _fingerprint_of(path: str) -> tuple[int, ...]:
 
 def _checked_rev(rev: str) -> str:
     if not _REV.match(rev):
-        raise WorkspaceError(f"there is no revision {rev!r}: that cannot be a branch, a tag or a SHA")
+        raise NoRevision(f"there is no revision {rev!r}: that cannot be a branch, a tag or a SHA")
     return rev
 
 

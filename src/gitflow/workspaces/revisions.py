@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from gitflow.core.errors import WorkspaceError
+from gitflow.core.errors import NoRevision, WorkspaceError
 from gitflow.core.language.sources import Revision
 from gitflow.core.record import Record
 from gitflow.workspaces import git_commands
@@ -105,7 +105,7 @@ class _Repository:
         if name not in (WORKTREE, INDEX):
             return Chosen(name, self._git, self._commit(name))
         if self._folder is None:
-            raise WorkspaceError(f"there is no {name} in {self._git.source!r}: name a branch, a tag or a commit")
+            raise NoRevision(f"there is no {name} in {self._git.source!r}: name a branch, a tag or a commit")
         if name == WORKTREE:
             return Chosen(name, self._folder, self._folder.resolve())
         index = IndexWorkspace(self._git)

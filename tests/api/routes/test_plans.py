@@ -82,7 +82,7 @@ def test_both_revisions_can_be_named(start, repository):
     assert (detail["before"], detail["after"]) == ("echo 1", "echo 2")
     back = server.get(f"/api/workspaces/w/plan?base={third}&head={first}").json
     assert back["changes"][0]["details"][0]["after"] == "echo 1"
-    assert server.get("/api/workspaces/w/plan?base=nowhere").status == 503
+    assert server.get("/api/workspaces/w/plan?base=nowhere").status == 404
     assert server.get("/api/workspaces/nowhere/plan").status == 404
 
 

@@ -213,7 +213,7 @@ def test_a_difference_is_the_plan_of_one_task(start, history):
     assert named(server.get(DIFF)) == set()
     assert named(server.get(f"/api/workspaces/w/tasks/other/diff?from={first}")) == {"task other"}
     assert server.get(f"/api/workspaces/w/tasks/nothing/diff?from={first}").status == 404
-    assert server.get(f"{DIFF}?from=no-such-branch").status == 503
+    assert server.get(f"{DIFF}?from=no-such-branch").status == 404
     broken = history.commit("tasks: {hello: {flow: {say: {action: nobody-knows}}}}\n", "broken")
     server.refresh("w")
     refused = server.get(DIFF)

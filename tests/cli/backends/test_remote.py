@@ -14,6 +14,7 @@ from contextlib import contextmanager
 
 import click
 import pytest
+from click.shell_completion import ShellComplete
 
 from gitflow.cli import main
 from gitflow.cli.backends import follow, remote, remote_operations, websocket
@@ -554,3 +555,22 @@ def test_the_audit_trail_of_a_server_is_listed(gitflow, server, monkeypatch):
     assert len(rows) == 3
     assert rows == server.get("/api/audit?what=tasks.execute").json
     assert len(gitflow("audit", "--limit", "1", "--after", "2020-01-01", "-o", "json").json) == 1
+
+
+def test_a_shell_completes_what_a_server_has(gitflow, server):
+    job_id = server.execute("greet")
+    server.finished(job_id)
+
+    def complete(*words: str) -> list[str]:
+        *args, incomplete = words
+        return [item.value for item in ShellComplete(cli, {}, "gitflow", "X").get_completions(args, incomplete)]
+
+    assert complete("trigger", "gr") == ["greet"]
+    assert complete("trigger", "greet", "-i", "lo") == ["loud="]
+    assert complete("trigger", "greet", "-i", "loud=") == ["loud=true", "loud=false"]
+    assert complete("suspend", "y") == ["yearly"]
+    assert complete("refresh", "") == ["default"]
+    assert complete("job", "") == ["last", job_id[-8:], "@greet"]
+    assert complete("retry-step", job_id, "") == ["say"]
+    assert complete("rerun", job_id, "-i", "co") == ["count="]
+    assert complete("job", "--server", "http://127.0.0.1:1", "") == []

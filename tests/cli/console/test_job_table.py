@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from gitflow.cli.console.job_table import HEADINGS, age, fitted
+from gitflow.cli.console.job_table import HEADINGS, fitted
 
 ROW = dict(
     zip(
         HEADINGS,
-        ("9569a5ef", "completed", "t", "shop", "trigger", "0123456789ab", "11-30 07:09", "12 m", "1 m 05 s"),
+        ("9569a5ef", "completed", "t", "shop", "trigger", "0123456789ab", "11-30 07:09", "12 min", "1 min 05 s"),
         strict=True,
     )
 )
@@ -46,20 +46,3 @@ def test_nothing_is_left_out_where_there_is_no_width():
 
 def test_no_jobs_are_a_line_of_headings():
     assert fitted([], 80) == [[each for each in HEADINGS if each != "WORKSPACE"]]
-
-
-@pytest.mark.parametrize(
-    ("duration", "text"),
-    [
-        (-3, "0 s"),
-        (0, "0 s"),
-        (59.9, "59 s"),
-        (60, "1 m"),
-        (3599, "59 m"),
-        (3600, "1 h"),
-        (172_799, "47 h"),
-        (172_800, "2 d"),
-    ],
-)
-def test_an_age_has_one_unit(duration: float, text: str):
-    assert age(duration) == text

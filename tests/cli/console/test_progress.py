@@ -18,9 +18,9 @@ class Terminal(io.StringIO):
         (0.0124, "12 ms"),
         (0.9994, "999 ms"),
         (3.44, "3.4 s"),
-        (125, "2 m 05 s"),
-        (3599.6, "1 h 00 m"),
-        (7260, "2 h 01 m"),
+        (125, "2 min 05 s"),
+        (3599.6, "1 h 00 min"),
+        (7260, "2 h 01 min"),
     ],
 )
 def test_a_duration_is_told_in_units_that_fit(duration, text):

@@ -18,12 +18,30 @@ def broken():
     return replace(world.job, revision="f" * 40)
 
 
-def test_a_failure_names_the_step_its_last_words_what_was_skipped_and_what_changed_since_it_went_well():
+def test_a_failure_names_the_step_its_error_line_what_was_skipped_and_what_changed_since_it_went_well():
     told = summary(broken(), 7200.0, Past(GOOD, 0.0, ("Speed up tests",)))
     assert told == (
         "Failed: `test` exited 3 — 1 of 3 tests failed: expected 4, got 5. `ship` was skipped. "
         "Last good run: 2 h ago at 9c1f2d0; 1 commit changed this task since: 'Speed up tests'."
     )
+
+
+@pytest.mark.parametrize(
+    ("stderr", "said"),
+    [
+        ("error: order 41 has no customer\na stack that nobody reads", " — error: order 41 has no customer"),
+        ("reading\nTraceback\nValueError: no", " — Traceback"),
+        ("first\nlast.", " — last"),
+        (
+            "\x1b[31mfatal\x1b[0m: \x1b]8;;https://example.com\x07the disk\x1b]8;;\x07 is full",
+            " — fatal: the disk is full",
+        ),
+        (" \n", ""),
+    ],
+)
+def test_of_what_a_process_wrote_the_first_line_that_looks_like_an_error_is_quoted_without_codes(stderr, said):
+    job = finished(flow(test={}), {"test": [failed(3, error=f"Exit code: 3\nStderr: {stderr}")]}).job
+    assert summary(job, 0.0) == f"Failed: `test` exited 3{said}."
 
 
 @pytest.mark.parametrize(

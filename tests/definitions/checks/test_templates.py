@@ -89,7 +89,12 @@ def test_a_template_over_what_is_there_is_fine(template):
 @pytest.mark.parametrize(
     ("template", "rule", "message", "hint"),
     [
-        ("{{ nobody }}", "unknown-name", '"nobody" is not defined here', ""),
+        (
+            "{{ nobody }}",
+            "unknown-name",
+            '"nobody" is not defined here',
+            "declare it under `input` and write input.nobody, or write the name of a step",
+        ),
         ("{{ frist.output }}", "unknown-name", '"frist" is not defined here', 'did you mean "first"?'),
         ("{{ input.nam }}", "unknown-input", '"input.nam" is not a declared input', 'did you mean "input.name"?'),
         (
@@ -133,7 +138,12 @@ def test_a_template_over_what_is_there_is_fine(template):
         ("{{ input.name | uper }}", "unknown-filter", 'there is no filter "uper"', 'did you mean "upper"?'),
         ("{{ input.name is strng }}", "unknown-test", 'there is no test "strng"', 'did you mean "string"?'),
         ("{{ rang(3) }}", "unknown-function", 'there is no function "rang"', 'did you mean "range"?'),
-        ("{{ now() }}", "unknown-function", 'there is no function "now"', ""),
+        (
+            "{{ now() }}",
+            "unknown-function",
+            'there is no function "now"',
+            "write job.created_at for the time of the job",
+        ),
         (
             "{% for a in input.lst %}{{ a }}{% endfor %}",
             "unknown-input",

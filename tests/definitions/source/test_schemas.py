@@ -198,7 +198,13 @@ def test_options_are_named_where_a_variable_may_stand_too():
 
 @pytest.mark.parametrize(
     ("value", "hint"),
-    [("yes", "`true`"), ("Off", "`false`"), ('"true"', "remove the quotes"), ("1_000", ""), ("maybe", "")],
+    [
+        ("yes", "`true`"),
+        ("Off", "`false`"),
+        ('"true"', "remove the quotes"),
+        ("1_000", "write true or false"),
+        ("maybe", "write true or false"),
+    ],
 )
 def test_a_boolean_of_yaml_1_1_is_explained(value: str, hint: str):
     document = read("a.yaml", f"triggers: {{a: {{type: push, task: t, enabled: {value}}}}}".encode())

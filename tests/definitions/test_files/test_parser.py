@@ -114,7 +114,7 @@ def test_the_least_that_a_test_says_is_its_task():
         ("tests:\n  a: {task: t, approvals: {b: {}}}", [("missing-key", 2)]),
         ("tests:\n  a: {task: t}\n  a: {task: t}", [("duplicate-key", 3)]),
         ("tests:\n\ta: {task: t}", [("syntax", 2)]),
-        ("tests: {a: {task: t}", [("syntax", 2)]),
+        ("tests: {a: {task: t}", [("syntax", 1)]),
     ],
 )
 def test_what_is_wrong_is_told_with_its_line(text, found):

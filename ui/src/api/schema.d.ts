@@ -3775,6 +3775,7 @@ export interface components {
             /** @enum {string} */
             mode: "distributed" | "local";
             name: string;
+            title?: string;
             workspace: string;
         };
         /** @description The last commit that touched a file of the task or of its actions. */

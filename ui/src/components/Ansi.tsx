@@ -9,9 +9,15 @@ const COLOURS: Record<string, string> = Object.fromEntries(
   ]),
 );
 
+/** What moves the cursor, sets a title or makes a link; of control characters, all but the tab and what begins a colour. */
+// eslint-disable-next-line no-control-regex -- these are what is looked for
+const UNSHOWN = /\u001b(?:\][^\u0007\u001b]*(?:\u0007|\u001b\\)?|\[[0-9;:?]*[@-ln-~])|[\u0000-\u0008\u000b-\u001a\u001c-\u001f\u007f]/gu;
+// eslint-disable-next-line no-control-regex
+const CONTROL = /[\u0000-\u0008\u000b-\u001f\u007f]/u;
+
 export function Ansi({ text }: { text: string }) {
-  if (!text.includes("\u001b")) return text;
-  const parts = Anser.ansiToJson(text, { use_classes: true, remove_empty: true });
+  if (!CONTROL.test(text)) return text;
+  const parts = Anser.ansiToJson(text.replace(UNSHOWN, ""), { use_classes: true, remove_empty: true });
   return parts.map((part, index) => {
     const marks = new Set(part.decorations);
     const style = { color: COLOURS[part.fg], textDecorationLine: marks.has("underline") ? "underline" : undefined };

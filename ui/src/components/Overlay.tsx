@@ -9,7 +9,7 @@ type Props = {
   open: boolean;
   onClose: () => void;
   title: string;
-  about?: string;
+  about?: ReactNode;
   children: ReactNode;
 };
 

@@ -61,7 +61,7 @@ function SourceLine({ problem, lines }: { problem: Problem; lines: readonly stri
   const before = problem.column === null ? null : text.slice(text.length - shown.length, problem.column - 1).replace(/[^\t]/g, " ");
   return (
     <pre tabIndex={0} aria-label={`Line ${number} of ${problem.file ?? ""}`} className="overflow-x-auto border-t border-line bg-panel px-3 py-1.5 text-12">
-      <span aria-hidden className="text-muted select-none">{number} │ </span>{shown}
+      <span aria-hidden className="text-muted select-none">{number} │ </span><bdi>{shown}</bdi>
       {before !== null && <span aria-hidden className="select-none">{"\n"}{" ".repeat(number.length)}<span className="text-muted"> │ </span>{before}<span className={problem.severity === "error" ? "text-bad" : "text-waits"}>▲</span></span>}
     </pre>
   );

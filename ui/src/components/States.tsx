@@ -12,6 +12,15 @@ export function EmptyState({ title, command, children }: { title: string; comman
   );
 }
 
+/** `mayConfigure`: whether the reader may do all on this server; others may be shown none of its workspaces. */
+export function NoWorkspace({ mayConfigure }: { mayConfigure: boolean }) {
+  return mayConfigure ? (
+    <EmptyState title="This server has no workspace. Name one in server-config.yaml:" command="workspaces: {default: {type: folder, path: workspaces/default}}" />
+  ) : (
+    <EmptyState title="You may see no workspace of this server. An administrator can let you:" command="permissions: [{workspace: default, action: view, users: [you@example.com]}]" />
+  );
+}
+
 const DELAY_MS = 150;
 
 /** Grey rows at the first load, if it takes longer than a blink. */

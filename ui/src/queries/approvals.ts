@@ -12,6 +12,7 @@ export const MAX_APPROVALS = 500;
 export function useApprovals() {
   return useQuery({
     queryKey: keys.approvals,
+    meta: { showsJob: (waiting: readonly WaitingApproval[], id: string) => waiting.length >= MAX_APPROVALS || waiting.some((each) => each.job_id === id) },
     queryFn: ({ signal }) => answer(api.GET("/api/approvals", { params: { query: { limit: MAX_APPROVALS } }, signal })),
   });
 }

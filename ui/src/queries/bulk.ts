@@ -1,4 +1,4 @@
-/** One operation on many jobs, and how two jobs differ. */
+/** One operation on many jobs. */
 import { useMutation, useQueries, useQuery, useQueryClient } from "@tanstack/react-query";
 import { answer, api, type Schemas } from "../api/client";
 import type { JobFilter } from "./jobs";
@@ -6,7 +6,6 @@ import { keys } from "./keys";
 
 export type BulkOperation = Schemas["Bulk"]["operation"];
 export type BulkResult = Schemas["BulkResult"];
-export type JobDifference = Schemas["JobDifference"];
 export type PossibleOperation = Schemas["PossibleOperation"];
 
 /** The jobs that are meant: those that were chosen, or all that a filter finds. */
@@ -53,12 +52,5 @@ export function usePossible(ids: readonly string[], operation: BulkOperation) {
         return possible && !possible.allowed ? [{ id: ids[index] ?? "", because: possible.because ?? "" }] : [];
       }),
     }),
-  });
-}
-
-export function useDifference(before: string, after: string) {
-  return useQuery({
-    queryKey: [...keys.job(before), "diff", after],
-    queryFn: ({ signal }) => answer(api.GET("/api/jobs/{id}/diff/{other}", { params: { path: { id: before, other: after } }, signal })),
   });
 }

@@ -8,7 +8,7 @@ import { keys } from "./keys";
 /** The newest job of the same task that completed before this one was made; null if there is none. */
 export function useLastGood(job: JobDetail) {
   return useQuery({
-    queryKey: [...keys.jobs, "last good", job.job_id],
+    queryKey: keys.past(job.job_id),
     staleTime: Infinity,
     queryFn: async ({ signal }): Promise<JobItem | null> => {
       const { workspace, task_name, created_at: created_before } = job;
@@ -21,7 +21,8 @@ export function useLastGood(job: JobDetail) {
 /** Jobs that this one has started: children and hooks. */
 export function useChildJobs(job: JobDetail) {
   return useQuery({
-    queryKey: [...keys.jobs, "children", job.job_id],
+    queryKey: [...keys.job(job.job_id), "children"],
+    meta: { showsJob: (children: readonly JobItem[], id: string) => children.some((child) => child.job_id === id) },
     queryFn: ({ signal }) => answer(api.GET("/api/jobs", { params: { query: { parent_job_id: job.job_id, order: "oldest", limit: 200 } }, signal })),
     retry: false,
   });
@@ -30,7 +31,7 @@ export function useChildJobs(job: JobDetail) {
 /** How long the task takes as a rule, in seconds; null while that is not known. */
 export function useUsualDuration(job: JobDetail): number | null {
   const { data } = useQuery({
-    queryKey: [...keys.tasks, job.workspace, job.task_name, "stats"],
+    queryKey: keys.past(`${job.workspace}/${job.task_name}`),
     enabled: hasEnded(job.status) || job.status === "running",
     retry: false,
     staleTime: 5 * 60_000,

@@ -8,6 +8,8 @@ export const keys = {
   version: (id: string, version: number) => ["version of job", id, version],
   /** Of what never changes once it is printed; the stream of the log makes it fresh, not that of the jobs. */
   log: (id: string) => ["log", id],
+  /** What a job or a task is held against: other jobs that begin and end hardly change it. */
+  past: (of: string) => ["past", of],
   workspaces: ["workspaces"],
   tasks: ["tasks"],
   triggers: ["triggers"],

@@ -27,6 +27,16 @@ export function useMedians(workspace: string | undefined) {
   return useQuery({ ...overviewsQuery({ workspace }), select: mediansOf });
 }
 
+/** The name that a task has beside its key. It changes with the revision, not with the jobs. */
+export function useTaskName(workspace: string, task: string) {
+  return useQuery({
+    queryKey: [...keys.definitions, workspace, "tasks"],
+    queryFn: ({ signal }) => answer(api.GET("/api/workspaces/{ws}/tasks", { params: { path: { ws: workspace } }, signal })),
+    select: (tasks) => tasks.find((each) => each.name === task)?.title,
+    retry: false,
+  });
+}
+
 /** The names that tasks have beside their keys, by `workspace/task`. */
 export function useTaskNames(workspace: string | undefined) {
   return useQuery({ ...overviewsQuery({ workspace }), select: namesOf });

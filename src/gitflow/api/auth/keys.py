@@ -13,6 +13,7 @@ from gitflow.api.http.parameters import LIMIT, OFFSET, moment_of
 from gitflow.api.http.request import Request
 from gitflow.api.http.response import Response, respond
 from gitflow.api.http.route import Route
+from gitflow.core.identity import AGENT_SCOPE
 from gitflow.runtime.operations import accounts
 from gitflow.runtime.operations.accounts import KeySpec
 from gitflow.views.accounts import created_key_json, key_json
@@ -39,7 +40,10 @@ async def create(request: Request) -> Response:
         body.get("workspace"),
         _moment(body.get("expires_at")),
         request.identity.key_id,
+        tuple(body.get("tags", ())),
     )
+    if AGENT_SCOPE in wanted.scopes and not request.may_administer:
+        raise HttpError(403, "only an administrator may make a key for an agent: it is sent the secrets of steps")
     if wanted.workspace is not None:
         _check_workspace(request, wanted.workspace)
     if request.identity.kind == "api_key":

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from gitflow.runtime.engine.server_events import ServerEvents
     from gitflow.runtime.operations.operations import Operations
     from gitflow.runtime.triggers.service import TriggerService
+    from gitflow.runtime.worker.fleet import Fleet
     from gitflow.runtime.worker.secrets import Secrets
     from gitflow.runtime.workspaces.acceptances import Acceptances
     from gitflow.runtime.workspaces.pauses import SyncPauses
@@ -79,6 +80,7 @@ class Context(Record):
     job_factory: JobFactory
     secrets_of: Callable[[Snapshot], Secrets]  #: the secrets that templates outside jobs may use
     engine: EngineStatus
+    fleet: Fleet  #: the agents on other machines
     describe_api: Callable[[str | None], JsonObject]  #: ``/openapi.json``; of one face, or (None) of all
     _parts: dict[Callable[[Context], Any], Any] = field(default_factory=_no_parts)
 

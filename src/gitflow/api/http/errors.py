@@ -55,6 +55,7 @@ MEANING = {
     500: "Internal server error",
     501: "Not available on this server",
     503: "Not ready, or a part that the answer needs cannot be reached",
+    507: "There is no room for the file",
 }
 
 #: Status -> code of errors that only HTTP has.
@@ -75,6 +76,7 @@ CODE_OF = {
     429: "too_many_requests",
     500: "internal_error",
     503: "not_ready",
+    507: "no_room",
 }
 
 

@@ -40,6 +40,8 @@ SEGMENTS = {
     "other": "The id of another job (UUID).",
     "name": "Name of the task, action, trigger, webhook or artifact.",
     "step": "A step's name.",
+    "attempt": "The number of an attempt, from 1.",
+    "digest": "SHA-256 of a file's content, in hex.",
     "type": "An event's type.",
     "session": "The id of a session.",
     "provider": "An identity provider's id.",

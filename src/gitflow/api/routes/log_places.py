@@ -11,7 +11,7 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from gitflow.api.routes.log_pages import FORMS, LogFilter, LogPage, Pieces
-from gitflow.core.logs import LogLine
+from gitflow.core.logs import ERROR_WORDS, LogLine
 from gitflow.core.record import Record
 
 if TYPE_CHECKING:
@@ -31,8 +31,7 @@ MAX_PLACED_BYTES = 8 * 1024 * 1024
 SEARCH_S = 1.0
 #: Whoever looks at the clock does so after so many lines.
 _CLOCK_LINES = 256
-#: In lower case: a line on stderr that has one of these looks like an error.
-ERROR_WORDS = (b"error", b"fatal", b"exception", b"traceback", b"panic", b"fail", b"critical", b"abort", b"denied")
+_ERROR_WORDS = tuple(word.encode() for word in ERROR_WORDS)
 
 
 class StepPart(Record):
@@ -165,7 +164,7 @@ def _place(own: list[LogPart], seq: int) -> Place:
 def _looks_like_error(data: bytes) -> int | None:
     """The number of the first line, from 0, that has a word of an error."""
     lowered = data.lower()
-    at = min((found for word in ERROR_WORDS if (found := lowered.find(word)) >= 0), default=-1)
+    at = min((found for word in _ERROR_WORDS if (found := lowered.find(word)) >= 0), default=-1)
     return None if at < 0 else data.count(b"\n", 0, at)
 
 

@@ -40,10 +40,12 @@ async def show(request: Request) -> Response:
 
 
 def _state_of(request: Request, row: WorkerRow) -> WorkerState:
-    """The current state of a worker; for the embedded one, the number of running steps comes from memory."""
+    """The current state of a worker; of those of this server, the number of running steps comes from memory."""
     engine = request.context.engine
     if row.id == engine.worker_id:
         row = replace(row, running=engine.running_steps())
+    elif (running := request.context.fleet.running_steps(row.id)) is not None:
+        row = replace(row, running=running)
     is_active = row.ended_at is None and request.now() - row.last_heartbeat <= SILENT_S
     return WorkerState(row, is_active)
 

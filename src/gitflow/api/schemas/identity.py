@@ -81,6 +81,10 @@ SCHEMAS: Mapping[str, JsonObject] = {
             "name": TEXT,
             "scopes": _SCOPES,
             "workspace": TEXT,
+            "tags": described(
+                {**list_of({**TEXT, "minLength": 1, "maxLength": 200}), "maxItems": 200},
+                "The tags that an agent with this key may offer; requires the scope `agent`.",
+            ),
             "expires_at": TIME,
             "standalone": described(
                 FLAG, "Whether it acts on its own behalf and not on its creator's; for administrators."

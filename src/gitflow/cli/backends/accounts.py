@@ -60,6 +60,7 @@ class RemoteAccounts:
         given = {
             "name": wanted.name,
             "scopes": list(wanted.scopes),
+            "tags": list(wanted.tags) or None,
             "workspace": wanted.workspace,
             "expires_at": rfc3339_or_none(wanted.expires_at),
             "standalone": email is None,

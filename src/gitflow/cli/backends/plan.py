@@ -12,13 +12,9 @@ from gitflow.cli.local.plan import make_plan, print_plan
 from gitflow.core.errors import InvalidInput, NotFound
 from gitflow.core.names import closest
 from gitflow.core.record import replace
-from gitflow.core.status import OPEN_JOB
-from gitflow.runtime.clock import Clock
-from gitflow.runtime.workspaces.plans import AHEAD_S, MAX_OPEN_JOBS, DueSchedule, OnServer, OpenJob
+from gitflow.runtime.workspaces.plans import DueSchedule, OnServer, OpenJob
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from gitflow.cli.backends.remote import RemoteBackend
     from gitflow.cli.local.plan import PlanOptions
     from gitflow.core.values import JsonObject
@@ -31,8 +27,7 @@ def plan(backend: RemoteBackend, options: PlanOptions, name: str | None) -> int:
     row = _workspace(backend, name)
     found = locate_workspace(options.workspace, locate_config(os.environ, uses_store=False), os.environ)
     made = make_plan(found, replace(options, base=row["revision"], head=options.base))
-    server = OnServer(row["name"], tuple(_open_jobs(backend, row["name"])), tuple(_due(backend, row["name"])))
-    return print_plan(found, replace(made, server=server), options)
+    return print_plan(found, replace(made, server=_on_server(backend, row["name"])), options)
 
 
 def _workspace(backend: RemoteBackend, name: str | None) -> JsonObject:
@@ -47,15 +42,15 @@ def _workspace(backend: RemoteBackend, name: str | None) -> JsonObject:
     return found
 
 
-def _open_jobs(backend: RemoteBackend, name: str) -> Iterator[OpenJob]:
-    wanted = {"workspace": name, "status": list(OPEN_JOB)}
-    for row in backend.client.get(path_of("jobs"), {**wanted, "limit": MAX_OPEN_JOBS}):
-        yield OpenJob(row["job_id"], row["task_name"], row["status"], row["revision"], row["retry_of_job_id"])
-
-
-def _due(backend: RemoteBackend, name: str) -> Iterator[DueSchedule]:
-    until = Clock().wall() + AHEAD_S
-    for row in backend.client.get(path_of("workspaces", name, "triggers")):
-        for at in (datetime.fromisoformat(run).timestamp() for run in row["next_runs"][:1]):
-            if at <= until:
-                yield DueSchedule(row["name"], row["task"], at)
+def _on_server(backend: RemoteBackend, name: str) -> OnServer:
+    """What goes on there, from the server's own plan: its base is the active revision, too."""
+    found = backend.client.get(path_of("workspaces", name, "plan"))["server"]
+    jobs = tuple(
+        OpenJob(row["job_id"], row["task"], row["status"], row["revision"], row["retry_of_job_id"])
+        for row in found["open_jobs"]
+    )
+    schedules = tuple(
+        DueSchedule(row["trigger"], row["task"], datetime.fromisoformat(row["at"]).timestamp())
+        for row in found["schedules"]
+    )
+    return OnServer(name, jobs, schedules)

@@ -154,6 +154,9 @@ def key() -> None:
 @click.option("--user", "email", metavar="EMAIL", help="Make the key act for this account (default: for itself).")
 @click.option("--scope", "scopes", multiple=True, metavar="SCOPE", help="Grant the key this scope; may be repeated.")
 @click.option("--workspace", metavar="NAME", help="Restrict the key to this configured workspace.")
+@click.option(
+    "--tag", "tags", multiple=True, metavar="TAG", help="Let an agent with this key offer this tag; may be repeated."
+)
 @click.option("--expires", type=click.DateTime(), metavar="TIME", help="Set when the key expires, in UTC.")
 @output_option
 @state_option
@@ -163,6 +166,7 @@ def create_key(
     email: str | None,
     scopes: tuple[str, ...],
     workspace: str | None,
+    tags: tuple[str, ...],
     expires: datetime | None,
     output: str,
     state_dir: str | None,
@@ -173,7 +177,7 @@ def create_key(
     from gitflow.runtime.operations.accounts import KeySpec
 
     expires_at = expires.replace(tzinfo=UTC).timestamp() if expires else None
-    wanted = KeySpec(name, None, scopes, workspace, expires_at)
+    wanted = KeySpec(name, None, scopes, workspace, expires_at, tags=tags)
     finish(
         lambda: (
             _remote(server, state_dir).create_key(wanted, email, output)

@@ -32,7 +32,7 @@ def on_jobs(command: Callable[..., int]) -> Callable[..., None]:
 
     @wraps(command)
     def call(server: str | None, state_dir: str | None, **given: Any) -> None:
-        finish(lambda: command(_choose(server, state_dir), **given))
+        finish(lambda: command(choose(server, state_dir), **given))
 
     return state_option(server_option(call))
 
@@ -77,7 +77,8 @@ def find_server(url: str | None) -> str:
     return url
 
 
-def _choose(server: str | None, state_dir: str | None) -> Backend:
+def choose(server: str | None, state_dir: str | None) -> Backend:
+    """The backend that has the jobs. Raises InvalidInput."""
     if server and state_dir:
         from gitflow.core.errors import InvalidInput
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from gitflow.cli.commands.backend import on_server
+from gitflow.cli.commands.completion import server_triggers
 from gitflow.cli.console.options import output_option
 
 if TYPE_CHECKING:
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def _names_trigger(command: Callable[..., Any]) -> Callable[..., Any]:
-    name = click.argument("trigger")
+    name = click.argument("trigger", shell_complete=server_triggers)
     workspace = click.option("-w", "--workspace", metavar="NAME", help="The trigger is of this workspace.")
     message = click.option("-m", "--message", metavar="TEXT", help="The message of the commit.")
     return name(workspace(message(output_option(command))))

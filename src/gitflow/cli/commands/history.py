@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from gitflow.cli.commands.backend import on_jobs
-from gitflow.cli.commands.completion import task_names
+from gitflow.cli.commands.completion import job_names, task_inputs, task_names, task_steps
 from gitflow.cli.console.options import (
     env_option,
     finish,
@@ -75,10 +75,10 @@ def blame(**given: Any) -> None:
 @click.option("--good", metavar="REV", required=True, help="At this branch, tag or commit the task worked.")
 @click.option("--bad", metavar="REV", required=True, help="At this one it does not.")
 @workspace_option
-@input_option
+@input_option(task_inputs)
 @input_file_option
 @env_option
-@click.option("--step", metavar="STEP", help="Judge by this step instead of the whole job.")
+@click.option("--step", metavar="STEP", shell_complete=task_steps, help="Judge by this step instead of the whole job.")
 @path_option
 @click.option("--verify", is_flag=True, help="First run the task at both ends.")
 @click.option("--fresh", is_flag=True, help="Run again what an earlier search of this kind has run.")
@@ -98,8 +98,8 @@ def bisect(**given: Any) -> None:
 
 
 @click.command()
-@click.argument("id")
-@click.argument("other", required=False)
+@click.argument("id", shell_complete=job_names)
+@click.argument("other", required=False, shell_complete=job_names)
 @report_option
 @on_jobs
 def diff(backend: Backend, id: str, other: str | None, form: str) -> int:

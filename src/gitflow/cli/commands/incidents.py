@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from gitflow.cli.commands.backend import on_server
+from gitflow.cli.commands.completion import server_triggers
 from gitflow.cli.console.options import output_option
 
 if TYPE_CHECKING:
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def _selects_triggers(command: Callable[..., Any]) -> Callable[..., Any]:
-    names = click.argument("triggers", nargs=-1, metavar="[TRIGGER]...")
+    names = click.argument("triggers", nargs=-1, metavar="[TRIGGER]...", shell_complete=server_triggers)
     workspace = click.option("-w", "--workspace", metavar="NAME", help="Take the triggers of this workspace.")
     all_ = click.option("--all", "everything", is_flag=True, help="Take every trigger of the server.")
     return names(workspace(all_(command)))
@@ -70,7 +71,7 @@ def drain(backend: RemoteBackend, output: str, timeout: str | None, reason: str 
 
 
 @click.command()
-@click.argument("trigger")
+@click.argument("trigger", shell_complete=server_triggers)
 @click.option("-w", "--workspace", metavar="NAME", help="The trigger is of this workspace.")
 @click.option("--from", "begin", metavar="TIME", required=True, help="Begin with this date or time (included).")
 @click.option("--to", "end", metavar="TIME", required=True, help="End before this date or time.")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from gitflow.cli.commands.backend import on_jobs
-from gitflow.cli.commands.completion import task_names
+from gitflow.cli.commands.completion import job_names, statuses, step_names, task_inputs, task_names
 from gitflow.cli.console.exits import OK
 from gitflow.cli.console.options import (
     env_option,
@@ -46,7 +46,7 @@ log_format_option = with_json(
 @click.command()
 @click.argument("task", shell_complete=task_names)
 @workspace_option
-@input_option
+@input_option(task_inputs)
 @input_file_option
 @click.option("--rev", metavar="REV", help="Run the definitions and files of this branch, tag or commit.")
 @env_option
@@ -64,8 +64,14 @@ def run(task: str, as_json: bool, **given: Any) -> None:
 
 @click.command()
 @click.option("--workspace", metavar="NAME", help="List only jobs of this workspace.")
-@click.option("--task", "task_name", metavar="NAME", help="List only jobs of this task.")
-@click.option("--status", multiple=True, metavar="STATUS", help="List only jobs with this status; may be repeated.")
+@click.option("--task", "task_name", metavar="NAME", shell_complete=task_names, help="List only jobs of this task.")
+@click.option(
+    "--status",
+    multiple=True,
+    metavar="STATUS",
+    shell_complete=statuses,
+    help="List only jobs with this status; may be repeated.",
+)
 @click.option(
     "--source",
     "source_type",
@@ -74,8 +80,16 @@ def run(task: str, as_json: bool, **given: Any) -> None:
 )
 @click.option("--revision", metavar="REV", help="List only jobs of this revision (the full one, as -o json prints it).")
 @click.option("--label", "labels", multiple=True, metavar="NAME=VALUE", help="List only jobs with this label.")
-@click.option("--parent", "parent_job_id", metavar="ID", help="List only child and hook jobs of this job.")
-@click.option("--retry-of", "retry_of_job_id", metavar="ID", help="List only jobs that retry this job.")
+@click.option(
+    "--parent",
+    "parent_job_id",
+    metavar="ID",
+    shell_complete=job_names,
+    help="List only child and hook jobs of this job.",
+)
+@click.option(
+    "--retry-of", "retry_of_job_id", metavar="ID", shell_complete=job_names, help="List only jobs that retry this job."
+)
 @click.option(
     "--waiting-on",
     type=click.Choice(WAITING),
@@ -110,7 +124,7 @@ def jobs(backend: Backend, output: str, limit: int, offset: int, **wanted: Any) 
 
 
 @click.command()
-@click.argument("id")
+@click.argument("id", shell_complete=job_names)
 @output_option
 @on_jobs
 def job(backend: Backend, id: str, output: str) -> int:
@@ -132,10 +146,13 @@ def job(backend: Backend, id: str, output: str) -> int:
 
 
 @click.command()
-@click.argument("id")
+@click.argument("id", shell_complete=job_names)
 @click.option("-f", "--follow", is_flag=True, help="Print new lines until the job has ended.")
 @click.option(
-    "--step", metavar="NAME", help="Print only lines of this step; the name _server selects the engine's lines."
+    "--step",
+    metavar="NAME",
+    shell_complete=step_names,
+    help="Print only lines of this step; the name _server selects the engine's lines.",
 )
 @click.option("--stream", type=click.Choice(["stdout", "stderr"]), help="Print only lines of this stream.")
 @click.option("--tail", type=click.IntRange(0, 2**31), metavar="N", help="Print only the last N lines.")
@@ -163,7 +180,7 @@ def logs(backend: Backend, form: str | None, **given: Any) -> int:
 
 
 @click.command()
-@click.argument("id")
+@click.argument("id", shell_complete=job_names)
 @output_option
 @on_jobs
 def explain(backend: Backend, id: str, output: str) -> int:
@@ -175,7 +192,7 @@ def explain(backend: Backend, id: str, output: str) -> int:
 
 
 @click.command()
-@click.argument("id")
+@click.argument("id", shell_complete=job_names)
 @output_option
 @on_jobs
 def history(backend: Backend, id: str, output: str) -> int:

@@ -8,25 +8,43 @@ from typing import TYPE_CHECKING
 import click
 
 from gitflow.cli.commands.backend import on_jobs
+from gitflow.cli.commands.completion import filters, job_inputs, job_names, step_names
 from gitflow.cli.console.options import (
     input_file_option,
     input_option,
     output_option,
     reason_option,
     run_options,
-    selection_options,
     workspace_option,
 )
 from gitflow.cli.console.requests import JobOperation
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import Any
 
     from gitflow.cli.backends.base import Backend
 
-ids_argument = click.argument("ids", nargs=-1, required=True, metavar="ID...")
-id_argument = click.argument("id")
-step_argument = click.argument("step")
+ids_argument = click.argument("ids", nargs=-1, required=True, metavar="ID...", shell_complete=job_names)
+id_argument = click.argument("id", shell_complete=job_names)
+step_argument = click.argument("step", shell_complete=step_names)
+
+
+def _selection_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """The options of an operation on many jobs."""
+    selection = click.option(
+        "--filter",
+        "filters",
+        multiple=True,
+        shell_complete=filters,
+        metavar="NAME=VALUE,…",
+        help="Select the jobs that match all of these: status, task, workspace, source, revision, search, after, "
+        "before, label.NAME.",
+    )
+    yes = click.option("-y", "--yes", is_flag=True, help="Change all jobs that match without asking.")
+    dry_run = click.option("--dry-run", is_flag=True, help="List the selected jobs and change nothing.")
+    ids = click.argument("ids", nargs=-1, metavar="[ID]...", shell_complete=job_names)
+    return ids(selection(yes(dry_run(command))))
 
 
 def _operate(backend: Backend, command: str, ids: tuple[str, ...], arguments: dict[str, Any], **given: Any) -> int:
@@ -55,7 +73,7 @@ def _reason(text: str) -> dict[str, str]:
 
 
 @click.command()
-@selection_options
+@_selection_options
 @reason_option
 @output_option
 @on_jobs
@@ -86,9 +104,14 @@ def resume(backend: Backend, ids: tuple[str, ...], **given: Any) -> int:
 
 
 @click.command()
-@selection_options
+@_selection_options
 @click.option("--from", "start", type=click.Choice(["start"]), help="Run all steps again.")
-@click.option("--step", metavar="NAME", help="Also run this step and all steps that depend on it again.")
+@click.option(
+    "--step",
+    metavar="NAME",
+    shell_complete=step_names,
+    help="Also run this step and all steps that depend on it again.",
+)
 @click.option("--latest", is_flag=True, help="Use the current definition of the task; takes one job.")
 @workspace_option
 @run_options
@@ -107,7 +130,7 @@ def retry(backend: Backend, ids: tuple[str, ...], start: str | None, step: str |
 
 @click.command()
 @id_argument
-@input_option
+@input_option(job_inputs)
 @input_file_option
 @click.option("--latest", is_flag=True, help="Use the task as its workspace defines it now.")
 @workspace_option
@@ -126,7 +149,7 @@ def rerun(backend: Backend, id: str, inputs: tuple[str, ...], input_file: str | 
 
 
 @click.command()
-@selection_options
+@_selection_options
 @run_options
 @on_jobs
 def restart(backend: Backend, ids: tuple[str, ...], **given: Any) -> int:
@@ -242,7 +265,7 @@ def event(backend: Backend, id: str, type: str, payload: str | None, event_id: s
 
 
 @click.command()
-@selection_options
+@_selection_options
 @output_option
 @on_jobs
 def delete(backend: Backend, ids: tuple[str, ...], **given: Any) -> int:

@@ -24,7 +24,7 @@ SECTIONS: Mapping[str, Sequence[str]] = {
     "Incidents": ("incidents",),
     "Definitions": ("definitions", "changes", "shells"),
     "Find what changed": ("history",),
-    "Server": ("server", "mcp"),
+    "Server": ("server", "agent", "mcp"),
     "Accounts": ("accounts",),
 }
 _MODULES = tuple(module for modules in SECTIONS.values() for module in modules)

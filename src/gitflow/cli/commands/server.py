@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from gitflow.cli.commands.backend import on_server
+from gitflow.cli.commands.completion import server_task_inputs, server_tasks, server_workspaces
 from gitflow.cli.console.exits import OK
 from gitflow.cli.console.options import (
     finish,
@@ -50,11 +51,11 @@ def server(config: str | None, listen: str | None, state_dir: str | None, log_fo
 
 
 @click.command()
-@click.argument("task")
+@click.argument("task", shell_complete=server_tasks)
 @click.option(
     "-w", "--workspace", metavar="NAME", help="Use this workspace of the server (default: the one that has the task)."
 )
-@input_option
+@input_option(server_task_inputs)
 @input_file_option
 @click.option("--rev", metavar="REV", help="Run this branch, tag or commit (default: the active revision).")
 @click.option("--label", "labels", multiple=True, metavar="NAME=VALUE", help="Label the job; may be repeated.")
@@ -83,7 +84,7 @@ def workspaces(backend: RemoteBackend, output: str) -> int:
 
 
 @click.command()
-@click.argument("workspace")
+@click.argument("workspace", shell_complete=server_workspaces)
 @output_option
 @on_server
 def refresh(backend: RemoteBackend, workspace: str, output: str) -> int:
@@ -95,7 +96,7 @@ def refresh(backend: RemoteBackend, workspace: str, output: str) -> int:
 
 
 @click.command(name="accept-revision")
-@click.argument("workspace")
+@click.argument("workspace", shell_complete=server_workspaces)
 @click.argument("revision")
 @_reason_option
 @click.option("--for", "lasts", metavar="DURATION", help="End the acceptance after so long at the latest, e.g. 2d.")
@@ -114,7 +115,7 @@ def accept_revision(
 
 
 @click.command(name="withdraw-acceptance")
-@click.argument("workspace")
+@click.argument("workspace", shell_complete=server_workspaces)
 @click.argument("revision")
 @_reason_option
 @output_option
@@ -153,7 +154,7 @@ def _print_refreshed(backend: RemoteBackend, workspace: str, done: JsonObject, o
 
 def _sync_command(name: str, about: str) -> click.Command:
     @click.command(name=name, help=about)
-    @click.argument("workspace")
+    @click.argument("workspace", shell_complete=server_workspaces)
     @_reason_option
     @output_option
     @on_server
@@ -224,6 +225,27 @@ def restore(file: str, force: bool, as_json: bool, state_dir: str | None) -> Non
     finish(lambda: put_back(file, force, as_json, state_dir))
 
 
+@click.group()
+def store() -> None:
+    """Work with the store of jobs."""
+
+
+@store.command()
+@click.argument("source")
+@click.argument("target")
+@summary_option
+@state_option
+def copy(source: str, target: str, as_json: bool, state_dir: str | None) -> None:
+    """Copy a store to an empty PostgreSQL database.
+
+    SOURCE is sqlite:///FILE (from the state directory, unless it is a whole path), TARGET is postgresql://USER@HOST/DATABASE.
+    Stop the server first. At the end the rows of both sides are counted and compared.
+    """
+    from gitflow.cli.local.store_copy import copy as copy_store
+
+    finish(lambda: copy_store(source, target, as_json, state_dir))
+
+
 #: In the order of the help.
 COMMANDS = (
     server,
@@ -237,4 +259,5 @@ COMMANDS = (
     gc,
     backup,
     restore,
+    store,
 )

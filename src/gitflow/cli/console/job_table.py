@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from gitflow.cli.console.progress import SHORT_SHA, seconds
 from gitflow.cli.console.tables import cell, print_table, print_value
+from gitflow.core.durations import rough
 from gitflow.core.jobs.references import SHORTEST_PART
 from gitflow.views.escape import shortened
 
@@ -26,7 +27,6 @@ NARROW = 80
 #: The fewest characters of a task's name that are shown.
 SHORTEST_TASK = 12
 _GAP = 2
-_AGES = ((60, 1, "s"), (3600, 60, "m"), (48 * 3600, 3600, "h"), (float("inf"), 86_400, "d"))
 
 
 def print_jobs(rows: Sequence[JsonObject], output: str) -> None:
@@ -79,17 +79,9 @@ def _cells(row: JsonObject, now: float, is_terminal: bool) -> tuple[str, ...]:
         *(cell(row[key]) for key in ("status", "task_name", "workspace", "source_type")),
         commit,
         _shown(created, is_terminal),
-        age(now - created) if created is not None else "",
+        rough(now - created) if created is not None else "",
         took,
     )
-
-
-def age(duration: float) -> str:
-    """As ``40 s``, ``5 m``, ``3 h`` or ``12 d``."""
-    for limit, unit, name in _AGES:
-        if duration < limit:
-            return f"{max(0, int(duration // unit))} {name}"
-    raise AssertionError("the last limit is infinite")
 
 
 def _shown(at: float | None, is_terminal: bool) -> str:

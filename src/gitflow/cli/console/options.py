@@ -12,9 +12,11 @@ from gitflow.cli.console.exits import run_guarded
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from typing import Any, TypeVar
+    from typing import Any
 
-    Command = TypeVar("Command", bound=Callable[..., Any])
+    from click.shell_completion import CompletionItem
+
+    Complete = Callable[[click.Context, click.Parameter, str], list[CompletionItem]]
 
 
 def with_json(
@@ -69,33 +71,27 @@ env_option = click.option(
     help="Pass this environment variable on to the steps; may be repeated.",
 )
 reason_option = click.option("--reason", default="", metavar="TEXT", help="Record this reason in the job's history.")
-input_option = click.option(
-    "-i", "--input", "inputs", multiple=True, metavar="KEY=VALUE", help="Set this input value; may be repeated."
-)
 input_file_option = click.option(
     "--input-file", metavar="FILE", help="Read input values from this file, a JSON or YAML object."
 )
 
 
+def input_option(complete: Complete) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """``complete``: what a shell offers for it."""
+    return click.option(
+        "-i",
+        "--input",
+        "inputs",
+        multiple=True,
+        metavar="KEY=VALUE",
+        shell_complete=complete,
+        help="Set this input value; may be repeated.",
+    )
+
+
 def run_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """The options of an operation that may run steps in this process."""
     return output_option(quiet_option(env_option(command)))
-
-
-def selection_options(command: Command) -> Command:
-    """The options of an operation on many jobs."""
-    filters = click.option(
-        "--filter",
-        "filters",
-        multiple=True,
-        metavar="NAME=VALUE,…",
-        help="Select the jobs that match all of these: status, task, workspace, source, revision, search, after, "
-        "before, label.NAME.",
-    )
-    yes = click.option("-y", "--yes", is_flag=True, help="Change all jobs that match without asking.")
-    dry_run = click.option("--dry-run", is_flag=True, help="List the selected jobs and change nothing.")
-    ids = click.argument("ids", nargs=-1, metavar="[ID]...")
-    return ids(filters(yes(dry_run(command))))
 
 
 def finish(command: Callable[[], int]) -> None:

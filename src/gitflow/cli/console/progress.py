@@ -160,14 +160,14 @@ def step_prefix(step: str, color: bool) -> str:
 
 
 def seconds(duration: float) -> str:
-    """A duration as people read it: ``12 ms``, ``3.4 s``, ``2 m 05 s``."""
+    """A duration as people read it: ``12 ms``, ``3.4 s``, ``2 min 05 s``."""
     if duration < 1:
         return f"{duration * 1000:.0f} ms"
     if duration < 60:
         return f"{duration:.1f} s"
     minutes, rest = divmod(round(duration), 60)
     hours, minutes = divmod(minutes, 60)
-    return f"{hours} h {minutes:02d} m" if hours else f"{minutes} m {rest:02d} s"
+    return f"{hours} h {minutes:02d} min" if hours else f"{minutes} min {rest:02d} s"
 
 
 def which_job(id: str, sha: str | None) -> str:

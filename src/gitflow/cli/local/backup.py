@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 def backup(file: str, with_key: bool, as_json: bool, state_dir: str | None) -> int:
     """Works while other processes use the store. Raises StoreError."""
-    items = back_up(_place(locate_config(os.environ, state_dir)), file, time.time(), with_key=with_key)
+    items = back_up(location_of(locate_config(os.environ, state_dir)), file, time.time(), with_key=with_key)
     _print(items, f"backed up to {file}", as_json)
     if not with_key and not as_json:
         write_stderr("the key of sealed secrets is not included; store it separately, or use --with-key\n")
@@ -39,21 +39,21 @@ def backup(file: str, with_key: bool, as_json: bool, state_dir: str | None) -> i
 
 def restore(file: str, force: bool, as_json: bool, state_dir: str | None) -> int:
     """Raises Conflict if the store is in use or not empty, InvalidInput for an invalid backup, and StoreError."""
-    place = _place(locate_config(os.environ, state_dir))
-    with _lock_store(place):
+    place = location_of(locate_config(os.environ, state_dir))
+    with lock_store(place):
         items = put_back(file, place, newest_version(JOB_MIGRATIONS), force=force)
     _print(items, f"restored into {place.state_dir}", as_json)
     return OK
 
 
-def _place(config: Config) -> StoreLocation:
+def location_of(config: Config) -> StoreLocation:
     state_dir = os.path.abspath(config.state_dir)
     database = os.path.join(state_dir, place_of_url(config.db_url))
     return StoreLocation(state_dir, database, config.secrets_key_file or os.path.join(state_dir, KEY_FILE))
 
 
 @contextmanager
-def _lock_store(place: StoreLocation) -> Generator[None]:
+def lock_store(place: StoreLocation) -> Generator[None]:
     """A context in which no other process has the store open or opens it. Raises Conflict."""
     alive = Owners(place.state_dir).alive()
     if alive:

@@ -17,7 +17,7 @@ from gitflow.core.names import closest
 from gitflow.core.record import Record
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from typing import NoReturn
 
 ALIASES = {
@@ -107,6 +107,7 @@ def read_cron(expression: str) -> Cron:
         raise CronError(f'"{expression}" is not known; {near}')
     text = ALIASES.get(text.lower(), text)
     fields = text.split()
+    _refuse_other_forms(text, fields)
     if len(fields) not in (5, 6):
         raise CronError(
             f"a cron expression has 5 fields or 6, this one has {len(fields)}; "
@@ -224,6 +225,15 @@ def _value(kind: _Kind, text: str, field: str) -> int:
 
 def _number(text: str) -> int | None:
     return int(text) if 0 < len(text) <= 9 and text.isascii() and text.isdecimal() else None
+
+
+def _refuse_other_forms(text: str, fields: Sequence[str]) -> None:
+    """A line of a crontab, and a word without its sign."""
+    if f"@{text.lower()}" in ALIASES:
+        raise CronError(f'"{text}" is not known; write "@{text.lower()}"')
+    program = next((field for field in fields if field[0] in "/.~" and any(map(str.isalpha, field))), "")
+    if program:
+        raise CronError(f'"{program}" is not a time; a schedule has no command: what it runs is a step of the task')
 
 
 def _refuse(kind: _Kind, field: str, hint: str) -> NoReturn:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gitflow.core.durations import rough
+from gitflow.core.logs import ERROR_WORDS
 from gitflow.core.machine.explain import why
 from gitflow.core.machine.outstanding import waiting_on
+from gitflow.core.patterns import pattern
 from gitflow.core.record import Record
 from gitflow.core.status import FAILED_JOB, JobStatus, StepStatus
 from gitflow.core.templates.masking import masked
@@ -20,6 +22,8 @@ if TYPE_CHECKING:
 NAMED = 3
 #: How many characters of a revision, and of a line of an error, it shows.
 SHORT_REVISION, MAX_LINE = 7, 200
+#: Colours, titles and links that programs write for a terminal.
+_TERMINAL_CODES = pattern(r"\x1b(?:\[[0-9;:?]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?)")
 
 
 class Past(Record):
@@ -103,17 +107,19 @@ _SENTENCES: Mapping[JobStatus, Callable[[Job, float], list[str]]] = {
 
 
 def _failure(run: StepRun) -> str:
-    said = _last_line(run.error_message)
+    said = _error_line(run.error_message)
     if run.exit_code is None:
         return f"`{run.name}`: {_line(run.error_message)}"
     return f"`{run.name}` exited {run.exit_code}" + (f" — {said}" if said else "")
 
 
-def _last_line(error: str | None) -> str:
-    """Of what a failed process wrote last (``Stderr: …``): where programs say what went wrong."""
-    _, found, rest = (error or "").partition("\nStderr:")
-    lines = [line for line in rest.splitlines() if line.strip()]
-    return _line(lines[-1]) if found and lines else ""
+def _error_line(error: str | None) -> str:
+    """Of what a failed process wrote last on stderr (``Stderr: …``): the first line that looks like an error, else the
+    last. The index of a log chooses in the same way, so that pages and sentences name the same line."""
+    _, _, rest = (error or "").partition("\nStderr:")
+    lines = [line for line in _TERMINAL_CODES.sub("", rest).splitlines() if line.strip()]
+    errors = (line for line in lines if any(word in line.lower() for word in ERROR_WORDS))
+    return _line(next(errors, lines[-1])) if lines else ""
 
 
 def _line(text: str | None) -> str:

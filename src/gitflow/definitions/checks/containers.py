@@ -43,7 +43,7 @@ def containers_have_valid_options(workspace: Workspace) -> Iterator[Problem]:
             text = str(action.fields[field])
             message = None if has_template(text) else wrong_form(field, text)
             if message is not None:
-                yield workspace.error((*path, field), f"bad-{field}", message)
+                yield workspace.error((*path, field), f"bad-{field}", message, "correct it, or leave it out")
         yield from _mounts(workspace, path, action)
 
 
@@ -57,7 +57,7 @@ def _mounts(workspace: Workspace, path: Path, action: Action) -> Iterator[Proble
             source = "/"
         message = None if has_template(target) else wrong_mount(source, target)
         if message is not None:
-            yield workspace.error((*path, "mounts", at), "bad-mount", message)
+            yield workspace.error((*path, "mounts", at), "bad-mount", message, "correct it, or leave it out")
 
 
 def _without_effect(workspace: Workspace, path: Path, action: Action) -> Iterator[Problem]:

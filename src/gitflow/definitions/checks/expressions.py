@@ -76,7 +76,8 @@ def findings_of(text: str, kind: str = "text") -> Findings:
         is_unclosed = text.startswith("{{", error.offset) and "never closed" in str(error)
         if is_unclosed and kind == "shell":
             return NOTHING
-        return Findings(faults=(Fault(error.offset, _SYNTAX, str(error), _UNCLOSED if is_unclosed else ""),))
+        hint = _UNCLOSED if is_unclosed else _without_braces(text) if kind == "condition" else ""
+        return Findings(faults=(Fault(error.offset, _SYNTAX, str(error), hint),))
 
 
 def _findings(text: str, kind: str) -> Findings:
@@ -116,10 +117,11 @@ def _of_template(template: str, tags: tuple[Expression, ...], shift: int = 0) ->
     try:
         names = names_in(template)
     except EngineError as error:
+        hint, at = _advice(template)
         end = tags[-1].offset + len(tags[-1].source) if tags else len(template)
-        offset = max(0, min(shift + (error.offset or 0), end))
+        offset = max(0, min(shift + ((error.offset or 0) if at is None else at), end))
         message = f"this template is not valid: {error}"
-        return Findings(faults=(Fault(offset, _SYNTAX, message, _advice(template)),))
+        return Findings(faults=(Fault(offset, _SYNTAX, message, hint),))
     uses = tuple(use for tag in tags for use in uses_in(tag.source, tag.offset) if use.path[0] in names)
     unknown = [(kind, word, tag.offset + at) for tag in tags for kind, word, at in calls_in(tag.source)]
     unknown = [call for call in unknown if _is_unknown(call[0], call[1], names)]
@@ -150,13 +152,26 @@ def unknown_function(name: str, at: int, known: Iterable[str] = ()) -> Fault:
     return Fault(at, _RULES["function"], f'there is no function "{name}"', hint)
 
 
-def _advice(template: str) -> str:
-    """A hint for mistakes that are common with the template languages of other tools."""
-    if re.search(r"\{\{\s*\.", template):
-        return _LITERAL_BRACES
-    if re.search(r"&&|\|\||!(?!=)", template):
-        return "use and, or, not"
-    return "write == to compare" if re.search(r"(?<![=!<>])=(?!=)", template) else ""
+def _without_braces(condition: str) -> str:
+    plain = re.sub(r"\{\{\s*|\s*\}\}", "", condition).strip()
+    return f"write {plain}" if len(plain) < 100 and "{" not in plain else ""
+
+
+def _advice(template: str) -> tuple[str, int | None]:
+    """A hint for mistakes that are common with the languages of other tools, and where the mistake is."""
+    for mistake, hint in _MISTAKES.items():
+        if found := re.search(mistake, template):
+            return hint, found.start("at")
+    return "", None
+
+
+#: What is written, with its place as ``at`` -> what to write instead.
+_MISTAKES = {
+    r"(?P<at>\{\{)\s*\.": _LITERAL_BRACES,
+    r"\{\{-?\s*(?P<at>\$)": "write input.NAME for an input, without a $",
+    r"(?P<at>&&|\|\||!(?!=))": "use and, or, not",
+    r"(?P<at>!==|===|(?<![=!<>])=(?!=))": "write == to compare",
+}
 
 
 _TEXT = re.compile(r"\"(?:\\.|[^\"\\])*\"|'(?:\\.|[^'\\])*'")

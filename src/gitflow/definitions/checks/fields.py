@@ -8,6 +8,7 @@ from gitflow.core.language.inputs import check_value
 from gitflow.core.matching.linear import why_not
 from gitflow.core.names import template_name
 from gitflow.core.record import replace
+from gitflow.core.values import is_list
 from gitflow.definitions.checks.context import is_known
 from gitflow.definitions.checks.names import FIELD_TYPES
 
@@ -51,12 +52,14 @@ def defaults_and_options_fit(workspace: Workspace) -> Iterator[Problem]:
             _, wrong = check_value(single, option, connections=connections)
             if wrong and is_known(option):
                 message = f'an option of "{field.name}" does not fit the field: it {wrong}'
-                yield workspace.error((*path, "options", index), "bad-option", message)
+                yield workspace.error((*path, "options", index), "bad-option", message, "correct it, or take it out")
         if field.has_default and field.default is not None and is_known(field.default):
             _, wrong = check_value(field, field.default, connections=connections)
             if wrong:
                 message = f'the default of "{field.name}" does not fit the field: it {wrong}'
-                yield workspace.error((*path, "default"), "bad-default", message)
+                yield workspace.error(
+                    (*path, "default"), "bad-default", message, "correct it, or leave the default out"
+                )
 
 
 def retries_retry(workspace: Workspace) -> Iterator[Problem]:
@@ -78,3 +81,23 @@ def _retries(workspace: Workspace) -> Iterator[tuple[Path, Retry]]:
     for path, _, step in workspace.steps():
         if step.retry:
             yield (*path, "retry"), step.retry
+
+
+#: Words of a shell that are no programs.
+_BUILTINS = frozenset({"cd", "export", "source", ".", "set", "if", "for", "while", "eval", "exec", "unset", "alias"})
+
+
+def lists_are_one_command(workspace: Workspace) -> Iterator[Problem]:
+    """A list in ``cmd`` is one program with its arguments; other systems take a list of commands."""
+    for path, action in workspace.actions():
+        words = action.fields.get("cmd")
+        if action.type == "shell" and is_list(words) and _are_commands([str(word) for word in words]):
+            message = "a list is one program with its arguments, and this looks like a list of commands"
+            hint = "write a script, a command on each line below `cmd: |`"
+            yield workspace.warning((*path, "cmd"), "list-of-commands", message, hint)
+
+
+def _are_commands(words: list[str]) -> bool:
+    """The name of a program has no space; and nobody repeats it as the beginning of an argument."""
+    first, *others = words
+    return " " in first.strip() or first in _BUILTINS or any(word.startswith(f"{first} ") for word in others)

@@ -33,6 +33,23 @@ _QUOTING = frozenset(
 )
 
 
+#: What functions of other systems are for -> what to write instead.
+_FUNCTIONS = {
+    "write `depends_on: [{step: NAME, accept: any}]` instead of a condition": "always",
+    "write `depends_on: [{step: NAME, accept: [failed]}]` instead of a condition": "failure failed isfailure",
+    "write `depends_on: [{step: NAME, accept: [cancelled]}]` instead of a condition": "cancelled",
+    "leave it out: a step runs when all that it depends on has completed": "success succeeded issuccess",
+    "write job.created_at for the time of the job": "now utcnow today date datetime time currentdate timestamp",
+    "declare a secret, or give the value as input": "lookup env getenv var environ",
+    "write `'text' in value`": "contains includes",
+    "write `value is startingwith('text')`": "startswith",
+    "write `value is endingwith('text')`": "endswith",
+    "write ~ between the parts": "format concat printf",
+    "write `name.output` for the output of a step": "needs output outputs stepoutput xcompull",
+}
+_ADVICE = {name: advice for advice, names in _FUNCTIONS.items() for name in names.split()}
+
+
 def advice_for_filter(name: str) -> str:
     """What to write instead of a filter of another engine; empty for an unknown name."""
     known = _plain(name)
@@ -46,6 +63,8 @@ def advice_for_function(name: str) -> str:
     known = _plain(name)
     if known in _QUOTING:
         return advice_for_filter(name)
+    if known in _ADVICE:
+        return _ADVICE[known]
     return f"write it as a filter: value | {_OURS[known]}" if known in _OURS else ""
 
 

@@ -22,6 +22,14 @@ if TYPE_CHECKING:
 #: The built-in types of fields; every other type is a connection type.
 FIELD_TYPES = frozenset({"string", "text", "integer", "number", "boolean", "date", "datetime", "array", "object"})
 
+#: What other systems call a type -> what to write for it.
+_TYPES_OF_OTHERS = {
+    "password": "write `type: string, secret: true`",
+    "secret": "write `type: string, secret: true`",
+    **dict.fromkeys(("choice", "select", "enum"), "write `type: string, options: [a, b]`"),
+    "multiselect": "write `type: string, options: [a, b], multiple: true`",
+}
+
 #: A template that begins with a name which templates know.
 _MEANT = re.compile(r"\{\{-?\s*(?:input|secret|job|each|hook|event)\s*[.\[][^{}]*\}\}")
 
@@ -78,9 +86,9 @@ def connection_types_exist(workspace: Workspace) -> Iterator[Problem]:
             message = (
                 f'field "{field.name}" has the type "{field.type}", which is neither built in nor a connection type'
             )
-            yield workspace.error(
-                (*path, "type"), "unknown-type", message, near_option(field.type, [*FIELD_TYPES, *known])
-            )
+            hint = _TYPES_OF_OTHERS.get(field.type) or near_option(field.type, [*FIELD_TYPES, *known])
+            hint = hint or f"write one of {', '.join(sorted(FIELD_TYPES))}"
+            yield workspace.error((*path, "type"), "unknown-type", message, hint)
 
 
 def connection_types_have_names_of_their_own(workspace: Workspace) -> Iterator[Problem]:
@@ -127,4 +135,5 @@ def _check_exists(
 ) -> Iterator[Problem]:
     if name not in known and is_known(name):
         rule = f"unknown-{kind.replace(' ', '-')}"
-        yield workspace.error(path, rule, f'{who} the {kind} "{name}", which does not exist', suggestion(name, known))
+        hint = suggestion(name, known) or f"define it: `{kind.replace(' ', '_')}s: {{{name}: …}}`"
+        yield workspace.error(path, rule, f'{who} the {kind} "{name}", which does not exist', hint)

@@ -61,7 +61,25 @@ _INSTEAD = {
     "steps": "write the name of the step alone, such as build.output",
     "needs": "write the name of the step alone, such as build.output",
     "outputs": "write the name of the step first, such as build.output",
+    "tasks": "write the name of the step alone, such as build.output",
+    "result": "write the name of the step first, such as build.output",
+    "option": 'did you mean "input"?',
+    "options": 'did you mean "input"?',
+    "args": 'did you mean "input"?',
+    "parameters": 'did you mean "input"?',
+    "vars": "declare an input, and write input.NAME",
+    "var": "declare an input, and write input.NAME",
+    "variables": "declare an input, and write input.NAME",
+    "matrix": "write `for_each` in the step, and each.item",
+    "loop": "write `for_each` in the step, and each.index",
+    "github": "write job.revision for the commit, or give values as input",
+    "event": "a trigger gives values to the task as input",
+    "ds": "write job.created_at, or give the date as input",
+    "execution_date": "write job.created_at, or give the date as input",
+    "ansible_host": "steps run where a worker is; give the host as input",
 }
+#: What other systems call the output of a step.
+_OUTPUTS = frozenset({"outputs", "result", "results", "return_value", "rc", "stdout", "stdout_lines", "value", "xcom"})
 
 
 class NameProblem(Record):
@@ -199,7 +217,11 @@ def check_name(scope: StaticScope, path: Path) -> NameProblem | None:
 def _unknown_name(scope: StaticScope, root: str) -> NameProblem:
     if root == "each":
         return NameProblem((root,), "each-outside-loop", '"each" is not defined here', _ELSEWHERE[root])
+    if root in (scope.input or {}):
+        return NameProblem((root,), "unknown-name", f'"{root}" is not defined here', f"write input.{root}")
     hint = _ELSEWHERE.get(root) or _INSTEAD.get(root) or closest(root, scope.names)
+    if not hint and scope.input is not None:
+        hint = f"declare it under `input` and write input.{root}, or write the name of a step"
     return NameProblem((root,), "unknown-name", f'"{root}" is not defined here', hint)
 
 
@@ -252,7 +274,8 @@ def _member(path: Path, members: Iterable[str], rule: str = "unknown-name") -> N
     if len(path) == 1 or not isinstance(path[-1], str) or path[-1] in members:
         return None
     owner = show_path(path[:-1])
-    return NameProblem(path, rule, f'"{owner}" has no member "{path[-1]}"', _near(path, members))
+    hint = f"write {owner}.output" if path[-1] in _OUTPUTS and "output" in members else _near(path, members)
+    return NameProblem(path, rule, f'"{owner}" has no member "{path[-1]}"', hint)
 
 
 def _event(scope: StaticScope, path: Path) -> NameProblem | None:

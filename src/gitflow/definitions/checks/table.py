@@ -47,6 +47,7 @@ OF_MEMBERS = (
     fields.fields_make_sense,
     fields.defaults_and_options_fit,
     fields.retries_retry,
+    fields.lists_are_one_command,
     inputs.steps_give_what_actions_take,
     inputs.child_tasks_get_what_they_take,
     inputs.hooks_give_what_actions_take,

@@ -9,6 +9,7 @@ option behind one dash. What follows the name says what the option does:
 ``::`` takes two arguments
 ``?``  takes an argument only when it is attached
 ``|``  its argument is a script for a shell
+``|=`` its argument is a setting, ``NAME=SCRIPT``, beside the code that the operands give
 ``!``  its argument is code (or an option, an environment or a command) for some program
 ``$``  its argument names a file of code
 ``+``  its argument is code, beside the code that the operands give
@@ -18,6 +19,7 @@ option behind one dash. What follows the name says what the option does:
 ``<``  the code comes from the standard input, and all operands are data
 ``,``  takes nothing; what the standard input gives runs as well, behind the code that operands name
 ``*``  its argument is code, and it takes one only when it is attached
+``*,`` the same; without one, what the standard input gives runs as well
 ``;``  takes nothing, and from then on every operand is code
 ``!;`` its argument is code, and every operand goes on with it
 ``^``  its argument is a command, whose arguments are the operands from ``N`` on
@@ -53,6 +55,7 @@ FLAG, TAKES, TAKES_TWO, ATTACHED = "", ":", "::", "?"
 CODE, CODE_FILE, SUBCOMMAND, VARIABLE, SHELL_SCRIPT, FROM_STDIN = "!", "$", "@", "&", "%", "<"
 SCRIPT, ATTACHED_CODE, ENTRY, THEN_COMMAND, ASSIGNS, MARK = "|", "*", "^", ">", "=", "{"
 MORE_CODE, ATTACHED_MARK, THEN_CODE, BEGINS_CODE, THEN_STDIN = "+", "{?", ";", "!;", ","
+SETTING, ATTACHED_CODE_OR_STDIN = "|=", "*,"
 _KINDS = frozenset("!$@&%<:?.|*^>={+;,")
 _CODE_KINDS = ("!", "$", "@", "&", "%", "<", "|", "*", "^", "{", "+")
 

@@ -21,7 +21,13 @@ if TYPE_CHECKING:
 
     from gitflow.definitions.shell.looks import Looks
 
-_ATTACHED = (kinds.ATTACHED_CODE, kinds.ATTACHED_MARK)
+_ATTACHED = (kinds.ATTACHED_CODE, kinds.ATTACHED_MARK, kinds.ATTACHED_CODE_OR_STDIN)
+#: ``alias.x=!sh``, ``RemoteCommand sh``: a setting whose value is a script for a shell, and that value.
+_SETTING = re.compile(
+    r"[\w.:-]*(?:alias|command|cmd|program|editor|pager|helper|exec|external|textconv|clean|smudge|process|driver|hook"
+    r"|invoke|monitor|askpass|proxy|pack|browser|tool)[\w.:-]*[\s=]+!?(.*)",
+    re.DOTALL | re.IGNORECASE,
+)
 _ASSIGNMENT = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\+?=")
 
 
@@ -49,6 +55,7 @@ class Reading:
         self.given: Word | None = None  #: the value that a variable of the command's environment gets
         self.scripts: list[str] = []  #: the scripts that it gives to shells
         self.arguments: list[Word] = []  #: what it gives to a shell as its arguments
+        self.file: Sequence[Word] = ()  #: the file with the code, and its arguments
         self.hidden = 0  #: the word that may be an argument of an unknown option
 
     def refusal(self) -> Refusal | None:
@@ -107,6 +114,8 @@ class Reading:
         self.at += 1
         if word.text in self.program.ends:
             self.has_ended = self.hidden != self.at - 1
+            if self.program.options.get(word.text or "") == kinds.FROM_STDIN:
+                self._read_input()
             return None
         for option in read_option(self.program, word):
             if option is None:
@@ -167,8 +176,9 @@ class Reading:
             self.names_stdin = True
             return None
         if kind == kinds.FROM_STDIN:
-            self.operands, self.operand, self.names_stdin = "D", 0, True
-            return None
+            return self._read_input()
+        if kind == kinds.ATTACHED_CODE_OR_STDIN and not (option.argument and option.argument.lead.startswith(":")):
+            self.names_stdin = True
         if kind == kinds.ATTACHED or (kind in _ATTACHED and option.argument is None):
             return None
         argument = option.argument or self._next()
@@ -201,11 +211,18 @@ class Reading:
         self.has_code |= kind in (kinds.CODE, kinds.CODE_FILE, kinds.SCRIPT)
         if kind == kinds.SCRIPT:
             self.scripts += argument.readings
+        if kind == kinds.SETTING:
+            self.scripts += [found[1] for text in argument.readings if (found := _SETTING.fullmatch(text))]
         self.names_stdin |= kind != kinds.VARIABLE and names_input(argument.text or argument.tail)
         if not self.judge.holds(argument):
             return None
         reason = {kinds.CODE_FILE: "operand", kinds.VARIABLE: "variable-name"}.get(kind, "evaluates")
         return self._refused(reason, argument)
+
+    def _read_input(self) -> None:
+        """What is no option is data from here on, and without code so far the input is it."""
+        self.names_stdin |= not self.has_code
+        self.operands, self.operand = "D", 0
 
     def as_entry(self, argument: Word) -> Refusal | None:
         self.entries += [argument] if argument.text != "" else []
@@ -263,12 +280,15 @@ class Reading:
         self.operand += 1
         return None
 
+    def _past(self, word: Word, reason: str) -> Refusal | None:
+        """Goes on behind an operand, which may hold no value."""
+        self.as_data(word)
+        return self._refused(reason, word) if self.judge.holds(word) else None
+
     def as_code(self, word: Word) -> Refusal | None:
         if self.program.name in ("eval", "trap", "env"):
             self.scripts += word.readings
-        self.at += 1
-        self.operand += 1
-        return self._refused("evaluates", word) if self.judge.holds(word) else None
+        return self._past(word, "evaluates")
 
     def as_shell_script(self, word: Word) -> Refusal | None:
         self.scripts += word.readings
@@ -279,21 +299,16 @@ class Reading:
         return self.as_code(word)
 
     def as_format(self, word: Word) -> Refusal | None:
-        self.at += 1
-        self.operand += 1
-        return self._refused("format", word) if self.judge.holds(word) else None
+        return self._past(word, "format")
 
     def as_variable(self, word: Word) -> Refusal | None:
-        self.at += 1
-        self.operand += 1
-        return self._refused("variable-name", word) if self.judge.holds(word) else None
+        return self._past(word, "variable-name")
 
     def as_file(self, word: Word) -> Refusal | None:
         """The file with the code: what follows it is data."""
-        self.at += 1
-        self.operand += 1
-        if self.judge.holds(word):
-            return self._refused("operand", word)
+        self.file = self.words[self.at :]
+        if refused := self._past(word, "operand"):
+            return refused
         self.names_stdin |= names_input(word.text or word.tail)
         if word.text is None and not (word.is_one_word and word.names_path):
             self.is_sure = False  # it may be an option, or nothing at all
@@ -303,9 +318,7 @@ class Reading:
 
     def as_library(self, word: Word) -> Refusal | None:
         """The name of a package: a value may not choose all of it."""
-        self.at += 1
-        self.operand += 1
-        return self._refused("operand", word) if self.judge.holds(word) and not word.lead else None
+        return self.as_data(word) if word.lead else self._past(word, "operand")
 
     def as_command(self, word: Word) -> Refusal | None:
         self.inner = self.words[self.at :]

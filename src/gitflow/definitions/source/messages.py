@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from gitflow.core.names import closest
+from gitflow.definitions.source.foreign import CALLED
 
 Path = tuple["str | int", ...]
 
@@ -16,29 +17,6 @@ TYPES = {
     "array": "a list",
     "object": "a mapping",
     "null": "null",
-}
-#: Names that other systems use for a key.
-_CALLED = {
-    "needs": "depends_on",
-    "dependencies": "depends_on",
-    "run": "cmd",
-    "command": "cmd",
-    "if": "when",
-    "steps": "flow",
-    "jobs": "tasks",
-    "workflows": "tasks",
-    "environment": "env",
-    "schedule": "cron",
-    "with": "input",
-    "args": "input",
-    "inputs": "input",
-    "outputs": "output",
-    "foreach": "for_each",
-    "with_items": "for_each",
-    "uses": "action",
-    "retries": "retry",
-    "working_directory": "workdir",
-    "parallelism": "max_parallel",
 }
 #: Words that other systems use for a value of ours.
 _MEANT = {
@@ -61,6 +39,27 @@ _MEANT = {
     "list": "array",
     "dict": "object",
     "map": "object",
+    "str": "string",
+    "bool": "boolean",
+    "choice": "string",
+    "select": "string",
+    "password": "string",
+    "bash_operator": "shell",
+    "command": "shell",
+    "exec": "shell",
+    "cmd": "shell",
+    "py": "python",
+    "uri": "http",
+    "curl": "http",
+    "manual": "approval",
+    "pause": "approval",
+    "delay": "sleep",
+    "workflow": "task",
+    "timer": "scheduler",
+    "hook": "webhook",
+    "http": "webhook",
+    "git": "push",
+    "timeout": "timed_out",
 }
 _HOOK = "write a list: [{action: NAME}]"
 #: Key -> what to write in place of a value of another type.
@@ -79,12 +78,27 @@ _FORMS = {
     "on_suspended": _HOOK,
     "on_late": _HOOK,
 }
+#: Key -> what to write in place of several values, or of another value than a text.
+_SINGLE = {
+    "cron": 'write `cron: "0 2 * * *"`; for several schedules, several triggers',
+    "script": "write the path of one script; commands belong to `cmd: |`",
+    "when": "write one expression, with `and` and `or`",
+}
+#: What to write for a value of a type, where nothing else is known.
+EXAMPLES = {
+    "integer": "write a number, such as 3",
+    "number": "write a number, such as 1.5",
+    "boolean": "write true or false",
+    "string": "write one text",
+    "array": "write a list: [a, b]",
+    "object": "write `name: value` pairs below it, without a dash",
+}
 _YAML_1_1 = {"yes": "true", "on": "true", "y": "true", "no": "false", "off": "false", "n": "false"}
 
 
 def near_key(key: str, known: list[str], mapping: Any) -> str:
     """A hint with the key that was most likely meant."""
-    same = _CALLED.get(key.lower().replace("-", "_"), "")
+    same = CALLED.get(key.lower().replace("-", "_"), "")
     if same in known and same not in mapping:
         return f'did you mean "{same}"?'
     return closest(key, [name for name in known if name not in mapping]) or closest(key, known)
@@ -128,10 +142,15 @@ def what(value: Any) -> str:
 def hint_for(key: str, value: Any, wanted: list[str]) -> str:
     """A hint for a value of the wrong type."""
     if value is None:
-        return "write its value, or leave the key out"
+        what_belongs = "indent what belongs to it" if "object" in wanted else "write its value"
+        return f"{what_belongs}, or leave the key out"
+    if key in _SINGLE and not isinstance(value, str):
+        return _SINGLE[key]
     if key in _FORMS and {"object", "array"} & set(wanted):
         return _FORMS[key]
     if wanted == ["array"]:
+        if isinstance(value, str) and len(value) > 1 and value[0] == "-" and value[1] not in " -":
+            return f"a space is missing behind the dash: `- {value[1:]}`"
         return f"write a list: [{value}]" if isinstance(value, str) and len(value) < 40 else "write a list"
     if not isinstance(value, str):
         return "put it in quotes" if wanted == ["string"] and isinstance(value, (int, float)) else ""

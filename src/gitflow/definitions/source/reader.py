@@ -45,22 +45,6 @@ _MAX_INTEGER = 2**63
 
 _Parser: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
-#: Message of libyaml -> gitflow's message and hint.
-_SYNTAX = {
-    "found character that cannot start any token": ("this character cannot begin a value", "put the text in quotes"),
-    "mapping values are not allowed in this context": (
-        "a `:` in a place where no key is allowed",
-        "put text that contains `: ` in quotes, or indent the line like its neighbours",
-    ),
-    "could not find expected ':'": ("a key without its `:`", "is a `:` missing, or the indentation wrong?"),
-    "did not find expected key": ("this line does not fit the mapping around it", "check its indentation"),
-    "did not find expected '-' indicator": ("this line does not fit the list around it", "check its indentation"),
-    "found unexpected end of stream": ("the file ends inside quotes", "a closing quote is missing"),
-    "did not find expected ',' or ']'": ("a list in brackets that is not closed", "is a `,` or `]` missing?"),
-    "did not find expected ',' or '}'": ("a mapping in braces that is not closed", "is a `,` or `}` missing?"),
-}
-_TAB = ("a tab in the indentation, which must be spaces", "replace it with spaces")
-
 
 class Document(Record):
     """One file. ``readable`` is false if its text is not YAML; ``value`` is then None."""
@@ -139,20 +123,20 @@ def _unreadable(
     path: str, rule: str, message: str, hint: str = "", where: Place | None = None, builder: _Builder | None = None
 ) -> Document:
     problem = Problem.at(where or Place(path), rule, message, hint)
-    return Document(path, None, (*(builder.problems if builder else ()), problem), readable=False)
+    found = builder.problems if builder else []
+    is_known = any((each.line, each.column) == (problem.line, problem.column) for each in found)
+    return Document(path, None, tuple(found) if is_known else (*found, problem), readable=False)
 
 
 def _syntax_error(path: str, text: str, error: yaml.YAMLError) -> tuple[str, str, Place]:
+    from gitflow.definitions.source.syntax_errors import explain  # only for a file that is not YAML
+
     mark = getattr(error, "problem_mark", None)
     said = str(getattr(error, "problem", None) or getattr(error, "reason", None) or "this is not YAML")
-    line, column = (mark.line, mark.column) if mark else _position(text, getattr(error, "position", 0))
-    lines = text.split("\n")
-    here = lines[line] if line < len(lines) else ""
-    message, hint = _SYNTAX.get(said, (said, ""))
-    if "\t" in here[: column + 1] and not here[: column + 1].strip(" \t-"):
-        message, hint = _TAB
-        column = here.index("\t")
-    return message, hint, Place(path, line + 1, column + 1)
+    at = (mark.line, mark.column) if mark else _position(text, getattr(error, "position", 0))
+    begun = getattr(error, "context_mark", None)
+    found = explain(text, said, at, (begun.line, begun.column) if begun else at)
+    return found.message, found.hint, Place(path, found.line + 1, found.column + 1)
 
 
 def _position(text: str, offset: object) -> tuple[int, int]:
@@ -282,7 +266,11 @@ class _Builder:
         known = self.anchors.get(event.anchor)
         if known is None:
             message = f"*{_short(event.anchor)} refers to an anchor that is not defined before it"
-            self.report(event, "unknown-anchor", message, closest(event.anchor, self.anchors))
+            hint = (
+                closest(event.anchor, self.anchors)
+                or f'a text that begins with `*` stands in quotes: "*{event.anchor}"'
+            )
+            self.report(event, "unknown-anchor", message, hint)
             return None, event
         value, spot, weight = known
         self.weight += weight

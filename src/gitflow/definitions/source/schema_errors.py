@@ -10,8 +10,10 @@ import functools
 from typing import TYPE_CHECKING, Any
 
 from gitflow.core.problems import Place, Problem
+from gitflow.definitions.source.foreign import CALLED, elsewhere, kind_of
 from gitflow.definitions.source.locations import place_of, unescape
 from gitflow.definitions.source.messages import (
+    EXAMPLES,
     TYPES,
     and_,
     hint_for,
@@ -32,6 +34,17 @@ if TYPE_CHECKING:
 
     Path = tuple[str | int, ...]
     Finding = tuple[Path, Problem]
+
+
+#: Key that is missing -> what to write.
+_MISSING = {
+    "flow": "write its steps: `flow: {build: {type: shell, cmd: make}}`",
+    "cron": 'write when it fires: `cron: "0 2 * * *"`',
+    "task": "write the name of a task: `task: NAME`",
+    "type": "write its `type`",
+}
+#: Key that is empty -> what to write.
+_EMPTY = {"flow": "write its steps: `flow: {build: {type: shell, cmd: make}}`", "cmd": "write a command"}
 
 
 def translate_errors(document: Document, errors: list[Any]) -> list[Finding]:
@@ -70,14 +83,15 @@ class _Translator:
         for key in map(unescape, error.kind.unexpected):
             if _lacks_type(schema, mapping) and key in _inline_keys():
                 continue  # missing_key reports it once
-            near = near_key(key, known, mapping)
-            if near:
+            belongs = _spaced(key) or elsewhere(path, key)
+            near = "" if belongs else near_key(key, known, mapping) or _inline(key, path, mapping)
+            if near.startswith("did you mean"):
                 self.intended.add((path, near.split('"')[1]))
             if key == "action" and "type" in mapping:
                 message, near = "a step has either `action` or `type`, not both", "keep one of them"
                 yield Problem.at(self.at((*path, key), key=True), "exclusive-keys", message, near)
                 continue
-            hint = near or _elsewhere(key, mapping) or f"known keys: {', '.join(known)}"
+            hint = belongs or near or _elsewhere(key, mapping) or f"known keys: {', '.join(known)}"
             yield Problem.at(
                 self.at((*path, key), key=True), "unknown-key", f'unknown key "{short(key)}" in {subject(path)}', hint
             )
@@ -90,13 +104,13 @@ class _Translator:
         mapping = error.instance
         if _lacks_type(schema, mapping):
             message = f"{subject(path)} needs `action` (a name) or `type` (an inline action)"
-            yield Problem.at(where, "missing-key", message, _type_hint(mapping))
+            yield Problem.at(where, "missing-key", message, _type_hint(mapping) or "write `action: NAME`, or a `type`")
             return
         why = ""
         if "dependentRequired" in (error.absolute_keyword_location or ""):
             given = [name for name, needs in schema.get("dependentRequired", {}).items() if key in needs]
             why = f' beside "{given[0]}"' if given else ""
-        hint = _type_hint(mapping) if key == "type" else ""
+        hint = _type_hint(mapping) if key == "type" else _MISSING.get(key, f"write `{key}: …` here")
         yield Problem.at(where, "missing-key", f'{subject(path)} needs the key "{key}"{why}', hint)
 
     def wrong_type(self, path: Path, schema: Any, error: Any) -> Iterator[Problem]:
@@ -104,7 +118,8 @@ class _Translator:
         value = error.instance
         message = f"{subject(path)} must be {or_([TYPES[name] for name in natural(wanted)])}, not {what(value)}"
         key = next((part for part in reversed(path) if isinstance(part, str)), "")
-        hint = hint_for(key, value, wanted) or schema.get("patternErrorMessage", "")
+        hint = _of_place(path, value) or hint_for(key, value, wanted) or schema.get("patternErrorMessage", "")
+        hint = hint or EXAMPLES.get(natural(wanted)[0], "")
         yield Problem.at(self.at(path), "wrong-type", message, hint)
 
     def any_of(self, path: Path, schema: Any, error: Any) -> Iterator[Problem]:
@@ -117,6 +132,7 @@ class _Translator:
         options = [str(option) for option in schema.get("enum", [schema.get("const")])]
         value = error.instance
         hint = near_option(value, options) if isinstance(value, str) else ""
+        hint = hint or (f"write one of them, such as {options[0]}" if len(options) > 1 else f"write {options[0]}")
         if (error.absolute_keyword_location or "").endswith("/then/enum"):
             options.append("a list")  # the schema's branch for a text; the value may also be a list
         message = f"{subject(path)} must be {or_(options)}, not {what(value)}"
@@ -146,7 +162,8 @@ class _Translator:
         names = or_([f"`{key}`" for key in keys])
         found = "none is given" if not given else and_([f"`{key}`" for key in given]) + " are given"
         message = f"{subject(path)} needs exactly one of {names}; {found}"
-        yield Problem.at(self.at(path, key=True), "exactly-one", message)
+        hint = "write one of them" if not given else "keep one of them"
+        yield Problem.at(self.at(path, key=True), "exactly-one", message, hint)
 
     def never_both(self, path: Path, schema: Any, error: Any) -> Iterator[Problem]:
         keys = schema.get("not", {}).get("required")
@@ -157,7 +174,8 @@ class _Translator:
         yield Problem.at(self.at((*path, keys[-1]), key=True), "exclusive-keys", message, "keep one of them")
 
     def too_few(self, path: Path, schema: Any, error: Any) -> Iterator[Problem]:
-        yield Problem.at(self.at(path), "empty", f"{subject(path)} must not be empty")
+        hint = _EMPTY.get(str(path[-1]) if path else "", "write its value, or leave the key out")
+        yield Problem.at(self.at(path), "empty", f"{subject(path)} must not be empty", hint)
 
     def limit(self, path: Path, schema: Any, error: Any) -> Iterator[Problem]:
         bounds = {"minimum": "at least", "maximum": "at most", "maxItems": "at most", "maxLength": "at most"}
@@ -237,6 +255,36 @@ def _type_hint(mapping: Any) -> str:
         kinds = _inline_keys().get(key, ())
         if 0 < len(kinds) <= 2:
             return f'"{key}" belongs to `type: {kinds[-1] if key == "cmd" else kinds[0]}`'
+    for key in mapping:
+        meant = CALLED.get(key.lower().replace("-", "_"), "")
+        if 0 < len(kinds := _inline_keys().get(meant, ())) <= 2:
+            return f"write `type: {kinds[-1] if meant == 'cmd' else kinds[0]}`, and `{meant}` instead of `{key}`"
+    return ""
+
+
+def _spaced(key: str) -> str:
+    """A hint for ``type:shell``, which YAML reads as one key."""
+    name, colon, value = key.partition(":")
+    return f"a space is missing behind the colon: `{name}: {value}`" if colon and name and value[:1] not in " /" else ""
+
+
+def _inline(key: str, path: Path, mapping: Any) -> str:
+    """A hint for a step without a type that says what it runs in another system's words."""
+    meant = CALLED.get(key.lower().replace("-", "_"), "")
+    is_bare = kind_of(path) == "step" and "action" not in mapping and "type" not in mapping
+    return f'did you mean "{meant}"?' if is_bare and meant in _inline_keys() else ""
+
+
+def _of_place(path: Path, value: Any) -> str:
+    """A hint that depends on where a value of the wrong type stands."""
+    if not path:
+        return "write `tasks:` and below it each task under its name" if isinstance(value, list) else ""
+    if value is not None and kind_of(path) == "field" and not isinstance(value, list):
+        kind = value if isinstance(value, str) and value in ("string", "integer", "number", "boolean") else "string"
+        default = "" if kind == value else f", default: {value}"
+        return f"a declaration is a mapping: `{path[-1]}: {{type: {kind}{default}}}`"
+    if kind_of(path) == "step" and path[0] == "tasks" and isinstance(value, str):
+        return f"write `{path[-1]}: {{type: shell, cmd: …}}`, or `{{action: NAME}}`"
     return ""
 
 

@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Any
 
 import jsonschema_rs
 
-from gitflow.definitions.source.locations import escape_keys
-from gitflow.definitions.source.schema_errors import translate_errors
+from gitflow.definitions.source.locations import escape_keys, unescape
 from gitflow.definitions.source.schema_files import BASE, schemas
 
 if TYPE_CHECKING:
     from gitflow.core.problems import Problem
+    from gitflow.core.values import Json
     from gitflow.definitions.source.reader import Document
 
     Path = tuple[str | int, ...]
@@ -35,7 +35,25 @@ def findings(document: Document, schema: str = "workspace") -> list[Finding]:
     validator = _validator(schema)
     if validator.is_valid(document.value):
         return []
+    from gitflow.definitions.source.schema_errors import translate_errors  # few files have errors
+
     return translate_errors(document, list(validator.iter_errors(escape_keys(document.value))))
+
+
+def faults_of(value: Json, schema: str = "workspace") -> list[Path]:
+    """The path of each value that breaks the schema; of a key that is not known, or whose name is wrong, its own."""
+    return [path for error in _validator(schema).iter_errors(escape_keys(value)) for path in _paths_of(error)]
+
+
+def _paths_of(error: Any) -> list[Path]:
+    path: Path = tuple(map(unescape, error.instance_path))
+    match error.kind.name:
+        case "additionalProperties":
+            return [(*path, unescape(key)) for key in error.kind.unexpected]
+        case "propertyNames":
+            return [(*path, unescape(error.kind.value.instance))]
+        case _:
+            return [path]
 
 
 @functools.cache

@@ -21,7 +21,7 @@ from gitflow.runners.base import Outcome, Process
 from gitflow.runners.container_settings import PULL_TIMEOUT_S
 from gitflow.runners.containers.client import environment
 from gitflow.runners.containers.command import Captured, Command
-from gitflow.runners.containers.endings import NOT_STARTED, Ending, ending_of, reason_of
+from gitflow.runners.containers.endings import NOT_STARTED, Ending, ending_of, late_note, reason_of
 from gitflow.runners.messages import failure, reason
 from gitflow.runners.output import OutputFinder
 from gitflow.runners.process import NEVER, output_of
@@ -61,6 +61,8 @@ class ContainerAttempt:
         self._number = "TERM"
         self._error: str | None = None
         self._ending: Ending | None = None
+        self._ended_at = 0.0  #: when the client reported the end of the container, in Unix seconds
+        self._late_note = ""
         self._outcome: Outcome | None = None
         self._removals = 0
         self._begin()
@@ -181,6 +183,7 @@ class ContainerAttempt:
 
     def _ended(self, command: Command, code: int) -> None:
         self._is_running = False
+        self._ended_at = self._loop.now()
         self._deadline = self._kill_at = self._send_at = self._give_up = NEVER
         self._run(self._plan.client.inspect(self._plan.name), self._inspected)
 
@@ -192,6 +195,7 @@ class ContainerAttempt:
             self._fail(f"the container cannot be inspected: {reason_of(_text(command.err))}")
             return
         self._ending = ending_of(state, self._plan, tail)
+        self._late_note = late_note(state, self._ended_at)
         folders = self._plan.foreign_folders(user)
         if folders:
             self._run(self._plan.client.own(folders), self._owned)
@@ -210,6 +214,7 @@ class ContainerAttempt:
         if self._reason or error is None:
             error = failure(ending.exit_code, self._reason, self._context.timeout_s, self._log.stderr_tail)
             error = f"{error}{ending.note}" if error and ending.note and not self._reason else error
+        self._log.write("stderr", self._late_note.encode())
         output, problem = output_of(self._context, self._finder, self._log)
         self._remove(Outcome(exit_code=ending.exit_code, output=output, error=error or problem))
 

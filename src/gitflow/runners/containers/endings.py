@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from gitflow.core.patterns import pattern
@@ -20,6 +21,8 @@ _REFUSED = ("permission denied", "exec format error", "is a directory")
 #: An init has started, but not the program. One of them then ends with 1 instead of 126 or 127.
 _INIT = pattern(r"(?:ERROR \(catatonit:\d+\): failed to exec pid1|\[FATAL tini \(\d+\)\] exec \S+ failed): (.+)")
 _KILLED = 137
+#: Podman waits 20 s for the process that cleans up after a container, and goes on without it.
+_LATE_S = 15.0
 _MAX_QUOTED = 500
 
 
@@ -40,6 +43,20 @@ def ending_of(state: dict[str, Any], plan: Plan, stderr: str) -> Ending:
     if failed is not None:
         return _not_started(code if code > 1 else 0, failed[0], plan)
     return Ending(code, None, _memory_note(state, code, plan))
+
+
+def late_note(state: dict[str, Any], now: float) -> str:
+    """A line for the log if the client reported the container's end long after it, at ``now`` in Unix seconds."""
+    finished = str(state.get("FinishedAt", ""))
+    if not finished or finished.startswith("0001"):
+        return ""
+    late_s = now - datetime.fromisoformat(finished).timestamp()
+    if late_s < _LATE_S:
+        return ""
+    return (
+        f"gitflow: the end of this container was reported {late_s:.0f} s late, because what cleans up after it is slow "
+        "or fails; the how-to on containers says how to find out why\n"
+    )
 
 
 def reason_of(said: str) -> str:

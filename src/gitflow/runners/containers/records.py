@@ -30,15 +30,25 @@ class Kept:
         self._fd = -1
 
     def keep(self) -> None:
-        """Call it before the container is created. Raises OSError."""
+        """Call it before the container is created. Raises OSError.
+
+        A sweep takes an unlocked, empty file for one of a dead process. It may remove this one between ``open`` and
+        ``flock``; then the lock is on a file that nobody finds any more, and a new file is made.
+        """
+        while self._fd < 0:
+            self._fd = self._open()
+            fcntl.flock(self._fd, fcntl.LOCK_EX)  # a sweep holds the lock of an empty file only while it removes it
+            if not _is_file(self._path, self._fd):
+                self.release()
+        os.write(self._fd, json.dumps({"program": self._program}).encode())
+
+    def _open(self) -> int:
         flags = os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC
         try:
-            self._fd = os.open(self._path, flags, 0o600)
+            return os.open(self._path, flags, 0o600)
         except FileNotFoundError:
             os.makedirs(os.path.dirname(self._path), 0o700, exist_ok=True)
-            self._fd = os.open(self._path, flags, 0o600)
-        fcntl.flock(self._fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        os.write(self._fd, json.dumps({"program": self._program}).encode())
+            return os.open(self._path, flags, 0o600)
 
     def remove(self) -> None:
         """The container has been removed."""
@@ -51,6 +61,14 @@ class Kept:
         if self._fd >= 0:
             os.close(self._fd)
             self._fd = -1
+
+
+def _is_file(path: str, fd: int) -> bool:
+    """Whether the path still leads to the open file."""
+    try:
+        return os.path.samestat(os.stat(path), os.fstat(fd))
+    except FileNotFoundError:
+        return False
 
 
 def sweep(state_dir: str) -> int:

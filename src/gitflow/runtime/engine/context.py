@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from gitflow.core.machine.outstanding import action_of
 from gitflow.core.record import Record
+from gitflow.dispatch.base import Offer
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from gitflow.core.jobs.job import Job
+    from gitflow.core.jobs.job import Job, StepRun
     from gitflow.dispatch.base import Dispatch
     from gitflow.runtime.clock import Clock
     from gitflow.runtime.engine.admission import Admission
@@ -33,3 +35,11 @@ class EngineContext(Record):
     job_factory: JobFactory
     renderer: InputRenderer
     step_dirs: JobFolders
+    runs_elsewhere: Callable[[Job, StepRun], bool] | None  #: whether an agent runs an attempt; None: there are none
+
+
+def offer_of(job: Job, step: str, attempt: int) -> Offer:
+    tags = action_of(job, job.steps[step]).tags
+    if job.plan.task.mode != "local":
+        return Offer(job.id, step, attempt, job.priority, tags, job.workspace)
+    return Offer(job.id, step, attempt, job.priority, tags, job.workspace, True, job.worker_id)

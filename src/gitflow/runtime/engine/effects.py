@@ -29,12 +29,11 @@ from gitflow.core.jobs.events import (
 )
 from gitflow.core.jobs.job import Source
 from gitflow.core.jobs.planning import HOOK_PREFIX, retry_job
-from gitflow.core.machine.outstanding import action_of
 from gitflow.core.record import replace
 from gitflow.core.status import JobStatus
 from gitflow.core.templates.render import TemplateError
-from gitflow.dispatch.base import Offer
 from gitflow.runtime.engine.admission import expire_at, watch_deadline
+from gitflow.runtime.engine.context import offer_of
 from gitflow.runtime.engine.job_factory import cause_of
 
 TYPE_CHECKING = False
@@ -55,11 +54,10 @@ def execute_effect(context: EngineContext, transaction: Transaction, job: Job, e
 
 
 def _offer(context: EngineContext, transaction: Transaction, job: Job, effect: OfferStep) -> None:
-    tags = action_of(job, job.steps[effect.step]).tags
-    if not context.dispatch.offer(Offer(job.id, effect.step, effect.attempt, job.priority, tags)):
+    if not context.dispatch.offer(offer_of(job, effect.step, effect.attempt)):
         from gitflow.runtime.engine.unassigned import report_later
 
-        report_later(context, job, effect)
+        report_later(context, job.id, effect.step, effect.attempt)
 
 
 def _kill(context: EngineContext, transaction: Transaction, job: Job, effect: KillStep) -> None:

@@ -178,8 +178,7 @@ class Engine:
 
     def _commit(self) -> Transaction | None:
         try:
-            self._log_writer.flush()  # the output of a step is stored before its end
-            transaction = self.orchestrator.settle(self._claim)
+            transaction = self._settle(self._claim)
         except StoreError as error:
             self._store_failed(error)
             return None
@@ -192,6 +191,13 @@ class Engine:
             return transaction
         self._drop_faulty()
         return None
+
+    def _settle(self, claim: Callable[[Transaction], bool], pieces: int | None = None) -> Transaction:
+        """The output of a step is stored before its end, or together with it."""
+        if self._log_writer.joins_commits:
+            return self.orchestrator.settle(claim, pieces, self._log_writer.write)
+        self._log_writer.flush()
+        return self.orchestrator.settle(claim, pieces)
 
     def _claim(self, transaction: Transaction) -> bool:
         """Nothing more is claimed once this process is about to end."""
@@ -209,7 +215,7 @@ class Engine:
     ) -> bool:
         """Whether the next piece can be tried."""
         try:
-            self._act(self.orchestrator.settle(claim, pieces))
+            self._act(self._settle(claim, pieces))
         except StoreError as error:
             self._store_failed(error)
             return False

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from gitflow.core.logs import LogChunk
     from gitflow.runtime.clock import Clock
+    from gitflow.runtime.engine.transaction import Transaction
     from gitflow.stores.protocols.jobs import LogStore
 
     class LogFollower(Protocol):
@@ -79,6 +80,28 @@ class LogWriter:
             self.flush_if_old()
         if begins and self._batch:
             self._on_batch()
+
+    @property
+    def joins_commits(self) -> bool:
+        """Whether the batch can be a part of the commit of the jobs."""
+        return self._store.joins_commits
+
+    def write(self, transaction: Transaction) -> None:
+        """Writes the batch within the open commit; it is kept until that is made. Raises StoreError."""
+        if self._batch:
+            written = list(self._batch)
+            self._store.append(written)
+            transaction.observed.append(lambda: self._on_commit(written))
+
+    def _on_commit(self, written: list[LogChunk]) -> None:
+        """More may have been taken meanwhile; and ``flush`` may have been quicker, if the answer was lost."""
+        if not self._batch or self._batch[0] is not written[0]:
+            return
+        del self._batch[: len(written)]
+        self._size = sum(len(chunk.data) for chunk in self._batch)
+        self._since = self._written_at = self._clock.now()
+        for follower in self.followers:
+            follower.on_logs_stored(written)
 
     def flush(self) -> None:
         """Raises StoreError; the batch is then kept for the next try."""

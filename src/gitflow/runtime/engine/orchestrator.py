@@ -87,6 +87,7 @@ class Orchestrator:
             job_factory=job_factory,
             renderer=renderer,
             step_dirs=step_dirs,
+            runs_elsewhere=takeover.runs_elsewhere,
         )
 
     def job(self, job_id: str) -> Job | None:
@@ -163,6 +164,12 @@ class Orchestrator:
         self._occasions.reload(job.id)
         self.submit(lambda transaction: resume(self._context, transaction, job.id, lost))
 
+    def report_unassigned(self, job_id: str, step: str, attempt: int) -> None:
+        """No worker may take the attempt any more: if that is still so after a while, the job's history says why."""
+        from gitflow.runtime.engine.unassigned import report_later
+
+        report_later(self._context, job_id, step, attempt)
+
     def release(self, job_id: str) -> None:
         """The job has ended, or belongs to another process now."""
         self._open.pop(job_id, None)
@@ -189,10 +196,13 @@ class Orchestrator:
         for key in self.groups.movable(waiting):
             self.submit(lambda transaction, key=key: transaction.groups.add(key))
 
-    def settle(self, claim: Callable[[Transaction], bool], at_most: int | None = None) -> Transaction:
+    def settle(
+        self, claim: Callable[[Transaction], bool], at_most: int | None = None, first: Work | None = None
+    ) -> Transaction:
         """One commit. ``claim`` claims one more step that is to start, or returns False when no slot is free.
 
-        ``at_most`` limits how many waiting pieces it takes; the others stay for the next commit.
+        ``at_most`` limits how many waiting pieces it takes; the others stay for the next commit. ``first`` is called
+        before them; what it does is done again by its caller if the commit fails.
 
         Raises:
             StoreError: nothing was saved; the next call takes the same work and events.
@@ -205,6 +215,8 @@ class Orchestrator:
         transaction = Transaction(self.store, self._open, *self._inbox.take(at_most))
         try:
             with self.store.transaction():
+                if first is not None:
+                    first(transaction)
                 for work, _ in transaction.submitted:
                     work(transaction)
                 self._apply_all(transaction)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
     from gitflow.core.jobs.effects import Effect
-    from gitflow.core.jobs.job import Job, Plan
+    from gitflow.core.jobs.job import Job, Plan, StepRun
     from gitflow.runtime.clock import Clock
     from gitflow.runtime.engine.protocols import JobFolders
     from gitflow.stores.protocols.jobs import PlanOf
@@ -209,10 +209,20 @@ def _plan_without(task_name: str, steps: Iterable[str]) -> Plan:
 class Takeover:
     """Recovery on behalf of this process: its owner, and the workspaces whose jobs it resumes."""
 
-    def __init__(self, recovery: Recovery, owner_id: str, serves: Callable[[str], bool] | None = None) -> None:
-        """``serves``: None for a command line, which settles jobs of other command lines and takes over none."""
+    def __init__(
+        self,
+        recovery: Recovery,
+        owner_id: str,
+        serves: Callable[[str], bool] | None = None,
+        runs_elsewhere: Callable[[Job, StepRun], bool] | None = None,
+    ) -> None:
+        """``serves``: None for a command line, which settles jobs of other command lines and takes over none.
+
+        ``runs_elsewhere``: whether an agent runs an attempt, so that it goes on without the server that began it.
+        """
         self.owner_id = owner_id
         self.observers: list[Callable[[Sequence[Job]], None]] = []  #: called with jobs that were settled
+        self.runs_elsewhere = runs_elsewhere
         self._recovery = recovery
         self._serves = serves
 

@@ -20,6 +20,8 @@ from gitflow.runtime.engine.effects import execute_effect
 from gitflow.runtime.engine.transaction import PendingJob
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from gitflow.core.jobs.effects import Effect
     from gitflow.core.jobs.events import Event
     from gitflow.core.jobs.job import Job, StepRun
@@ -45,7 +47,7 @@ def resume(context: EngineContext, transaction: Transaction, job_id: str, lost: 
         now = context.clock.now()
         taken_over = HistoryEntry(now, "engine", "job.taken_over", details={"owner": context.owner_id})
         transaction.add_history(job_id, taken_over)
-        for event in losses(job, now, lost):
+        for event in losses(job, now, lost, context.runs_elsewhere):
             transaction.post_event(job_id, event)
     if job.status is JobStatus.PENDING:
         context.admission.begin(transaction, job)
@@ -92,9 +94,13 @@ def reopen(context: EngineContext, transaction: Transaction, pending: PendingJob
     context.occasions.reopen(pending.job.id)
 
 
-def losses(job: Job, at: float, reason: str) -> list[StepLost]:
-    """The events for the steps that were running, except loops, which run nothing themselves."""
+def losses(
+    job: Job, at: float, reason: str, runs_elsewhere: Callable[[Job, StepRun], bool] | None = None
+) -> list[StepLost]:
+    """The events for the steps that were running, except those that agents run, and loops, which run nothing."""
     running = [run for run in job.steps.values() if run.status is StepStatus.RUNNING and not run.is_loop]
+    if runs_elsewhere is not None:
+        running = [run for run in running if not runs_elsewhere(job, run)]
     return [StepLost(at, run.name, run.attempt, reason, _jitter_of(run)) for run in running]
 
 

@@ -10,7 +10,7 @@ import re
 from typing import TYPE_CHECKING
 
 from gitflow.core.errors import Conflict, InvalidInput, NotFound
-from gitflow.core.identity import SCOPES, ApiKey, AuditEvent, Device, Identity, RefreshToken, User
+from gitflow.core.identity import AGENT_SCOPE, SCOPES, ApiKey, AuditEvent, Device, Identity, RefreshToken, User
 from gitflow.core.names import closest
 from gitflow.core.record import Record, replace
 from gitflow.core.timestamps import rfc3339
@@ -61,6 +61,7 @@ class KeySpec(Record):
     workspace: str | None = None
     expires_at: float | None = None
     parent_key_id: str | None = None  #: the key that creates it; None: a person creates it
+    tags: tuple[str, ...] = ()  #: that an agent with the key may offer
 
 
 def audit(
@@ -229,6 +230,7 @@ def create_key(store: IdentityStore, wanted: KeySpec, key_id: str, at: float, by
         wanted.workspace,
         expires_at,
         parent_key_id=wanted.parent_key_id,
+        tags=tuple(sorted(set(wanted.tags))),
     )
     store.add_key(key)
     audit(store, at, by, "key.created", key_id, name=wanted.name)
@@ -265,6 +267,10 @@ def _check(wanted: KeySpec, at: float) -> None:
     unknown = [scope for scope in wanted.scopes if scope not in SCOPES]
     if unknown:
         wrong.append(("scopes", f"{', '.join(unknown)}: must be among {', '.join(SCOPES)}"))
+    if wanted.tags and AGENT_SCOPE not in wanted.scopes:
+        wrong.append(("tags", f"are for keys of agents: add the scope {AGENT_SCOPE}, or leave them out"))
+    if any(not tag.strip() or "," in tag for tag in wanted.tags):
+        wrong.append(("tags", "must not be empty or hold a comma"))
     if wanted.expires_at is not None and wanted.expires_at <= at:
         wrong.append(("expires_at", "must be in the future"))
     if wrong:
@@ -315,6 +321,7 @@ def identity_of_key(key: ApiKey, user: User | None) -> Identity:
         key_name=key.name,
         scopes=scopes,
         workspace=key.workspace,
+        tags=key.tags,
     )
 
 

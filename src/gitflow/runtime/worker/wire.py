@@ -24,7 +24,12 @@ def dump_assignment(assignment: Assignment) -> str:
 
 
 def load_assignment(text: str) -> Assignment:
-    given: dict[str, Any] = json.loads(text)
+    return read_assignment(json.loads(text))
+
+
+def read_assignment(given: dict[str, Any]) -> Assignment:
+    """Raises KeyError, TypeError and ValueError for anything else."""
+    given = dict(given)
     given.update(masks=tuple(given["masks"]), needs=tuple(given["needs"]), action=_action(given["action"]))
     return Assignment(**given)
 
@@ -37,6 +42,17 @@ def load_report(text: str) -> Report:
     given: dict[str, Any] = json.loads(text)
     artifacts = [(Artifact(**artifact), path) for artifact, path in given["artifacts"]]
     return Report(_key(given["key"]), Outcome(**given["outcome"]), artifacts, given["mistake"])
+
+
+def dump_outcome(outcome: Outcome, mistake: str | None) -> str:
+    """A report without what its frame says in the clear."""
+    return json.dumps([plain(outcome), mistake])
+
+
+def load_outcome(text: str) -> tuple[Outcome, str | None]:
+    """Raises ValueError and TypeError for anything else."""
+    outcome, mistake = json.loads(text)
+    return Outcome(**outcome), mistake
 
 
 def dump_stop(stop: Stop) -> str:

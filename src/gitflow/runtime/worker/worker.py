@@ -86,12 +86,15 @@ class Worker:
 
     def claim(self, transaction: Transaction) -> bool:
         """Claims one more offer, if a slot is free; see Orchestrator.settle."""
-        if len(self._running) + len(self._claimed) >= self._settings.slots:
+        if len(self._running) + len(self._claimed) >= self.slots:
             return False
-        offer = self._orchestrator.dispatch.take(lambda job_id: self._has_room(transaction, job_id))
+        offer = self._take(lambda job_id: self._has_room(transaction, job_id))
         if offer is not None:
             self._claim_offer(transaction, offer)
         return offer is not None
+
+    def _take(self, has_room: Callable[[str], bool]) -> Offer | None:
+        return self._orchestrator.dispatch.take(has_room)
 
     def forget_claims(self) -> None:
         """The commit failed, so none of its claims may start."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,9 @@ from gitflow.stores.postgres.errors import translated
 if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
+
+# What breaks with a connection is raised besides, as an error.
+logging.getLogger("psycopg").setLevel(logging.ERROR)
 
 #: What db.url may say otherwise (libpq's words). A host that does not answer is given up after these times.
 DEFAULTS = {

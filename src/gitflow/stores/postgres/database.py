@@ -20,13 +20,14 @@ from gitflow.stores.postgres.gathering import Gathering
 from gitflow.stores.postgres.leading import COUNT, COUNT_LED, commits_of, go_on, lead, superseded
 from gitflow.stores.postgres.literals import array
 from gitflow.stores.postgres.statements import GatheredStatement, Statement, is_gathered
-from gitflow.stores.postgres.texts import from_database, to_database
+from gitflow.stores.postgres.texts import from_database, row_of, value_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
     from typing import Any, TypeAlias
 
     from gitflow.stores.postgres.connecting import Address
+    from gitflow.stores.postgres.gathering import Batch
     from gitflow.stores.sql.driver import Row, Values
 
     Connection: TypeAlias = psycopg.Connection[tuple[Any, ...]]
@@ -52,6 +53,7 @@ class Database:
     ) -> None:
         self.path = address.path
         self.trips = 0  #: how often an answer of the database was waited for
+        self.known: set[object] = set()  #: what certainly is in the database, as long as nothing is deleted or undone
         self._address = address
         self._schema = schema
         self._notice = notice
@@ -61,8 +63,12 @@ class Database:
         self._statements: dict[str, Statement] = {}
         self._gathered: dict[str, GatheredStatement] = {}
         self._columns: dict[str, tuple[str, ...]] = {}
+        self._known_types: dict[tuple[str, str], str] = {}
         self._epoch: int | None = None  #: of the active server, if this process is it
-        self._unsure: int | None = None  #: the number of the commit whose answer was lost
+        self._serial = 0  #: of the transaction that was begun last
+        self._made = 0  #: of the one that was committed last
+        self._unsure: tuple[int, int] | None = None  #: (its serial, the number of the commit) if its answer was lost
+        self._doubted = 0  #: the serial of the last such one
         self._open: bytes | None = None  #: how the open transaction begins
         self._forget()
 
@@ -82,6 +88,7 @@ class Database:
         """Sent with the first statement."""
         assert self._open is None
         self._open = _BEGIN
+        self._serial += 1
 
     def begin_reading(self) -> None:
         assert self._open is None
@@ -110,12 +117,12 @@ class Database:
     def query(self, sql: str, values: Values = _NO_VALUES) -> list[Row]:
         cursor = self._send(sql, values)
         columns = self._columns_of(sql, cursor)
-        return [_row(columns, row) for row in cursor]
+        return [row_of(columns, row) for row in cursor]
 
     def first(self, sql: str, values: Values = _NO_VALUES) -> Row | None:
         cursor = self._send(sql, values)
         row = cursor.fetchone()
-        return None if row is None else _row(self._columns_of(sql, cursor), row)
+        return None if row is None else row_of(self._columns_of(sql, cursor), row)
 
     def _columns_of(self, sql: str, cursor: Cursor) -> tuple[str, ...]:
         columns = self._columns.get(sql)
@@ -137,9 +144,11 @@ class Database:
             raise AssertionError("rows are gathered within a transaction")
 
     def _types(self) -> dict[tuple[str, str], str]:
-        with self._translated(), self._live().cursor() as cursor:
-            self.trips += 1
-            return {(table, column): kind for table, column, kind in cursor.execute(_TYPES)}
+        """Asked once, before the first row is gathered."""
+        if not self._known_types:
+            found = self._read_alone(_TYPES, {})
+            self._known_types = {(table, column): kind for table, column, kind in found}
+        return self._known_types
 
     def _statement(self, sql: str) -> Statement:
         statement = self._statements.get(sql)
@@ -151,19 +160,24 @@ class Database:
         return statement
 
     def _send(self, sql: str, values: Values) -> Cursor:
-        """Sends what waits and this statement; one round trip. Outside a transaction a read is made again once, on a
-        new connection, if the one that was there turns out to be dead."""
+        """Sends what waits and this statement; one round trip."""
         statement = self._statement(sql)
-        given = {name: _given(values[name]) for name in statement.names}
+        given = {name: value_of(values[name]) for name in statement.names}
+        if statement.deletes:
+            self.known.clear()
         if self._open is not None:
             self._has_written |= not statement.is_read
             return self._trip(statement.sql, given)
+        return (self._read_alone if statement.is_read else self._alone)(statement.sql, given)
+
+    def _read_alone(self, sql: str, given: dict[str, Any]) -> Cursor:
+        """Made again once, on a new connection, if the one that was there turns out to be dead."""
         try:
-            return self._alone(statement.sql, given)
+            return self._alone(sql, given)
         except StoreError:
-            if self._connection is not None or not statement.is_read:
+            if self._connection is not None:
                 raise
-            return self._alone(statement.sql, given)
+            return self._alone(sql, given)
 
     def _alone(self, sql: str, given: dict[str, Any]) -> Cursor:
         with self._translated():
@@ -173,7 +187,9 @@ class Database:
     def _send_each(self, sql: str, rows: list[Values]) -> None:
         statement = self._statement(sql)
         self._has_written = True
-        *others, last = [{name: _given(row[name]) for name in statement.names} for row in rows]
+        if statement.deletes:
+            self.known.clear()
+        *others, last = [{name: value_of(row[name]) for name in statement.names} for row in rows]
         self._trip(statement.sql, last, others)
 
     def _trip(self, sql: str, given: dict[str, Any], before: Sequence[dict[str, Any]] = ()) -> Cursor:
@@ -184,27 +200,17 @@ class Database:
         """
         if self._failed is not None:
             raise self._failed
-        batches = self._gathering.take()
-        locks, self._locks = self._locks, []
+        batches, locks = self._gathering.take(), self._locks
+        self._locks = []
+        is_first = not self._has_begun
         try:
-            with self._translated():
-                self.trips += 1
-                connection = self._live()
-                with connection.pipeline():
-                    if not self._has_begun:
-                        connection.execute(self._open or _BEGIN)
-                        self._has_begun = True
-                    if locks:
-                        connection.execute(_LOCK.encode(), {"names": array("text", locks)}, prepare=True)
-                    sent = [
-                        connection.execute(
-                            batch.statement.sql.encode(), batch.statement.arrays(batch.rows), prepare=True
-                        )
-                        for batch in batches
-                    ]
-                    for one in before:
-                        connection.execute(sql.encode(), one, prepare=True)
-                    cursor = connection.execute(sql.encode(), given, prepare=True)
+            try:
+                cursor, sent = self._pipeline(sql, given, before, batches, locks)
+            except StoreError:
+                if self._connection is not None or not is_first:
+                    raise
+                self._has_begun = False  # it was dead already: nothing has happened yet
+                cursor, sent = self._pipeline(sql, given, before, batches, locks)
             for batch, answer in zip(batches, sent, strict=True):
                 self._has_written = True
                 if batch.refusals and answer.rowcount != len(batch.rows):
@@ -214,18 +220,43 @@ class Database:
             raise
         return cursor
 
+    def _pipeline(
+        self,
+        sql: str,
+        given: dict[str, Any],
+        before: Sequence[dict[str, Any]],
+        batches: list[Batch],
+        locks: list[str],
+    ) -> tuple[Cursor, list[Cursor]]:
+        with self._translated():
+            self.trips += 1
+            connection = self._live()
+            with connection.pipeline():
+                if not self._has_begun:
+                    connection.execute(self._open or _BEGIN)
+                    self._has_begun = True
+                if locks:
+                    connection.execute(_LOCK.encode(), {"names": array("text", locks)}, prepare=True)
+                sent = [
+                    connection.execute(batch.statement.sql.encode(), batch.statement.arrays(batch.rows), prepare=True)
+                    for batch in batches
+                ]
+                for one in before:
+                    connection.execute(sql.encode(), one, prepare=True)
+                return connection.execute(sql.encode(), given, prepare=True), sent
+
     def commit(self) -> None:
         """Raises UncertainCommit where the answer was lost: ``is_committed`` knows then."""
-        if self._failed is not None:
-            raise self._failed
+        if (failed := self._failed) is not None:
+            self.rollback()
+            raise failed
         if self._has_written or self._gathering:
             turn = self._count()
             self._end_with_commit(turn)
+            self._made = self._serial
             self._commits.count += 1
         elif self._has_begun:
-            with self._translated():
-                self.trips += 1
-                self._live().execute(b"COMMIT")
+            self.rollback()  # it has only read
         self._forget()
 
     def _count(self) -> int:
@@ -248,28 +279,41 @@ class Database:
             if connection.broken or connection.closed:
                 self._lose()
                 self._forget()
-                self._unsure = turn
+                self._unsure, self._doubted = (self._serial, turn), self._serial
                 raise UncertainCommit(
                     f"{self.path}: the connection broke while a commit was made ({' '.join(str(error).split())})"
                 ) from error
             self._forget()  # PostgreSQL has undone it
             raise translated(error, self.path) from error
 
+    @property
+    def serial(self) -> int:
+        """The number of the open transaction, or of the last one."""
+        return self._serial
+
     def is_committed(self) -> bool:
-        """Whether the commit whose answer was lost was made; waits for one that is still being made."""
-        unsure = self._unsure
-        if unsure is None:
-            return False
-        with self._translated():
-            row = self._live().execute("SELECT turn FROM engine FOR SHARE").fetchone()
+        return self.is_made(self._doubted)
+
+    def is_made(self, serial: int) -> bool:
+        """Whether the commit of a transaction was made, if no other was made since. Raises StoreError if the database
+        cannot be asked."""
+        if self._unsure is not None:
+            with self._translated():
+                self._live()
+        return self._made == serial
+
+    def _resolve(self, connection: Connection, serial: int, turn: int) -> None:
+        """Waits for a commit that is still being made: it holds the row."""
+        row = connection.execute(b"SELECT turn FROM engine FOR SHARE").fetchone()
         self._unsure = None
-        is_made = row is not None and row[0] >= unsure
-        if is_made:
+        if row is not None and row[0] >= turn:
+            self._made = serial
             self._commits.count += 1
-        return is_made
 
     def rollback(self) -> None:
         has_begun = self._has_begun
+        if self._has_written or self._gathering:
+            self.known.clear()
         self._forget()
         if has_begun and self._connection is not None:
             with suppress(psycopg.Error):
@@ -309,6 +353,8 @@ class Database:
             try:
                 if self._epoch is not None:
                     go_on(connection, self._address, self._epoch, self._session)
+                if self._unsure is not None:
+                    self._resolve(connection, *self._unsure)
             except BaseException:
                 connection.close()
                 raise
@@ -317,6 +363,7 @@ class Database:
         return self._connection
 
     def _lose(self) -> None:
+        self.known.clear()
         connection, self._connection = self._connection, None
         if connection is not None:
             connection.close()
@@ -344,11 +391,3 @@ class _Translated:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: object) -> None:
         if isinstance(error, psycopg.Error):
             raise self._database.on_error(error) from error
-
-
-def _given(value: Any) -> Any:
-    return to_database(value) if value.__class__ is str else value
-
-
-def _row(columns: tuple[str, ...], row: tuple[Any, ...]) -> Row:
-    return dict(zip(columns, [from_database(one) if one.__class__ is str else one for one in row], strict=True))

@@ -26,19 +26,9 @@ SENTENCES: tuple[tuple[type[psycopg.Error] | tuple[type[psycopg.Error], ...], st
         "name the primary in db.url; of several hosts the one that can be written is taken",
     ),
     (
-        (errors.InvalidPassword, errors.InvalidAuthorizationSpecification, errors.InsufficientPrivilege),
-        "access is refused",
-        "see the user and the password in db.url, and what the user may do",
-    ),
-    (
-        errors.InvalidCatalogName,
-        "there is no such database",
-        "make it with: createdb",
-    ),
-    (
-        errors.TooManyConnections,
-        "it takes no more connections",
-        "raise max_connections, or end what holds them: a server takes five",
+        errors.InsufficientPrivilege,
+        "its user may not do that",
+        "make the user of db.url the owner of the database",
     ),
     (
         (errors.UndefinedTable, errors.UndefinedColumn, errors.UndefinedFunction),

@@ -61,7 +61,7 @@ def go_on(
     """
     if lost_session is not None:
         connection.execute(
-            "SELECT pg_terminate_backend(pid) FROM pg_locks"
+            "SELECT pg_terminate_backend(pid, 5000) FROM pg_locks"
             " WHERE locktype = 'advisory' AND objid = %s AND pid = %s AND database ="
             " (SELECT oid FROM pg_database WHERE datname = current_database())",
             (ENGINE_LOCK, lost_session),

@@ -27,28 +27,43 @@ _ALL = ""
 class PostgresLogs(LogPages):
     """See LogStore."""
 
+    joins_commits = True
+
     def __init__(self, database: Database, queries: Mapping[str, str]) -> None:
         self.path = database.path
         self._database = database
         self._queries = queries
         self._packer = Packer()
         self._partitions: set[str] = set()
+        self._last: list[LogChunk] = []  #: what was appended last
+        self._last_in = 0  #: the transaction that has it
 
     def append(self, chunks: Iterable[LogChunk]) -> None:
-        packed = [self._packer.pack(group) for group in join(chunks)]
+        """Chunks (the same objects) that begin the last call again are left out if that one was committed: its caller
+        could not know it, because the answer was lost."""
+        given = self._new_ones(list(chunks))
+        packed = [self._packer.pack(group) for group in join(given)]
         if not packed:
             return
         database = self._database
         if database.in_transaction:
+            self._last, self._last_in = given, database.serial
             self._write(packed)
             return
         database.begin()
+        self._last, self._last_in = given, database.serial
         try:
             self._write(packed)
             database.commit()
         finally:
             if database.in_transaction:
                 database.rollback()
+
+    def _new_ones(self, chunks: list[LogChunk]) -> list[LogChunk]:
+        begins_again = bool(self._last and chunks) and chunks[0] is self._last[0]
+        if begins_again and self._database.is_made(self._last_in):
+            return chunks[len(self._last) :]
+        return chunks
 
     def _write(self, packed: list[Packed]) -> None:
         """The rows of a job count from 1 here, and in the database from where its lines end: so nothing may be sent
@@ -67,8 +82,7 @@ class PostgresLogs(LogPages):
         if day in self._partitions:
             return
         if not any(row["day"] == day for row in self._log_days()):
-            name = f"chunk_{day.replace('-', '')}"
-            self._database.execute(f"CREATE TABLE IF NOT EXISTS {name} PARTITION OF chunk FOR VALUES IN ('{day}')")
+            self._database.execute(partition_of(day))
         self._partitions.add(day)
 
     def last_seq(self, job_id: str) -> int:
@@ -101,7 +115,7 @@ class PostgresLogs(LogPages):
 
     def drop_day(self, day: str) -> int:
         size = self.day_size(day)
-        self._database.execute(f"DROP TABLE IF EXISTS chunk_{day.replace('-', '')}")
+        self._database.execute(f"DROP TABLE IF EXISTS {_name_of(day)}")
         self._partitions.discard(day)
         return size
 
@@ -118,3 +132,12 @@ class PostgresLogs(LogPages):
 
     def _days_of(self, job_id: str) -> list[str]:
         return [_ALL]
+
+
+def partition_of(day: str) -> str:
+    """Makes the partition of a day."""
+    return f"CREATE TABLE IF NOT EXISTS {_name_of(day)} PARTITION OF chunk FOR VALUES IN ('{day}')"
+
+
+def _name_of(day: str) -> str:
+    return f"chunk_{day.replace('-', '')}"

@@ -30,7 +30,7 @@ _PARAMETER = re.compile(r"'[^']*'|::[a-z ]+|(?<!:):([a-z_][a-z0-9_]*)(?:::(text|
 class Statement:
     """SQL that is sent as soon as it is run."""
 
-    __slots__ = ("is_read", "names", "sql")
+    __slots__ = ("deletes", "is_read", "names", "sql")
 
     def __init__(self, sql: str) -> None:
         names: dict[str, None] = {}
@@ -44,6 +44,7 @@ class Statement:
 
         self.sql = _PARAMETER.sub(placed, sql.replace("%", "%%"))
         self.names = tuple(names)
+        self.deletes = sql.startswith("DELETE")
         self.is_read = sql.lstrip().startswith(("SELECT", "WITH"))
 
 

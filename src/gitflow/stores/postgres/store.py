@@ -18,7 +18,7 @@ from gitflow.stores.sql.jobs import SqlJobs
 from gitflow.stores.sql.parts import open_part as open_further
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from gitflow.stores.owners import Owners
     from gitflow.stores.protocols.jobs import JobStore, LogStore
@@ -34,6 +34,17 @@ _KEY_ID = "secrets_key_id"
 
 
 class PostgresJobs(SqlJobs):
+    def __init__(self, database: Database, queries: Mapping[str, str], sealer: Callable[[], Sealer]) -> None:
+        super().__init__(database, queries, sealer=sealer)
+        self._database = database
+
+    def put_snapshot(self, workspace: str, revision: str, compiled: bytes) -> None:
+        """Each job that is made puts its own: only the first asks the database."""
+        key = ("snapshot", workspace, revision)
+        if key not in self._database.known:
+            super().put_snapshot(workspace, revision, compiled)
+            self._database.known.add(key)
+
     def lead(self, owner_id: str) -> None:
         """Refuses a server with another key than the servers before it: it could not read what they have sealed."""
         super().lead(owner_id)
@@ -73,4 +84,4 @@ def open_parts(
     """Raises StoreError."""
     queries = load_queries(QUERIES)
     database = open_database(f"postgresql://{place}", synchronous, notice)
-    return PostgresJobs(database, queries, sealer=sealer), PostgresLogs(database, queries)
+    return PostgresJobs(database, queries, sealer), PostgresLogs(database, queries)

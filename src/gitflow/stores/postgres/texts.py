@@ -6,6 +6,13 @@ NUL becomes U+E000 and ``0``, U+E000 itself U+E000 and ``1``, so that every text
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from typing import Any
+
+    from gitflow.stores.sql.driver import Row
+
 MARK = "\ue000"
 
 
@@ -19,3 +26,12 @@ def from_database(text: str) -> str:
     if MARK in text:
         return text.replace(MARK + "0", "\0").replace(MARK + "1", MARK)
     return text
+
+
+def value_of(value: Any) -> Any:
+    """A parameter as it is sent."""
+    return to_database(value) if value.__class__ is str else value
+
+
+def row_of(columns: tuple[str, ...], row: tuple[Any, ...]) -> Row:
+    return dict(zip(columns, [from_database(one) if one.__class__ is str else one for one in row], strict=True))

@@ -302,6 +302,8 @@ if TYPE_CHECKING:
     class LogStore(Protocol):
         """Log lines, kept in compressed chunks and read as lines."""
 
+        joins_commits: bool  #: what is appended within a transaction of the jobs is part of it
+
         def append(self, chunks: Iterable[LogChunk]) -> None:
             """Commits them, giving each line the job's next ``seq``. Safe against the death of the process."""
             ...

@@ -10,6 +10,10 @@ if TYPE_CHECKING:
     from typing import Protocol
 
 
+#: Kinds of workers: inside a server, or an agent on any machine.
+EMBEDDED, AGENT = "embedded", "agent"
+
+
 class WorkerRow(Record):
     """Times are seconds since the epoch."""
 
@@ -22,12 +26,19 @@ class WorkerRow(Record):
     running: int = 0  #: steps it runs
     ended_at: float | None = None  #: when it ended
     slots: int | None = None  #: how many steps it runs at once; None: registered by an older version
+    kind: str = EMBEDDED
 
 
 if TYPE_CHECKING:
 
     class WorkerStore(Protocol):
-        def register(self, worker: WorkerRow) -> None: ...
+        def register(self, worker: WorkerRow) -> None:
+            """Adds a worker; an agent that comes back is active again, under its own id."""
+            ...
+
+        def agents(self) -> set[str]:
+            """The ids of all agents."""
+            ...
 
         def beat(self, id: str, at: float, running: int) -> None:
             """Stores a heartbeat, with the number of running steps."""

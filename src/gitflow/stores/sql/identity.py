@@ -97,7 +97,10 @@ class SqlIdentity(Session):
 
     def add_key(self, key: ApiKey) -> None:
         """Raises Conflict where the name is taken."""
-        row = dict(fields_of(key)) | {"scopes": rows.dumps(list(key.scopes))}
+        row = dict(fields_of(key)) | {
+            "scopes": rows.dumps(list(key.scopes)),
+            "tags": rows.dumps(list(key.tags)),
+        }
         with self.joined():
             self._run_one("add_key", row, lambda: Conflict(f"there is an API key named {key.name!r} already"))
 
@@ -207,6 +210,7 @@ def _account(user: User) -> Row:
 
 def _key(row: Row) -> ApiKey:
     row["scopes"] = tuple(rows.loads(row["scopes"]))
+    row["tags"] = tuple(rows.loads(row["tags"]))
     return ApiKey(**row)
 
 

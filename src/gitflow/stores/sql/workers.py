@@ -32,7 +32,11 @@ class SqlWorkers(Session):
                 version=worker.version,
                 at=worker.registered_at,
                 slots=worker.slots,
+                kind=worker.kind,
             )
+
+    def agents(self) -> set[str]:
+        return set(self._values("agents"))
 
     def beat(self, id: str, at: float, running: int) -> None:
         with self.joined():

@@ -38,6 +38,8 @@ def _ignore(notice: str) -> None:
 class SqliteLogs(LogPages):
     """See LogStore. ``folder`` None keeps everything in memory. ``notice`` is called for unreadable files."""
 
+    joins_commits = False
+
     def __init__(
         self,
         folder: str | None,

@@ -1,4 +1,5 @@
 /** One control for each field of a task's input. */
+import { PlainText } from "../PlainText";
 import { describedBy, Field, Input, TextArea } from "../Field";
 import { Select } from "../Select";
 import type { InputField } from "./inputField";
@@ -16,7 +17,7 @@ type Props = {
 export function InputForm({ fields, values, errors, onChange, prefix = "input" }: Props) {
   if (Object.keys(fields).length === 0) return <p className="mb-4 text-muted">This task takes no input.</p>;
   return inOrder(fields).map(([name, field]) => (
-    <Field key={name} id={`${prefix}-${name}`} label={<Label name={name} field={field} />} hint={field.description} error={errors[name]}>
+    <Field key={name} id={`${prefix}-${name}`} label={<Label name={name} field={field} />} hint={field.description && <PlainText text={field.description} />} error={errors[name]}>
       <Control id={`${prefix}-${name}`} name={name} field={field} value={values[name]} isInvalid={name in errors} onChange={(value) => onChange(name, value)} />
     </Field>
   ));

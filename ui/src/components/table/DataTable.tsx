@@ -57,6 +57,7 @@ export function DataTable<Row extends object>({ label, rows, columns, idOf, onOp
   }, [last, shown.length, rows.length, onEnd]);
 
   const tracks = [...(onSelect ? ["32px"] : []), ...visible.map((column) => column.width)].join(" ");
+  const belowFrom = 1 + (onSelect ? 1 : 0) + (visible[0]?.isSign ? 1 : 0);
   const tableRows = table.getRowModel().rows;
   return (
     <div className="relative flex min-h-0 flex-1 flex-col">
@@ -85,7 +86,7 @@ export function DataTable<Row extends object>({ label, rows, columns, idOf, onOp
                   isCursor={item.index === keys.index} isSelected={selected?.has(row.id)}
                   onOpen={() => onOpen(row.original)} onFocus={() => keys.setAt(row.id)} onToggle={onSelect && (() => keys.toggle(row.id))}
                   cells={row.getAllCells().map((cell) => ({ id: cell.id, content: <table.FlexRender cell={cell} /> }))}
-                  below={below.map((column) => ({ id: column.id, content: column.cell(row.original) }))} />
+                  below={below.map((column) => ({ id: column.id, content: column.cell(row.original) }))} belowFrom={belowFrom} />
               );
             })}
           </div>

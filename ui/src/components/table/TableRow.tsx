@@ -13,12 +13,13 @@ type Props = {
   onFocus: () => void;
   onToggle: (() => void) | undefined;
   cells: { id: string; content: ReactNode }[];
-  /** The second line of the row. */
+  /** The second line of the row, and the column in which it begins, from 1. */
   below: { id: string; content: ReactNode }[];
+  belowFrom: number;
 };
 
 /** One row; a click anywhere on it opens it, except on what has an act of its own. */
-export function TableRow({ index, top, height, tracks, isCursor, isSelected, onOpen, onFocus, onToggle, cells, below }: Props) {
+export function TableRow({ index, top, height, tracks, isCursor, isSelected, onOpen, onFocus, onToggle, cells, below, belowFrom }: Props) {
   const onClick = (event: MouseEvent) => {
     if (!(event.target as HTMLElement).closest("a, button, input") && getSelection()?.isCollapsed !== false) onOpen();
   };
@@ -34,8 +35,8 @@ export function TableRow({ index, top, height, tracks, isCursor, isSelected, onO
       )}
       {cells.map((cell) => <span key={cell.id} role="gridcell" className="min-w-0 clip">{cell.content}</span>)}
       {below.length > 0 && (
-        <span className="flex min-w-0 gap-3 text-12 text-muted" style={{ gridColumn: `${onToggle ? 2 : 1} / -1` }}>
-          {below.map((cell) => <span key={cell.id} role="gridcell" className="clip shrink-0 empty:hidden last:min-w-0 last:shrink">{cell.content}</span>)}
+        <span className="flex min-w-0 gap-3 overflow-hidden text-12 text-muted" style={{ gridColumn: `${belowFrom} / -1` }}>
+          {below.map((cell) => <span key={cell.id} role="gridcell" className="clip max-w-3/5 shrink-0 empty:hidden last:min-w-0 last:shrink">{cell.content}</span>)}
         </span>
       )}
     </div>

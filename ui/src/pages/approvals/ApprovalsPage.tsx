@@ -6,6 +6,7 @@ import { ErrorState } from "../../components/ErrorState";
 import { PageHead } from "../../components/PageHead";
 import { EmptyState, Skeleton } from "../../components/States";
 import { useApprovals } from "../../queries/approvals";
+import { useTaskNames } from "../../queries/overview";
 import { DecideTogether } from "./DecideTogether";
 import { QuestionCard } from "./QuestionCard";
 import { type Group, groupsOf, keyOf } from "./questions";
@@ -32,6 +33,7 @@ function TaskGroup({ group, wanted }: { group: Group; wanted: string | undefined
   const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set());
   const [decides, setDecides] = useState<boolean | null>(null);
   const [most, setMost] = useState(BATCH);
+  const name = useTaskNames(group.workspace).data?.get(`${group.workspace}/${group.task}`);
   const decidable = group.questions.filter((question) => question.may_decide);
   const selected = decidable.filter((question) => chosen.has(keyOf(question)));
   const ordered = [...group.questions].sort((a, b) => Number(b.job_id === wanted) - Number(a.job_id === wanted));
@@ -44,8 +46,8 @@ function TaskGroup({ group, wanted }: { group: Group; wanted: string | undefined
     <section aria-label={`${group.task}: ${group.step}`} className="px-4 pt-3">
       <div className="flex min-h-(--row) flex-wrap items-center gap-2 pb-1">
         <h2 className="min-w-0 text-14 wrap-anywhere">
-          <Link to="/tasks/$workspace/$task" params={{ workspace: group.workspace, task: group.task }} className="hover:underline">{group.task}</Link>
-          <span className="font-normal text-muted"> {group.workspace} · {group.step}</span>
+          <Link to="/tasks/$workspace/$task" params={{ workspace: group.workspace, task: group.task }} className="hover:underline">{name ?? group.task}</Link>
+          <span className="font-normal text-muted"> {name && `${group.task} · `}{group.workspace} · {group.step}</span>
         </h2>
         {decidable.length > 1 && (
           <span className="ml-auto flex flex-wrap items-center gap-2">

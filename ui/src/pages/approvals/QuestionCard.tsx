@@ -7,11 +7,13 @@ import { Id, Sha } from "../../components/Copy";
 import { ErrorState } from "../../components/ErrorState";
 import { Field, Input } from "../../components/Field";
 import { InputForm } from "../../components/form/InputForm";
+import { PlainText } from "../../components/PlainText";
 import { Time } from "../../components/Time";
 import { useToast } from "../../components/Toast";
 import { classes } from "../../lib/classes";
 import { type Decision, useDecide, type WaitingApproval } from "../../queries/approvals";
 import { useJob } from "../../queries/jobs";
+import { useTaskNames } from "../../queries/overview";
 import { Changes } from "./Changes";
 import { following, keyOf, names } from "./questions";
 import { useForm } from "./useForm";
@@ -37,7 +39,7 @@ export function QuestionCard({ question, isWanted, onToggle, isSelected }: Props
       <header className="flex items-start gap-3 px-4 pt-3">
         {onToggle && <input type="checkbox" checked={isSelected} onChange={onToggle} aria-label={`Select: ${message}`} className="mt-1 size-4 shrink-0 accent-(--accent)" />}
         <div className="min-w-0 flex-1">
-          <h3 id={title} className="text-16 whitespace-pre-wrap wrap-anywhere">{message}</h3>
+          <h3 id={title} className="text-16 whitespace-pre-wrap wrap-anywhere"><PlainText text={message} /></h3>
           <Facts question={question} />
         </div>
       </header>
@@ -48,21 +50,22 @@ export function QuestionCard({ question, isWanted, onToggle, isSelected }: Props
 
 function Facts({ question }: { question: WaitingApproval }) {
   const { data: job } = useJob(question.job_id);
+  const name = useTaskNames(question.workspace).data?.get(`${question.workspace}/${question.task_name}`);
   const after = job ? following(job.steps, question.step_name) : [];
   const who = question.approvers.length > 0 ? names(question.approvers, 6) : "everybody who may run the task";
   return (
     <dl className="mt-1 grid grid-cols-[auto_minmax(0,1fr)] gap-x-3 gap-y-0.5 text-12 text-muted [&>dd]:min-w-0 [&>dd]:wrap-anywhere [&>dd]:text-ink">
       <dt>Job</dt>
       <dd className="flex flex-wrap items-center gap-x-2">
-        <Link to="/jobs/$id" params={{ id: question.job_id }} className="text-accent underline">{question.task_name}</Link><Id id={question.job_id} what="job id" />
-        {job && <Sha revision={job.revision} />}{job?.commit && <span>{job.commit.subject}</span>}
+        <Link to="/jobs/$id" params={{ id: question.job_id }} className="text-accent underline">{name ?? question.task_name}</Link><Id id={question.job_id} what="job id" />
+        {job && <Sha revision={job.revision} />}{job?.commit && <bdi className="line-clamp-2">{job.commit.subject}</bdi>}
       </dd>
       {job && <Changes job={job} />}
       <dt>Asked by</dt><dd>{question.requested_by.join(", ") || "–"}, <Time at={question.since} /></dd>
       <dt>Due</dt><dd>{question.expires_at ? <Time at={question.expires_at} /> : "It has no end."}</dd>
       <dt>May decide</dt><dd>{who}{question.excludes_requester && ", but not who asked"}</dd>
       {after.length > 0 && <><dt>If approved</dt><dd>{names(after, 6)} {after.length === 1 ? "runs" : "run"}; if rejected, {after.length === 1 ? "it does" : "they do"} not.</dd></>}
-      {job && Object.keys(job.input).length > 0 && <><dt>Input</dt><dd className="font-mono">{Object.entries(job.input).map(([name, value]) => `${name}=${JSON.stringify(value)}`).join(" ")}</dd></>}
+      {job && Object.keys(job.input).length > 0 && <><dt>Input</dt><dd className="line-clamp-6 font-mono">{Object.entries(job.input).map(([name, value]) => `${name}=${JSON.stringify(value)}`).join(" ")}</dd></>}
     </dl>
   );
 }

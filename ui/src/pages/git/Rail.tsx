@@ -53,7 +53,7 @@ function Load({ load, workspace, isLast, jobs }: LoadProps) {
         </p>
         <p className="flex flex-wrap items-center gap-x-2 text-12 text-muted">
           <Sha revision={load.revision} />
-          <span>{load.commit && `${nameOf(load.commit.author)} · `}{word} <Time at={load.loaded_at} /></span>
+          <span>{load.commit && <><bdi className="wrap-anywhere">{nameOf(load.commit.author)}</bdi> · </>}{word} <Time at={load.loaded_at} /></span>
           <JobsLink workspace={workspace.name} revision={load.revision} count={jobs} />
           {workspace.revision && load.revision !== workspace.revision && (
             <Link to="/git/$workspace/plan" params={{ workspace: workspace.name }} search={{ base: workspace.revision, head: load.revision }} className="inline-flex min-h-6 items-center text-accent underline"><span>Compare<span className="sr-only"> {load.revision.slice(0, 7)} with the active revision</span></span></Link>

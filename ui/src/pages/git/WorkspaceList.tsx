@@ -2,22 +2,24 @@
 import { Link } from "@tanstack/react-router";
 import { ErrorState } from "../../components/ErrorState";
 import { PageHead } from "../../components/PageHead";
-import { EmptyState, Skeleton } from "../../components/States";
+import { NoWorkspace, Skeleton } from "../../components/States";
 import { Sha } from "../../components/Copy";
 import { Time } from "../../components/Time";
 import { subjectOf, nameOf } from "../../lib/commits";
 import { counted } from "../../lib/counted";
+import { useIsAdmin } from "../../queries/session";
 import { useWorkspaces, type Workspace } from "../../queries/tasks";
 import { DriftChip } from "./DriftChip";
 
 export function WorkspaceList() {
   const found = useWorkspaces();
+  const isAdmin = useIsAdmin();
   return (
     <div className="min-h-0 flex-1 overflow-y-auto">
       <PageHead title="Git" about="The active revision of each workspace, and how it stands to its branch." />
       {found.isPending && <Skeleton />}
       {found.isError && !found.data && <div className="px-4"><ErrorState error={found.error} what="The workspaces could not be read" onRetry={() => void found.refetch()} /></div>}
-      {found.data?.length === 0 && <EmptyState title="No workspace is configured." command="gitflow server --help" />}
+      {found.data?.length === 0 && <NoWorkspace mayConfigure={isAdmin} />}
       {found.data && found.data.length > 0 && (
         <ul className="mx-4 mb-4 rounded-md border border-line">
           {found.data.map((workspace) => <Row key={workspace.name} workspace={workspace} />)}
@@ -48,7 +50,7 @@ function Active({ workspace }: { workspace: Workspace }) {
         {revision ? <Sha revision={revision} /> : <span className="text-muted">no active revision</span>}
         {commit && <span className="clip" title={commit.message}>{subjectOf(commit.message)}</span>}
       </p>
-      {commit && <p className="clip text-12 text-muted">{nameOf(commit.author)} · <Time at={commit.at} /></p>}
+      {commit && <p className="clip text-12 text-muted"><bdi className="wrap-anywhere">{nameOf(commit.author)}</bdi> · <Time at={commit.at} /></p>}
       {candidate && (
         <p className="mt-1 flex min-w-0 items-center gap-2 text-12">
           <span className="inline-flex shrink-0 items-center rounded-sm bg-bad px-1.5 font-semibold text-on-bad">Refused</span>

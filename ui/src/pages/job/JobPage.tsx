@@ -80,10 +80,10 @@ function Job({ job: detail }: { job: JobDetail }) {
     ...(tab !== "log" && { y: () => void navigator.clipboard.writeText(location.href) }), // the log adds its lines
   });
   return (
-    <div className="flex min-h-0 flex-1 flex-col">
+    <div className="flex min-h-0 flex-1 flex-col max-md:overflow-y-auto">
       <JobHeader job={now} chosen={chosen?.step_name} />
-      <div className="flex min-h-0 flex-1 border-t border-line max-md:flex-col">
-        <section aria-label="Steps" className={classes("flex shrink-0 flex-col border-line max-md:w-full max-md:border-b md:min-w-72 md:border-r", view === "timeline" ? "max-md:max-h-60 md:w-[44%] md:max-w-[640px]" : "max-md:h-64 md:w-[52%]")}>
+      <div className="flex min-h-0 flex-1 border-t border-line max-md:flex-none max-md:flex-col">
+        <section aria-label="Steps" className={classes("flex shrink-0 flex-col border-line max-md:w-full max-md:border-b md:min-w-72 md:border-r", view === "timeline" ? "max-md:max-h-52 md:w-[44%] md:max-w-[640px]" : "max-md:h-64 md:w-[52%]")}>
           <div className="flex items-center gap-3 px-4 py-1">
             <StepCount job={job} />
             <ViewSwitch view={view} onView={(next) => change({ view: next })} />

@@ -7,10 +7,11 @@ import { ErrorState } from "../../components/ErrorState";
 import { FilterChips } from "../../components/FilterChips";
 import { PageHead } from "../../components/PageHead";
 import { SearchField } from "../../components/SearchField";
-import { EmptyState, Skeleton } from "../../components/States";
+import { EmptyState, NoWorkspace, Skeleton } from "../../components/States";
 import { DataTable } from "../../components/table/DataTable";
 import { useMedians, useTaskNames, useTaskOverviews } from "../../queries/overview";
 import { type JobItem, useJobs } from "../../queries/jobs";
+import { useIsAdmin } from "../../queries/session";
 import { useTasks, useWorkspaces } from "../../queries/tasks";
 import { BulkBar } from "./BulkBar";
 import { columnsOf } from "./columns";
@@ -80,6 +81,9 @@ function JobsTable({ search, onChange }: { search: JobsSearch; onChange: (next: 
 
 function NoJobs({ search, onReset }: { search: JobsSearch; onReset: () => void }) {
   const first = useTaskOverviews({ workspace: search.workspace }).data?.[0]?.name;
+  const { data: workspaces } = useWorkspaces();
+  const isAdmin = useIsAdmin();
+  if (workspaces?.length === 0) return <NoWorkspace mayConfigure={isAdmin} />;
   if (!isFiltered(search)) return <EmptyState title="No job has run yet." command={first === undefined ? "gitflow init" : `gitflow trigger ${first}`} />;
   return <EmptyState title="No job fits these filters."><Button onClick={onReset}>Remove the filters</Button></EmptyState>;
 }

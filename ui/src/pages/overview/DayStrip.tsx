@@ -28,7 +28,7 @@ export function DayStrip({ workspace }: { workspace: string | undefined }) {
       </div>
       <div className="flex flex-wrap justify-between gap-x-4 pt-1 text-12 text-muted">
         <span>{clockTime(since)}</span>
-        <ul className="flex flex-wrap justify-center gap-x-3">
+        <ul className="flex flex-wrap gap-x-3 max-sm:order-last max-sm:basis-full sm:justify-center">
           {(counts.data ?? []).filter((each) => each.jobs > 0 && each.status).map(({ status = "pending", jobs }) => (
             <li key={status}><Link to="/jobs" search={{ workspace, status: [status] }} className="inline-flex items-center gap-1 hover:text-ink hover:underline"><StatusGlyph status={status} size={11} label={false} />{jobs} {lookOf(status).word.toLowerCase()}</Link></li>
           ))}

@@ -9,6 +9,7 @@ import { StatusGlyph } from "../../components/Status";
 import { Skeleton } from "../../components/States";
 import { Time } from "../../components/Time";
 import { useToast } from "../../components/Toast";
+import { nameOf } from "../../lib/commits";
 import { shortRevision } from "../../lib/ids";
 import { useJob } from "../../queries/jobs";
 import { type TaskOverview, useFirstError, useTaskOverviews } from "../../queries/overview";
@@ -38,7 +39,7 @@ export function FailingBand({ workspace }: { workspace: string | undefined }) {
 
 function Row({ task, failure }: { task: TaskOverview; failure: Failure }) {
   const { data: job } = useJob(failure.latest);
-  const { data: error } = useFirstError(failure.latest);
+  const { data: error, isPending } = useFirstError(failure.latest);
   return (
     <li className={`${ROW} flex items-center gap-2`}>
       <Link to="/jobs/$id" params={{ id: failure.latest }} search={error ? { step: error.step } : {}}
@@ -49,7 +50,7 @@ function Row({ task, failure }: { task: TaskOverview; failure: Failure }) {
           <span className="clip block text-12 text-muted">{task.workspace}{error && ` · ${error.step}`}</span>
         </span>
         <span className="min-w-0 max-sm:col-start-2">
-          <span className="clip block font-mono text-12 text-bad" title={error?.text}>{error ? <Ansi text={error.text} /> : job?.error_message}</span>
+          <span className="clip block font-mono text-12 text-bad" title={error?.text}>{error ? <Ansi text={error.text} /> : isPending ? "\u00a0" : job?.error_message}</span>
           <span className="clip block text-12 text-muted"><Began failure={failure} /></span>
         </span>
         <span className="text-12 text-muted max-sm:hidden"><Time at={job?.completed_at} none="" /></span>
@@ -65,7 +66,7 @@ function Began({ failure }: { failure: Failure }) {
   const times = failure.inARow === 1 ? "First failure" : `${failure.isWhole ? "" : "at least "}${failure.inARow} failures in a row`;
   if (!first) return times;
   const { commit } = first;
-  return <>{times}, {failure.inARow === 1 ? "at" : "since"} <span className="font-mono">{shortRevision(first.revision)}</span>{commit && ` ${commit.subject} · ${commit.author.replace(/ <.*>$/, "")}`}</>;
+  return <>{times}, {failure.inARow === 1 ? "at" : "since"} <span className="font-mono">{shortRevision(first.revision)}</span>{commit && <> <bdi>{commit.subject}</bdi> · <bdi>{nameOf(commit.author)}</bdi></>}</>;
 }
 
 function Retry({ id, task }: { id: string; task: string }) {

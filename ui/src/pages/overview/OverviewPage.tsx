@@ -2,8 +2,9 @@
 import { useSearch } from "@tanstack/react-router";
 import { ErrorState } from "../../components/ErrorState";
 import { PageHead } from "../../components/PageHead";
-import { EmptyState, Skeleton } from "../../components/States";
+import { NoWorkspace, Skeleton } from "../../components/States";
 import { useJobs } from "../../queries/jobs";
+import { useIsAdmin } from "../../queries/session";
 import { useWorkspaces } from "../../queries/tasks";
 import { DayStrip } from "./DayStrip";
 import { FailingBand } from "./FailingBand";
@@ -14,12 +15,13 @@ import { RunningBand } from "./RunningBand";
 export function OverviewPage() {
   const { workspace } = useSearch({ from: "/" });
   const workspaces = useWorkspaces();
+  const isAdmin = useIsAdmin();
   return (
     <div className="min-h-0 flex-1 overflow-y-auto pb-8">
       <PageHead title="Overview" />
       {workspaces.isPending && <Skeleton />}
       {workspaces.isError && !workspaces.data && <div className="px-4"><ErrorState error={workspaces.error} what="The workspaces could not be read" onRetry={() => void workspaces.refetch()} /></div>}
-      {workspaces.data?.length === 0 && <EmptyState title="This server has no workspace. Name one in server-config.yaml:" command="workspaces: {default: {type: folder, path: workspaces/default}}" />}
+      {workspaces.data?.length === 0 && <NoWorkspace mayConfigure={isAdmin} />}
       {workspaces.data && workspaces.data.length > 0 && <Bands workspace={workspace} />}
     </div>
   );

@@ -73,7 +73,7 @@ function Side({ title, side }: { title: string; side: ChangePlan["base"] }) {
     <div className="min-w-0 rounded-md border border-line px-3 py-2">
       <p className="text-12 text-muted">{title}</p>
       <p className="clip" title={side.commit?.subject}>{side.commit?.subject ?? "Files of the folder"}</p>
-      <p className="flex flex-wrap items-center gap-x-2 text-12 text-muted"><Sha revision={side.commit?.sha ?? side.revision} />{side.commit && <span>{nameOf(side.commit.author)} · <Time at={side.commit.at} /></span>}</p>
+      <p className="flex flex-wrap items-center gap-x-2 text-12 text-muted"><Sha revision={side.commit?.sha ?? side.revision} />{side.commit && <span><bdi className="wrap-anywhere">{nameOf(side.commit.author)}</bdi> · <Time at={side.commit.at} /></span>}</p>
     </div>
   );
 }

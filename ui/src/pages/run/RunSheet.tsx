@@ -6,6 +6,7 @@ import { Button } from "../../components/Button";
 import { ErrorState } from "../../components/ErrorState";
 import { Field } from "../../components/Field";
 import { OverlayBody, OverlayFooter, Sheet } from "../../components/Overlay";
+import { PlainText } from "../../components/PlainText";
 import { RevisionField } from "../../components/RevisionField";
 import { Select } from "../../components/Select";
 import { Skeleton } from "../../components/States";
@@ -36,7 +37,7 @@ export function RunSheet({ workspace, task, of, given = NOTHING, onClose }: Prop
   const isPending = (found.isPending && active.isPending) || job.isLoading;
   const refused = settled !== "" && settled === revision && found.error ? found.error.message : undefined;
   return (
-    <Sheet open onClose={onClose} title={of ? `Run ${data?.title ?? task} again` : `Run ${data?.title ?? task}`} about={data?.description ?? workspace}>
+    <Sheet open onClose={onClose} title={of ? `Run ${data?.title ?? task} again` : `Run ${data?.title ?? task}`} about={data?.description ? <PlainText text={data.description} /> : workspace}>
       {isPending && <Skeleton />}
       {error && !data && <OverlayBody><ErrorState error={error} what={`The task ${task} could not be read`} /></OverlayBody>}
       {job.error && <OverlayBody><ErrorState error={job.error} what="The job could not be read" /></OverlayBody>}

@@ -3,20 +3,23 @@ import { Link, useSearch } from "@tanstack/react-router";
 import { Loaded } from "../../components/Loaded";
 import { PageHead } from "../../components/PageHead";
 import { Rows, Tag } from "../../components/Rows";
-import { EmptyState } from "../../components/States";
+import { EmptyState, NoWorkspace } from "../../components/States";
 import { Time } from "../../components/Time";
 import { type Connection, type Secret, useConnections, useSecrets } from "../../queries/secrets";
+import { useIsAdmin } from "../../queries/session";
 import { useWorkspaces } from "../../queries/tasks";
 
 export function SecretsPage() {
   const { workspace } = useSearch({ from: "__root__" });
   const workspaces = useWorkspaces();
+  const isAdmin = useIsAdmin();
   return (
     <div className="min-h-0 flex-1 overflow-y-auto pb-8">
       <PageHead title="Secrets & connections" about="Names and readers; the values stay in the server." />
       <Loaded query={workspaces} what="The workspaces could not be read">
         {(found) => {
           const shown = found.filter((each) => workspace === undefined || each.name === workspace);
+          if (found.length === 0) return <NoWorkspace mayConfigure={isAdmin} />;
           return shown.length === 0 ? <EmptyState title="There is no such workspace." /> : shown.map(({ name }) => <OfWorkspace key={name} workspace={name} />);
         }}
       </Loaded>
@@ -27,9 +30,11 @@ export function SecretsPage() {
 function OfWorkspace({ workspace }: { workspace: string }) {
   const secrets = useSecrets(workspace);
   const connections = useConnections(workspace);
+  const isEmpty = secrets.data?.length === 0 && connections.data?.length === 0;
   return (
     <section className="mt-3">
       <h2 className="px-4 text-16">{workspace}</h2>
+      {isEmpty ? <p className="px-4 pt-1 text-muted">It has none. They stand under <code>secrets</code> and <code>connections</code> in a file below .workflows.</p> : <>
       <h3 className="px-4 pt-2 pb-1 text-14">Secrets</h3>
       <Loaded query={secrets} what="The secrets could not be read">
         {(found) => (found.length === 0 ? <p className="px-4 text-muted">It has none. They stand under <code>secrets</code> in a file below .workflows.</p> : <Secrets secrets={found} workspace={workspace} />)}
@@ -38,6 +43,7 @@ function OfWorkspace({ workspace }: { workspace: string }) {
       <Loaded query={connections} what="The connections could not be read">
         {(found) => (found.length === 0 ? <p className="px-4 text-muted">It has none. They stand under <code>connections</code>.</p> : <Connections connections={found} workspace={workspace} />)}
       </Loaded>
+      </>}
     </section>
   );
 }

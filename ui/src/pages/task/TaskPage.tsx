@@ -7,9 +7,11 @@ import { NearNames } from "../../components/NearNames";
 import { ErrorState } from "../../components/ErrorState";
 import { Outcomes } from "../../components/Outcomes";
 import { PageHead } from "../../components/PageHead";
+import { PlainText } from "../../components/PlainText";
 import { Skeleton } from "../../components/States";
 import { Tabs } from "../../components/Tabs";
 import { Time } from "../../components/Time";
+import { nameOf } from "../../lib/commits";
 import { useTaskOverviews } from "../../queries/overview";
 import { type TaskDetail, useTask } from "../../queries/tasks";
 import { AtRevision } from "./AtRevision";
@@ -71,12 +73,14 @@ function Task({ task }: { task: TaskDetail }) {
     { id: "definition", label: "Definition", content: <DefinitionTab task={task} step={step} /> },
   ];
   return (
-    <div className="flex min-h-0 flex-1 flex-col">
-      <PageHead title={<>{task.title ?? task.name}{task.title && <span className="text-14 font-normal text-muted"> {task.name}</span>}</>} about={task.description}>
+    <div className="flex min-h-0 flex-1 flex-col max-md:overflow-y-auto">
+      <PageHead title={<><bdi>{task.title ?? task.name}</bdi>{task.title && <span className="text-14 font-normal text-muted"> {task.name}</span>}</>} about={task.description && <PlainText text={task.description} />}>
         <Link to="." search={(now) => ({ ...now, run: `${task.workspace}/${task.name}`, rev: at })} className="inline-flex min-h-(--target) items-center gap-1.5 rounded-md bg-accent px-2.5 font-medium text-on-accent hover:opacity-90"><Play size={13} aria-hidden />Run task…</Link>
       </PageHead>
       <Facts task={task} at={at} />
-      <Tabs label="Parts of the task" tabs={tabs} chosen={tab} onChoose={(id) => open(id as TaskTab)} />
+      <div className="flex min-h-0 flex-1 flex-col max-md:min-h-[70dvh] max-md:shrink-0">
+        <Tabs label="Parts of the task" tabs={tabs} chosen={tab} onChoose={(id) => open(id as TaskTab)} />
+      </div>
     </div>
   );
 }
@@ -90,8 +94,8 @@ function Facts({ task, at }: { task: TaskDetail; at: string | undefined }) {
     <div className="flex flex-wrap items-center gap-x-4 gap-y-1 px-4 pb-2 text-12 text-muted">
       <span>{task.workspace} @ <Sha revision={task.revision} />{at && <span className="font-medium text-waits"> not the active revision</span>}</span>
       <AtRevision key={at ?? ""} workspace={task.workspace} task={task.name} at={at} />
-      {commit && <span className="min-w-0 break-words">last changed by <Sha revision={commit.revision} /> {commit.subject} · {commit.author.replace(/ <.*>$/, "")} · <Time at={commit.at} /></span>}
-      {Object.entries(task.labels ?? {}).map(([name, value]) => <span key={name} className="min-w-0 wrap-anywhere">{name}={value}</span>)}
+      {commit && <span className="flex max-w-full min-w-0 items-center gap-x-1"><span className="shrink-0">last changed by <Sha revision={commit.revision} /></span> <bdi className="clip" title={commit.subject}>{commit.subject}</bdi> · <bdi className="clip max-w-40 shrink-0" title={commit.author}>{nameOf(commit.author)}</bdi> · <span className="shrink-0"><Time at={commit.at} /></span></span>}
+      {Object.entries(task.labels ?? {}).map(([name, value]) => <span key={name} className="clip max-w-full sm:max-w-96" title={`${name}=${value}`}>{name}=<bdi>{value}</bdi></span>)}
       {found && <Outcomes jobs={found.last_jobs} label={`Last jobs of ${task.name}`} />}
     </div>
   );

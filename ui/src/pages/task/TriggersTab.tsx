@@ -11,14 +11,14 @@ type Trigger = TaskDetail["triggers"][number];
 
 export function TriggersTab({ task }: { task: TaskDetail }) {
   if (task.triggers.length === 0) return <EmptyState title="No trigger starts this task. One that does:" command={`nightly: {type: scheduler, cron: "0 0 2 * * *", task: ${task.name}}`} />;
-  return <div className="min-h-0 flex-1 overflow-y-auto p-4">{task.triggers.map((trigger) => <One key={trigger.name} workspace={task.workspace} trigger={trigger} />)}</div>;
+  return <div tabIndex={0} role="group" aria-label="Triggers" className="min-h-0 flex-1 overflow-y-auto p-4 -outline-offset-2">{task.triggers.map((trigger) => <One key={trigger.name} workspace={task.workspace} trigger={trigger} />)}</div>;
 }
 
 function One({ workspace, trigger }: { workspace: string; trigger: Trigger }) {
   const events = useTriggerEvents(workspace, trigger.name);
   return (
     <section aria-label={trigger.name} className="mb-6">
-      <h2 className="text-14">{trigger.name} <span className="font-normal text-muted">{[trigger.type, trigger.cron, trigger.timezone].filter(Boolean).join(" · ")}{!trigger.enabled && " · disabled"}{trigger.suspended && " · suspended"}</span></h2>
+      <h2 className="text-14 wrap-anywhere">{trigger.name} <span className="font-normal text-muted">{[trigger.type, trigger.cron, trigger.timezone].filter(Boolean).join(" · ")}{!trigger.enabled && " · disabled"}{trigger.suspended && " · suspended"}</span></h2>
       <div className="mt-1 grid gap-x-8 gap-y-2 sm:grid-cols-2">
         <div>
           <h3 className="text-12 font-normal text-muted">Next</h3>

@@ -4,6 +4,7 @@ import { Sha } from "../../components/Copy";
 import { ErrorState } from "../../components/ErrorState";
 import { EmptyState, Skeleton } from "../../components/States";
 import { Time } from "../../components/Time";
+import { nameOf } from "../../lib/commits";
 import { useVersions } from "../../queries/task";
 import type { TaskDetail } from "../../queries/tasks";
 
@@ -18,9 +19,9 @@ export function VersionsTab({ task }: { task: TaskDetail }) {
         <li key={version.revision} className="ml-1.5 border-l border-line pb-4 pl-4">
           <div className="flex flex-wrap items-center gap-x-2">
             <span aria-hidden className={`-ml-[21.5px] size-2.5 shrink-0 rounded-full border-2 border-surface ${version.loads ? "bg-accent" : "bg-bad"}`} />
-            <span className="min-w-0 font-medium break-words">{version.commit.subject}</span>
+            <span className="min-w-0 font-medium wrap-anywhere">{version.commit.subject}</span>
             <Sha revision={version.revision} />
-            <span className="text-12 text-muted">{version.commit.author.replace(/ <.*>$/, "")} · <Time at={version.at} /></span>
+            <span className="text-12 text-muted"><bdi className="wrap-anywhere">{nameOf(version.commit.author)}</bdi> · <Time at={version.at} /></span>
             {version.loads ? (
               <span className="ml-auto inline-flex gap-1.5">
               <Link to="." search={(now) => ({ ...now, tab: "flow" as const, at: version.revision })} className="inline-flex min-h-6 items-center rounded-md border border-line px-2 text-12 hover:bg-hover">Show</Link>

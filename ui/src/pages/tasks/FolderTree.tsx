@@ -10,8 +10,8 @@ const ITEM = "flex min-h-(--target) items-center gap-1.5 rounded-md px-2 hover:b
 export function FolderTree({ folders, all, chosen }: { folders: readonly Folder[]; all: number; chosen: string | undefined }) {
   if (folders.length === 0) return null;
   return (
-    <nav aria-label="Folders" className="w-48 shrink-0 overflow-auto pb-4 pl-2 max-md:w-full max-md:border-b max-md:border-line max-md:px-2 max-md:pb-1">
-      <ul className="max-md:flex max-md:gap-1 max-md:overflow-x-auto">
+    <nav aria-label="Folders" className="relative w-48 shrink-0 overflow-auto pb-4 pl-2 max-md:w-full max-md:border-b max-md:border-line max-md:px-2 max-md:pb-1">
+      <ul className="relative max-md:flex max-md:gap-1 max-md:overflow-x-auto">
         <li className="max-md:shrink-0">
           <Link to="/tasks" search={(now) => ({ ...now, folder: undefined })} aria-current={chosen ? undefined : "page"} className={classes(ITEM, !chosen && "bg-hover font-medium")}>
             All tasks<span className="ml-auto pl-1 text-12 font-normal text-muted">{all}</span>

@@ -5,11 +5,13 @@ import { Button } from "../../components/Button";
 import { ErrorState } from "../../components/ErrorState";
 import { PageHead } from "../../components/PageHead";
 import { SearchField } from "../../components/SearchField";
-import { EmptyState, Skeleton } from "../../components/States";
+import { EmptyState, NoWorkspace, Skeleton } from "../../components/States";
 import { DataTable } from "../../components/table/DataTable";
 import { useStars } from "../../lib/stars";
 import { useLateTasks } from "../../queries/late";
 import { type TaskOverview, useTaskOverviews } from "../../queries/overview";
+import { useIsAdmin } from "../../queries/session";
+import { useWorkspaces } from "../../queries/tasks";
 import { COLUMNS } from "./columns";
 import { FolderTree } from "./FolderTree";
 import { chosen, foldersOf, isFailing, keyOf } from "./folders";
@@ -24,6 +26,8 @@ export function TasksPage() {
   const folders = useMemo(() => foldersOf(tasks ?? []), [tasks]);
   const late = useLateTasks(tasks ?? NO_TASKS);
   const starred = useStars();
+  const { data: workspaces } = useWorkspaces();
+  const isAdmin = useIsAdmin();
   const rows = chosen(tasks ?? NO_TASKS, search, { late, starred });
   const change = (next: TasksSearch) => void navigate({ to: "/tasks", search: { ...search, ...next }, replace: true });
   const failing = tasks?.filter(isFailing).length ?? 0;
@@ -40,7 +44,8 @@ export function TasksPage() {
       </div>
       {isPending && <Skeleton />}
       {error && !tasks && <div className="px-4"><ErrorState error={error} what="The tasks could not be read" onRetry={() => void refetch()} /></div>}
-      {tasks?.length === 0 && <EmptyState title="No workspace has a task yet. This writes the first:" command="gitflow init" />}
+      {tasks?.length === 0 && workspaces?.length === 0 && <NoWorkspace mayConfigure={isAdmin} />}
+      {tasks?.length === 0 && workspaces?.length !== 0 && <EmptyState title="No workspace has a task yet. This writes the first:" command="gitflow init" />}
       {tasks && tasks.length > 0 && (
         <div className="flex min-h-0 flex-1 max-md:flex-col">
           <FolderTree folders={folders} all={tasks.length} chosen={search.folder} />

@@ -8,12 +8,13 @@ import { Time } from "../../components/Time";
 import { shortRevision } from "../../lib/ids";
 import { hasEnded } from "../../lib/status";
 import { toggleStar, useStars } from "../../lib/stars";
+import { withoutCodes } from "../../lib/plainText";
 import { duration } from "../../lib/time";
 import type { TaskOverview } from "../../queries/overview";
 import { keyOf } from "./folders";
 
 export const COLUMNS: readonly Column<TaskOverview>[] = [
-  { id: "star", head: "★", width: "28px", cell: (task) => <StarButton task={task} /> },
+  { id: "star", head: "★", width: "28px", isSign: true, cell: (task) => <StarButton task={task} /> },
   { id: "task", head: "Task", width: "minmax(150px, 3fr)", cell: (task) => <Name task={task} /> },
   { id: "jobs", head: "Last 20 jobs", width: "284px", from: 760, below: true, cell: (task) => <Outcomes jobs={task.last_jobs} label={`Last jobs of ${task.name}`} /> },
   { id: "took", head: "p50 / p95", width: "120px", from: 900, cell: (task) => <Percentiles task={task} /> },
@@ -40,7 +41,7 @@ function Name({ task }: { task: TaskOverview }) {
     <>
       <span className="mr-2 inline-flex w-3.5 align-middle">{last && <StatusGlyph status={last.status} />}</span>
       <Link to="/tasks/$workspace/$task" params={{ workspace, task: name }} tabIndex={-1} className="font-medium hover:underline" title={name}>{title ?? name}</Link>
-      <span className="text-muted" title={description}> {workspace}{owner && ` · ${owner}`}{description && ` · ${description}`}</span>
+      <span className="text-muted" title={description}> {workspace}{owner && <> · <bdi>{owner}</bdi></>}{description && <> · <bdi>{withoutCodes(description)}</bdi></>}</span>
     </>
   );
 }
@@ -52,7 +53,7 @@ function Percentiles({ task: { p50, p95 } }: { task: TaskOverview }) {
 
 function Changed({ task: { changed_by: commit } }: { task: TaskOverview }) {
   if (!commit) return <span className="text-muted">–</span>;
-  return <span className="text-muted" title={`${commit.subject} · ${commit.author}`}><span className="font-mono text-12">{shortRevision(commit.revision)}</span> {commit.subject} · <Time at={commit.at} /></span>;
+  return <span className="text-muted" title={`${commit.subject} · ${commit.author}`}><span className="font-mono text-12">{shortRevision(commit.revision)}</span> <bdi>{commit.subject}</bdi> · <Time at={commit.at} /></span>;
 }
 
 function Run({ task: { workspace, name } }: { task: TaskOverview }) {

@@ -6,30 +6,39 @@ import type { QueryClient } from "@tanstack/react-query";
 import { storeOf } from "../../lib/store";
 import { whenServerReturns } from "../server";
 import { type Asking, CHANNEL, holdConnection } from "./channel";
-import { isGap, staleKeys } from "./records";
+import { isGap, showsAny, staleKeys } from "./records";
 import { follow, type LiveMessage, type LiveState } from "./socket";
 
-/** Records of this long are gathered, so that a burst of them reads each list once. */
-const GATHER_MS = 250;
+/** Records of this long are gathered, as one change makes several. */
+const GATHER_MS = 30;
+/** On a busy server, what is shown is read again so often at most. */
+const PAUSE_MS = 1000;
 
 const live = storeOf<LiveState>({ kind: "connecting" });
 let channel: BroadcastChannel | undefined;
 
 export function startLive(queryClient: QueryClient): void {
   const stale = new Map<string, readonly string[]>();
+  const jobs = new Set<string>();
   let timer: ReturnType<typeof setTimeout> | undefined;
+  let last = -Infinity;
 
   const flush = () => {
     timer = undefined;
+    last = performance.now();
+    const moved = new Set(jobs);
     for (const queryKey of stale.values()) void queryClient.invalidateQueries({ queryKey });
+    void queryClient.invalidateQueries({ predicate: (query) => showsAny(query, moved) });
     stale.clear();
+    jobs.clear();
   };
 
   const hear = (message: LiveMessage) => {
     if (message.type === "record" && isGap(message.record)) return void queryClient.invalidateQueries();
     if (message.type === "record") {
       for (const key of staleKeys(message.record)) stale.set(key.join(" "), key);
-      timer ??= setTimeout(flush, GATHER_MS);
+      if (message.record.job_id) jobs.add(message.record.job_id);
+      timer ??= setTimeout(flush, Math.max(GATHER_MS, last + PAUSE_MS - performance.now()));
       return;
     }
     if (live.get().kind === "waiting" && message.state.kind === "live") void queryClient.invalidateQueries();

@@ -52,7 +52,8 @@ ROWS = [
     *row(
         "mapfile, readarray",
         "V",
-        "-t -dnOsuc: -C!",
+        "-t -dnOsuc: -C^",
+        stdin="words",
         is_strict=True,
         why=_NAMES,
         advice="name the array in the script: `printf '%s\\n' @ | mapfile -t lines`",

@@ -35,7 +35,7 @@ _DOCKER_GLOBAL = """
     """
 _KUBECTL = """
     -n: -s: --namespace: --server: --context: --cluster: --user: --as: --as-group: --as-uid: --token:
-    --kubeconfig! --kuberc! --request-timeout: --username: --password: --certificate-authority:
+    --kubeconfig+ --kuberc+ --request-timeout: --username: --password: --certificate-authority:
     --client-certificate: --client-key: --tls-server-name: --cache-dir: --insecure-skip-tls-verify? --v: -v:
     --vmodule: --profile-output: --log-flush-frequency: --warnings-as-errors? --match-server-version?
     --disable-compression?
@@ -58,9 +58,29 @@ ROWS = [
         "+DN",
         _RUN,
         is_strict=True,
-        stdin="",
+        stdin="image",
         why=_INSIDE,
         advice="name the command in the script: `docker run --rm --entrypoint /bin/cp -- image @ /tmp/x`",
+    ),
+    *row(
+        """
+        docker start, docker container start, podman start, podman container start, nerdctl start, finch start
+        """,
+        "D",
+        "-a -i, -l --attach --interactive, --all --latest --sig-proxy? --detach-keys: --checkpoint: --checkpoint-dir:",
+        why="what it starts may read its input as commands",
+        advice="run a command whose input is data: `printf '%s' @ | docker exec -i app tee file`",
+    ),
+    *row(
+        """
+        docker attach, docker container attach, podman attach, podman container attach, nerdctl attach,
+        finch attach, docker compose attach, kubectl attach, oc attach, kubecolor attach
+        """,
+        "D",
+        "-itqlc: -n: --sig-proxy? --detach-keys: --no-stdin? --latest --stdin? --tty? --container: --namespace:",
+        stdin="always",
+        why="what it is attached to may read its input as commands",
+        advice="run a command whose input is data: `printf '%s' @ | docker exec -i app tee file`",
     ),
     *row(
         "docker exec, docker container exec, podman exec, podman container exec, nerdctl exec, finch exec",
@@ -217,7 +237,7 @@ ROWS = [
         """
         -n: -s: -v: -h --as: --as-group: --as-uid: --as-user-extra: --cache-dir: --certificate-authority:
         --client-certificate: --client-key: --cluster: --context: --disable-compression? --insecure-skip-tls-verify?
-        --kubeconfig! --kuberc! --log-flush-frequency: --match-server-version? --namespace: --password: --profile:
+        --kubeconfig+ --kuberc+ --log-flush-frequency: --match-server-version? --namespace: --password: --profile:
         --profile-output: --request-timeout: --server: --tls-server-name: --token: --user: --username: --vmodule:
         --warnings-as-errors? --loglevel:
         """,
@@ -229,7 +249,7 @@ ROWS = [
         "kubectl exec, oc exec, oc rsh, kubecolor exec",
         "DM",
         f"""
-        -iqth -c: -f: --container: --filename: --pod-running-timeout: --quiet? --stdin? --tty? --shell! --timeout:
+        -iqth -c: -f: --container: --filename: --pod-running-timeout: --quiet? --stdin? --tty? --shell+ --timeout:
         --no-tty {_KUBECTL}
         """,
         stdin="alone",
@@ -248,14 +268,14 @@ ROWS = [
         --wait? --keep-annotations? --keep-labels? --keep-liveness? --keep-readiness? --keep-startup?
         --keep-init-containers? --arguments-only? --leave-stdin-open? --pod-running-timeout: --cascade? {_KUBECTL}
         """,
-        stdin="run",
+        stdin="open",
         is_strict=True,
         why=_INSIDE,
         advice='give the value in the container\'s environment: `kubectl run job --image=app --env="x=@" -- ./job`',
     ),
     *row(
         """
-        kubectl plugin, kubectl edit, kubectl krew, kubectl config, kubectl kustomize, kubectl attach,
+        kubectl plugin, kubectl edit, kubectl krew, kubectl config, kubectl kustomize,
         kubectl proxy, kubectl replace, kubectl diff, oc edit, oc start-build, oc new-app, oc process, oc adm
         """,
         "D",

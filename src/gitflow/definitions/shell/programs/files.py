@@ -52,8 +52,8 @@ ROWS = [
         "tar, gtar, bsdtar, star, ptar",
         "D",
         """
-        -AcdrtuxkpsBGhijJlmnOPRSUvwWzZao -I! -F! -f: -C: -T$ -X: -K: -b: -g: -H: -L: -N: -V: --use-compress-program!
-        --to-command! --checkpoint-action! --rsh-command! --rmt-command! --info-script! --new-volume-script! --file:
+        -AcdrtuxkpsBGhijJlmnOPRSUvwWzZao -I| -F! -f: -C: -T$ -X: -K: -b: -g: -H: -L: -N: -V: --use-compress-program|
+        --to-command| --checkpoint-action|= --rsh-command! --rmt-command! --info-script! --new-volume-script! --file:
         --directory: --files-from$ --exclude-from: --exclude: --transform: --xform: --strip-components: --owner:
         --group: --mode: --mtime: --checkpoint? --format: --label: --suffix: --backup? --newer: --newer-mtime:
         --after-date: --starting-file: --tape-length: --blocking-factor: --record-size: --listed-incremental:
@@ -133,7 +133,7 @@ ROWS = [
         "split, gsplit, csplit",
         "D",
         """
-        -a: -b: -C: -l: -n: -t: -d -e -u -x -f: -k -s -z --filter! --suffix-length: --additional-suffix: --bytes:
+        -a: -b: -C: -l: -n: -t: -d -e -u -x -f: -k -s -z --filter| --suffix-length: --additional-suffix: --bytes:
         --line-bytes: --lines: --number: --separator: --numeric-suffixes? --hex-suffixes? --elide-empty-files
         --unbuffered --verbose --prefix: --digits: --suffix-format: --quiet --silent --keep-files
         """,

@@ -7,8 +7,8 @@ from gitflow.definitions.shell.options import row
 ROWS = [
     *row(
         """
-        salt, salt-call, salt-ssh, salt-run, puppet, bolt, chef, chef-client, chef-solo, chef-run, knife, cfengine,
-        cf-agent, rex, capistrano, cap, mina, pyinfra
+        salt, salt-call, salt-ssh, salt-run, puppet, bolt, chef, chef-shell, chef-client, chef-solo, chef-run, knife,
+        cfengine, cf-agent, rex, capistrano, cap, mina, pyinfra
         """,
         "C",
         stdin="always",
@@ -116,6 +116,7 @@ ROWS = [
         --codegen! --addon! --export-file! --extern! --cfg: --edition: --crate-name: --crate-type: --target!
         --version --help
         """,
+        stdin="named",
         is_strict=True,
         ends="",
         why="some options, and files of options such as @file, name plugins and programs that it runs",
@@ -154,6 +155,7 @@ ROWS = [
         --codegen! --extern! --sysroot! --test --cap-lints: --error-format: --color: --verbose --version --help
         --crate-version: --markdown-css: --theme: --html-in-header!
         """,
+        stdin="named",
         is_strict=True,
         ends="",
         why="linkers, plugins and macros that its options name run while it builds",

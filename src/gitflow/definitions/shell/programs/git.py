@@ -45,7 +45,7 @@ ROWS = [
         "git",
         "+U",
         """
-        -c! -C: -pPhv --config-env! --exec-path! --git-dir! --work-tree: --namespace: --super-prefix: --attr-source:
+        -c|= -C: -pPhv --config-env! --exec-path! --git-dir! --work-tree: --namespace: --super-prefix: --attr-source:
         --bare --paginate --no-pager --no-replace-objects --literal-pathspecs --glob-pathspecs --noglob-pathspecs
         --icase-pathspecs --no-optional-locks --no-lazy-fetch --no-advice --list-cmds: --version. --help.
         --html-path --man-path --info-path
@@ -180,7 +180,7 @@ ROWS = [
         "git difftool, git mergetool",
         "D",
         """
-        -dgyhu -x! -t! -O: --extcmd! --tool! --dir-diff --gui --no-gui --prompt --no-prompt --symlinks --no-symlinks
+        -dgyhu -x| -t! -O: --extcmd| --tool! --dir-diff --gui --no-gui --prompt --no-prompt --symlinks --no-symlinks
         --trust-exit-code --no-trust-exit-code --tool-help --cached --staged --rotate-to: --skip-to:
         """,
         is_strict=True,

@@ -118,7 +118,7 @@ ROWS = [
     *row(
         "perl",
         "+SC",
-        "-acflsStTuUvwWX0123456789 -np; -eE! -Mm+ -Fd* -I: -CDiVx? --help.",
+        "-acflsStTuUvwWX0123456789 -np; -eE! -Mm+ -F* -d*, -I: -CDiVx? --help.",
         stdin="alone",
         is_strict=True,
         why="it runs the text after -e, and its <> runs a file name that ends in | as a command",
@@ -153,6 +153,13 @@ ROWS = [
         stdin="alone",
         is_strict=True,
         why=_RUNS,
+        advice="name the script, and give the value after it: `node ./job.js @`",
+    ),
+    *row(
+        "node inspect, nodejs inspect, node debug, nodejs debug, tsx inspect, ts-node inspect",
+        "C",
+        stdin="always",
+        why="a debugger runs what its input says",
         advice="name the script, and give the value after it: `node ./job.js @`",
     ),
     *row(
@@ -227,7 +234,7 @@ ROWS = [
         "php, php-cgi, hhvm",
         "+S",
         """
-        -a, -CehHilmnqsvw -rBRE! -c+ -d+ -F$ -f$ -S: -t: -z+ --run! --process-begin! --process-code! --process-end!
+        -a, --< -CehHilmnqsvw -rBRE! -c+ -d+ -F$ -f$ -S: -t: -z+ --run! --process-begin! --process-code! --process-end!
         --process-file$ --file$ --define+ --php-ini+ --server: --docroot: --no-php-ini --interactive, --info.
         --modules. --version. --help. --syntax-check --no-header --strip --ini? --rf: --rc: --re: --rz: --ri:
         """,
@@ -235,6 +242,23 @@ ROWS = [
         is_strict=True,
         why=_RUNS,
         advice="name the script, and give the value after it: `php ./job.php -- @`",
+    ),
+    *row(
+        "rails, flask, django-admin, manage.py, artisan, symfony, drush, wp, eb, copilot, balena",
+        "U",
+        stdin="session",
+        why="some of its subcommands run code that their arguments or their input give",
+        advice="write the subcommand in the script: `wp post create --post_title=@`",
+    ),
+    *row(
+        """
+        rails runner, rails r, flask shell, django-admin shell, manage.py shell, artisan tinker, wp eval, wp eval-file,
+        wp shell, drush php, drush php-eval, drush ev, drush php-script, drush scr, drush core-cli
+        """,
+        "C",
+        stdin="alone",
+        why="it runs the code that its arguments or its input give",
+        advice="write the value to a file that the code reads: `printf '%s' @ > value.txt`",
     ),
     *row(
         "lua, luajit, texlua, luau, luvit, resty",
@@ -303,7 +327,7 @@ ROWS = [
         advice="name the script, and give the value after it: `groovy ./job.groovy @`",
     ),
     *row(
-        "groovysh, jshell, bsh, jrunscript, jjs, nashorn",
+        "groovysh, jshell, bsh, jrunscript, jjs, nashorn, rdbg, byebug, pry",
         "C",
         stdin="always",
         is_strict=True,
@@ -328,8 +352,20 @@ ROWS = [
         advice="name the script, and give the value after it: `guile -s ./job.scm @`",
     ),
     *row(
+        "guile",
+        "S",
         """
-        guile, racket, gracket, raco, mzscheme, csi, chicken-csi, gosh, scheme, chez, petite, chibi-scheme, gsi,
+        -c+ -e+ -l+ -x+ -s$. -L+ -C+ -q -n --< --fresh-auto-compile --no-auto-compile --no-debug --debug --listen?
+        --language: --use-srfi: --r6rs --r7rs -h -v --help. --version.
+        """,
+        stdin="alone",
+        is_strict=True,
+        why=_RUNS,
+        advice="name the script, and give the value after it: `guile -s ./job.scm @`",
+    ),
+    *row(
+        """
+        racket, gracket, raco, mzscheme, csi, chicken-csi, gosh, scheme, chez, petite, chibi-scheme, gsi,
         mit-scheme, sbcl, clisp, ecl, ccl, abcl, ros, newlisp, picolisp, pil, hy, janet, fennel, clojure, clj, bb
         """,
         "S",

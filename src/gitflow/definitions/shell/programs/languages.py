@@ -13,9 +13,9 @@ ROWS = [
         "awk, mawk, nawk, bwk, original-awk, goawk, frawk, wawk",
         "+CD",
         """
-        -v= -F: -f$ -W! -V. --version. --help. --csv -e! -E$. -i! -l! --assign= --field-separator: --file$
+        -v= -F: -f$ -W+ -V. --version. --help. --csv -e! -E$. -il+ --assign= --field-separator: --file$
         """,
-        stdin="alone",
+        stdin="pipes",
         is_strict=True,
         why=_OWN_LANGUAGE,
         advice=_AWK,
@@ -24,13 +24,13 @@ ROWS = [
         "gawk",
         "+CD",
         """
-        -bcCghIkMnNOPrsStV -v= -F: -f$ -e! -E$. -i! -l! -D? -d? -L? -o? -p? -W! --assign= --field-separator: --file$
-        --source! --exec$. --include! --load! --characters-as-bytes --traditional --copyright --debug?
+        -bcCghIkMnNOPrsStV -v= -F: -f$ -e! -E$. -il+ -D? -d? -L? -o? -p? -W+ --assign= --field-separator: --file$
+        --source! --exec$. --include+ --load+ --characters-as-bytes --traditional --copyright --debug?
         --dump-variables? --gen-pot --help --trace --csv --lint? --bignum --non-decimal-data --use-lc-numeric
         --pretty-print? --optimize --profile? --posix --re-interval --no-optimize --sandbox --lint-old --persist
         --version
         """,
-        stdin="alone",
+        stdin="pipes",
         is_strict=True,
         why=_OWN_LANGUAGE,
         advice="give the value in the environment: `x=@ gawk '{ print ENVIRON[\"x\"] }' file`",
@@ -43,7 +43,7 @@ ROWS = [
         --line-length: --null-data --zero-terminated --separate --unbuffered --posix --debug --sandbox
         --follow-symlinks --binary --help. --version.
         """,
-        stdin="alone",
+        stdin="edits",
         is_strict=True,
         why=_OWN_LANGUAGE,
         advice="let awk read the value from the environment: `x=@ awk '{ sub(/old/, ENVIRON[\"x\"]) } 1' file`",
@@ -63,8 +63,8 @@ ROWS = [
         "jq, gojq, jaq",
         "CD",
         """
-        -cnrjaCMSsehRV -f$ -L! --arg:: --argjson:: --argfile:: --slurpfile:: --rawfile:: --args --jsonargs --tab
-        --indent: --from-file$ --library-path! --compact-output --null-input --raw-output --raw-output0
+        -cnrjaCMSsehRV -f$ -L+ --arg:: --argjson:: --argfile:: --slurpfile:: --rawfile:: --args --jsonargs --tab
+        --indent: --from-file$ --library-path+ --compact-output --null-input --raw-output --raw-output0
         --join-output --ascii-output --color-output --monochrome-output --sort-keys --unbuffered --stream
         --stream-errors --seq --exit-status --slurp --raw-input --binary --build-configuration --yaml-input
         --yaml-output --help. --version.
@@ -87,8 +87,8 @@ ROWS = [
         "yq",
         "CCD",
         """
-        -CeiMnNPrvhVyYcjS -I: -o: -p: -s! -f! -L! -w: --arg:: --argjson:: --slurpfile:: --rawfile:: --from-file!
-        --expression! --split-exp! --split-exp-file$ --inplace --null-input --no-doc --prettyPrint --unwrapScalar?
+        -CeiMnNPrvhVyYcjS -I: -o: -p: -sfL+ -w: --arg:: --argjson:: --slurpfile:: --rawfile:: --from-file!
+        --expression! --split-exp+ --split-exp-file+ --inplace --null-input --no-doc --prettyPrint --unwrapScalar?
         --exit-status --colors --no-colors --indent: --output-format: --input-format: --tojson --yaml-output
         --in-place --front-matter: --header-preprocess --verbose
         """,

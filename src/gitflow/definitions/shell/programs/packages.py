@@ -230,7 +230,7 @@ ROWS = [
         """,
         "D",
         """
-        -qdsyufhmbV -o! -c$ -t: -a: -P: --option! --config-file$ --target-release: --default-release:
+        -qdsyufhmbV -o|= -c$ -t: -a: -P: --option|= --config-file$ --target-release: --default-release:
         --host-architecture: --build-profiles: --yes --assume-yes --no-install-recommends --install-recommends
         --quiet? --allow-downgrades --download-only --dry-run --simulate --purge --reinstall --fix-broken
         --fix-missing --no-upgrade --only-upgrade --allow-unauthenticated! --allow-change-held-packages

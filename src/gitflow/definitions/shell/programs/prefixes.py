@@ -102,7 +102,7 @@ ROWS = [
         "runuser",
         "DA",
         """
-        - -flmpPhV -c| -s! -u> -gGw: --command| --session-command| --shell! --user> --group: --supp-group: --login
+        - -flmpPhV -c| -s+ -u> -gGw: --command| --session-command| --shell+ --user> --group: --supp-group: --login
         --preserve-environment --pty --no-pty --fast --whitelist-environment: --help. --version.
         """,
         is_strict=True,
@@ -111,7 +111,7 @@ ROWS = [
         advice="write `runuser -u app -- cp -- @ /tmp/x`",
     ),
     *prefix(
-        "chroot",
+        "chroot, arch-chroot",
         "chroot /srv/root",
         "--userspec: --groups: --skip-chdir --help. --version. -n -ugG:",
         operands="+DN",

@@ -10,7 +10,7 @@ ROWS = [
     *row(
         "ssh, slogin, autossh, hpnssh",
         "+DR",
-        "-46AaCfGgKkMNnqsTtVvXxYy -BbcDEeiLlmpQRSWwO: -J! -I! -o! -F$ -P:",
+        "-46AaCfGgKkMNnqsTtVvXxYy -BbcDEeiLlmpQRSWwO: -JI+ -o|= -F+ -P:",
         stdin="alone",
         is_strict=True,
         why=_REMOTE,
@@ -39,7 +39,7 @@ ROWS = [
     *row(
         "sftp",
         "D",
-        "-46AaCfNpqrv -BclPiRX: -o! -S! -D! -F$ -J! -b$ -s!",
+        "-46AaCfNpqrv -BclPiRX: -o|= -S! -D! -F$ -J! -b$ -s!",
         stdin="always",
         is_strict=True,
         why="some options name programs that it runs, and it runs commands from its input or from a batch",
@@ -48,7 +48,7 @@ ROWS = [
     *row(
         "scp, hpnscp",
         "D",
-        "-346ABCOpqrRTv -cliPX: -o! -S! -D! -F$ -J!",
+        "-346ABCOpqrRTv -cliPX: -o|= -S! -D! -F$ -J!",
         is_strict=True,
         why="some options name programs that it runs, and sftp runs commands from a batch",
         advice="end the options first: `scp -- @ host:/tmp/x`",
@@ -81,7 +81,7 @@ ROWS = [
     *row(
         "sshfs",
         "D",
-        "-CdsfhV146 -p: -o! -F$",
+        "-CdsfhV146 -p: -o|= -F$",
         is_strict=True,
         why="some options name programs that it runs",
         advice="end the options first: `sshfs -- @ /mnt/x`",

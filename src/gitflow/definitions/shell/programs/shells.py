@@ -82,7 +82,7 @@ ROWS = [
     *row(
         "elvish, nu, xonsh, oil, ysh",
         "C",
-        "-c! -e! --commands! --execute! --config$ --env-config$ --rc$",
+        "-c! -e! --commands! --execute! --config+ --env-config+ --rc+",
         stdin="alone",
         is_strict=True,
         why="it runs its arguments as a script or as the name of one",
@@ -100,7 +100,7 @@ ROWS = [
         "su",
         "DA",
         """
-        - -flmpPh -c| -s! -gGw: --command| --session-command| --shell! --group: --supp-group: --login
+        - -flmpPh -c| -s+ -gGw: --command| --session-command| --shell+ --group: --supp-group: --login
         --preserve-environment --pty --no-pty --fast --whitelist-environment: --help. --version.
         """,
         stdin="alone",

@@ -30,6 +30,7 @@ ROWS = [
         --target: --name: --names: --value: --type: --cluster: --task: --container: --service: --function-name:
         --payload: --stack-name: --region: --profile: --output: --query: --parameter-overrides: --capabilities:
         """,
+        stdin="session",
         is_strict=True,
         ends="",
         why="some of its arguments are commands for other machines",

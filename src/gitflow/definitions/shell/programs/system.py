@@ -8,8 +8,17 @@ _SHELL = "it gives its arguments to a shell, or runs commands that they name"
 
 ROWS = [
     *row(
+        "tmux",
+        "C",
+        "-C, -2DlNuvV -c| -fLST:",
+        stdin="named",
+        is_strict=True,
+        why=_SHELL,
+        advice="export the value, and let the command read it: `x=@ tmux new-session -d './job \"$x\"'`",
+    ),
+    *row(
         """
-        tmux, screen, byobu, zellij, dvtm, ttyrec, asciinema, termtosvg, mosh-server, conspy, openvt, agetty, getty,
+        screen, byobu, zellij, dvtm, ttyrec, asciinema, termtosvg, mosh-server, conspy, openvt, agetty, getty,
         mingetty, runit, runsv, runsvdir, supervisord, supervisorctl, circusd, pm2, nodemon, monit, daemonize,
         daemon, watchexec, watchman, incrond, chokidar, onchange, wgo, tmuxinator, teamocil
         """,

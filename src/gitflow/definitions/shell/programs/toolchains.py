@@ -24,14 +24,14 @@ ROWS = [
         advice="name the program in the script, and give the value after it: `java -jar app.jar @`",
     ),
     *row(
-        "javac, kotlinc, scalac, groovyc, kotlinc-jvm",
+        "javac, scalac, groovyc",
         "C",
         is_strict=True,
         why="its options name plugins, processors and scripts that it runs",
         advice="name the files in the script: `javac -d out src/App.java`",
     ),
     *row(
-        "kotlin, scala, scala-cli, amm, sbt, mill",
+        "kotlin, kotlinc, kotlinc-jvm, kotlinc-native, scala, scala-cli, amm, sbt, mill",
         "C",
         stdin="alone",
         is_strict=True,
@@ -50,6 +50,13 @@ ROWS = [
         stdin="alone",
         is_strict=True,
         why="it builds and runs the source that its arguments name",
+        advice="build the program first, and give the value to it: `./bin/app @`",
+    ),
+    *row(
+        "swift repl",
+        "C",
+        stdin="always",
+        why="it runs what its input says",
         advice="build the program first, and give the value to it: `./bin/app @`",
     ),
     *row(

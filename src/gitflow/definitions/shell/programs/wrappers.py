@@ -23,12 +23,12 @@ ROWS = [
         "systemd-run",
         "systemd-run --wait --",
         """
-        -dGPqrSthCi -p! -E= -H! -uM: --scope --unit: --property! --description: --slice: --slice-inherit
+        -dGPqrSthCi -p+ -E= -H+ -uM: --scope --unit: --property+ --description: --slice: --slice-inherit
         --expand-environment: --remain-after-exit --send-sighup --service-type: --uid: --gid: --nice:
         --working-directory: --same-dir --setenv= --pty --pty-late --pipe --quiet --on-active: --on-boot:
         --on-startup: --on-unit-active: --on-unit-inactive: --on-calendar: --on-clock-change --on-timezone-change
         --path-property: --socket-property: --timer-property: --no-block --wait --collect --shell --user --system
-        --host! --machine: --no-ask-password --no-pager --background: --job-mode: --ignore-failure --help.
+        --host+ --machine: --no-ask-password --no-pager --background: --job-mode: --ignore-failure --help.
         --version.
         """,
         stdin="alone",
@@ -37,7 +37,7 @@ ROWS = [
         "run0",
         "run0 -u app",
         """
-        -u: -g: -D: --user: --group: --nice: --chdir: --setenv= --slice: --slice-inherit --unit: --property!
+        -u: -g: -D: --user: --group: --nice: --chdir: --setenv= --slice: --slice-inherit --unit: --property+
         --description: --machine: --background: --pty --pipe --no-ask-password --shell-prompt-prefix: --help.
         --version.
         """,
@@ -58,7 +58,7 @@ ROWS = [
         -abnPqUxh -DiMSuZLp: -E= --directory: --template: --image: --machine: --user: --setenv= --bind: --bind-ro:
         --tmpfs: --overlay: --boot --as-pid2 --ephemeral --read-only --quiet --chdir: --private-network
         --network-veth --private-users? --register: --keep-unit --pipe --console: --link-journal: --capability:
-        --property!
+        --property+
         """,
         stdin="alone",
     ),
@@ -80,7 +80,7 @@ ROWS = [
     *row(
         "firejail",
         "+N",
-        "-c! --profile$ --include$ --shell! --env= --join: --private: --netfilter:",
+        "-c| --profile+ --include+ --shell+ --env= --join: --private: --netfilter:",
         stdin="alone",
         why=_RUNS,
         advice="name the command in the script: `firejail --quiet --noprofile -- cp -- @ /tmp/x`",
@@ -103,13 +103,13 @@ ROWS = [
     *prefix(
         "proot",
         "proot -r /srv/root",
-        "-0HlVh -q! -rbmwvkSRip: --rootfs: --bind: --cwd: --pwd: --qemu! --kill-on-exit",
+        "-0HlVh -q+ -rbmwvkSRip: --rootfs: --bind: --cwd: --pwd: --qemu+ --kill-on-exit",
         stdin="alone",
     ),
     *prefix(
         "fakeroot, fakeroot-ng, fakechroot, pseudo",
         "fakeroot --",
-        "-buvh -ld! -sice: --lib! --faked! --unknown-is-real --help. --version.",
+        "-buvh -ld+ -sice: --lib+ --faked+ --unknown-is-real --help. --version.",
         stdin="alone",
     ),
     *prefix("faketime", "faketime -m '2030-01-01'", "-mpfh --exclude-monotonic --help. --version.", operands="+DN"),
@@ -215,10 +215,19 @@ ROWS = [
     ),
     *row(
         """
-        lxc-create, cri-o, containerd, snap, sbuild, debootstrap, mmdebstrap, vm, k3s, k0s, microk8s, serverless,
+        lxc-create, cri-o, containerd, sbuild, debootstrap, mmdebstrap, vm, k3s, k0s, microk8s, serverless,
         sls, cdk, chalice, zappa, caprover, werf, kubelet
         """,
         "C",
+        stdin="run",
+        is_strict=True,
+        why="some of its subcommands run the commands that its arguments give",
+        advice="name the command in the script, in a program whose arguments are known: `docker exec -- @ cp a /tmp/x`",
+    ),
+    *row(
+        "snap",
+        "C",
+        "--shell,",
         stdin="run",
         is_strict=True,
         why="some of its subcommands run the commands that its arguments give",
@@ -260,7 +269,8 @@ ROWS = [
     ),
     *row(
         """
-        lxc config, incus config, lxc profile, incus profile, vagrant provision,
+        lxc shell, incus shell, lxc console, incus console, lxc config, incus config, lxc profile, incus profile,
+        vagrant provision,
         nomad exec, nomad alloc, nomad job, nomad run, consul exec, consul watch, consul lock, fly ssh, fly console,
         fly machine, fly machines, flyctl ssh, flyctl console, flyctl machine, heroku run, heroku run:detached,
         heroku ps:exec, heroku local, cf ssh, cf run-task, minikube ssh, minikube kubectl, argocd admin,

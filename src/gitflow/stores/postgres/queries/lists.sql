@@ -199,7 +199,7 @@ SELECT id, task_name FROM job WHERE id >= :part AND id < :after LIMIT :most;
 SELECT id, task_name FROM job WHERE right(id, length(CAST(:part AS text))) = :part ORDER BY id DESC LIMIT :most;
 
 -- name: state_of
-SELECT status, owner_id, parent_job_id FROM job WHERE id = :id;
+SELECT status, owner_id, parent_job_id, version FROM job WHERE id = :id;
 
 -- name: open_jobs
 SELECT id FROM job

@@ -1,6 +1,13 @@
 -- name: register_worker
-INSERT INTO worker (id, name, tags, version, registered_at, last_heartbeat, running, slots)
-VALUES (:id, :name, :tags, :version, :at, :at, 0, :slots);
+-- An agent that comes back has a row already.
+INSERT INTO worker (id, name, tags, version, registered_at, last_heartbeat, running, slots, kind)
+VALUES (:id, :name, :tags, :version, :at, :at, 0, :slots, :kind)
+    ON CONFLICT (id) DO UPDATE
+   SET name = excluded.name, tags = excluded.tags, version = excluded.version, slots = excluded.slots,
+       last_heartbeat = excluded.last_heartbeat, ended_at = NULL;
+
+-- name: agents
+SELECT id FROM worker WHERE kind = 'agent';
 
 -- name: beat_worker
 UPDATE worker SET last_heartbeat = :at, running = :running WHERE id = :id;

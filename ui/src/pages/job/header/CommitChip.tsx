@@ -1,4 +1,5 @@
 import { Sha } from "../../../components/Copy";
+import { nameOf } from "../../../lib/commits";
 import { hasEnded } from "../../../lib/status";
 import { absolute } from "../../../lib/time";
 import { useVersions } from "../../../queries/task";
@@ -18,7 +19,7 @@ export function CommitChip({ job }: { job: JobDetail }) {
       <Sha revision={job.revision} />
       {job.commit && (
         <span className="clip max-w-72 text-12" title={`${job.commit.subject}\n${job.commit.author}\n${absolute(job.commit.at)}`}>
-          {job.commit.subject} <span className="text-muted">· {job.commit.author.replace(/\s*<.*>$/, "")}</span>
+          <bdi>{job.commit.subject}</bdi> <span className="text-muted">· <bdi>{nameOf(job.commit.author)}</bdi></span>
         </span>
       )}
       {note && <span className="shrink-0 text-12 text-muted">{note}</span>}

@@ -5,7 +5,7 @@ import { StatusChip } from "../../../components/Status";
 import { Duration, Time } from "../../../components/Time";
 import { duration } from "../../../lib/time";
 import { standing } from "../../../lib/status";
-import { useTaskNames } from "../../../queries/overview";
+import { useTaskName } from "../../../queries/overview";
 import { useUsualDuration } from "../../../queries/jobContext";
 import type { JobDetail } from "../../../queries/jobs";
 import { CommitChip } from "./CommitChip";
@@ -15,13 +15,15 @@ import { Sentence } from "./Sentence";
 type Props = { job: JobDetail; chosen: string | undefined };
 
 export function JobHeader({ job, chosen }: Props) {
-  const name = useTaskNames(job.workspace).data?.get(`${job.workspace}/${job.task_name}`);
+  const name = useTaskName(job.workspace, job.task_name).data;
   return (
     <header className="px-4 pt-3 pb-2">
-      <div className="flex items-start gap-3">
-        <div className="flex min-w-0 flex-1 flex-wrap items-center gap-x-3 gap-y-1">
+      <div className="flex items-start gap-x-3 gap-y-1 max-md:flex-wrap">
+        <div className="flex min-w-0 items-center gap-x-3 max-md:flex-1 md:min-h-(--target)">
           <StatusChip status={standing(job)} />
-          <h1 className="line-clamp-2 min-w-0 text-16 wrap-anywhere" title={job.task_name}>{name ?? job.task_name}{name && <span className="text-13 font-normal text-muted"> {job.task_name}</span>}</h1>
+          <h1 className="line-clamp-2 min-w-0 text-16 wrap-anywhere" title={job.task_name}><bdi>{name ?? job.task_name}</bdi>{name && <span className="text-13 font-normal text-muted"> {job.task_name}</span>}</h1>
+        </div>
+        <div className="flex min-w-0 flex-wrap items-center gap-x-3 gap-y-1 max-md:order-last max-md:basis-full md:min-h-(--target) md:grow md:basis-96">
           <Id id={job.job_id} what="job id" />
           <CommitChip job={job} />
           <span className="text-muted">by {job.created_by ?? job.source_id ?? job.source_type}, <Time at={job.created_at} /></span>

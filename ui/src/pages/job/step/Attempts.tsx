@@ -5,7 +5,7 @@ import type { Step } from "../../../queries/jobs";
 export function Attempts({ step }: { step: Step }) {
   if (step.attempts.length === 0) return <p className="p-4 text-muted">No worker has run this step.</p>;
   return (
-    <div className="min-h-0 flex-1 overflow-auto p-4">
+    <div tabIndex={0} role="group" aria-label="Attempts" className="min-h-0 flex-1 overflow-auto p-4 -outline-offset-2">
       <table className="w-full text-left">
         <thead className="text-12 text-muted">
           <tr>{["Attempt", "Status", "Started", "Duration", "Exit code", "Worker"].map((head) => <th key={head} className="pr-4 font-normal">{head}</th>)}</tr>

@@ -1,7 +1,7 @@
 import type { Step } from "../../../queries/jobs";
 
 export const Data = ({ step }: { step: Step }) => (
-  <div className="min-h-0 flex-1 overflow-y-auto p-4">
+  <div tabIndex={0} role="group" aria-label="Input and output" className="min-h-0 flex-1 overflow-y-auto p-4 -outline-offset-2">
     <Part title="Input" value={step.input} />
     <Part title="Output" value={step.output} />
   </div>

@@ -32,7 +32,7 @@ type Props = {
 
 export function StepPanel({ job, step, then, moment, tab, onTab, onStep }: Props) {
   return (
-    <section aria-label={`Step ${step.step_name}`} className="flex min-h-0 min-w-0 flex-1 flex-col">
+    <section aria-label={`Step ${step.step_name}`} className="flex min-h-0 min-w-0 flex-1 flex-col max-md:h-[60dvh] max-md:flex-none">
       <header className="flex min-h-9 flex-wrap items-center gap-x-3 px-4 pt-1">
         <StatusChip status={(then ?? step).status} />
         <h2 className="clip min-w-0 text-14" title={step.step_name}>{step.step_name}</h2>

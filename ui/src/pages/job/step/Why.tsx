@@ -1,9 +1,12 @@
 /** The engine's own sentence about the step, and what it rests on. */
 import { Link } from "@tanstack/react-router";
+import { Ansi } from "../../../components/Ansi";
 import { ErrorState } from "../../../components/ErrorState";
+import { PlainText } from "../../../components/PlainText";
 import { Skeleton } from "../../../components/States";
 import { Time } from "../../../components/Time";
 import { shortId } from "../../../lib/ids";
+import { withoutCodes } from "../../../lib/plainText";
 import { duration } from "../../../lib/time";
 import { type Cause, type JobDetail, type Step, useExplanation } from "../../../queries/jobs";
 import { askedStep } from "../askedStep";
@@ -20,9 +23,9 @@ export function Why({ job, step, onStep }: { job: JobDetail; step: Step; onStep:
   const own = data?.steps.find((each) => each.step_name === step.step_name);
   if (isPending || (isPlaceholderData && !own)) return <Skeleton rows={3} />;
   return (
-    <div className="min-h-0 flex-1 overflow-y-auto p-4">
-      <p className="max-w-[72ch] text-14 break-words">{own ? <Plain text={own.explanation.charAt(0).toUpperCase() + own.explanation.slice(1)} /> : "Nothing is said of this step."}</p>
-      {step.approval?.message && <p className="mt-3 max-w-[72ch] border-l-2 border-waits pl-3 text-14 break-words whitespace-pre-line">{step.approval.message}</p>}
+    <div tabIndex={0} role="group" aria-label={`Why ${step.step_name} stands as it does`} className="min-h-0 flex-1 overflow-y-auto p-4 -outline-offset-2">
+      <p className="max-w-[72ch] text-14 break-words">{own ? <Plain text={withoutCodes(own.explanation.charAt(0).toUpperCase() + own.explanation.slice(1))} /> : "Nothing is said of this step."}</p>
+      {step.approval?.message && <p className="mt-3 max-w-[72ch] border-l-2 border-waits pl-3 text-14 break-words whitespace-pre-line"><PlainText text={step.approval.message} /></p>}
       {step.approval?.approvers && <p className="mt-3 text-muted">To be decided by {[step.approval.approvers].flat().join(", ")}.</p>}
       {own && own.because.length > 0 && (
         <ul aria-label="What it rests on" className="mt-4 max-w-[110ch] rounded-md border border-line">
@@ -34,7 +37,7 @@ export function Why({ job, step, onStep }: { job: JobDetail; step: Step; onStep:
         {own && own.max_attempts > 1 && <><dt>Attempt</dt><dd className="text-ink">{own.attempt} of {own.max_attempts}</dd></>}
         {own?.exit_code !== null && own?.exit_code !== undefined && <><dt>Exit code</dt><dd className="text-ink">{own.exit_code}</dd></>}
       </dl>
-      {step.error_message && <pre className="mt-4 max-w-full overflow-x-auto rounded-md border border-line bg-panel p-3 text-12 whitespace-pre-wrap">{step.error_message}</pre>}
+      {step.error_message && <pre className="mt-4 max-w-full rounded-md border border-line bg-panel p-3 text-12 whitespace-pre-wrap wrap-anywhere"><Ansi text={step.error_message} /></pre>}
     </div>
   );
 }

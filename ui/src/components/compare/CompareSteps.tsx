@@ -1,7 +1,9 @@
-import { StatusGlyph } from "../../../components/Status";
-import { classes } from "../../../lib/classes";
-import type { StepDifference } from "../../../queries/jobDiff";
+import { StatusGlyph } from "../Status";
+import { classes } from "../../lib/classes";
+import type { components } from "../../api/schema";
 import { delta, took } from "./delta";
+
+type StepDifference = components["schemas"]["StepDifference"];
 
 const MAX_ROWS = 200;
 

@@ -1,4 +1,4 @@
-import { duration } from "../../../lib/time";
+import { duration } from "../../lib/time";
 
 /** A duration in seconds as text. */
 export const took = (seconds: number | null | undefined): string => (seconds === null || seconds === undefined ? "–" : duration(seconds * 1000));

@@ -1,0 +1,83 @@
+"""The options of an agent, and what of them is wrong."""
+
+from __future__ import annotations
+
+import os
+import uuid
+from ipaddress import ip_address
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from gitflow.core.errors import InvalidInput
+from gitflow.core.record import Record, field
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+#: What an agent does with a running step once it has not heard of its server for three quarters of the lease.
+ON_LOST_SERVER = ("end", "keep", "retry")
+
+
+class AgentOptions(Record):
+    server: str
+    token: str | None
+    state_dir: str
+    name: str
+    tags: tuple[str, ...] = ()
+    slots: int = 1
+    #: ``retry``: end it if another attempt may follow, and keep it otherwise
+    on_lost_server: str = "retry"
+    drain_s: float = 600.0  #: how long running steps may take to end once the agent has to stop
+    environ: Mapping[str, str] = field(default_factory=dict[str, str])
+    pass_env: tuple[str, ...] = ()
+    container_command: str = ""
+    container_images: tuple[str, ...] | None = None
+    container_mounts: tuple[str, ...] = ()
+    host_network: bool = False
+
+
+def address_of(url: str) -> str:
+    """The address of the server without a slash at its end.
+
+    Raises InvalidInput for one that is none, and for one without TLS on another machine.
+    """
+    try:
+        parts = urlsplit(url)
+        host = parts.hostname or ""
+    except ValueError:
+        raise InvalidInput(f"{url!r} is not the address of a server") from None
+    if parts.scheme not in ("http", "https") or not host or parts.query or parts.fragment:
+        raise InvalidInput(f"{url!r} is not the address of a server; write it as https://host:port")
+    if "@" in parts.netloc:
+        raise InvalidInput("the address of the server must not hold credentials; use GITFLOW_TOKEN")
+    if parts.scheme == "http" and not _is_loopback(host):
+        raise InvalidInput(
+            f"{url} is not encrypted, and steps travel with their secrets: use https:// for a server on another machine"
+        )
+    return url.rstrip("/")
+
+
+def agent_id(state_dir: str) -> str:
+    """The id that the state directory keeps; it is made at the first start. Raises OSError."""
+    path = os.path.join(state_dir, "agent-id")
+    try:
+        with open(path, encoding="ascii") as file:
+            return str(uuid.UUID(file.read().strip()))
+    except FileNotFoundError:
+        made = str(uuid.uuid4())
+        with open(f"{path}.new", "x", encoding="ascii") as file:
+            file.write(f"{made}\n")
+            os.fsync(file.fileno())
+        os.rename(f"{path}.new", path)
+        return made
+    except ValueError:
+        raise InvalidInput(f"{path} does not hold the id of an agent; remove it, and the agent gets another") from None
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost" or host.endswith(".localhost"):
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False

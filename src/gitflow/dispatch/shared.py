@@ -1,0 +1,203 @@
+"""Offers for the worker of a server and for agents on other machines.
+
+Offers that the same workers may take wait in one queue: those of one workspace with the same tags. A taker looks
+into the queues that it may take from, and takes the first of their first offers: the highest priority, then the oldest.
+The steps of a job that share a working copy belong to the worker that took the first of them.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from gitflow.core.record import Record, replace
+from gitflow.dispatch.base import Offer, Taker
+from gitflow.dispatch.local import LocalDispatch
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterable
+
+#: The id of the server's own worker, for affinity. It is the same after a restart: the files are where they were.
+OWN = ""
+
+
+class Needs(Record):
+    """What a taker must have for the offers of one queue."""
+
+    workspace: str
+    tags: frozenset[str]
+    worker: str | None  #: the only one that may take them
+
+
+class Queue(LocalDispatch):
+    """The offers with the same needs. They are counted together with those of other queues."""
+
+    @property
+    def is_empty(self) -> bool:
+        return not self._queues
+
+    def offer_as(self, count: int, offer: Offer) -> None:
+        self._count = count - 1
+        self.offer(offer)
+
+    def first(self, has_room: Callable[[str], bool]) -> tuple[int, int, str] | None:
+        """The place of the offer that ``take`` would return; the smallest is the first."""
+        while self._heap:
+            entry = self._first()
+            _, count, job_id = entry
+            queue = self._queues.get(job_id)
+            if not queue or queue[0][0] != count:
+                continue
+            if not has_room(job_id):
+                self._aside.add(job_id)
+                continue
+            self._enter(job_id)
+            return entry
+        return None
+
+    def waiting(self, job_id: str) -> list[tuple[int, Offer]]:
+        """The offers of a job, with their numbers."""
+        return list(self._queues.get(job_id, ()))
+
+    def offers(self) -> list[Offer]:
+        return [offer for queue in self._queues.values() for _, offer in queue]
+
+
+class SharedDispatch:
+    """See Dispatch. ``take`` is for the server's own worker, ``take_for`` for agents."""
+
+    def __init__(self, tags: Collection[str] | None = None, *, is_off: bool = False) -> None:
+        """``tags``: those of the server's own worker; None: it takes every offer. ``is_off``: there is none."""
+        self.tags = tags
+        self.is_off = is_off
+        self.last: Offer | None = None
+        self._takers: dict[str, Taker] = {}
+        self._agents: set[str] = set()  #: the ids of all agents that may come back
+        self._queues: dict[Needs, Queue] = {}
+        self._needs_of: dict[str, set[Needs]] = {}  #: job -> the needs of the queues that know it
+        self._pins: dict[str, str] = {}  #: job -> the worker that has its files
+        self._count = 0
+
+    @property
+    def takers(self) -> Collection[Taker]:
+        return self._takers.values()
+
+    @property
+    def is_empty(self) -> bool:
+        return not self._queues
+
+    def know(self, agent_id: str) -> None:
+        """Steps whose files are at this agent wait for it, also while it is not connected."""
+        self._agents.add(agent_id)
+
+    def join(self, taker: Taker) -> None:
+        """The agent may take offers from now on."""
+        self.know(taker.id)
+        self._takers[taker.id] = taker
+
+    def leave(self, agent_id: str) -> list[Offer]:
+        """The agent takes no more offers. Returns the offers that now nobody may take."""
+        self._takers.pop(agent_id, None)
+        waiting = [needs for needs in self._queues if not self._fits_somebody(needs)]
+        return [offer for needs in waiting for offer in self._queues[needs].offers()]
+
+    def offer(self, offer: Offer) -> bool:
+        needs = self._needs(offer)
+        queue = self._queues.get(needs)
+        if queue is None:
+            queue = self._queues[needs] = Queue()
+        self._count += 1
+        queue.offer_as(self._count, offer)
+        self._needs_of.setdefault(offer.job_id, set()).add(needs)
+        return self._fits_somebody(needs)
+
+    def is_takeable(self, offer: Offer) -> bool:
+        return self._fits_somebody(self._needs(offer))
+
+    def take(self, has_room: Callable[[str], bool]) -> Offer | None:
+        return self._take(OWN, self._fits_own, has_room)
+
+    def take_for(self, taker: Taker, has_room: Callable[[str], bool]) -> Offer | None:
+        return self._take(taker.id, lambda needs: _fits(taker, needs), has_room)
+
+    def freed(self, job_id: str) -> None:
+        for needs in self._needs_of.get(job_id, ()):
+            if (queue := self._queues.get(needs)) is not None:
+                queue.freed(job_id)
+
+    def forget(self, job_id: str) -> None:
+        self._pins.pop(job_id, None)
+        for needs in self._needs_of.pop(job_id, ()):
+            if (queue := self._queues.get(needs)) is not None:
+                queue.forget(job_id)
+                self._drop_if_empty(needs, queue)
+
+    def holder_of(self, offer: Offer) -> str | None:
+        """The agent that has the files which the step needs; None: any worker, or the server's own."""
+        return self._needs(offer).worker or None
+
+    def _needs(self, offer: Offer) -> Needs:
+        worker = None
+        if offer.shares_files:
+            worker = self._pins.get(offer.job_id)
+            if worker is None and offer.affinity is not None:
+                worker = offer.affinity if offer.affinity in self._agents else OWN
+        return Needs(offer.workspace, frozenset(offer.tags), worker)
+
+    def _take(self, worker: str, fits: Callable[[Needs], bool], has_room: Callable[[str], bool]) -> Offer | None:
+        found = self._first(filter(fits, list(self._queues)), has_room)
+        if found is None:
+            return None
+        queue = self._queues[found]
+        offer = queue.take(has_room)
+        self._drop_if_empty(found, queue)
+        if offer is not None:
+            self.last = offer
+            if offer.shares_files:
+                self._pin(offer.job_id, worker)
+        return offer
+
+    def _first(self, candidates: Iterable[Needs], has_room: Callable[[str], bool]) -> Needs | None:
+        """The needs of the queue whose first offer comes before those of the others."""
+        best: tuple[tuple[int, int, str], Needs] | None = None
+        for needs in candidates:
+            entry = self._queues[needs].first(has_room)
+            if entry is not None and (best is None or entry < best[0]):
+                best = (entry, needs)
+        return None if best is None else best[1]
+
+    def _pin(self, job_id: str, worker: str) -> None:
+        """The job's other offers are for this worker alone."""
+        if job_id in self._pins:
+            return
+        self._pins[job_id] = worker
+        for needs in list(self._needs_of.get(job_id, ())):
+            queue = self._queues.get(needs)
+            if queue is None or needs.worker is not None:
+                continue
+            waiting = queue.waiting(job_id)
+            queue.forget(job_id)
+            self._drop_if_empty(needs, queue)
+            for count, offer in waiting:
+                target = replace(needs, worker=worker)
+                self._queues.setdefault(target, Queue()).offer_as(count, offer)
+                self._needs_of[job_id].add(target)
+
+    def _drop_if_empty(self, needs: Needs, queue: Queue) -> None:
+        if queue.is_empty:
+            self._queues.pop(needs, None)
+
+    def _fits_own(self, needs: Needs) -> bool:
+        if self.is_off or needs.worker not in (None, OWN):
+            return False
+        return not needs.tags or self.tags is None or needs.tags.issubset(self.tags)
+
+    def _fits_somebody(self, needs: Needs) -> bool:
+        return self._fits_own(needs) or any(_fits(taker, needs) for taker in self._takers.values())
+
+
+def _fits(taker: Taker, needs: Needs) -> bool:
+    return (
+        (needs.worker is None or needs.worker == taker.id)
+        and (taker.workspace is None or taker.workspace == needs.workspace)
+        and needs.tags <= taker.tags
+    )

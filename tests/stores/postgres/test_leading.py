@@ -1,0 +1,82 @@
+"""One server is active on a database, and nobody commits for it once another is."""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+
+import pytest
+
+from gitflow.core.errors import StoreError
+
+pytestmark = pytest.mark.postgres
+
+
+def test_a_second_server_is_refused_while_the_first_lives(opened):
+    first, second = opened(), opened()
+    first.jobs.lead("server-a")
+    with pytest.raises(StoreError, match=r"another server \(server-a\) is active on this database; stop it"):
+        second.jobs.lead("server-b")
+    first.close()
+    second.jobs.lead("server-b")
+    second.jobs.put_meta("a", "b")
+
+
+def test_a_server_that_was_replaced_commits_nothing_more(opened, cluster, new_database):
+    first, second = opened(), opened()
+    first.jobs.lead("server-a")
+    session = first.jobs._driver._session
+    cluster.run(f"SELECT pg_terminate_backend({session}, 30000)")
+    second.jobs.lead("server-b")
+    for _ in range(2):  # its connection breaks, and the new one finds another server
+        with pytest.raises(StoreError):
+            first.jobs.put_meta("a", "b")
+    with pytest.raises(StoreError, match="another server"):
+        first.jobs.put_meta("a", "b")
+    assert second.jobs.meta("a") is None
+
+
+def test_a_frozen_server_that_was_replaced_commits_nothing_though_its_connection_lives(opened, cluster, new_database):
+    """Its lock may be gone, as after the switch to another host; the epoch decides."""
+    first = opened()
+    first.jobs.lead("server-a")
+    cluster.run("UPDATE engine SET epoch = epoch + 1", new_database.rpartition("/")[2])
+    with pytest.raises(StoreError, match="another server is active"):
+        first.jobs.put_meta("a", "b")
+    assert opened().jobs.meta("a") is None
+
+
+def test_a_server_whose_connection_broke_goes_on_though_its_old_session_still_has_the_lock(opened, proxied):
+    """The old session of a cut line lives until PostgreSQL notices; it is ended."""
+    server = opened(proxied.url)
+    server.jobs.lead("server-a")
+    driver = server.jobs._driver
+    with contextlib.closing(driver._connection):  # its session lives until then
+        driver._connection = None
+        server.jobs.put_meta("a", "b")
+    assert server.jobs.meta("a") == "b"
+
+
+def test_a_server_with_another_key_file_is_refused(opened, tmp_path, key_file):
+    first = opened()
+    first.jobs.lead("server-a")
+    first.close()
+    other = tmp_path / "other.key"
+    other.touch(0o600)
+    other.write_text(base64.b64encode(b"o" * 32).decode())
+    second = opened(key_file=str(other))
+    with pytest.raises(StoreError, match=r"sealed with key \w+, which is not in the key file \(secrets_key_file\)"):
+        second.jobs.lead("server-b")
+    second.close()
+    with other.open("a") as file:  # the new key seals from now on, and the old one still opens
+        file.write("\n" + base64.b64encode(b"k" * 32).decode() + "\n")
+    third = opened(key_file=str(other))
+    third.jobs.lead("server-c")
+    third.close()
+    with pytest.raises(StoreError, match="is not in the key file"):
+        opened().jobs.lead("server-d")
+
+
+def test_a_server_without_a_key_file_does_not_start(opened):
+    with pytest.raises(StoreError, match="secrets_key_file"):
+        opened(key_file="/nowhere/secrets.key").jobs.lead("server-a")
