@@ -106,6 +106,9 @@ EXAMPLES: Mapping[str, Sequence[tuple[str, str]]] = {
     "gc": (("gc --older-than 30d --dry-run", "shows what would be removed"),),
     "backup": (("backup gitflow.tar", "saves the state directory"),),
     "restore": (("restore gitflow.tar --state-dir new", "restores it into an empty directory"),),
+    "store copy": (
+        ("store copy sqlite:///gitflow.db postgresql://gitflow@db/gitflow", "moves the jobs to PostgreSQL"),
+    ),
     "mcp": (
         ("mcp -w flows", "lets an assistant look at a workspace and its jobs"),
         ("mcp --server https://flows.example.com --allow run", "lets it also run tasks of a server"),
