@@ -106,6 +106,7 @@ EXAMPLES: Mapping[str, Sequence[tuple[str, str]]] = {
     "gc": (("gc --older-than 30d --dry-run", "shows what would be removed"),),
     "backup": (("backup gitflow.tar", "saves the state directory"),),
     "restore": (("restore gitflow.tar --state-dir new", "restores it into an empty directory"),),
+    "agent": (("agent --server https://flows.example.com", "runs steps of the server on this machine"),),
     "store copy": (
         ("store copy sqlite:///gitflow.db postgresql://gitflow@db/gitflow", "moves the jobs to PostgreSQL"),
     ),
