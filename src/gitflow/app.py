@@ -12,7 +12,7 @@ from functools import partial
 
 from gitflow.config import default_cache_dir
 from gitflow.core.record import Record
-from gitflow.runtime.clock import Clock
+from gitflow.runtime.clock import Clock, random_fraction
 from gitflow.runtime.engine.recovery import Recovery, Takeover
 from gitflow.runtime.worker.step_dirs import StepDirs
 from gitflow.runtime.workspaces.snapshots import Snapshots
@@ -357,7 +357,7 @@ def _app(
     log_writer = LogWriter(opened.stores.logs, clock, runner.wake, shutdown.is_due if lasting else None)
     is_traced = lasting and opened.config.telemetry.otlp_endpoint is not None
     settings = WorkerSettings(job_factory.new_id(), slots, environ.get("HOME"), pass_env, is_traced)
-    worker = Worker(orchestrator, runner, renderer, opened.step_dirs, clock, settings, _random_fraction)
+    worker = Worker(orchestrator, runner, renderer, opened.step_dirs, clock, settings, random_fraction)
     operations = Operations(orchestrator, opened.snapshots, opened.stores, opened.checkouts)
     forwarded = ForwardedRequests(operations, clock)
     fleet = None
@@ -365,7 +365,7 @@ def _app(
         from gitflow.server_parts import fleet_of
 
         parts = (orchestrator, dispatch, opened.stores, log_writer, runner, renderer, opened.step_dirs, clock)
-        fleet = fleet_of(opened.config, worker, parts, _random_fraction)
+        fleet = fleet_of(opened.config, worker, parts, random_fraction)
     engine = Engine(
         orchestrator, fleet or worker, runner, log_writer, forwarded, timers, clock, shutdown, lasting=lasting
     )
@@ -393,7 +393,3 @@ def _container_settings(config: Config, *, is_server: bool) -> ContainerSettings
     if not is_server:
         return ContainerSettings(config.state_dir, given.command)
     return ContainerSettings(config.state_dir, given.command, given.images, given.mounts, given.host_network)
-
-
-def _random_fraction() -> float:
-    return int.from_bytes(os.urandom(6), "big") / (1 << 48)

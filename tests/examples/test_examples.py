@@ -126,6 +126,7 @@ CASES = (
 #: Run by a test of their own, or only checked: what they wait for needs a person or a sender.
 ELSEWHERE = {
     ("examples/http", "http"),
+    ("examples/notifications", "backup"),
     ("examples/approval", "approval"),
     ("examples/gitops", "release"),
     ("examples/containers", "containers"),

@@ -1,4 +1,4 @@
-"""The only source of the current time.
+"""The only source of the current time, and of chance.
 
 ``now`` never jumps: it starts at the wall clock and then counts with the monotonic one, so no timer fires twice or
 early because somebody set the machine's clock. ``wall`` is for schedules.
@@ -10,6 +10,7 @@ the suspension, never early. After a restart of the process it follows the wall 
 
 from __future__ import annotations
 
+import os
 import time
 
 TYPE_CHECKING = False
@@ -35,3 +36,8 @@ class Clock:
     def ahead(self) -> float:
         """How far the wall clock is ahead of ``now``: changes when the wall clock is set or the machine suspended."""
         return self.wall() - self.now()
+
+
+def random_fraction() -> float:
+    """From 0 up to 1."""
+    return int.from_bytes(os.urandom(6), "big") / (1 << 48)

@@ -100,6 +100,12 @@ class Client:
     def post(self, path: str, body: Json = None, query: Mapping[str, object] | None = None) -> Json:
         return self._json("POST", path, query, {} if body is None else body)
 
+    def send(self, method: str, path: str, body: Json = None) -> None:
+        """A request whose answer has no body."""
+        data = json.dumps({} if body is None else body, ensure_ascii=False).encode()
+        with self.open(method, path, None, {"Content-Type": "application/json"}, data):
+            pass
+
     def delete(self, path: str) -> Json:
         return self._json("DELETE", path)
 

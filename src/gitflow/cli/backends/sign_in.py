@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import base64
 import ipaddress
-import json
 import os
 import socket
 import time
@@ -96,10 +95,7 @@ class Session:
                 raise InvalidInput(f"you are not signed in at {self._client.url}")
             changes.remove(self._client.server)
         try:
-            with self._client.open(
-                "POST", path_of("auth", "logout"), None, {"Content-Type": "application/json"}, _logout(found)
-            ):
-                pass
+            self._client.send("POST", path_of("auth", "logout"), {"refresh_token": found.refresh_token})
         except GitflowError as error:
             write_stderr(f"gitflow: the session at the server goes on until it expires: {error}\n")
         return found.email
@@ -125,10 +121,6 @@ class Session:
 
 def _sign_in(email: str, answer: JsonObject) -> SignIn:
     return SignIn(email, answer["access_token"], time.time() + answer["expires_in"], answer["refresh_token"])
-
-
-def _logout(found: SignIn) -> bytes:
-    return json.dumps({"refresh_token": found.refresh_token}).encode()
 
 
 def _new_refresh_token() -> str:

@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING
 import click
 
 from gitflow.cli.commands import login
-from gitflow.cli.commands.backend import on_jobs
+from gitflow.cli.commands.backend import connect, explicit_server_option, on_jobs
 from gitflow.cli.console.exits import OK
 from gitflow.cli.console.options import finish, output_option
 
 if TYPE_CHECKING:
     from typing import Any
 
+    from gitflow.cli.backends.accounts import RemoteAccounts
     from gitflow.cli.backends.base import Backend
 
 state_option = click.option(
@@ -25,9 +26,19 @@ state_option = click.option(
 stdin_option = click.option("--password-stdin", is_flag=True, help="Read the password from standard input.")
 
 
+def _remote(server: str, state_dir: str | None) -> RemoteAccounts:
+    """Raises InvalidInput."""
+    from gitflow.cli.backends.accounts import RemoteAccounts
+    from gitflow.core.errors import InvalidInput
+
+    if state_dir:
+        raise InvalidInput("--state-dir and --server cannot be used together; leave one of them out")
+    return RemoteAccounts(connect(server).client)
+
+
 @click.group()
 def user() -> None:
-    """Manage the accounts of a state directory."""
+    """Manage the accounts of a state directory, or of a server."""
 
 
 @user.command("add")
@@ -41,6 +52,7 @@ def user() -> None:
 @stdin_option
 @output_option
 @state_option
+@explicit_server_option
 def add_user(
     email: str,
     name: str,
@@ -50,12 +62,15 @@ def add_user(
     password_stdin: bool,
     output: str,
     state_dir: str | None,
+    server: str | None,
 ) -> None:
     """Create an account and ask for its password."""
     from gitflow.cli.local import accounts
 
     def add() -> int:
         password = None if no_password else accounts.read_password(password_stdin)
+        if server:
+            return _remote(server, state_dir).add_user(email, name, admin, groups, password, output)
         return accounts.add_user(email, name, admin, groups, password, output, state_dir)
 
     finish(add)
@@ -65,51 +80,73 @@ def add_user(
 @click.argument("email")
 @stdin_option
 @state_option
-def set_password(email: str, password_stdin: bool, state_dir: str | None) -> None:
+@explicit_server_option
+def set_password(email: str, password_stdin: bool, state_dir: str | None, server: str | None) -> None:
     """Set an account's password and end its sessions."""
     from gitflow.cli.local import accounts
 
-    finish(lambda: accounts.set_password(email, accounts.read_password(password_stdin), state_dir))
+    def change() -> int:
+        password = accounts.read_password(password_stdin)
+        if server:
+            return _remote(server, state_dir).set_password(email, password)
+        return accounts.set_password(email, password, state_dir)
+
+    finish(change)
 
 
 @user.command("list")
 @output_option
 @state_option
-def list_users(output: str, state_dir: str | None) -> None:
+@explicit_server_option
+def list_users(output: str, state_dir: str | None, server: str | None) -> None:
     """List all accounts."""
     from gitflow.cli.local import accounts
 
-    finish(lambda: accounts.list_users(output, state_dir))
+    finish(lambda: _remote(server, state_dir).list_users(output) if server else accounts.list_users(output, state_dir))
 
 
 @user.command("disable")
 @click.argument("email")
 @output_option
 @state_option
-def disable(email: str, output: str, state_dir: str | None) -> None:
+@explicit_server_option
+def disable(email: str, output: str, state_dir: str | None, server: str | None) -> None:
     """Disable an account.
 
     Its sessions end, and its keys are refused.
     """
     from gitflow.cli.local import accounts
 
-    finish(lambda: accounts.set_disabled(email, True, output, state_dir))
+    finish(
+        lambda: (
+            _remote(server, state_dir).set_disabled(email, True, output)
+            if server
+            else accounts.set_disabled(email, True, output, state_dir)
+        )
+    )
 
 
 @user.command("enable")
 @click.argument("email")
 @output_option
 @state_option
-def enable(email: str, output: str, state_dir: str | None) -> None:
+@explicit_server_option
+def enable(email: str, output: str, state_dir: str | None, server: str | None) -> None:
     """Enable a disabled account."""
     from gitflow.cli.local import accounts
 
-    finish(lambda: accounts.set_disabled(email, False, output, state_dir))
+    finish(
+        lambda: (
+            _remote(server, state_dir).set_disabled(email, False, output)
+            if server
+            else accounts.set_disabled(email, False, output, state_dir)
+        )
+    )
 
 
 @click.group()
 def key() -> None:
-    """Manage the API keys of a state directory."""
+    """Manage the API keys of a state directory, or of a server."""
 
 
 @key.command("create")
@@ -123,6 +160,7 @@ def key() -> None:
 @click.option("--expires", type=click.DateTime(), metavar="TIME", help="Set when the key expires, in UTC.")
 @output_option
 @state_option
+@explicit_server_option
 def create_key(
     name: str,
     email: str | None,
@@ -132,6 +170,7 @@ def create_key(
     expires: datetime | None,
     output: str,
     state_dir: str | None,
+    server: str | None,
 ) -> None:
     """Create an API key and print it, only this once."""
     from gitflow.cli.local import accounts
@@ -139,27 +178,35 @@ def create_key(
 
     expires_at = expires.replace(tzinfo=UTC).timestamp() if expires else None
     wanted = KeySpec(name, None, scopes, workspace, expires_at, tags=tags)
-    finish(lambda: accounts.create_key(wanted, email, output, state_dir))
+    finish(
+        lambda: (
+            _remote(server, state_dir).create_key(wanted, email, output)
+            if server
+            else accounts.create_key(wanted, email, output, state_dir)
+        )
+    )
 
 
 @key.command("list")
 @output_option
 @state_option
-def list_keys(output: str, state_dir: str | None) -> None:
+@explicit_server_option
+def list_keys(output: str, state_dir: str | None, server: str | None) -> None:
     """List all API keys, without their secrets."""
     from gitflow.cli.local import accounts
 
-    finish(lambda: accounts.list_keys(output, state_dir))
+    finish(lambda: _remote(server, state_dir).list_keys(output) if server else accounts.list_keys(output, state_dir))
 
 
 @key.command("revoke")
 @click.argument("key")
 @state_option
-def revoke_key(key: str, state_dir: str | None) -> None:
+@explicit_server_option
+def revoke_key(key: str, state_dir: str | None, server: str | None) -> None:
     """Revoke the API key with this name or id."""
     from gitflow.cli.local import accounts
 
-    finish(lambda: accounts.revoke_key(key, state_dir))
+    finish(lambda: _remote(server, state_dir).revoke_key(key) if server else accounts.revoke_key(key, state_dir))
 
 
 @click.command()

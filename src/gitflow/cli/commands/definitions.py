@@ -43,7 +43,8 @@ def init(path: str, server: bool) -> None:
 def validate(path: str | None, workspace: str | None, form: str, rev: str | None) -> None:
     """Check the definitions of a workspace.
 
-    PATH is the folder of the workspace (default: the workspace of the current folder).
+    PATH is the folder of the workspace (default: the workspace of the current folder). The path of a server-config.yaml
+    checks that: also the variables and files that it names here, without starting a server.
     """
     from gitflow.cli.local.validate import choose_workspace
     from gitflow.cli.local.validate import validate as check

@@ -9,11 +9,17 @@ import time
 from typing import TYPE_CHECKING
 
 from gitflow.app import open_store
+from gitflow.cli.console.account_reports import (
+    report_key,
+    report_password,
+    report_revoked,
+    report_user_added,
+    report_user_changed,
+)
 from gitflow.cli.console.columns import KEYS, USERS
 from gitflow.cli.console.exits import OK
 from gitflow.cli.console.locate import locate_config
-from gitflow.cli.console.streams import write_stderr
-from gitflow.cli.console.tables import print_rows, print_value
+from gitflow.cli.console.tables import print_rows
 from gitflow.cli.local.run import current_user
 from gitflow.core.errors import InvalidInput, NotFound
 from gitflow.core.identity import User
@@ -41,21 +47,20 @@ def add_user(
     """``password`` is None for an account that signs in at a provider."""
     user = User(_new_id(), email, name, 0.0, _hash(password), is_admin, accounts.listed(groups))
     made = _change(state, lambda store, at, by: accounts.create_user(store, user, at, by))
-    return _report(user_json(made), output, f"{made.email} has an account now")
+    return report_user_added(user_json(made), output)
 
 
 def set_password(email: str, password: str, state: str | None) -> int:
     made = _hash(password) or ""
     _change(state, lambda store, at, by: accounts.set_password(store, _find_user(store, email).user_id, made, at, by))
-    write_stderr(f"the password of {email} is changed; all its sessions have ended\n")
-    return OK
+    return report_password(email)
 
 
 def set_disabled(email: str, disabled: bool, output: str, state: str | None) -> int:
     changed = _change(
         state, lambda store, at, by: accounts.set_disabled(store, _find_user(store, email).user_id, disabled, at, by)
     )
-    return _report(user_json(changed), output, f"{changed.email} is {'disabled' if disabled else 'enabled'}")
+    return report_user_changed(user_json(changed), output)
 
 
 def list_users(output: str, state: str | None) -> int:
@@ -66,7 +71,7 @@ def list_users(output: str, state: str | None) -> int:
 
 
 def create_key(wanted: KeySpec, email: str | None, output: str, state: str | None) -> int:
-    """Prints the key's text, alone on a line: it is shown only this once. Raises InvalidInput."""
+    """Raises InvalidInput."""
     if wanted.workspace is not None and wanted.workspace not in (known := _known_workspaces(state)):
         accounts.refuse_workspace(wanted.workspace, known)
 
@@ -74,13 +79,7 @@ def create_key(wanted: KeySpec, email: str | None, output: str, state: str | Non
         of = None if email is None else _find_user(store, email).user_id
         return accounts.create_key(store, replace(wanted, user_id=of), _new_id(), at, by)
 
-    key, text = _change(state, make)
-    if output == "table":
-        write_stderr(f"the key {key.name!r}; store it, it is not shown again:\n")
-        print(text)
-    else:
-        print_value(created_key_json(key, text), output)
-    return OK
+    return report_key(created_key_json(*_change(state, make)), output)
 
 
 def _known_workspaces(state: str | None) -> list[str]:
@@ -106,10 +105,7 @@ def revoke_key(id_or_name: str, state: str | None) -> int:
         return accounts.revoke_key(store, id_or_name, at, by), made
 
     revoked, made = _change(state, revoke)
-    write_stderr(f"the key {revoked.name!r} is revoked\n")
-    if made:
-        write_stderr(f"so are the keys that it created: {', '.join(made)}\n")
-    return OK
+    return report_revoked(revoked.name, made)
 
 
 def list_audit(state_dir: str | None, wanted: AuditFilter, limit: int) -> list[JsonObject]:
@@ -157,11 +153,3 @@ def _hash(password: str | None) -> str | None:
 
 def _new_id() -> str:
     return new_id(time.time(), os.urandom(10))
-
-
-def _report(row: JsonObject, output: str, sentence: str) -> int:
-    if output == "table":
-        write_stderr(f"{sentence}\n")
-    else:
-        print_value(row, output)
-    return OK

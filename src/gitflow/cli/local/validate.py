@@ -11,6 +11,7 @@ from gitflow.cli.console.exits import FAILED, OK
 from gitflow.cli.console.locate import at_revision, locate_config, locate_workspace
 from gitflow.cli.console.reports import report
 from gitflow.config import default_cache_dir
+from gitflow.config.paths import CONFIG_NAME
 from gitflow.core.errors import InvalidInput, RevisionRefused, WorkspaceError
 from gitflow.runtime.workspaces.snapshots import Snapshots
 from gitflow.workspaces.registry import find_workspace
@@ -31,12 +32,21 @@ TESTS_FORMAT = 1
 def validate(path: str | None, form: str, rev: str | None) -> int:
     """The exit status: 0 without errors (warnings are allowed), 1 otherwise. Raises WorkspaceError."""
     if path is not None and os.path.isfile(path):
+        if is_server_config(path):
+            from gitflow.cli.local.validate_config import validate_config
+
+            return validate_config(path, form)
         raise WorkspaceError(_explain_file(path))
     found = locate_workspace(path, locate_config(os.environ, uses_store=False), os.environ)
     problems = find_problems(*at_revision(found, rev))
     root = ROOTS.get(form, no_prefix)(found)
     sys.stdout.write(report(problems, form, root=root))
     return FAILED if any(problem.is_error for problem in problems) else OK
+
+
+def is_server_config(path: str) -> bool:
+    """By its name: ``server-config.yaml``, also with more before or after the words."""
+    return CONFIG_NAME.partition(".")[0] in os.path.basename(path)
 
 
 def choose_workspace(path: str | None, workspace: str | None) -> str | None:
