@@ -1,4 +1,4 @@
-"""A job in one sentence or a few: what came of it, because of which step, and what changed since it last went well."""
+"""Describes a job in a few sentences: how it ended, because of which step, and what changed since the last good run."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Past(Record):
 
 
 def summary(job: Job, now: float, past: Past | None = None) -> str:
-    """With secrets masked. ``past`` is shown of a job that failed."""
+    """The sentences, with secrets masked. ``past`` is described only for a job that failed."""
     sentences = _SENTENCES[job.status](job, now)
     if job.status in (JobStatus.FAILED, JobStatus.TIMED_OUT):
         sentences = [*sentences, *_skips(job), *_since(job, now, past)]
@@ -110,7 +110,7 @@ def _failure(run: StepRun) -> str:
 
 
 def _last_line(error: str | None) -> str:
-    """Of what a failed process wrote last (``Stderr: …``): where programs say what went wrong."""
+    """The last line that a failed process wrote to stderr, where programs say what went wrong."""
     _, found, rest = (error or "").partition("\nStderr:")
     lines = [line for line in rest.splitlines() if line.strip()]
     return _line(lines[-1]) if found and lines else ""
