@@ -5,6 +5,19 @@ from __future__ import annotations
 import subprocess
 from pathlib import Path
 
+#: git's settings in tests. A repository that lives for a second needs no upkeep (a process after each commit, fetch and
+#: push), and no safety from a loss of power.
+GIT_CONFIG = """
+[gc]
+auto = 0
+[maintenance]
+auto = false
+[receive]
+autogc = false
+[core]
+fsync = none
+"""
+
 
 def git(folder: Path, *words: str, data: str | bytes | None = None) -> str:
     """What git prints, without white space around it. ``data`` is its standard input."""

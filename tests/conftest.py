@@ -13,9 +13,10 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-sys.path.insert(0, str(Path(__file__).parent))  # parts.py, signing.py
+sys.path.insert(0, str(Path(__file__).parent))  # parts.py, committing.py
 
 import parts
+from committing import GIT_CONFIG
 from gitflow.stores.sqlite.database import JOB_MIGRATIONS, LOG_MIGRATIONS
 from gitflow.stores.sqlite.migrations import keep_image
 
@@ -35,6 +36,8 @@ def pytest_configure(config: pytest.Config) -> None:
     config.pluginmanager.register(parts)
     home = tempfile.mkdtemp(prefix="gitflow-tests-")
     config.stash[_HOME] = home
+    git_config = Path(home, "tests.gitconfig")
+    git_config.write_text(GIT_CONFIG)
     for name in list(os.environ):
         if name.startswith(("GITFLOW_", "GIT_")) or name == "PYTHONDONTWRITEBYTECODE":
             del os.environ[name]
@@ -44,7 +47,7 @@ def pytest_configure(config: pytest.Config) -> None:
         XDG_STATE_HOME=f"{home}/.local/state",
         XDG_CACHE_HOME=f"{home}/.cache",
         XDG_CONFIG_HOME=f"{home}/.config",
-        GIT_CONFIG_GLOBAL=os.devnull,
+        GIT_CONFIG_GLOBAL=str(git_config),
         GIT_CONFIG_NOSYSTEM="1",
         GIT_AUTHOR_NAME="Test",
         GIT_AUTHOR_EMAIL="test@localhost",

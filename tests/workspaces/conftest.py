@@ -6,6 +6,7 @@ import time
 
 import pytest
 
+from committing import GIT_CONFIG
 from gitflow.workspaces import stat_cache
 
 NOBODY = 65534
@@ -14,7 +15,8 @@ NOBODY = 65534
 @pytest.fixture(autouse=True)
 def _own_git_configuration(tmp_path_factory, monkeypatch):
     home = tmp_path_factory.mktemp("home")
-    (home / ".gitconfig").write_text("[user]\nname = Ada\nemail = ada@example.org\n[init]\ndefaultBranch = main\n")
+    own = "[user]\nname = Ada\nemail = ada@example.org\n[init]\ndefaultBranch = main\n"
+    (home / ".gitconfig").write_text(GIT_CONFIG + own)
     for name in [name for name in os.environ if name.startswith(("GIT_", "XDG_"))]:
         monkeypatch.delenv(name)
     monkeypatch.setenv("HOME", str(home))

@@ -52,7 +52,7 @@ def interpreter() -> str:
 
 
 def cache_folder() -> str:
-    """The folder that keeps environments and downloads between steps: this user's, whatever ``HOME`` a step has."""
+    """The folder that keeps environments and downloads between steps. It does not depend on the ``HOME`` of a step."""
     home = os.environ.get("XDG_CACHE_HOME") or os.path.join(os.path.expanduser("~"), ".cache")
     return os.environ.get("GITFLOW_CACHE") or os.path.join(home, "gitflow")
 

@@ -9,7 +9,7 @@ PULL_TIMEOUT_S = 600.0
 
 
 class ContainerSettings(Record):
-    """The defaults are those of ``gitflow run``, whose caller may do all of it without gitflow, too."""
+    """The defaults allow everything: the caller of ``gitflow run`` can run containers without gitflow, too."""
 
     state_dir: str
     command: str = ""  #: the program, by name or path; empty: podman, or else docker

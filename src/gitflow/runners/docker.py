@@ -63,7 +63,7 @@ def _plan(context: StepContext, process: Process, settings: ContainerSettings, c
 
 
 def _check_words(context: StepContext, words: Sequence[str]) -> None:
-    """Every user of this machine can see the words of a command."""
+    """Refuses a secret in the words of a command, which every user of this machine can see. Raises InvalidInput."""
     for number, word in enumerate(words):
         if any(secret in word for secret in context.masks):
             raise InvalidInput(

@@ -30,12 +30,27 @@ from gitflow.runners.streams import MAX_PIPE_BYTES, READ_SIZE, Stream
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Iterable, Sequence
+    from typing import Protocol
 
     from gitflow.core.values import Json
     from gitflow.runners.base import Process, StepContext, Watcher
     from gitflow.runners.searches import Search
     from gitflow.runners.streams import Log
+
+    class Sink(Protocol):
+        """Reads one pipe of a process."""
+
+        @property
+        def fd(self) -> int: ...
+        def read(self, buffer: memoryview) -> int | None:
+            """Reads once. Returns the number of bytes: 0 at the end, None if there are none now."""
+            ...
+
+        def end(self) -> None:
+            """Called after the last byte."""
+            ...
+
 
 NEVER = float("inf")
 #: How long output is read after the process has ended, while others hold its pipes open.
@@ -46,65 +61,51 @@ VANISH_S = 5.0
 POLL_S = 0.02
 
 
-class ProcessAttempt:
-    """A started process."""
+class WatchedProcess:
+    """A started process: the loop reads its pipes and notes its exit."""
 
-    def __init__(
-        self, context: StepContext, process: Process, log: Log, patterns: Sequence[bytes], watcher: Watcher
-    ) -> None:
-        """Starts the process. Raises NotStarted, and OSError if it cannot be watched."""
-        self.key = (context.job_id, context.step, context.attempt)
-        self._context, self._log, self._patterns, self._watcher = context, log, patterns, watcher
-        self._finder = OutputFinder()
+    def __init__(self, process: Process, watcher: Watcher, sinks: Callable[[int, int], Iterable[Sink]]) -> None:
+        """Starts the process; ``sinks`` makes what reads its stdout and its stderr. Raises NotStarted."""
+        self._watcher = watcher
         self._popen, out, err = spawn(process)
-        self._streams = [Stream("stdout", out, log, patterns, self._finder), Stream("stderr", err, log, patterns)]
+        self._streams: list[Sink] = [*sinks(out, err)]  #: those that are still open
         self._handle = exit_handle(self._popen.pid)
-        self._started = time.monotonic()
-        self._deadline = NEVER if context.timeout_s is None else self._started + context.timeout_s
-        self._token = context.run_token
-        self._reason = ""  # why it was asked to end: "stopped" or "timed out"
         self._exited = False
-        self._kill_at = self._give_up = NEVER
-        self._drain_until = 0.0
-        self._pause = 0.001
-        self._leaving: set[int] = set()
-        self._search: Search | None = None
-        self._signals: list[Search] = []  #: the searches that signal what they find
-        self._search_until = NEVER
-        self._due = min(self._deadline, NEVER if self._handle is not None else self._started + POLL_S)
-        try:
-            self._watch()
-        except OSError:
-            self._abandon()
-            raise
-
-    @property
-    def due(self) -> float:
-        return 0.0 if self._search is not None and self._search.found is not None else self._due
+        self._drain_until = self._due = 0.0
 
     def _watch(self) -> None:
-        for stream in self._streams:
-            self._watcher.register(stream.fd, partial(self._read, stream))
-        if self._handle is not None:
-            self._watcher.register(self._handle, self._note_exit)
+        """Raises OSError; the process has been killed then, because nobody would notice its end."""
+        try:
+            for stream in self._streams:
+                self._watcher.register(stream.fd, partial(self._read, stream))
+            if self._handle is not None:
+                self._watcher.register(self._handle, self._note_exit)
+        except OSError:
+            self._kill()
+            self._popen.wait()
+            for fd in [stream.fd for stream in self._streams] + ([] if self._handle is None else [self._handle]):
+                with suppress(KeyError, ValueError):
+                    self._watcher.unregister(fd)
+                os.close(fd)
+            raise
 
-    def _abandon(self) -> None:
-        """Kills a process that cannot be watched: nobody would notice its end."""
-        self._signal(9)
-        process_tree.end_group(self._popen.pid)
-        self._popen.wait()
-        for fd in [stream.fd for stream in self._streams] + ([] if self._handle is None else [self._handle]):
-            with suppress(KeyError, ValueError):
-                self._watcher.unregister(fd)
-            os.close(fd)
+    def _kill(self) -> None:
+        """Kills the process and all that it has started."""
+        raise NotImplementedError
 
-    def _read(self, stream: Stream) -> bool:
+    def _read(self, stream: Sink) -> bool:
         """Reads once from a pipe. False if there is nothing to read, now or ever."""
         size = stream.read(self._watcher.buffer)
         if size == 0:
             self._close(stream)
             self._due = 0.0
         return bool(size)
+
+    def _close(self, stream: Sink) -> None:
+        self._streams.remove(stream)
+        self._watcher.unregister(stream.fd)
+        os.close(stream.fd)
+        stream.end()
 
     def _note_exit(self) -> None:
         """Notes that the main process has ended. It is not reaped yet."""
@@ -115,6 +116,43 @@ class ProcessAttempt:
         self._exited = True
         self._drain_until = time.monotonic() + DRAIN_S
         self._due = 0.0
+
+
+class ProcessAttempt(WatchedProcess):
+    """A process that is an attempt."""
+
+    def __init__(
+        self, context: StepContext, process: Process, log: Log, patterns: Sequence[bytes], watcher: Watcher
+    ) -> None:
+        """Starts the process. Raises NotStarted, and OSError if it cannot be watched."""
+        self.key = (context.job_id, context.step, context.attempt)
+        self._context, self._log, self._patterns = context, log, patterns
+        self._finder = finder = OutputFinder()
+
+        def sinks(out: int, err: int) -> tuple[Stream, Stream]:
+            return Stream("stdout", out, log, patterns, finder), Stream("stderr", err, log, patterns)
+
+        super().__init__(process, watcher, sinks)
+        self._started = time.monotonic()
+        self._deadline = NEVER if context.timeout_s is None else self._started + context.timeout_s
+        self._token = context.run_token
+        self._reason = ""  # why it was asked to end: "stopped" or "timed out"
+        self._kill_at = self._give_up = NEVER
+        self._pause = 0.001
+        self._leaving: set[int] = set()
+        self._search: Search | None = None
+        self._signals: list[Search] = []  #: the searches that signal what they find
+        self._search_until = NEVER
+        self._due = min(self._deadline, NEVER if self._handle is not None else self._started + POLL_S)
+        self._watch()
+
+    @property
+    def due(self) -> float:
+        return 0.0 if self._search is not None and self._search.found is not None else self._due
+
+    def _kill(self) -> None:
+        self._signal(9)
+        process_tree.end_group(self._popen.pid)
 
     def stop(self, grace_s: float, reason: str = "stopped") -> None:
         """Sends TERM now and KILL after the grace time. A second call can only make the end earlier."""
@@ -209,19 +247,13 @@ class ProcessAttempt:
             self._read_rest(stream)
         return self._outcome(self._popen.wait())
 
-    def _read_rest(self, stream: Stream) -> None:
+    def _read_rest(self, stream: Sink) -> None:
         """Reads what is left in the pipe. It is bounded, because a process that was not found may still write to it."""
         for _ in range(MAX_PIPE_BYTES // READ_SIZE + 1):
             if not self._read(stream):
                 break
         if stream in self._streams:
             self._close(stream)
-
-    def _close(self, stream: Stream) -> None:
-        self._streams.remove(stream)
-        self._watcher.unregister(stream.fd)
-        os.close(stream.fd)
-        stream.end()
 
     def _outcome(self, code: int) -> Outcome:
         error = failure(code, self._reason, self._context.timeout_s, self._log.stderr_tail)

@@ -101,7 +101,7 @@ def _environment(context: StepContext) -> dict[str, str]:
 
 
 def _environment_inside(context: StepContext) -> dict[str, str]:
-    """In a container the image has the variables of a system, and the engine finds the processes without a mark."""
+    """The environment in a container: the image has its own variables, and no mark is needed to find processes."""
     own = {name: seen(context, value) for name, value in _own_variables(context).items() if name != VARIABLE}
     return {**context.pass_env, **context.env, **context.values, **own}
 

@@ -1,4 +1,4 @@
-"""The JSON of what waits for a decision of a person."""
+"""The JSON of steps that wait for the decision of a person."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class WaitingApproval(Record):
 
 
 class Decision(Record):
-    """What came of one decision."""
+    """The result of one decision."""
 
     job_id: str
     step_name: str

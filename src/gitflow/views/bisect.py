@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 class Tried(Record):
-    """What one commit was found to be."""
+    """The verdict on one commit."""
 
     commit: Commit
     verdict: str  #: good, bad or skip
@@ -77,7 +77,7 @@ def tried_line(tried: Tried) -> str:
 
 
 def candidate_lines(versions: Sequence[Version], next: str | None) -> Iterator[str]:
-    """What may run, newest first, with a mark at what would run first."""
+    """The commits that may be tried, newest first, with a mark at the one that would be tried first."""
     for each in versions:
         yield f"{'→' if each.commit.sha == next else ' '} {commit_line(each.commit)}"
         yield from (f"      {change_line(change)}" for change in each.changes.changes)

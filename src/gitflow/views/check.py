@@ -71,7 +71,7 @@ def check(made: Check) -> str:
 
 
 def schema() -> JsonObject:
-    """The JSON Schema that stands by itself: ``schemas/check.json``."""
+    """The schema as a document of its own: ``schemas/check.json``."""
     parts = components([*NOUNS, *plan.NOUNS, PROBLEM])
     whole = parts.pop(CHECK.name)
     about: JsonObject = {

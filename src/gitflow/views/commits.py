@@ -35,5 +35,5 @@ def commit_or_none(found: Commit | None) -> JsonObject | None:
 
 
 def revision_of(job: Job) -> JsonObject:
-    """What the answers of other APIs say of a job beside their published fields; clients take more than those."""
+    """Revision and commit of a job, for answers of other APIs: their clients ignore fields that they do not know."""
     return {"revision": job.revision, "commit": commit_or_none(job.git_commit)}

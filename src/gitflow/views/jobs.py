@@ -150,7 +150,7 @@ FROM_LISTED_JOB: Mapping[str, Read] = {
 
 
 def first_line(text: str | None) -> str | None:
-    """Without what follows it; a list shows no more of an error."""
+    """The first line of a text: a list shows no more of an error."""
     return text and text.partition("\n")[0][:MAX_LINE]
 
 

@@ -1,4 +1,4 @@
-"""The JSON of places in logs: what a log holds, and where a text stands."""
+"""The JSON of places in logs: the parts of a log, and the lines that contain a text."""
 
 from __future__ import annotations
 

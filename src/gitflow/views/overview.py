@@ -1,4 +1,4 @@
-"""The JSON of what is known across workspaces: tasks with their last jobs, coming fires, and counts of jobs."""
+"""The JSON of lists across workspaces: tasks with their last jobs, coming fires, and counts of jobs."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class TaskOverview(Record):
 
     @property
     def trigger_types(self) -> list[str]:
-        """Of the enabled ones."""
+        """The types of the enabled triggers."""
         own = (each for each in self.snapshot.triggers.values() if each.enabled and each.task == self.task.name)
         return sorted({each.type for each in own})
 

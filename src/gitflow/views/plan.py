@@ -189,7 +189,7 @@ _schedule = writer(PLAN_SCHEDULE)
 
 
 def schema() -> JsonObject:
-    """The JSON Schema that stands by itself: ``schemas/plan.json``."""
+    """The schema as a document of its own: ``schemas/plan.json``."""
     parts = components([*NOUNS, PROBLEM])
     whole = parts.pop(PLAN.name)
     defined: JsonObject = {

@@ -76,7 +76,7 @@ def _change_lines(change: Change, root: str) -> Iterator[str]:
 
 
 def _is_told(detail: Detail, change: Change) -> bool:
-    """Whether the line of the change says it already, or there is nothing to say."""
+    """Whether the detail is empty, or the line of the change already contains it."""
     if detail.path == "used_by":
         return not detail.callers
     return detail.path == "name" and change.change == RENAMED
@@ -147,7 +147,7 @@ def _markdown(plan: ChangePlan, root: str) -> str:
 
 
 def _fitting(parts: Sequence[str]) -> str:
-    """As many whole parts as a comment holds."""
+    """Joins as many whole parts as fit into a comment."""
     kept, length = list[str](), 0
     for part in parts:
         length += len(part) + 1

@@ -1,4 +1,4 @@
-"""Schemas of parts of definitions that are shown as their author wrote them; ``views.definitions`` refers to them."""
+"""Schemas of those parts of definitions that answers contain as their author wrote them."""
 
 from __future__ import annotations
 

@@ -61,7 +61,7 @@ def refusal_of(request: Request, route: Route, workspace: str, task: str) -> Htt
 
 
 def _check_caller(request: Request, route: Route) -> None:
-    """Raises HttpError for who may call no such route, whatever it is about."""
+    """Raises HttpError if the caller may not use such a route for any task."""
     who = request.identity
     if who.kind == "anonymous" and not _takes_anonymous(request.context.config, route):
         raise unauthorized("sign in, or send a token")
@@ -76,7 +76,7 @@ def scope_of(route: Route) -> str:
 
 
 def may_stream(config: Config, who: Identity) -> bool:
-    """Whether a caller who follows what it may see may still do so."""
+    """Whether the caller of a stream may still receive events."""
     if who.kind == "anonymous":
         return config.auth is not None and config.auth.anonymous != "none"
     return has_scope(who, SCOPES_OF["view"])
@@ -98,6 +98,6 @@ def _authorize_on(request: Request, wanted: str, resource: Resource) -> None:
 
 
 async def _administrators(request: Request) -> tuple[str, ...]:
-    """Emails of the first administrators: who lacks a permission asks one of them."""
+    """Emails of the first administrators, whom a caller without permission can ask for it."""
     users = await request.read(lambda stores: stores.identity.administrators(MAX_ASKED))
     return tuple(user.email for user in users)

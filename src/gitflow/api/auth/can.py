@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 async def can(request: Request) -> Response:
-    """What the caller may not see is not found. Administrators may ask about another user."""
+    """Raises NotFound for tasks that the caller may not see. Administrators may ask about another user."""
     who, task = await _who(request), request.text("task")
     workspace = _workspace(request)
     _refuse_unseen(request, workspace, task)

@@ -90,7 +90,7 @@ class Credentials:
             raise unauthorized(str(error)) from None
 
     async def authenticate_again(self, http_request: BaseRequest) -> Identity | None:
-        """The caller of a request that was authenticated before, past the cache; None if it counts no longer."""
+        """Authenticates a request again without the cache; None if its credential is no longer valid."""
         credential = None if self._context.access.is_open else credential_of(http_request)
         if credential is None:
             return OPEN if self._context.access.is_open else ANONYMOUS

@@ -44,7 +44,7 @@ AUTH_PATH = "/api/auth"
 
 
 async def login(request: Request) -> Response:
-    """Raises HttpError (401), with the same message for a wrong account and a wrong password."""
+    """Signs the user in. Raises HttpError (401); a wrong account and a wrong password have the same message."""
     need_accounts(request)
     return _respond_with_session(
         request, await session_of(request, str(request.body["email"]), str(request.body["password"]))

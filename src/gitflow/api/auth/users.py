@@ -146,7 +146,7 @@ async def _set_disabled(request: Request, disabled: bool) -> Response:
 
 
 def _forbid_api_key(request: Request, what: str) -> None:
-    """An administrator made by a stolen key would outlive the key. Raises HttpError (403) for an API key."""
+    """Raises HttpError (403) for an API key: an administrator made with a stolen key would outlive the key."""
     if request.identity.kind == "api_key":
         raise HttpError(403, f"an API key may not {what}: sign in, or use the command gitflow user on the server")
 

@@ -1,4 +1,4 @@
-"""What waits for a decision of a person, and of whom."""
+"""Approvals: which steps wait for the decision of a person, and who may decide."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def _approvals(request: Request, job: Job) -> Iterator[WaitingApproval]:
 
 
 async def decide(request: Request) -> Response:
-    """Each decision is made, answered and audited for itself: one that is refused does not stop the others."""
+    """Makes and audits each decision separately: a refused one does not stop the others."""
     return respond(decisions([await _decide(request, each) for each in request.body["decisions"]]))
 
 

@@ -25,7 +25,7 @@ LIMIT = 100
 
 
 async def backfill(request: Request) -> Response:
-    """The active revision is used. All jobs are created in one commit, or none."""
+    """Creates the jobs at the active revision: all of them in one commit, or none."""
     one, name, actor = request.served(), request.path["name"], request.actor
     trigger = trigger_of(one.active[0], name)
     wanted = _wanted(request, trigger)
@@ -55,7 +55,7 @@ def _wanted(request: Request, trigger: Trigger) -> Backfill:
 
 
 def _id_of(request: Request) -> str:
-    """Of one idempotency key always the same, so that a request that is sent again makes no job twice."""
+    """The same id for the same idempotency key, so that a repeated request creates no second job."""
     key = request.http_request.headers.get("Idempotency-Key")
     if key is None:
         return request.context.job_factory.new_id()

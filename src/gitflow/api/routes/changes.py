@@ -57,7 +57,7 @@ async def disable(request: Request) -> Response:
 
 
 async def _switch(request: Request, *, is_enabled: bool) -> Response:
-    """Whatever the newest revision is, unless ``If-Match`` names one: the rest of the file stays as it is."""
+    """Without ``If-Match`` the newest revision is changed, because the rest of the file stays as it is."""
     _writable(request)
     name: str = request.path["name"]
     message = _message(request.body.get("message")) or f"{'Enable' if is_enabled else 'Disable'} trigger {name}"
@@ -102,7 +102,7 @@ def _expected(request: Request) -> frozenset[str] | None:
 
 
 def _message(given: str | None) -> str:
-    """Empty without one. Raises HttpError."""
+    """The message of the commit; empty if the request has none. Raises HttpError."""
     message = (given or "").replace("\r\n", "\n").strip()
     if not all(letter.isprintable() or letter in "\n\t" for letter in message):
         raise bad_request("message: has characters that cannot be printed", [("message", "is not plain text")])
@@ -132,7 +132,7 @@ async def _make(request: Request, edit_of: EditOf, expected: Expected | None) ->
 
 
 def _author(request: Request, one: Writable) -> Author:
-    """The caller. One without an account is the committer: on an open server nobody is known."""
+    """The caller; for a caller without an account, as on an open server, the committer."""
     who, committer = request.identity, one.committing.committer
     if who.kind == "open":
         return Author(committer, committer.name)
@@ -141,7 +141,7 @@ def _author(request: Request, one: Writable) -> Author:
 
 
 async def _whole_workspace(request: Request) -> Resource:
-    """Not the trigger's task: a change of its file is one of the workspace."""
+    """The workspace, and not the task of the trigger, because the change is one of a file of the workspace."""
     return Resource("workspace", request.path["ws"], request.path["ws"], None)
 
 

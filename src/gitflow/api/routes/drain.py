@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 async def drain(request: Request) -> Response:
-    """Said again, the sooner end counts."""
+    """Of repeated requests, the earliest deadline counts."""
     timeout_s, reason = _timeout_s(request), request.body.get("reason")
     begin, said = request.context.drain.begin, {"reason": reason} if reason else {}
     await request.do(

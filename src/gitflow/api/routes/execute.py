@@ -26,7 +26,7 @@ BATCH_SIZE = 100
 
 
 async def execute(request: Request) -> Response:
-    """At the active revision, or at the requested one."""
+    """Starts a job at the active revision, or at the requested one."""
     revision = await revision_of(request, request.body.get("revision"))
     if request.query["dry_run"]:
         return respond(await asyncio.to_thread(_plan, request, revision))

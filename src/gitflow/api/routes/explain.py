@@ -57,7 +57,7 @@ async def _past(request: Request, job: Job) -> Past | None:
 
 
 class _Spans:
-    """Finds what changed in a span, one at a time: more at once would only slow down each other."""
+    """Finds the commits between two revisions, for one request at a time: several would slow each other down."""
 
     def __init__(self, context: Context) -> None:
         self._context = context
@@ -65,7 +65,7 @@ class _Spans:
         self._known: dict[Span, asyncio.Task[tuple[str, ...] | None]] = {}
 
     async def subjects(self, job: Job, before: str) -> tuple[str, ...] | None:
-        """None where it is not known, or not known soon."""
+        """The subjects of the commits; None if they are unknown, or reading them takes too long."""
         span = (job.workspace, job.task_name, before, job.revision)
         task = self._known.get(span)
         if task is None:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 async def index(request: Request) -> Response:
-    """By state, each of them; or by task, those with jobs."""
+    """Counts for every state; or for each task that has jobs."""
     workspace, task, since = request.text("workspace"), request.text("task_name"), request.query["since"]
     if task is not None and workspace is None:
         raise bad_request("task_name needs workspace as well", [("task_name", "needs workspace as well")])

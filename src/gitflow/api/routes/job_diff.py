@@ -1,4 +1,4 @@
-"""What two jobs do not have in common."""
+"""The differences between two jobs."""
 
 from __future__ import annotations
 

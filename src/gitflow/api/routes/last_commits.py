@@ -42,7 +42,7 @@ class LastCommits:
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def look_up(self, wanted: Iterable[tuple[ServedWorkspace, set[str]]]) -> None:
-        """Looks up what is not known; waits for it only a little. It goes on afterwards."""
+        """Looks up the unknown commits. It waits only a moment for them; the search goes on in the background."""
         for one, files in wanted:
             if one.revision is not None and not (known := self._of(one, one.revision)).is_looking:
                 missing = files - known.known.keys()

@@ -1,4 +1,4 @@
-"""What the log of a job holds, and where a text stands in it."""
+"""The parts of the log of a job, and a search in it."""
 
 from __future__ import annotations
 

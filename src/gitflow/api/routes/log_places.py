@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 MAX_PLACED_BYTES = 8 * 1024 * 1024
 #: How long a search may take before it answers what it has found, in seconds.
 SEARCH_S = 1.0
-#: Whoever looks at the clock does so after so many lines.
+#: The clock is read after so many lines.
 _CLOCK_LINES = 256
 _ERROR_WORDS = tuple(word.encode() for word in ERROR_WORDS)
 

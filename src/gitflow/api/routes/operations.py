@@ -82,7 +82,7 @@ _BULK_AUDITED = ("operation", "filter", "from", "from_step")
 
 
 def _details(request: Request, operation: str, job_id: str, arguments: JsonObject) -> dict[str, str]:
-    """The details of the audit event, beside what the route and its path contain."""
+    """The details of the audit event that the route and its path do not contain."""
     given = {name: _as_text(arguments[name]) for name in _AUDITED if arguments.get(name) not in (None, "")}
     if job_id in request.path.values():
         return given

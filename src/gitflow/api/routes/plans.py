@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 
 async def plan(request: Request) -> Response:
-    """Nothing of either revision is run, decrypted or looked up."""
+    """Compares two revisions. Nothing of either is run, decrypted or looked up."""
     one = request.served()
     if not request.sees_whole(one.name):
         raise Forbidden(f"a plan shows all of workspace {one.name!r}, of which you may see a part")
@@ -47,7 +47,7 @@ async def plan(request: Request) -> Response:
 
 
 async def _on_server(request: Request, one: ServedWorkspace) -> OnServer:
-    """What goes on while the base is active: jobs keep their revision, and schedules will fire."""
+    """The open jobs and the schedules that will fire soon, while the base is active."""
     wanted = JobFilter(workspace=one.name, status=OPEN_JOB)
     rows = await request.read(lambda stores: stores.jobs.jobs(wanted, MAX_OPEN_JOBS))
     jobs = tuple(OpenJob(row.id, row.task_name, row.status, row.revision, row.retry_of_job_id) for row in rows)

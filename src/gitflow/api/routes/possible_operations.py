@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from gitflow.core.jobs.job import Job
     from gitflow.runtime.operations.allowed import PossibleOperation
 
-#: Of a job with more steps, those of one step are told, which must be named.
+#: For a job with more steps, a request must name one step, and gets the operations of that step.
 MAX_STEPS = 100
 
 #: Operations whose route has another name at its end.

@@ -157,7 +157,7 @@ class SocketSender:
 
 
 def open_socket(request: Request) -> web.WebSocketResponse:
-    """Raises HttpError for a request that is none for a WebSocket."""
+    """Raises HttpError for a request that does not ask for a WebSocket."""
     socket = web.WebSocketResponse(autoping=False, compress=False, max_msg_size=MAX_MESSAGE_BYTES, timeout=NO_TIMEOUT_S)
     if not socket.can_prepare(request.http_request):
         raise HttpError(400, "this route needs a WebSocket: send Upgrade: websocket")

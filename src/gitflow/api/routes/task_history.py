@@ -39,7 +39,7 @@ _SHA = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 
 
 async def versions(request: Request) -> Response:
-    """Newest first; empty for a workspace outside git. ``Link`` has the next page."""
+    """The versions, newest first; none for a workspace outside git. ``Link`` has the next page."""
     task_of(request)
     one, limit = request.served(), request.number("limit")
     heads = _heads(request.text("before"))

@@ -83,7 +83,7 @@ async def unsuspend(request: Request) -> Response:
 
 
 async def _turn_switch(request: Request, turn_switch: Callable[..., TriggerState]) -> TriggerState:
-    """``turn_switch``: suspends a trigger, or ends that."""
+    """``turn_switch`` suspends a trigger or resumes it."""
     one, name, reason = request.served(), request.path["name"], request.body.get("reason", "")
     details = {"reason": reason} if reason else {}
     return await request.do(

@@ -62,7 +62,7 @@ def _decision(request: Request, lasts_s: float | None = None) -> Decision:
 
 
 def _describe_acceptance(found: Acceptance) -> dict[str, str]:
-    """As the audit trail has it."""
+    """The details of the acceptance for the audit trail."""
     until = {} if found.expires_at is None else {"expires_at": rfc3339(found.expires_at)}
     return {"revision": found.revision, "reason": found.reason, **until}
 
@@ -111,7 +111,7 @@ async def _answer_drift(request: Request) -> Response:
 
 
 def _web_url(request: Request, name: str) -> str | None:
-    """As configured, or else as the remote has it."""
+    """The configured URL, or else the one derived from the URL of the remote."""
     config = request.context.config.workspaces.get(name)
     if config is None or config.web_url is not None or config.type != "git":
         return None if config is None else config.web_url

@@ -109,7 +109,6 @@ EXAMPLES: Mapping[str, Sequence[tuple[str, str]]] = {
     "gc": (("gc --older-than 30d --dry-run", "shows what would be removed"),),
     "backup": (("backup gitflow.tar", "saves the state directory"),),
     "restore": (("restore gitflow.tar --state-dir new", "restores it into an empty directory"),),
-    "agent": (("agent --server https://flows.example.com --tags gpu --slots 4", "runs steps that need a GPU here"),),
     "store copy": (
         (
             "store copy sqlite:///gitflow.db postgresql://db.example.com/flows",

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 #: (status of a step, move) -> its next status.
 MOVES: Mapping[tuple[StepStatus, str], StepStatus] = {
-    # what the engine decides by itself
+    # moves that the engine decides
     (StepStatus.PENDING, "unblocked"): StepStatus.READY,
     (StepStatus.PENDING, "suspended"): StepStatus.SUSPENDED,
     (StepStatus.READY, "suspended"): StepStatus.SUSPENDED,  # the step became ready during a pause

@@ -53,7 +53,7 @@ def outstanding_for_job(job: Job) -> Iterator[Effect]:
 def _outstanding_for_deadline(
     job: Job, deadline_at: float | None, late_at: float | None, run: StepRun | None = None
 ) -> Iterator[Effect]:
-    """Of the job, or of one of its steps. A step that runs anew can be late once more."""
+    """The deadline of the job or of one of its steps. A step that runs again can be late again."""
     if deadline_at is not None and late_at is None:
         yield WatchDeadline(deadline_at, run and run.name)
     elif late_at is not None and has_hooks(job, "on_late"):

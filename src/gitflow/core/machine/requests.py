@@ -48,7 +48,7 @@ def job_admitted(transition: Transition, event: JobAdmitted) -> None:
 
 
 def cancel_requested(transition: Transition, event: CancelRequested) -> None:
-    """Cancels the job, also one that a restart would have started again when its processes are gone."""
+    """Cancels the job. This also ends a restart that waits until the processes of the job are gone."""
     if transition.before.restart_by is None:
         _refuse_if_ending(transition)
     message = f"cancelled by {event.actor}" + (f": {event.reason}" if event.reason else "")

@@ -122,7 +122,7 @@ def _run_again(transition: Transition, names: Iterable[str], actor: str) -> None
 
 
 def _go_on(transition: Transition, names: Iterable[str]) -> None:
-    """Decides the steps that wait for nothing; the others follow when their dependencies have ended."""
+    """Decides the steps whose dependencies have ended; the others follow later."""
     loops: dict[str, None] = {}
     for name in names:
         run = transition.run(name)

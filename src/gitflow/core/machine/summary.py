@@ -1,4 +1,4 @@
-"""A job in one sentence or a few: what came of it, because of which step, and what changed since it last went well."""
+"""Describes a job in a few sentences: how it ended, because of which step, and what changed since the last good run."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class Past(Record):
 
 
 def summary(job: Job, now: float, past: Past | None = None) -> str:
-    """With secrets masked. ``past`` is shown of a job that failed."""
+    """The sentences, with secrets masked. ``past`` is described only for a job that failed."""
     sentences = _SENTENCES[job.status](job, now)
     if job.status in FAILED_JOB:
         sentences = [*sentences, *_skips(job), *_since(job, now, past)]

@@ -1,4 +1,4 @@
-"""Everything that is known of a container before anything is started."""
+"""The plan of a container: everything that is decided before the first command runs."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Which containers belong to living attempts: a file for each, locked by its process.
 
-The kernel releases the lock when the process dies. So a file without a lock names a container that nobody waits for:
-``sweep`` removes it. The files are in ``containers/`` of the state directory.
+The kernel releases the lock when the process dies. So a file without a lock belongs to a container of a dead process:
+``sweep`` removes both. The files are in ``containers/`` of the state directory.
 """
 
 from __future__ import annotations

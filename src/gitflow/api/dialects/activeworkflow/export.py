@@ -84,5 +84,5 @@ def _step_guid(snapshot: Snapshot, task: Task, step: str) -> str:
 
 
 def _without_place(definition: JsonObject) -> JsonObject:
-    """An export says nothing about the files that it was written in."""
+    """The exported object without the places of its definitions in files."""
     return {key: value for key, value in definition.items() if key not in ("file", "line")}
