@@ -50,15 +50,43 @@ class Model:
     files: str = ""  #: options whose value names a file of code
 
 
-_AWK = Model("-e --source", "-v -F", operand="first", files="-f -E --file")
-_SED = Model("-e --expression", "-l", "-e --expression=", operand="first", files="-f --file")
+_AWK = Model("-e --source", "-v -F --assign --field-separator", operand="first", files="-f -E --file")
+_SED = Model("-e --expression", "-l --line-length", "-e --expression=", operand="first", files="-f --file")
 _SSH_VALUES = "-b -B -o -c -D -e -E -F -i -I -J -l -L -m -O -p -P -Q -R -S -W -w"
 _SSH = Model("", _SSH_VALUES, "-oProxyCommand= -oLocalCommand=", operand="rest", stdin=True)
-_PYTHON = Model("-c -Ic -Ec -Sc -sc -uc -Bc -Oc", "-W -X", "-c", operand="file", stdin=True)
+_PYTHON = Model("-c -Ic -Ec -Sc -sc -uc -Bc -Oc", "-W -X --check-hash-based-pycs", "-c", operand="file", stdin=True)
 _PERL = Model("-e -E -ne -pe -le -we", "-I -M -m", "-e -E -ne -pe", operand="file", stdin=True, environ="PERL5OPT")
 _RUBY = Model("-e -ne -pe -le -we", "-C -E -I -r", "-e -ne -pe", operand="file", stdin=True, environ="PERL5OPT")
-_MYSQL = Model("-e --execute", "-D -h -P -S -u", "-e --execute=", stdin=True)
-_PSQL_VALUES = "-d -F -h -L -o -p -P -R -T -U -v"
+_MYSQL = Model("-e --execute", "-D -h -P -S -u --database --host --port --socket --user", "-e --execute=", stdin=True)
+_PSQL_VALUES = """
+-d -F -h -L -o -p -P -R -T -U -v --dbname --host --port --username --set --variable --output --log-file --pset
+--field-separator --record-separator --table-attr
+"""
+_SUDO_VALUES = """
+-c -a -u -g -h -p -C -T -r -t -U -D -R --user --group --host --prompt --close-from --command-timeout --role --type
+--other-user --chdir --chroot
+"""
+_START_VALUES = """
+-c -d -g -I -k -n -N -O -p -P -r -R -s -u --pidfile --name --user --group --chuid --signal --retry --chdir --nicelevel
+--procsched --iosched --umask --chroot --output --ppid --pid --notify-timeout
+"""
+_DOCKER_VALUES = """
+-a -c -e -H -l -p -u -v -w --context --host --name --env --user --volume --workdir --publish --label --mount --memory
+--cpus --env-file --hostname --restart --network --platform --pull --log-level --index --tag --file --build-arg --target
+"""
+_GIT_VALUES = """
+-C -o --git-dir --work-tree --namespace --depth --branch --origin --jobs --filter --reference --shallow-since
+--shallow-exclude --separate-git-dir --server-option --message --author --date --file --max-count --since --until
+--after --before --grep --committer --onto --strategy-option --max-depth --threads
+"""
+_TAR_VALUES = """
+-f -cf -czf -cjf -cJf -cvf -cvzf -czvf -xf -xzf -xvf -xzvf -tf -tzf -rf -uf -b -C -g -H -K -L -N -T -V -X --file
+--directory --exclude --exclude-from --files-from --transform --owner --group --mode --mtime --label --suffix --level
+"""
+_RSYNC_VALUES = """
+-B -f -M -T --exclude --include --filter --files-from --exclude-from --include-from --backup-dir --temp-dir --port
+--timeout --bwlimit --log-file --password-file --chmod --chown --compare-dest --link-dest
+"""
 _ALL = Model(operand="all")
 
 
@@ -75,7 +103,13 @@ MODELS: dict[str, Model] = {
     **dict.fromkeys(("ruby", "ruby3.1"), _RUBY),
     **dict.fromkeys(
         ("node", "nodejs", "deno", "bun"),
-        Model("-e -p --eval --print", "-C -r", "-e -p --eval= --print=", "file", stdin=True),
+        Model(
+            "-e -p --eval --print",
+            "-C -r --require --import --conditions --env-file --title",
+            "-e -p --eval= --print=",
+            "file",
+            stdin=True,
+        ),
     ),
     "php": Model("-r -B -E -R", "-c -d -S -t -z", "-r -B -E -R", "file", stdin=True, files="-f -F"),
     "lua": Model("-e", "-l", "-e", "file", stdin=True),
@@ -84,54 +118,67 @@ MODELS: dict[str, Model] = {
     "psql": Model("-c --command", _PSQL_VALUES, "-c --command=", stdin=True, files="-f --file"),
     **dict.fromkeys(("mysql", "mariadb"), _MYSQL),
     "sqlite3": Model("-cmd", "-init -newline -nullvalue -separator", operand="rest", stdin=True),
-    "jq": Model("", "-L --indent", operand="first", files="-f --from-file"),
+    "jq": Model("", "-L --indent --library-path", operand="first", files="-f --from-file"),
     "yq": Model(operand="first"),
     "make": Model("--eval -E", "-C -I -o -W", "--eval= -E", operand="all", environ="MAKEFLAGS", files="-f --file"),
     "gmake": Model("--eval -E", "-C -I -o -W", "--eval= -E", operand="all", environ="MAKEFLAGS", files="-f --file"),
     **dict.fromkeys(("watch", "expect", "at", "batch", "gdb", "ed", "ex", "vi", "vim", "view", "emacs"), _ALL),
     "parallel": Model(operand="all", stdin=True),
-    "sudo": _prefix("-c -a -u -g -h -p -C -T -r -t -U -D -R --user --group"),
+    "sudo": _prefix(_SUDO_VALUES),
     "doas": _prefix("-a -C -u"),
-    "su": Model("-c --command", "-s -g -G -w --shell", "-c --command=", "none", stdin=True),
-    "runuser": Model("-c --command", "-u -g -G -s -w", "-c --command=", "command", stdin=True),
+    "su": Model(
+        "-c --command --session-command",
+        "-s -g -G -w --shell --group --supp-group --whitelist-environment",
+        "-c --command= --session-command=",
+        "none",
+        stdin=True,
+    ),
+    "runuser": Model(
+        "-c --command --session-command",
+        "-u -g -G -s -w --user --shell --group --supp-group --whitelist-environment",
+        "-c --command= --session-command=",
+        "command",
+        stdin=True,
+    ),
     "chroot": _prefix("", 1),
     "setarch": _prefix("", 1),
     "linux64": _prefix(),
     "prlimit": _prefix("-p -o --pid --output"),
-    "start-stop-daemon": Model(
-        "-x -a --exec --startas", "-c -d -g -I -k -n -N -O -p -P -r -R -s -u", "--exec= --startas=", "none"
-    ),
+    "start-stop-daemon": Model("-x -a --exec --startas", _START_VALUES, "--exec= --startas=", "none"),
     "tmux": Model("", "-L -S -f -s -n", operand="rest"),
-    "script": Model("-c --command", "-B -E -I -m -o -O -T", "-c --command=", "none"),
-    "flock": Model("-c --command", "-w -E", "", "command", 1),
+    "script": Model(
+        "-c --command", "-B -E -I -m -o -O -T --echo --log-in --log-out --log-io --log-timing", "-c --command=", "none"
+    ),
+    "flock": Model("-c --command", "-w -E --timeout --wait --conflict-exit-code", "", "command", 1),
     "setsid": _prefix(),
-    "ionice": _prefix("-c -n -p"),
+    "ionice": _prefix("-c -n -p --class --classdata --pid --pgid --uid"),
     "chrt": _prefix("-D -P -T", 1),
     "taskset": _prefix("", 1),
     "strace": Model("", "-a -b -e -E -I -O -p -P -s -S -u -U -X", "-o|", "command"),
-    "unshare": _prefix("-G -l -R -S -w"),
-    "xvfb-run": _prefix("-e -f -n -p -s -w"),
-    "docker": Model("--entrypoint", "-a -c -e -H -l -p -u -v -w --context --host --name", "--entrypoint="),
+    "unshare": _prefix("-G -l -R -S -w --setgid --setuid --root --wd --load-interp"),
+    "xvfb-run": _prefix(
+        "-e -f -n -p -s -w --error-file --auth-file --xauth-protocol --server-num --server-args --wait"
+    ),
+    "docker": Model("--entrypoint", _DOCKER_VALUES, "--entrypoint="),
     "git": Model(
         "-c",
-        "-C -b -j -o --branch --depth --jobs --origin --reference --separate-git-dir --shallow-exclude --shallow-since "
-        "--template",
+        _GIT_VALUES,
         "--upload-pack= --receive-pack= --exec= -c --config-env= --open-files-in-pager= -O",
         environ="GIT_SSH_COMMAND GIT_SSH GIT_PAGER GIT_EDITOR GIT_EXTERNAL_DIFF GIT_PROXY_COMMAND GIT_ASKPASS PAGER "
         "EDITOR VISUAL GIT_SEQUENCE_EDITOR",
     ),
-    "rsync": Model("-e --rsh --rsync-path", "-B -f -M -T", "-e --rsh= --rsync-path=", environ="RSYNC_RSH"),
+    "rsync": Model("-e --rsh --rsync-path", _RSYNC_VALUES, "-e --rsh= --rsync-path=", environ="RSYNC_RSH"),
     "scp": Model("-S", "-c -D -F -i -J -l -o -P -X", "-oProxyCommand= -S"),
     "sftp": Model("-S", "-B -c -D -F -i -J -l -o -P -R -s -X", "-oProxyCommand= -S", stdin=True, files="-b"),
     "tar": Model(
         "-I --use-compress-program --to-command --rsh-command --checkpoint-action",
-        "-f -cf -czf -cjf -cJf -cvf -cvzf -czvf -xf -xzf -xvf -xzvf -tf -tzf -rf -uf -b -C -g -H -K -L -N -T -V -X",
+        _TAR_VALUES,
         "-I --use-compress-program= --to-command= --checkpoint-action=exec= --rsh-command= --info-script= -F",
         environ="TAR_OPTIONS",
     ),
     "zip": Model("-TT --unzip-command", "-b -n -O -P -s -t", "-TT --unzip-command="),
     "less": Model(environ="LESSOPEN"),
-    "man": Model("-P", "", "-P --pager=", environ="PAGER MANPAGER"),
+    "man": Model("-P --pager", "", "-P --pager=", environ="PAGER MANPAGER"),
     "crontab": Model("", "-u", stdin=True, environ="EDITOR VISUAL"),
 }
 
@@ -153,7 +200,9 @@ while [ $# -gt 0 ]; do
   docker.* | *.rest) last=1 ;; runuser.command) last=99 ;; *awk.* | *.command*) last=0 ;; *) last=99 ;; esac
   if [ -z "$ended" ] && [ $count -le $last ]; then
     case $word in
-    --) ended=1; shift; continue ;;
+    --) ended=1; shift
+      case $NAME.$coded in php.) run "$(cat)"; exit ;; esac  # what follows are the arguments of the code
+      continue ;;
     -?*)
       # `-c` is a configuration before the command of git and for `clone`; for `commit` it names a commit.
       case $NAME.$command.$word in
@@ -227,8 +276,9 @@ def build(folder: Path, run_by: str) -> None:
         _write(programs / name, _program(programs, name, "echo 1\n"))
     for name, model in MODELS.items():
         fields = {
-            "NAME": name, "CODE": model.code, "VALUES": model.values, "JOINED": model.joined, "FILES": model.files,
-            "SKIP": model.skip, "OPERAND": model.operand, "STDIN": "1" if model.stdin else "", "ENVIRON": model.environ,
+            "NAME": name, "CODE": model.code, "VALUES": " ".join(model.values.split()), "JOINED": model.joined,
+            "FILES": model.files, "SKIP": model.skip,
+            "OPERAND": model.operand, "STDIN": "1" if model.stdin else "", "ENVIRON": model.environ,
             "CLEAN": f"env -i PATH={programs}" if name in _OTHER_LANGUAGES else "",
         }  # fmt: skip
         header = "".join(f"{field}='{text}'\n" for field, text in fields.items())

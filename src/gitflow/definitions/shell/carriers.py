@@ -1,8 +1,9 @@
 """Marks the commands by which a value goes on without a variable: ``run | sh``, ``… | { eval "$(cat)"; }``.
 
 What a function of the script prints may hold a value that is used in its body, and so may what a command prints that
-reads the standard input. A marked command holds variables that stand for these, so that a value is followed through
-them as it is through the script's own variables. No variable of a script has such a name.
+reads the standard input. What prints the environment prints all values, for they are in it. A marked command holds
+variables that stand for these, so that a value is followed through them as it is through the script's own variables.
+No variable of a script has such a name.
 """
 
 from __future__ import annotations
@@ -24,6 +25,10 @@ _READS_NOTHING = table_of(
     """
 )
 
+
+#: Stands for what prints the environment: ``env``, ``sudo printenv``, ``cat /proc/self/environ``.
+ENVIRONMENT = "env()"
+_PRINTS_ENVIRONMENT = frozenset({"env", "printenv"})
 
 #: Stands for the standard input that a command's own redirections give it.
 OWN_INPUT = "<0"
@@ -56,7 +61,9 @@ def described(name: str) -> str:
     """How a message names it: ``$x``, the output of a function, a standard input."""
     if is_input(name):
         return f"the standard input of {name[1:]}" if is_input_of_function(name) else "the standard input"
-    return f"the output of {name}" if name.endswith("()") else f"${name}"
+    return (
+        f"the output of {name.removesuffix('()') if name == ENVIRONMENT else name}" if is_carrier(name) else f"${name}"
+    )
 
 
 def fed_by(name: str, tree: Tree) -> Tree:
@@ -72,6 +79,7 @@ class Carriers:
         functions = (each for each in nodes.statements_in(tree.statements) if isinstance(each, nodes.Function))
         self._functions = {each.name for each in functions}
         self.feeds: dict[str, list[object]] = {}
+        self.prints_environment = False
         self.tree = cast("Tree", self._marked(tree, ""))
 
     def _marked(self, node: object, stdin: str) -> object:
@@ -110,6 +118,9 @@ class Carriers:
             reads = [nodes.Parameter(output_of(name), quoted=True)]
         elif name in _READS_NOTHING:
             reads = []
+        if name and _prints_environment(node):
+            reads.append(nodes.Parameter(ENVIRONMENT, quoted=True))
+            self.prints_environment = True
         inside = cast("nodes.Simple", self._inside(node, stdin))
         return replace(inside, carries=tuple(reads))
 
@@ -118,6 +129,17 @@ class Carriers:
         name = f"<{len(self.feeds) + 1}"
         self.feeds[name] = texts
         return name
+
+
+def _prints_environment(node: nodes.Simple) -> bool:
+    """Whether all that stands behind ``env`` are options and assignments, or a file holds the environment."""
+    names = [nodes.name_of(word) for word in node.words]
+    if any(name.startswith("/proc/") and name.endswith("/environ") for name in names):
+        return True
+    at = next((at for at, name in enumerate(names) if name.rpartition("/")[2] in _PRINTS_ENVIRONMENT), len(names))
+    return at < len(names) and (
+        names[at].endswith("printenv") or all(name.startswith("-") or "=" in name for name in names[at + 1 :])
+    )
 
 
 def _texts(node: Statement) -> list[object]:

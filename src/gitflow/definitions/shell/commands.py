@@ -69,10 +69,10 @@ class Judge(Record):
             return True
         return any(program_of(word.text or "") and self.reads_program(words[at:]) for at, word in enumerate(words))
 
-    def scripts_of(self, words: Sequence[Word]) -> list[tuple[str, str]]:
+    def scripts_of(self, words: Sequence[Word], *, named: bool = False) -> list[tuple[str, str]]:
         """The literal scripts that a command gives to a shell, each behind the name of its program.
 
-        Those of ``sh -c``, ``eval``, ``trap``, ``su -c``.
+        Those of ``sh -c``, ``eval``, ``trap``, ``su -c``. ``named``: with the names of the variables in them.
         """
         program = program_of(words[0].text or "") if words else None
         if program is None:
@@ -81,8 +81,8 @@ class Judge(Record):
         reading.refusal_ignored()
         while reading.sub is not None:
             reading = reading.sub
-        inner = self.scripts_of(reading.inner) if reading.inner else []
-        own = [text for text in reading.scripts if text]
+        inner = self.scripts_of(reading.inner, named=named) if reading.inner else []
+        own = [text for text in (reading.named_scripts if named else reading.scripts) if text]
         if program.name == "eval" and own:
             own = [" ".join(own)]
         return [(program.name, text) for text in own] + inner

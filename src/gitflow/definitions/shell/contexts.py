@@ -19,7 +19,8 @@ from gitflow.core.record import replace
 from gitflow.definitions.shell import nodes
 from gitflow.definitions.shell.carriers import is_input_of_function
 from gitflow.definitions.shell.commands import Judge
-from gitflow.definitions.shell.facts import has_integers, keyed, refused_throughout
+from gitflow.definitions.shell.facts import has_integers, refused_throughout
+from gitflow.definitions.shell.keys import Keys
 from gitflow.definitions.shell.looks import Use
 from gitflow.definitions.shell.programs import program_of
 from gitflow.definitions.shell.tables import SHAPES, TEST_NUMERIC, TRIMS, is_special
@@ -104,8 +105,8 @@ class Walk:
         return has_integers(self._commands)
 
     @cached_property
-    def keyed(self) -> frozenset[str]:
-        return keyed(self._commands)
+    def _keys(self) -> Keys:
+        return Keys(self.tree)
 
     # statements
 
@@ -320,12 +321,13 @@ class Walk:
 
     def _unsafe(self, piece: nodes.Unsafe, reason: str, program: str) -> None:
         why = reason or piece.reason
-        if not self.is_strict and (piece.reason == "expansion" or piece.variable in self.keyed):
+        if not self.is_strict and (piece.reason == "expansion" or self._keys.are_sure(piece)):
             why = reason  # it changes the value, and evaluates nothing; in an associative array a subscript is text
+        certain = self.is_strict or not self._keys.may_be(piece)
         for name in sorted(piece.names):
             if self.holds(name):
-                self._use(name, piece.offset, why, program, True)
-        self._pieces(piece.pieces, why, program)
+                self._use(name, piece.offset, why, program, certain)
+        self._pieces(piece.pieces, why, program, certain)
         self._statements(piece.statements, why, program)
 
     def _parameter(self, piece: nodes.Parameter, reason: str, program: str, is_certain: bool) -> None:

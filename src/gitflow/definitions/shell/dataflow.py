@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from gitflow.core.record import Record
 from gitflow.definitions.shell import nodes
-from gitflow.definitions.shell.carriers import OWN_INPUT, Carriers, described, fed_by, is_carrier, is_input
+from gitflow.definitions.shell.carriers import ENVIRONMENT, OWN_INPUT, Carriers, described, fed_by, is_carrier, is_input
 from gitflow.definitions.shell.commands import Judge
 from gitflow.definitions.shell.contexts import Walk
 from gitflow.definitions.shell.guards import TRUSTED, TRUSTED_IN_FUNCTIONS, is_checked
@@ -22,7 +22,7 @@ from gitflow.definitions.shell.tables import table_of
 from gitflow.definitions.shell.variants import with_variants
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from gitflow.definitions.shell.contexts import Script
     from gitflow.definitions.shell.given_up import Lines
@@ -86,7 +86,7 @@ class _Flows:
         self.script = script
         self.parse = parse
         self.is_source = is_source
-        self.spread = Spread(self.tree, is_source, given, files, carriers.feeds)
+        self.spread = Spread(self.tree, is_source, given, files, carriers.feeds, carriers.prints_environment)
         self.tainted = self.spread.tainted
         self.trusted: frozenset[str] = frozenset() if TRUSTED_IN_FUNCTIONS & self.spread.functions.keys() else trusted
         self.walk = Walk(self.tree, self.tainted.__contains__, script, is_strict=False, files=self.spread.files)
@@ -97,7 +97,7 @@ class _Flows:
             flows += [flow for use in self.walk.run() for flow in self._flow(use)]
             flows += [*self._makefiles(), *self._some_file()]
         flows += self._inner_scripts()
-        if flows or not self.tainted:
+        if flows or not self.tainted.keys() - {ENVIRONMENT}:
             return flows
         return [*self._anything()]
 
@@ -148,6 +148,7 @@ class _Flows:
 
     def _inner_scripts(self) -> Iterator[Flow]:
         """``export x; sh -c 'eval "$x"'``, ``eval 'use $x'``, ``trap '$x' EXIT``."""
+        variables = [name for name in self.tainted if not is_carrier(name)]
         for each in self.spread.statements:
             is_fed = self.spread.fed(each) > 0
             if not (is_fed or self.tainted or self.spread.files):
@@ -162,14 +163,16 @@ class _Flows:
             fed = next((name for name in self._inputs_of(each) if name in self.tainted), "")
             fed = fed or (OWN_INPUT if is_fed else "")
             for name, text in scripts:
-                yield from self._inner_script(name, text, fed)
+                yield from self._inner_script(name, text, fed, variables)
+            if words and any("$" in file for file in self.spread.files):
+                for name, text in self.walk.judge.scripts_of(words, named=True):
+                    yield from self._inner_script(name, text, fed, [])
 
     def _inputs_of(self, each: nodes.Statement) -> list[str]:
         carries = each.carries if isinstance(each, nodes.Simple) else ()
         return [parameter.name for parameter in carries if is_input(parameter.name)]
 
-    def _inner_script(self, program: str, text: str, fed: str) -> Iterator[Flow]:
-        variables = [name for name in self.tainted if not is_carrier(name)]
+    def _inner_script(self, program: str, text: str, fed: str, variables: Sequence[str]) -> Iterator[Flow]:
         named = [name for name in (*variables, *sorted(self.spread.files)) if name in text] or [fed][: len(fed)]
         if not named:
             return

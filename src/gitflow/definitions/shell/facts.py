@@ -48,16 +48,6 @@ def has_integers(commands: Sequence[Command]) -> bool:
     return False
 
 
-def keyed(commands: Sequence[Command]) -> frozenset[str]:
-    """The associative arrays: those that are declared with ``-A``."""
-    found: set[str] = set()
-    for command, words in commands:
-        texts = [word.text or "" for word in words]
-        if texts[:1] and texts[0] in _DECLARES and any(text.startswith("-") and "A" in text for text in texts):
-            found.update(texts[1:], (assignment.name for assignment in command.assignments))
-    return frozenset(found)
-
-
 def _named(words: Sequence[Word]) -> Sequence[Word]:
     """The words without ``command``, ``builtin`` and their options before them."""
     at = 0

@@ -57,7 +57,7 @@ def runs_input(reading: Reading) -> bool:
     if reading.inner is not None:
         named = reading.names_stdin or any(word.text == "-" for word in reading.inner[:1])  # `uv run -`
         return named or judge.reads_program(reading.inner)
-    if any(map(judge.reads_script, reading.scripts)) or _arguments_run(reading):
+    if any(map(judge.reads_script, (*reading.scripts, *reading.named_scripts))) or _arguments_run(reading):
         return True
     if reading.arguments and reading.is_sure and not reading.has_code:
         return judge.reads_program([_SHELL, *reading.arguments])

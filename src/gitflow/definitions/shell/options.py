@@ -41,6 +41,7 @@ options, as POSIX has it; without it options may stand anywhere, as GNU programs
 
 from __future__ import annotations
 
+import re
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -58,6 +59,13 @@ MORE_CODE, ATTACHED_MARK, THEN_CODE, BEGINS_CODE, THEN_STDIN = "+", "{?", ";", "
 SETTING, ATTACHED_CODE_OR_STDIN = "|=", "*,"
 _KINDS = frozenset("!$@&%<:?.|*^>={+;,")
 _CODE_KINDS = ("!", "$", "@", "&", "%", "<", "|", "*", "^", "{", "+")
+
+#: ``alias.x=!sh``, ``RemoteCommand sh``: a setting whose value is a script for a shell, and that value.
+SETTING_OF_SCRIPT = re.compile(
+    r"[\w.:-]*(?:alias|command|cmd|program|editor|pager|helper|exec|external|textconv|clean|smudge|process|driver|hook"
+    r"|invoke|monitor|askpass|proxy|pack|browser|tool)[\w.:-]*[\s=]+!?(.*)",
+    re.DOTALL | re.IGNORECASE,
+)
 
 
 class Program(Record):

@@ -22,12 +22,6 @@ if TYPE_CHECKING:
     from gitflow.definitions.shell.looks import Looks
 
 _ATTACHED = (kinds.ATTACHED_CODE, kinds.ATTACHED_MARK, kinds.ATTACHED_CODE_OR_STDIN)
-#: ``alias.x=!sh``, ``RemoteCommand sh``: a setting whose value is a script for a shell, and that value.
-_SETTING = re.compile(
-    r"[\w.:-]*(?:alias|command|cmd|program|editor|pager|helper|exec|external|textconv|clean|smudge|process|driver|hook"
-    r"|invoke|monitor|askpass|proxy|pack|browser|tool)[\w.:-]*[\s=]+!?(.*)",
-    re.DOTALL | re.IGNORECASE,
-)
 _ASSIGNMENT = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\+?=")
 
 
@@ -54,6 +48,7 @@ class Reading:
         self.marks: list[str] = ["{}"]  #: what the program replaces in its command by what it reads
         self.given: Word | None = None  #: the value that a variable of the command's environment gets
         self.scripts: list[str] = []  #: the scripts that it gives to shells
+        self.named_scripts: list[str] = []  #: the same with the names of their variables
         self.arguments: list[Word] = []  #: what it gives to a shell as its arguments
         self.file: Sequence[Word] = ()  #: the file with the code, and its arguments
         self.hidden = 0  #: the word that may be an argument of an unknown option
@@ -191,7 +186,7 @@ class Reading:
             self.is_sure &= not self.hides
         if kind == kinds.BEGINS_CODE:
             self.operands, self.operand = "C", 0
-            self.scripts += argument.readings if argument else ()
+            self._script(argument or Word(()))
             return self._refused("evaluates", argument) if argument and self.judge.holds(argument) else None
         if kind == kinds.TAKES_TWO:
             second = self._next()
@@ -210,9 +205,11 @@ class Reading:
             return self._subcommand(f"{self.program.name} {option.name}", argument, self.at)
         self.has_code |= kind in (kinds.CODE, kinds.CODE_FILE, kinds.SCRIPT)
         if kind == kinds.SCRIPT:
-            self.scripts += argument.readings
+            self._script(argument)
         if kind == kinds.SETTING:
-            self.scripts += [found[1] for text in argument.readings if (found := _SETTING.fullmatch(text))]
+            self.scripts += [
+                found[1] for text in argument.readings if (found := kinds.SETTING_OF_SCRIPT.fullmatch(text))
+            ]
         self.names_stdin |= kind != kinds.VARIABLE and names_input(argument.text or argument.tail)
         if not self.judge.holds(argument):
             return None
@@ -287,11 +284,11 @@ class Reading:
 
     def as_code(self, word: Word) -> Refusal | None:
         if self.program.name in ("eval", "trap", "env"):
-            self.scripts += word.readings
+            self._script(word)
         return self._past(word, "evaluates")
 
     def as_shell_script(self, word: Word) -> Refusal | None:
-        self.scripts += word.readings
+        self._script(word)
         return self.as_code(word)
 
     def as_shell_argument(self, word: Word) -> Refusal | None:
@@ -354,7 +351,7 @@ class Reading:
         self.at += 1
         self.has_code = True
         self.is_data = True
-        self.scripts += word.readings
+        self._script(word)
         if self.judge.holds(word):
             return self._refused("evaluates", word)
         arguments = self.words[self.at :]
@@ -366,6 +363,10 @@ class Reading:
         if found is None:
             return None
         return Refusal("inner-script", self.program.name, self.judge.value_in(arguments), found.is_certain)
+
+    def _script(self, word: Word) -> None:
+        self.scripts += word.readings
+        self.named_scripts.append(word.named)
 
     def _holds_from(self, at: int) -> bool:
         return any(map(self.judge.holds, self.words[at:]))

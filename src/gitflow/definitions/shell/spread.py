@@ -11,7 +11,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from gitflow.definitions.shell import nodes
-from gitflow.definitions.shell.carriers import is_input_of_function, output_of
+from gitflow.definitions.shell.carriers import ENVIRONMENT, is_input_of_function, output_of
 from gitflow.definitions.shell.contexts import Walk
 from gitflow.definitions.shell.given_up import Lines
 from gitflow.definitions.shell.tables import table_of
@@ -51,6 +51,7 @@ class Spread:
         given: frozenset[str],
         files: frozenset[str] = frozenset(),
         feeds: Mapping[str, Sequence[object]] = MappingProxyType({}),
+        prints_environment: bool = False,
     ) -> None:
         self.tree = tree
         self.is_source = is_source
@@ -70,6 +71,8 @@ class Spread:
         self.has_sources = any(is_source(each.name) for each in nodes.parameters_in(tree.statements))
         if self.has_sources and any(each.name == "_" for each in nodes.parameters_in(tree.statements)):
             self.tainted["_"] = MAY  # the last argument of the command before
+        if prints_environment and (self.has_sources or given):
+            self.tainted[ENVIRONMENT] = MAY
         self._sites: dict[str, list[tuple[Statement, int]]] = {}
         self._now = 0
         self._spread()

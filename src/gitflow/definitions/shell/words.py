@@ -55,6 +55,11 @@ class Word(Record):
         return tuple("".join(piece if isinstance(piece, str) else part for piece in self.pieces) for part in ("_", ""))
 
     @property
+    def named(self) -> str:
+        """The word with the names of its variables: ``sh $f``."""
+        return "".join(piece if isinstance(piece, str) else f"${piece.name or '_'}" for piece in self.pieces)
+
+    @property
     def lead(self) -> str:
         """The text that the word surely begins with."""
         first = self.pieces[0] if self.pieces else ""

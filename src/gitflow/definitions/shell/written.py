@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
+from itertools import pairwise
 from typing import TYPE_CHECKING, Protocol
 
 from gitflow.definitions.shell import nodes
+from gitflow.definitions.shell.programs import program_of
 from gitflow.definitions.shell.tables import table_of
 from gitflow.definitions.shell.words import path_of
 
@@ -21,6 +24,12 @@ _COPIES = table_of("cp mv ln install dd rsync")
 _PLACES_FILE = table_of("cp mv ln install")
 _RUNS_ANOTHER = table_of("sudo doas command exec nohup -n -E --")
 _STDIN = table_of("- /dev/stdin /dev/fd/0 /proc/self/fd/0")
+#: Commands that part a file, and what the names of the parts begin with.
+_PARTS = {"split": "x", "gsplit": "x", "csplit": "xx"}
+_PART = r"(?:[a-z]{2,}|\d{2,})(?:\.\w+)?"
+#: In a program that stands in an argument: the names of files that it may write.
+_NAMED_IN_CODE = re.compile(r"""(?:\bw|>)\s*([^\s"';|&<>()]+)|"([^"\n]+)"|'([^'\n]+)'""")
+_WRITES_NOTHING = table_of("jq gojq jaq yq expr bc dc")
 #: Commands that write their standard input to files.
 _KEEPS_INPUT = table_of("tee sponge dd sort cp mv install")
 
@@ -68,10 +77,15 @@ def _written_by(known: Known, part: Statement) -> Iterator[str]:
     """The files that a command writes its standard input to."""
     words = known.words(part)
     at = next((at for at, word in enumerate(words) if word.text not in _RUNS_ANOTHER), len(words))
-    if at == len(words) or words[at].text not in _KEEPS_INPUT:
+    if at == len(words):
         return
+    yield from _written_by_code(known, words[at:])
     name = words[at].text
+    if name in _PARTS:
+        yield from _parts_of(known, words[at:])
     operands = list(zip(_words_of(part)[at + 1 :], words[at + 1 :], strict=True))
+    if name not in _KEEPS_INPUT:
+        return
     if name == "dd":
         yield from (path_of(word.lead[3:]) for _, word in operands if word.lead.startswith("of="))
         return
@@ -85,6 +99,33 @@ def _written_by(known: Known, part: Statement) -> Iterator[str]:
             yield from (path_of(text.text) for text in texts if not text.text.startswith("-"))
         elif not word.lead.startswith("-"):
             yield path_of(nodes.name_of(pieces))
+
+
+def _written_by_code(known: Known, words: Sequence[Word]) -> Iterator[str]:
+    """``awk '{ print > "f" }'``, ``sed 'w f'``, ``sh -c 'cat > f'``: files that are named elsewhere in the script."""
+    program = program_of(words[0].text or "")
+    if program is None or program.name in _WRITES_NOTHING or not set(program.operands) & set("CRSX"):
+        return
+    codes = [word.text for word in words[1:] if word.text and set(word.text) & set(" \"'>")]
+    codes += [after.text for word, after in pairwise(words) if after.text and word.text in ("-e", "-f")]
+    found = {path_of(name.lstrip("+> ")) for code in codes for each in _NAMED_IN_CODE.findall(code) for name in each}
+    for text in nodes.texts_in(known.tree.statements) if found else ():
+        if path_of(text.text) in found and program_of(text.text) is None:
+            yield path_of(text.text)
+
+
+def _parts_of(known: Known, words: Sequence[Word]) -> Iterator[str]:
+    """The files that are named elsewhere in the script, as far as they may be parts of a file."""
+    operands = [word for word in words[1:] if word.text == "-" or not word.lead.startswith("-")]
+    begins = {_PARTS[words[0].text or ""], *(word.lead for word in operands[1:])}
+    begins |= {after.lead for word, after in pairwise(words) if word.text in ("-f", "--prefix")}
+    begins |= {
+        word.lead.partition("=")[2] or word.lead[2:] for word in words[1:] if word.lead.startswith(("-f", "--pre"))
+    }
+    names = re.compile(f"(?:{'|'.join(re.escape(path_of(each)) for each in begins if each)}){_PART}")
+    for text in nodes.texts_in(known.tree.statements):
+        if names.fullmatch(path_of(text.text)) and program_of(text.text) is None:
+            yield path_of(text.text)
 
 
 def _targets(known: Known, statement: Statement) -> Iterator[str]:

@@ -15,7 +15,6 @@ ROWS = [
         "source, .",
         "S",
         "-p:",
-        stdin="alone",
         is_strict=True,
         why="it runs the file that its first argument names",
         advice="name the file in the script: `. ./functions.sh`",
