@@ -14,6 +14,7 @@ from running import Running
 
 from gitflow.api.http.route import Route
 from gitflow.api.route_table import routes
+from gitflow.core.identity import AGENT_SCOPE
 
 GUIDE = Path(__file__).parents[2] / "docs" / "how-to" / "auth.md"
 ROOT, PASSWORD = "root@example.com", "correct horse battery"
@@ -126,6 +127,8 @@ def expected(route: Route, caller: str) -> set[int] | str:
         return "past"
     if level is None:
         return {401}
+    if route.scope == AGENT_SCOPE:
+        return {403}  # none of the callers is an agent
     if ABOUT_A_TASK.match(route.path):
         if level == "deny":
             return {403, 404} if caller == "foreign key" else {404}

@@ -188,8 +188,8 @@ def test_a_job_that_is_tried_again_says_so(gitflow):
     )
     told = gitflow("run", "again").stderr
     [_, second] = [job["job_id"] for job in reversed(gitflow.jobs())]
-    assert f"again  is retried  (job {second})" in told
-    assert told.count("is retried") == 1
+    assert f"again  attempt 2 of 2 now  (job {second})" in told
+    assert told.count("attempt 2 of 2") == 1
 
 
 def test_a_run_that_waits_for_its_turn_says_in_which_group(gitflow):

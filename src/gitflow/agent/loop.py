@@ -11,6 +11,7 @@ import os
 import time
 from collections import deque
 from functools import partial
+from hmac import compare_digest
 from typing import TYPE_CHECKING
 
 from gitflow.actions.registry import prepare
@@ -206,7 +207,7 @@ class AgentLoop:
     def _forget(self, token: str) -> None:
         """The server has the report, or the attempt counts no longer: then it ends here."""
         self._stops.pop(token, None)
-        self._ready = deque(each for each in self._ready if each.token != token)
+        self._ready = deque(each for each in self._ready if not compare_digest(each.token, token))
         key = self._spool.remove(token)
         if key is None:
             return

@@ -114,10 +114,10 @@ class Keys:
 
 
 def _subscripts(assignment: nodes.Assignment) -> Iterator[object]:
-    """The subscripts that an assignment sets, and none that are read in it."""
-    if assignment.index is not None:
+    """The keys of a list of elements, and none that are read in it. bash evaluates that of ``declare -A y[$x]=1``."""
+    if assignment.index is not None and assignment.elements is not None:
         yield assignment.index
-        yield from assignment.index.pieces if assignment.elements is not None else ()
+        yield from assignment.index.pieces
 
 
 def _is_else(statement: Statement) -> bool:

@@ -53,6 +53,8 @@ def _variants(command: nodes.Simple, literals: dict[str, list[str]]) -> Iterator
     if at == len(command.words) or all(isinstance(piece, nodes.Text) for piece in command.words[at]):
         return
     literal = _text_of(command.words[at])
+    if "/" in literal:
+        return  # the folder alone is unknown
     known = [literal] if literal else literals.get(_variable_of(command.words[at]), [""])
     for text in dict.fromkeys(known):
         words: tuple[Pieces, ...] = (*((nodes.Text(word),) for word in text.split()), *rest)

@@ -31,6 +31,10 @@ class AttemptTokens:
     def token(self, key: Key, worker_id: str) -> str:
         return self._digest("attempt", *map(str, key), worker_id).hex()
 
+    def fits(self, given: str, key: Key, worker_id: str) -> bool:
+        """Whether a text is the token of this attempt of this worker, compared in constant time."""
+        return hmac.compare_digest(given.encode("utf-8", "surrogatepass"), self.token(key, worker_id).encode())
+
     def key_of(self, token: str) -> bytes:
         """The key that seals the report of the attempt."""
         return self._digest("report", token)

@@ -225,7 +225,7 @@ class Fleet:
         _log.info("agent %s is connected: %d slots, tags %s", hello.name, hello.slots, ", ".join(hello.tags) or "none")
 
     def _is_current(self, agent: FarAgent, key: Key, token: str) -> bool:
-        return agent.worker.has(key) and token == self.tokens.token(key, agent.id)
+        return agent.worker.has(key) and self.tokens.fits(token, key, agent.id)
 
     def _stored_lines(self, key: Key) -> dict[str, int]:
         """Raises StoreError."""
