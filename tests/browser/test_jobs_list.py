@@ -71,8 +71,7 @@ def test_two_jobs_are_compared_under_an_address_of_their_own(browse: Browse, ser
     page.wait_for_url("**/jobs?compare=*&compare=*")
     page.reload()
     sheet = page.get_by_role("dialog", name="Compare two jobs")
-    sheet.get_by_text('− "Ada"').wait_for()
-    sheet.get_by_text('+ "Grace"').wait_for()
+    sheet.get_by_text('name: "Ada" → "Grace"').wait_for()
     assert watched.axe() == []
     watched.hold_clean()
 

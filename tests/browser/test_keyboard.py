@@ -145,6 +145,7 @@ def test_a_job_is_cancelled_with_a_reason_and_a_question_is_answered(browse: Bro
     keys.press("Enter")
     page.get_by_role("option", name="tonight").wait_for()
     keys.type("ton")
+    keys.has_focus("tonight")
     keys.press("Enter")
     keys.tab_to("Approve")
     keys.press("Enter")

@@ -15,7 +15,7 @@ export function FileText({ workspace, path, revision, text, line }: Props) {
       <header className="flex min-h-9 flex-wrap items-center gap-x-3 px-4 py-1">
         <h2 className="min-w-0 font-mono text-12 font-normal wrap-anywhere"><bdi>{path}</bdi>{line !== undefined && `:${line}`}</h2>
         <span className="text-12 text-muted">{counted(lines, "line")}</span>
-        <span className="ml-auto inline-flex items-center gap-3 text-12">
+        <span className="mr-2 ml-auto inline-flex items-center gap-3 text-12">
           <CopyText text={path} shown="Copy path" what="path" />
           {link && <a href={link} target="_blank" rel="noreferrer" className="text-accent underline">Open at the code host</a>}
         </span>
