@@ -66,7 +66,7 @@ def _npm() -> list[str]:
 def gitflow() -> Program:
     """Installs this work tree as a user would: not editable, with compiled bytecode."""
     python = _venv(CACHE / "gitflow")
-    _quietly([str(python), "-m", "pip", "install", "--quiet", "--compile", str(ROOT)])
+    _quietly([str(python), "-m", "pip", "install", "--quiet", "--compile", f"{ROOT}[postgres]"])
     _quietly([str(python), "-m", "pip", "install", "--quiet", "--compile", "--no-deps", "--force-reinstall", str(ROOT)])
     version = _quietly([str(python), "-c", "import gitflow; print(gitflow.__version__)"]).strip()
     return Program("gitflow", python.with_name("gitflow"), version)
