@@ -18,12 +18,14 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests"))
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests" / "runtime"))
 
 import gitflow.app
 from gitflow.core.errors import StoreError
 from gitflow.runtime.engine import engine
-from house import House, LeapingClock, marked
+from house import House, LeapingClock
+from step_processes import marked
 from storms.faulty import Faults, every_connection, trouble
 
 if TYPE_CHECKING:

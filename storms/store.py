@@ -20,6 +20,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests"))
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests" / "runtime"))
 
 from gitflow.core.jobs.job import Source
@@ -28,7 +29,8 @@ from gitflow.runtime.engine.mailbox import CommitQueue
 from gitflow.runtime.engine.thread import EngineThread
 from gitflow.stores.sqlite import migrations
 from gitflow.workspaces.folder import FolderWorkspace
-from house import House, marked
+from house import House
+from step_processes import marked
 from storms.faulty import Faults, every_connection, trouble
 
 if TYPE_CHECKING:

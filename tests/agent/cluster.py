@@ -14,6 +14,8 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+from step_processes import marked
+
 #: So long no test waits; reaching it is a failure.
 TIMEOUT_S = 60.0
 
@@ -189,16 +191,3 @@ class Cluster:
                 process.communicate()
         for pid in marked(self.folder):
             os.kill(pid, signal.SIGKILL)
-
-
-def marked(folder: Path) -> list[int]:
-    """Processes of steps that have folders below this one, and still live."""
-    found: list[int] = []
-    for entry in filter(str.isdigit, os.listdir("/proc")):
-        try:
-            environ = Path(f"/proc/{entry}/environ").read_bytes()
-        except OSError:
-            continue
-        if b"GITFLOW_RUN=" in environ and os.fsencode(folder) in environ:
-            found.append(int(entry))
-    return found

@@ -7,9 +7,10 @@ import os
 import signal
 from pathlib import Path
 
-from cluster import Cluster, marked, until
+from cluster import Cluster, until
 
 from gitflow.core.values import MASK
+from step_processes import marked
 
 HELLO = """
 tasks:

@@ -10,7 +10,9 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
-from cluster import Cluster, marked, until
+from cluster import Cluster, until
+
+from step_processes import marked
 
 #: Writes a line for each time that it begins, and waits until it may go on.
 STEP = """

@@ -12,8 +12,9 @@ import gitflow.app
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from house import House, LeapingClock, marked
+from house import House, LeapingClock
 from postgres_part import cluster, new_database  # noqa: F401
+from step_processes import marked
 
 
 @pytest.fixture

@@ -197,19 +197,6 @@ def statuses(job: Job) -> dict[str, str]:
     return {name: run.status.value for name, run in job.steps.items()}
 
 
-def marked(folder: Path) -> list[int]:
-    """Processes of steps that were given folders below this one, and still live."""
-    found: list[int] = []
-    for entry in filter(str.isdigit, os.listdir("/proc")):
-        try:
-            environ = Path(f"/proc/{entry}/environ").read_bytes()
-        except OSError:
-            continue
-        if b"GITFLOW_RUN=" in environ and os.fsencode(folder) in environ:
-            found.append(int(entry))
-    return found
-
-
 #: A process that runs a task and waits for ever: nothing tells it to end.
 RUNNER = """
 import sys

@@ -13,7 +13,8 @@ import pytest
 
 from gitflow.runtime.engine.recovery import LOST
 from gitflow.stores.protocols.jobs import JobFilter
-from house import SERVER, House, marked, statuses
+from house import SERVER, House, statuses
+from step_processes import marked
 
 
 class Gate:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 import uuid
-from ipaddress import ip_address
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from gitflow.core.errors import InvalidInput
+from gitflow.core.hosts import is_loopback
 from gitflow.core.record import Record, field
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ def address_of(url: str) -> str:
         raise InvalidInput(f"{url!r} is not the address of a server; write it as https://host:port")
     if "@" in parts.netloc:
         raise InvalidInput("the address of the server must not hold credentials; use GITFLOW_TOKEN")
-    if parts.scheme == "http" and not _is_loopback(host):
+    if parts.scheme == "http" and not is_loopback(host):
         raise InvalidInput(
             f"{url} is not encrypted, and steps travel with their secrets: use https:// for a server on another machine"
         )
@@ -72,12 +72,3 @@ def agent_id(state_dir: str) -> str:
         return made
     except ValueError:
         raise InvalidInput(f"{path} does not hold the id of an agent; remove it, and the agent gets another") from None
-
-
-def _is_loopback(host: str) -> bool:
-    if host == "localhost" or host.endswith(".localhost"):
-        return True
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return False

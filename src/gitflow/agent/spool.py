@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 from gitflow.core.record import Record
 from gitflow.dispatch import frames
 from gitflow.dispatch.frames import Held, LeftFile, Log, Report, Started
+from gitflow.workspaces.copying import sync
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -206,7 +207,7 @@ class Spool:
             data = len(text).to_bytes(_LENGTH, "big") + text
             _write(fd, data, 0)
             os.fsync(fd)
-            _sync_folder(self._folder)
+            sync(self._folder)
         except OSError:
             os.close(fd)
             with suppress(OSError):
@@ -304,11 +305,3 @@ def _write(fd: int, data: bytes, at: int) -> None:
     while view:
         written = os.pwrite(fd, view, at)
         view, at = view[written:], at + written
-
-
-def _sync_folder(folder: str) -> None:
-    fd = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        os.fsync(fd)
-    finally:
-        os.close(fd)

@@ -19,7 +19,7 @@ from gitflow.api.dialects.base import Dialects
 from gitflow.api.http.access import AccessPolicy
 from gitflow.api.http.connection import FINISH_S, Connections
 from gitflow.api.http.context import Context, EngineStatus
-from gitflow.api.http.host_check import host_of, is_loopback
+from gitflow.api.http.host_check import host_of
 from gitflow.api.http.loaded_jobs import LoadedJobs
 from gitflow.api.http.openapi import NATIVE, describe
 from gitflow.api.http.reader import Reader
@@ -30,6 +30,7 @@ from gitflow.api.pulls.service import judging_pulls
 from gitflow.api.route_table import routes, schemas
 from gitflow.api.server import Server
 from gitflow.config import ConfigError
+from gitflow.core.hosts import is_loopback
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable, Generator

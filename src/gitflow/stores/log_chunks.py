@@ -212,6 +212,21 @@ class LogPages:
         """The days that may hold lines of a job, in order."""
         raise NotImplementedError
 
+    def days_before(self, day: str) -> list[str]:
+        """Oldest first."""
+        raise NotImplementedError
+
+    def drop_day(self, day: str) -> int:
+        """See LogStore."""
+        raise NotImplementedError
+
+    def drop_before(self, day: str) -> list[str]:
+        """Drops the logs of whole days before one; answers which."""
+        dropped = self.days_before(day)
+        for one in dropped:
+            self.drop_day(one)
+        return dropped
+
     def last_seq(self, job_id: str) -> int:
         """The number of the job's last line, 0 if there is none; also what another process has written meanwhile."""
         raise NotImplementedError

@@ -9,7 +9,8 @@ import subprocess
 import sys
 
 from gitflow.stores.protocols.jobs import JobFilter
-from house import killed, marked, statuses
+from house import killed, statuses
+from step_processes import marked
 
 FLOW = """
 actions:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from gitflow.api.http.errors import HttpError
+from gitflow.core.hosts import is_loopback
 from gitflow.core.record import Record
 
 if TYPE_CHECKING:
@@ -89,16 +90,6 @@ def host_of(netloc: str) -> str:
         return (urlsplit(f"//{netloc}").hostname or "").rstrip(".")
     except ValueError:
         return ""
-
-
-def is_loopback(host: str) -> bool:
-    """Whether a host name or address is a loopback one."""
-    if host == "localhost" or host.endswith(".localhost"):
-        return True
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def _check_one_host(http_request: BaseRequest) -> None:

@@ -53,14 +53,18 @@ def _of_job(operation: str, *fields: str) -> Callable[[JsonObject], ApiRequest]:
 
     def make(arguments: JsonObject) -> ApiRequest:
         body: dict[str, Json] = {name: arguments[name] for name in fields if name in arguments}
-        steps = {"step": arguments["step"]} if "step" in arguments else {}
-        return ApiRequest(operation, {"id": arguments["job"].lower(), **steps}, body=body)
+        return ApiRequest(operation, _job_path(arguments), body=body)
 
     return make
 
 
+def _job_path(arguments: JsonObject) -> dict[str, str]:
+    """Of a job, and of its step if the call names one."""
+    return {"id": arguments["job"].lower(), **({"step": arguments["step"]} if "step" in arguments else {})}
+
+
 def _logs(arguments: JsonObject) -> ApiRequest:
-    path = _of_job("")(arguments).path
+    path = _job_path(arguments)
     limit = str(arguments.get("limit", LISTED))
     kind = "step" if "step" in path else "job"
     if arguments.get("query"):

@@ -15,8 +15,8 @@ from aiohttp import WSMsgType, web
 
 from gitflow.api.auth.credentials import credentials_of
 from gitflow.api.http.errors import HttpError
-from gitflow.api.http.host_check import is_loopback
 from gitflow.api.http.route import Route
+from gitflow.core.hosts import is_loopback
 from gitflow.core.identity import AGENT_SCOPE
 from gitflow.dispatch import frames
 from gitflow.dispatch.frames import FrameError, Goodbye, Hello, Ping, Pong

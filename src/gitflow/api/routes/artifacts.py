@@ -71,6 +71,11 @@ async def _send(request: Request, artifact: Artifact) -> web.StreamResponse:
         file = request.context.stores.artifacts.open(artifact.digest)
     except FileNotFoundError:
         raise HttpError(404, f"artifact {artifact.name!r} has been removed") from None
+    return await send_file(request, response, file)
+
+
+async def send_file(request: Request, response: web.StreamResponse, file: int) -> web.StreamResponse:
+    """Answers with the content of an open file, and closes it."""
     try:
         await response.prepare(request.http_request)
         if request.http_request.method != "HEAD":

@@ -18,6 +18,7 @@ from gitflow.api.http.headers import DOWNLOAD
 from gitflow.api.http.response import Response, respond
 from gitflow.api.http.route import Route
 from gitflow.api.routes.agents import refuse_others
+from gitflow.api.routes.artifacts import send_file
 from gitflow.core.errors import NotFound
 from gitflow.core.identity import AGENT_SCOPE
 from gitflow.views.attempts import Need, need_json
@@ -85,18 +86,10 @@ def _needs(stores: Stores, job: Job, step: str) -> list[tuple[str, int | None, A
 
 
 async def _send(request: Request, file: int, digest: str) -> web.StreamResponse:
-    try:
-        response = web.StreamResponse(headers={**DOWNLOAD, "X-Request-ID": request.id, "ETag": f'"{digest}"'})
-        response.content_type = BYTES
-        response.content_length = os.fstat(file).st_size
-        await response.prepare(request.http_request)
-        if request.http_request.method != "HEAD":
-            while block := await asyncio.to_thread(os.read, file, BLOCK):
-                await response.write(block)
-    finally:
-        os.close(file)
-    await response.write_eof()
-    return response
+    response = web.StreamResponse(headers={**DOWNLOAD, "X-Request-ID": request.id, "ETag": f'"{digest}"'})
+    response.content_type = BYTES
+    response.content_length = os.fstat(file).st_size
+    return await send_file(request, response, file)
 
 
 async def upload(request: Request) -> Response:

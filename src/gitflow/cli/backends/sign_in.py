@@ -7,7 +7,6 @@ for: a process that is killed before it has read the answer leaves what the next
 from __future__ import annotations
 
 import base64
-import ipaddress
 import os
 import socket
 import time
@@ -18,6 +17,7 @@ from gitflow.cli.backends.token_file import SignIn, TokenFile
 from gitflow.cli.console.streams import write_stderr
 from gitflow.config.paths import default_config_dir
 from gitflow.core.errors import Conflict, GitflowError, InvalidInput
+from gitflow.core.hosts import is_loopback
 from gitflow.core.record import replace
 
 if TYPE_CHECKING:
@@ -113,7 +113,7 @@ class Session:
 
     def _refuse_open_way(self) -> None:
         """Raises InvalidInput where everybody on the way could read the tokens."""
-        if not self._client.is_secure and not _is_here(self._client.host):
+        if not self._client.is_secure and not is_loopback(self._client.host):
             raise InvalidInput(
                 f"{self._client.url} is not encrypted: the tokens could be read on the way; use https://"
             )
@@ -129,13 +129,6 @@ def _new_refresh_token() -> str:
 
 def _name() -> str:
     return f"gitflow on {socket.gethostname()}"
-
-
-def _is_here(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost" or host.endswith(".localhost")
 
 
 def _how(client: Client) -> str:

@@ -97,12 +97,6 @@ class PostgresLogs(LogPages):
             values = {"job_id": job_id, "first_day": first_day_of(job_id)}
             self._database.execute(self._queries["delete_logs"], values)
 
-    def drop_before(self, day: str) -> list[str]:
-        dropped = self.days_before(day)
-        for one in dropped:
-            self.drop_day(one)
-        return dropped
-
     def days_before(self, day: str) -> list[str]:
         return [row["day"] for row in self._log_days() if row["day"] < day]
 

@@ -120,13 +120,6 @@ class SqliteLogs(LogPages):
                     opened.database.execute(self._queries["delete_logs"], {"job_id": job_id})
             self._known.pop(job_id, None)
 
-    def drop_before(self, day: str) -> list[str]:
-        """Drops the logs of whole days before one; answers which."""
-        dropped = self.days_before(day)
-        for one in dropped:
-            self.drop_day(one)
-        return dropped
-
     def days_before(self, day: str) -> list[str]:
         """Oldest first."""
         return [one for one in self._days.all() if one < day]
