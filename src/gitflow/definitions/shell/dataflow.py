@@ -8,6 +8,7 @@ first (``guards``) is trusted.
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from gitflow.core.record import Record
@@ -209,8 +210,8 @@ class _Flows:
 
     def _some_file(self) -> Iterator[Flow]:
         """``echo {{ a }} > f.sh; for f in *.sh; do sh $f; done``."""
-        judge = Judge(_is_not_literal, self.script)
         files = sorted(name for name in self.spread.files if "$" not in name)
+        judge = Judge(partial(_may_name, files), self.script)
         for each in self.spread.statements if files else ():
             words = self._words(each)
             refusal = judge.refusal(words) if words else None
@@ -239,8 +240,12 @@ class _Flows:
         return bool(dynamic) or any(word.lead.startswith("-") and "n" in word.lead for word in words[1:])
 
 
-def _is_not_literal(word: Word) -> bool:
-    return word.text is None or "{}" in word.text  # which `find` and `xargs` replace
+def _may_name(files: Sequence[str], word: Word) -> bool:
+    """Whether a word that is not literal may be the name of one of the files."""
+    if word.text is not None:
+        return "{}" in word.text  # which `find` and `xargs` replace
+    lead = word.lead.removeprefix("./")
+    return "/" in lead or any(name.rpartition("/")[2].startswith(lead) or name.startswith(lead) for name in files)
 
 
 def _never(name: str) -> bool:

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from gitflow.definitions.shell.looks import Looks
 
 _ATTACHED = (kinds.ATTACHED_CODE, kinds.ATTACHED_MARK, kinds.ATTACHED_CODE_OR_STDIN)
+#: Libraries that read commands from the standard input once they are loaded.
+_DEBUGGERS = frozenset({"debug", "byebug", "pry", "irb"})
 _ASSIGNMENT = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\+?=")
 
 
@@ -203,6 +205,8 @@ class Reading:
             return _ARGUMENTS[kind](self, argument)
         if kind == kinds.SUBCOMMAND:
             return self._subcommand(f"{self.program.name} {option.name}", argument, self.at)
+        if kind == kinds.MORE_CODE_OR_DEBUGGER:
+            self.names_stdin |= (argument.text or "").partition("/")[0] in _DEBUGGERS
         self.has_code |= kind in (kinds.CODE, kinds.CODE_FILE, kinds.SCRIPT)
         if kind == kinds.SCRIPT:
             self._script(argument)
@@ -232,7 +236,12 @@ class Reading:
         if not self.judge.holds(argument):
             return None
         self.given = argument
+        name = name.partition(":")[0]  # `cmake -DNAME:FILEPATH=value`
         return self._refused("special-variable", argument) if not equals or is_special(name) else None
+
+    def as_name(self, argument: Word) -> Refusal | None:
+        """The name of a host, of a repository: a value may not choose all of it."""
+        return self._refused("evaluates", argument) if argument.begins_with_value else None
 
     def as_mark(self, argument: Word) -> Refusal | None:
         self.marks.append(argument.text or "{}")
@@ -392,6 +401,7 @@ _OPERANDS: dict[str, Callable[[Reading, Word], Refusal | None]] = {
     "L": Reading.as_library,
 }
 _ARGUMENTS: dict[str, Callable[[Reading, Word], Refusal | None]] = {
+    "/": Reading.as_name,
     "^": Reading.as_entry,
     "=": Reading.as_assignment,
     "{": Reading.as_mark,
