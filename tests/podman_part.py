@@ -8,8 +8,11 @@ it holds the lock of all layers, so that containers started at the same time wai
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
+import sys
+import sysconfig
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -81,6 +84,16 @@ class Podman:
         root = self.folder / "rootfs"
         if not root.exists():
             make_root(root)
+        return self._import(root, name, *changes)
+
+    def import_python(self, name: str) -> str:
+        """An image with busybox and the Python that runs the tests, as ``python3``."""
+        root = self.folder / "python"
+        make_root(root)
+        add_python(root)
+        return self._import(root, name)
+
+    def _import(self, root: Path, name: str, *changes: str) -> str:
         packed = subprocess.run(["tar", "-C", str(root), "-c", "."], capture_output=True, check=True).stdout
         options = [word for change in changes for word in ("--change", change)]
         self.run("import", *options, "-", name, stdin=packed)
@@ -101,6 +114,20 @@ def make_root(root: Path) -> None:
     for name in listed:
         if name != "busybox":
             (root / "bin" / name).symlink_to("busybox")
+
+
+def add_python(root: Path) -> None:
+    """The program, the libraries that it is linked with, and the standard library, each at the place it has here."""
+    program = Path(sys.base_prefix, "bin", f"python3.{sys.version_info.minor}")
+    library = Path(sysconfig.get_path("stdlib"))
+    linked = subprocess.run(["ldd", *[program, *library.rglob("*.so")]], capture_output=True, text=True).stdout
+    for path in {program, *map(Path, re.findall(r"(/\S+\.so[.\d]*) \(0x", linked))}:
+        place = root / path.relative_to("/")
+        place.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(path, place)
+    left_out = shutil.ignore_patterns("site-packages", "dist-packages", "test", "config-*", "idlelib", "*.a")
+    shutil.copytree(library, root / library.relative_to("/"), ignore=left_out, dirs_exist_ok=True)
+    (root / "bin" / "python3").symlink_to(program)
 
 
 @pytest.fixture(scope="session")
