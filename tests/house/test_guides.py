@@ -81,7 +81,7 @@ def test_nginx_hands_on_what_the_server_counts_on():
 @pytest.mark.skipif(shutil.which("nginx") is None, reason="nginx is not installed")
 def test_nginx_takes_the_configuration(tmp_path: Path):
     (text,) = blocks("reverse-proxy.md", "nginx")
-    plain = re.sub(r"\n *ssl_certificate.*?;", "", text).replace("443 ssl", "127.0.0.1:0")
+    plain = re.sub(r"\n *ssl_certificate.*?;", "", text).replace("443 ssl", f"unix:{tmp_path}/socket")
     path = tmp_path / "nginx.conf"
     path.write_text(f"events {{}}\npid {tmp_path}/pid;\nhttp {{\n{plain}\n}}\n")
     subprocess.run(["nginx", "-t", "-c", str(path)], check=True, timeout=30)
