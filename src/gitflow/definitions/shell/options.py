@@ -64,11 +64,13 @@ _KINDS = frozenset("!$@&%<:?.|*^>={+;,/")
 _CODE_KINDS = ("!", "$", "@", "&", "%", "<", "|", "*", "^", "{", "+", "/")
 
 #: ``alias.x=!sh``, ``RemoteCommand sh``: a setting whose value is a script for a shell, and that value.
-SETTING_OF_SCRIPT = re.compile(
+_SETTING_OF_SCRIPT = re.compile(
     r"[\w.:-]*(?:alias|command|cmd|program|editor|pager|helper|exec|external|textconv|clean|smudge|process|driver|hook"
     r"|invoke|monitor|askpass|proxy|pack|browser|tool)[\w.:-]*[\s=]+!?(.*)",
     re.DOTALL | re.IGNORECASE,
 )
+#: Libraries that read commands from the standard input once they are loaded.
+_DEBUGGERS = frozenset({"debug", "byebug", "pry", "irb"})
 
 
 class Program(Record):
@@ -109,6 +111,14 @@ class Option(Record):
 
 def runs_code(kind: str) -> bool:
     return kind.startswith(_CODE_KINDS)
+
+
+def scripts_in_setting(argument: Word) -> list[str]:
+    return [found[1] for text in argument.readings if (found := _SETTING_OF_SCRIPT.fullmatch(text))]
+
+
+def names_debugger(argument: Word) -> bool:
+    return (argument.text or "").partition("/")[0] in _DEBUGGERS
 
 
 @cache
