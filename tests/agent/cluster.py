@@ -10,7 +10,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -51,6 +51,7 @@ class Cluster:
         self._processes: list[subprocess.Popen[str]] = []
         self.server: subprocess.Popen[str] | None = None
         self.token: str | None = None
+        self.more_environ: Mapping[str, str] = {}  #: of the processes that start from now on
 
     @property
     def address(self) -> str:
@@ -59,7 +60,7 @@ class Cluster:
     @property
     def environ(self) -> dict[str, str]:
         kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
-        return {**kept, "GITFLOW_CACHE": str(self.folder / "cache"), "USER": "tester"}
+        return {**kept, **self.more_environ, "GITFLOW_CACHE": str(self.folder / "cache"), "USER": "tester"}
 
     def write(self, text: str, name: str = "a.yaml") -> None:
         (self.workflows / name).write_text(text)
@@ -78,9 +79,12 @@ class Cluster:
         assert done.returncode == 0, done.stderr
         return done.stdout.strip()
 
-    def start_server(self, environ: Mapping[str, str] | None = None) -> subprocess.Popen[str]:
+    def start_server(
+        self, environ: Mapping[str, str] | None = None, program: Sequence[str] = COMMAND
+    ) -> subprocess.Popen[str]:
         """The next one has the same address."""
-        self.server = self._start(["server", "--config", str(self.folder / "server-config.yaml")], environ)
+        words = ["server", "--config", str(self.folder / "server-config.yaml")]
+        self.server = self._start(words, environ, program=program)
         assert self.server.stdout is not None
         line = self.server.stdout.readline()
         assert line.startswith("gitflow server listening on "), (line, self.log_of(self.server))
@@ -90,21 +94,34 @@ class Cluster:
         return self.server
 
     def start_agent(
-        self, name: str = "one", *words: str, token: str | None = None, url: str | None = None
+        self,
+        name: str = "one",
+        *words: str,
+        token: str | None = None,
+        url: str | None = None,
+        state: Path | None = None,
+        within: Sequence[str] = (),
     ) -> subprocess.Popen[str]:
-        state = str(self.folder / f"agent-{name}")
-        given = ["agent", "--server", url or self.address, "--name", name, "--state-dir", state, *words]
-        process = self._start(given, {"GITFLOW_TOKEN": token} if token else {})
+        """``within``: words before the command, such as those that enter a namespace."""
+        folder = str(state or self.folder / f"agent-{name}")
+        given = ["agent", "--server", url or self.address, "--name", name, "--state-dir", folder, *words]
+        process = self._start(given, {"GITFLOW_TOKEN": token} if token else {}, within)
         assert process.stdout is not None
         line = process.stdout.readline()
         assert line.startswith(f"gitflow agent '{name}' takes steps of"), (line, self.log_of(process))
         return process
 
-    def _start(self, words: list[str], environ: Mapping[str, str] | None = None) -> subprocess.Popen[str]:
+    def _start(
+        self,
+        words: list[str],
+        environ: Mapping[str, str] | None = None,
+        within: Sequence[str] = (),
+        program: Sequence[str] = COMMAND,
+    ) -> subprocess.Popen[str]:
         number = len(self._processes)
         with (self.folder / f"stderr-{number}").open("w") as stderr:
             process = subprocess.Popen(
-                [*COMMAND, *words],
+                [*within, *program, *words],
                 cwd=self.folder,
                 env={**self.environ, **(environ or {})},
                 stdout=subprocess.PIPE,
@@ -120,13 +137,13 @@ class Cluster:
     def _configure(self) -> None:
         (self.folder / "server-config.yaml").write_text(CONFIG.format(port=self._port, **self._settings))
 
-    def call(self, path: str, body: Any = None, token: str | None = None) -> tuple[int, Any]:
+    def call(self, path: str, body: Any = None, token: str | None = None, method: str | None = None) -> tuple[int, Any]:
         data = None if body is None else json.dumps(body).encode()
         headers = {"Content-Type": "application/json"}
         token = token or self.token
         if token is not None:
             headers["Authorization"] = f"Bearer {token}"
-        request = urllib.request.Request(f"{self.address}{path}", data, headers)
+        request = urllib.request.Request(f"{self.address}{path}", data, headers, method=method)
         try:
             with urllib.request.urlopen(request, timeout=TIMEOUT_S) as answer:
                 text = answer.read()
