@@ -29,7 +29,8 @@ class Taker(Record):
     id: str
     name: str
     tags: frozenset[str] = frozenset()
-    workspace: str | None = None  #: the only one whose steps it may take; None: all
+    workspaces: frozenset[str] | None = None  #: those whose steps it may take; None: all
+    is_exclusive: bool = False  #: it takes only steps that need one of its tags
 
 
 if TYPE_CHECKING:
@@ -43,6 +44,11 @@ if TYPE_CHECKING:
         @property
         def is_off(self) -> bool:
             """Whether there is no worker."""
+            ...
+
+        @property
+        def is_exclusive(self) -> bool:
+            """Whether the worker takes only offers that need one of its tags."""
             ...
 
         @property

@@ -2343,6 +2343,8 @@ export interface components {
             user_id: string | null;
             /** @description The only workspace in which it can be used. */
             workspace: string | null;
+            /** @description The workspaces whose steps an agent with this key may take; empty: `workspace`, or all. */
+            workspaces: string[];
         };
         /** @description The result of one decision. */
         DecisionResult: {
@@ -3113,6 +3115,8 @@ export interface components {
             user_id: string | null;
             /** @description The only workspace in which it can be used. */
             workspace: string | null;
+            /** @description The workspaces whose steps an agent with this key may take; empty: `workspace`, or all. */
+            workspaces: string[];
         };
         KeyList: components["schemas"]["Key"][];
         /** @description A permission that the caller of a request lacks. */
@@ -3261,6 +3265,8 @@ export interface components {
             /** @description The tags that an agent with this key may offer; requires the scope `agent`. */
             tags?: string[];
             workspace?: string;
+            /** @description The workspaces whose steps an agent with this key may take; requires the scope `agent` and no other. */
+            workspaces?: string[];
         };
         /** @description A new password. */
         NewPassword: {
