@@ -21,6 +21,7 @@ class Offer(Record):
     workspace: str = ""
     shares_files: bool = False  #: all steps of its job run on one worker (``mode: local``)
     affinity: str | None = None  #: the worker that has that working copy; None: no step has been claimed yet
+    in_container: bool = False  #: it runs in a container
 
 
 class Taker(Record):
@@ -30,6 +31,7 @@ class Taker(Record):
     name: str
     tags: frozenset[str] = frozenset()
     workspace: str | None = None  #: the only one whose steps it may take; None: all
+    only_images: bool = False  #: a cluster: it takes every step that runs in a container, and no other
 
 
 if TYPE_CHECKING:
