@@ -6,7 +6,6 @@ import json
 import os
 import signal
 import subprocess
-import sys
 import time
 import urllib.error
 import urllib.request
@@ -14,6 +13,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+import forked
 from step_processes import marked
 
 #: So long no test waits; reaching it is a failure.
@@ -28,8 +28,6 @@ agents: {{lease: {lease}}}
 workspaces: {{w: {{type: folder, path: ws}}}}
 {more}
 """
-
-COMMAND = (sys.executable, "-m", "gitflow.cli.main")
 
 
 def until(holds: Callable[[], Any]) -> Any:
@@ -51,8 +49,8 @@ class Cluster:
         self._port = port
         self._settings = {"lease": lease, "slots": slots, "more": more, "worker": worker}
         self._configure()
-        self._processes: list[subprocess.Popen[str]] = []
-        self.server: subprocess.Popen[str] | None = None
+        self._processes: list[forked.Process] = []
+        self.server: forked.Process | None = None
         self.token: str | None = None
 
     @property
@@ -75,16 +73,13 @@ class Cluster:
         path.write_text(text)
 
     def gitflow(self, *words: str) -> str:
-        done = subprocess.run(
-            [*COMMAND, *words], cwd=self.folder, env=self.environ, capture_output=True, text=True, timeout=TIMEOUT_S
-        )
+        done = forked.run(words, self.folder, self.environ, TIMEOUT_S)
         assert done.returncode == 0, done.stderr
         return done.stdout.strip()
 
-    def start_server(self, environ: Mapping[str, str] | None = None) -> subprocess.Popen[str]:
+    def start_server(self, environ: Mapping[str, str] | None = None) -> forked.Process:
         """The next one has the same address."""
         self.server = self._start(["server", "--config", str(self.folder / "server-config.yaml")], environ)
-        assert self.server.stdout is not None
         line = self.server.stdout.readline()
         assert line.startswith("gitflow server listening on "), (line, self.log_of(self.server))
         self._port = int(line.rpartition(":")[2])
@@ -94,30 +89,21 @@ class Cluster:
 
     def start_agent(
         self, name: str = "one", *words: str, token: str | None = None, url: str | None = None
-    ) -> subprocess.Popen[str]:
+    ) -> forked.Process:
         state = str(self.folder / f"agent-{name}")
         given = ["agent", "--server", url or self.address, "--name", name, "--state-dir", state, *words]
         process = self._start(given, {"GITFLOW_TOKEN": token} if token else {})
-        assert process.stdout is not None
         line = process.stdout.readline()
         assert line.startswith(f"gitflow agent '{name}' takes steps of"), (line, self.log_of(process))
         return process
 
-    def _start(self, words: list[str], environ: Mapping[str, str] | None = None) -> subprocess.Popen[str]:
-        number = len(self._processes)
-        with (self.folder / f"stderr-{number}").open("w") as stderr:
-            process = subprocess.Popen(
-                [*COMMAND, *words],
-                cwd=self.folder,
-                env={**self.environ, **(environ or {})},
-                stdout=subprocess.PIPE,
-                stderr=stderr,
-                text=True,
-            )
+    def _start(self, words: list[str], environ: Mapping[str, str] | None = None) -> forked.Process:
+        stderr = self.folder / f"stderr-{len(self._processes)}"
+        process = forked.start(words, self.folder, {**self.environ, **(environ or {})}, stderr)
         self._processes.append(process)
         return process
 
-    def log_of(self, process: subprocess.Popen[str]) -> str:
+    def log_of(self, process: forked.Process) -> str:
         return (self.folder / f"stderr-{self._processes.index(process)}").read_text()
 
     def _configure(self) -> None:
@@ -183,14 +169,13 @@ class Cluster:
     def close(self) -> None:
         """No test leaves a process behind."""
         for process in reversed(self._processes):
-            if process.poll() is None:
-                process.send_signal(signal.SIGCONT)
-                process.send_signal(signal.SIGTERM)
+            process.send_signal(signal.SIGCONT)
+            process.send_signal(signal.SIGTERM)
         for process in self._processes:
             try:
-                process.communicate(timeout=2)
+                process.wait(2)
             except subprocess.TimeoutExpired:
                 process.kill()
-                process.communicate()
+                process.wait()
         for pid in marked(self.folder):
             os.kill(pid, signal.SIGKILL)

@@ -88,6 +88,9 @@ PLAIN_RUNS = (
 #: that needs another one has to say so here.
 MODULES_OF_A_RUN = Path(__file__).with_name("modules_of_a_run.txt")
 
+#: Modules of the standard library whose work a plain run does otherwise: they were a fifth of its instructions.
+SLOW_MODULES = {"enum", "importlib", "json", "re", "signal", "subprocess", "threading"}
+
 #: How often a run is repeated until it finds its folder as the one before has seen it. What changed shortly before a
 #: folder is read is not trusted, and read again.
 RUNS_UNTIL_CACHED = 5
@@ -217,6 +220,10 @@ def plain(runs) -> set[str]:
 
 def test_a_plain_run_does_without_typing(runs):
     assert [task for task, names in runs.items() if "typing" in names] == []
+
+
+def test_a_run_of_one_step_does_without_slow_modules(runs):
+    assert runs[PLAIN_RUNS[0][1]] & SLOW_MODULES == set()
 
 
 def test_a_run_of_one_step_loads_these_modules(runs):
