@@ -24,7 +24,7 @@ CONFIG = """
 listen: 127.0.0.1:{port}
 state_dir: state
 db: {{synchronous: normal}}
-worker: {{slots: {slots}}}
+worker: {{slots: {slots}{worker}}}
 agents: {{lease: {lease}}}
 workspaces: {{w: {{type: folder, path: ws}}}}
 {more}
@@ -49,12 +49,15 @@ def until(holds: Callable[[], Any]) -> Any:
 
 
 class Cluster:
-    def __init__(self, folder: Path, *, lease: str = "60s", slots: int = 0, more: str = "") -> None:
+    def __init__(
+        self, folder: Path, *, lease: str = "60s", slots: int = 0, more: str = "", worker: str = "", port: int = 0
+    ) -> None:
+        """``worker`` and ``more``: further settings of the worker and of the server. ``port``: 0: any."""
         self.folder = folder
         self.workflows = folder / "ws" / ".workflows"
         self.workflows.mkdir(parents=True)
-        self._port = 0
-        self._settings = {"lease": lease, "slots": slots, "more": more}
+        self._port = port
+        self._settings = {"lease": lease, "slots": slots, "more": more, "worker": worker}
         self._configure()
         self._processes: list[Process] = []
         self.server: Process | None = None

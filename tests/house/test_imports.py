@@ -51,6 +51,8 @@ SEAMS = (
     ("definitions.shell", "gitflow.definitions.shell", "the shells' grammars, only for scripts with templates"),
     ("definitions.shell.dash_reader", "libdash", "is not made for every processor"),
     ("dispatch.sealed", "cryptography", "12 ms, only where an agent reports a step"),
+    ("server_parts", "gitflow.dispatch.kubernetes", "only where a cluster is configured"),
+    ("server_parts", "gitflow.runtime.worker.kubernetes", "the same"),
     ("server_parts", "gitflow.runtime.telemetry.service", "only where a collector is configured"),
     ("identity", "argon2", "15 ms, only where somebody signs in with a password"),
     ("identity", "cryptography", "12 ms, only for sign-in at a provider"),
