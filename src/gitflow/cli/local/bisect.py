@@ -168,7 +168,7 @@ class _Runner(Watch):
         self._last: Job | None = None
         self.tried: dict[str, Tried] = {} if search.options.fresh else dict(_earlier(app.opened, search))
         if self.tried:
-            write_stderr(f"gitflow: the results of {len(self.tried)} earlier jobs of this search count\n")
+            write_stderr(f"gitflow: the results of {_count(len(self.tried), 'earlier job')} of this search count\n")
 
     def on_moved(self, job: Job, entries: Sequence[HistoryEntry]) -> None:
         if self._last is not None and self._last.id in (job.id, job.retry_of_job_id):
@@ -253,7 +253,7 @@ def _announce(search: Search, begun: Bisection) -> None:
     lost = f", {len(search.lost)} cannot run" if search.lost else ""
     print(
         f"bisect {search.id}: {count} of {search.total} commits changed task {task}; "
-        f"{search.left_out} did not and are left out{lost}; at most {begun.most_tries} jobs"
+        f"{search.left_out} did not and are left out{lost}; at most {_count(begun.most_tries, 'job')}"
     )
 
 
@@ -308,3 +308,7 @@ def _plan(search: Search, version: Version, snapshots: Snapshots) -> ChangePlan:
     full = {(change.kind, change.name): change for change in whole.changes.changes}
     own = tuple(full.get((change.kind, change.name), change) for change in version.changes.changes)
     return replace(whole, changes=Changes(own))
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from gitflow.core.errors import Conflict
 from gitflow.core.jobs.planning import plan_task
 from gitflow.core.language.inputs import read_text
-from gitflow.core.record import Record, field
+from gitflow.core.record import Record, field, replace
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -41,7 +41,7 @@ def rerun_job(factory: JobFactory, snapshot: Snapshot, before: Job, source: Sour
     refuse_rerun(before)
     fields = plan_task(snapshot, before.task_name).task.input
     extra = before.input.keys() - before.plan.task.input.keys()  # what a trigger passes on besides the declared input
-    return factory.make(
+    job = factory.make(
         snapshot,
         before.task_name,
         _edited(before.input, how, fields, extra),
@@ -50,6 +50,7 @@ def rerun_job(factory: JobFactory, snapshot: Snapshot, before: Job, source: Sour
         labels=before.labels,
         priority=before.priority,
     )
+    return replace(job, git_commit=before.git_commit) if job.revision == before.revision else job
 
 
 def _edited(input: JsonObject, how: RerunOptions, fields: Mapping[str, Field], extra: set[str]) -> JsonObject:
