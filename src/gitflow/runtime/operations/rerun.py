@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from gitflow.runtime.engine.job_factory import JobFactory
     from gitflow.workspaces.base import Workspace
 
+#: Labels by which the jobs of one backfill, and those of one search for a commit, are found as a whole.
+BACKFILL, BISECT = "backfill", "bisect"
+
 
 class RerunOptions(Record):
     """What a rerun changes of the job that it repeats."""
@@ -37,7 +40,10 @@ def refuse_rerun(before: Job) -> None:
 
 
 def rerun_job(factory: JobFactory, snapshot: Snapshot, before: Job, source: Source, how: RerunOptions) -> Job:
-    """The new job keeps labels and priority. Raises Conflict for a job of a hook, NotFound and InvalidInput."""
+    """The new job keeps labels and priority, but belongs to no backfill and no search.
+
+    Raises Conflict for a job of a hook, NotFound and InvalidInput.
+    """
     refuse_rerun(before)
     fields = plan_task(snapshot, before.task_name).task.input
     extra = before.input.keys() - before.plan.task.input.keys()  # what a trigger passes on besides the declared input
@@ -47,8 +53,8 @@ def rerun_job(factory: JobFactory, snapshot: Snapshot, before: Job, source: Sour
         _edited(before.input, how, fields, extra),
         source,
         also_allowed=extra,
-        labels=before.labels,
-        priority=before.priority,
+        labels={name: value for name, value in before.labels.items() if name not in (BACKFILL, BISECT)},
+        priority=None if BACKFILL in before.labels else before.priority,
     )
     return replace(job, git_commit=before.git_commit) if job.revision == before.revision else job
 
