@@ -10271,7 +10271,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/x-tar": unknown;
+                    "application/octet-stream": string;
                 };
             };
             /** @description Bad request (invalid input, missing fields) */
@@ -10480,7 +10480,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/x-tar": unknown;
+                "application/octet-stream": string;
             };
         };
         responses: {

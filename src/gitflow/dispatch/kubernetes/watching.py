@@ -44,6 +44,7 @@ class Picture:
                     await self._list()
                 await self._follow()
                 pause_s = FIRST_PAUSE_S
+                await asyncio.sleep(FIRST_PAUSE_S)  # something between may end every watch at once
             except Gone:
                 self._version = ""
             except (Unreachable, Refused) as error:

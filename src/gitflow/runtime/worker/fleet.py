@@ -211,7 +211,7 @@ class Fleet:
         )
         agent.worker.end.send_stops()
         for key in agent.worker.attempts():
-            if key not in held:
+            if key not in held and peer.keeps_assignments:
                 self._orchestrator.submit(partial(self._assign_again, agent, key))
 
     def _attach(self, agent: FarAgent, peer: Peer, hello: Hello) -> None:
@@ -355,6 +355,11 @@ class Fleet:
         """The attempts of an agent, from any thread."""
         agent = self._agents.get(worker_id)
         return [] if agent is None else agent.worker.attempts()
+
+    def expected_of(self, worker_id: str) -> list[Key]:
+        """Those of its attempts that an earlier server assigned, from any thread."""
+        agent = self._agents.get(worker_id)
+        return [] if agent is None else agent.worker.expected()
 
     def running_steps(self, worker_id: str) -> int | None:
         """How many steps an agent that this server knows runs."""
