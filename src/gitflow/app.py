@@ -347,7 +347,8 @@ def _app(
         lambda name, revision: opened.checkouts.at(name, revision).workflows,
     )
     slots = opened.config.worker.slot_count(is_server=lasting)
-    dispatch = DISPATCHES["shared" if lasting else "local"](opened.config.worker.tags if lasting else None, slots == 0)
+    own = opened.config.worker
+    dispatch = DISPATCHES["shared" if lasting else "local"](own.tags if lasting else None, slots == 0, own.exclusive)
     orchestrator = Orchestrator(
         opened.stores, opened.load, dispatch, timers, clock, job_factory, renderer, opened.step_dirs, takeover
     )

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 NOUNS = (
     "routes.workspaces",
     "routes.plans",
+    "routes.checks",
     "routes.files",
     "routes.push_webhooks",
     "routes.pull_webhooks",
@@ -78,6 +79,7 @@ COMPONENTS = (
     "views.commits",
     "views.files",
     "views.plan",
+    "views.check",
     "views.changes",
     "views.versions",
     "views.definitions",

@@ -78,6 +78,7 @@ class ContainerConfig(Record):
 class WorkerConfig(Record):
     slots: int | None = None  #: None: depends on the number of cores; 0: the server runs no steps
     tags: tuple[str, ...] = ()
+    exclusive: bool = False  #: take only steps that need one of the tags; of a server's worker
     pass_env: tuple[str, ...] = ()
     container: ContainerConfig = ContainerConfig()
     kubernetes: KubernetesConfig | None = None  #: None: no step runs in a cluster

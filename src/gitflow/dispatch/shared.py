@@ -66,10 +66,14 @@ class Queue(LocalDispatch):
 class SharedDispatch:
     """See Dispatch. ``take`` is for the server's own worker, ``take_for`` for agents."""
 
-    def __init__(self, tags: Collection[str] | None = None, *, is_off: bool = False) -> None:
-        """``tags``: those of the server's own worker; None: it takes every offer. ``is_off``: there is none."""
+    def __init__(
+        self, tags: Collection[str] | None = None, *, is_off: bool = False, is_exclusive: bool = False
+    ) -> None:
+        """``tags``: those of the server's own worker; None: it takes every offer. ``is_off``: there is none.
+        ``is_exclusive``: it takes only steps that need one of its tags."""
         self.tags = tags
         self.is_off = is_off
+        self.is_exclusive = is_exclusive
         self.last: Offer | None = None
         self._takers: dict[str, Taker] = {}
         self._agents: set[str] = set()  #: the ids of all agents that may come back
@@ -197,6 +201,8 @@ class SharedDispatch:
     def _fits_own(self, needs: Needs) -> bool:
         if self.is_off or needs.worker not in (None, OWN) or needs.in_container:
             return False
+        if _is_kept_out(self.is_exclusive, needs):
+            return False
         return not needs.tags or self.tags is None or needs.tags.issubset(self.tags)
 
     def _fits_somebody(self, needs: Needs) -> bool:
@@ -208,6 +214,12 @@ def _fits(taker: Taker, needs: Needs) -> bool:
         return False
     return (
         (needs.worker is None or needs.worker == taker.id)
-        and (taker.workspace is None or taker.workspace == needs.workspace)
+        and (taker.workspaces is None or needs.workspace in taker.workspaces)
         and needs.tags <= taker.tags
+        and not _is_kept_out(taker.is_exclusive, needs)
     )
+
+
+def _is_kept_out(is_exclusive: bool, needs: Needs) -> bool:
+    """Whether an exclusive worker leaves these offers to others. Those that need the files which it has are its own."""
+    return is_exclusive and not needs.tags and needs.worker is None
