@@ -161,7 +161,9 @@ def test_a_worker_that_keeps_no_assignments_gets_them_again_after_what_is_stored
         again.hello()
         turn(app)
         assert again.got(frames.Assign) == []
-        assert app.fleet.expected_of(again.worker_id) == [(job.id, "a", 1)]
+        worker = app.fleet.worker_of(again.worker_id)
+        assert worker is not None
+        assert worker.expected() == [(job.id, "a", 1)]
         again.say(Resume(first.token))
         again.say(Resume("f" * 64))
         turn(app)
@@ -169,7 +171,7 @@ def test_a_worker_that_keeps_no_assignments_gets_them_again_after_what_is_stored
         assert assign.token == first.token
         known = again.got(frames.Welcome)[-1].known
         assert [(each.token, each.stdout, each.stderr) for each in known] == [(first.token, 2, 0)]
-        assert app.fleet.expected_of(again.worker_id) == []
+        assert worker.expected() == []
         assert [(kept.token, kept.stale) for kept in again.got(frames.Kept)] == [("f" * 64, True)]
         again.say(frames.Log(first.token, "stdout", 2, 1.0, 1, b"three\n"))
         again.say(report_of(assign))

@@ -53,6 +53,7 @@ class Picture:
                 pause_s = min(MAX_PAUSE_S, 2 * pause_s)
 
     def forget(self, name: str) -> None:
+        """Nobody asks any more whether the object is gone."""
         self.gone.discard(name)
 
     async def _list(self) -> None:

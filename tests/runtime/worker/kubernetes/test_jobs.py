@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from base64 import b64decode
 from typing import Any
+from uuid import UUID
 
 from cluster import until
 from kubernetes_server import KubernetesServer
@@ -136,7 +137,11 @@ def test_a_pod_has_its_own_attempt_and_nothing_else(server: KubernetesServer) ->
     assert server.ask(f"{mine}/needs", token) == 200
     assert server.ask(f"{mine}/needs", "0" * 64) == 404
     assert server.ask(f"{mine}/files", token, pod="another") == 409
-    for other in (f"/api/pods/{job_id}/work/2/needs", f"/api/pods/{job_id}/other/1/needs", "/api/pods/x/work/1/needs"):
+    for other in (
+        f"/api/pods/{job_id}/work/2/needs",
+        f"/api/pods/{job_id}/other/1/needs",
+        f"/api/pods/{UUID(int=0)}/work/1/needs",
+    ):
         assert server.ask(other, token) == 404
     assert server.call(f"/api/jobs/{job_id}/cancel", {})[0] == 200
     server.ended(job_id)

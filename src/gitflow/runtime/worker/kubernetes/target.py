@@ -190,7 +190,7 @@ class Target:
         """Goes on with what earlier servers began, as soon as the engine has taken over its jobs."""
         tokens = self._fleet.tokens
         while True:
-            for key in self._fleet.expected_of(self.worker_id):
+            for key in self._expected():
                 token = tokens.token(key, self.worker_id)
                 if token not in self._attempts and token not in self._resumed:
                     self._resume(token)
@@ -207,12 +207,22 @@ class Target:
             known.clear()
         await asyncio.sleep(REJOIN_S)
         self._join()
-        for key in self._fleet.attempts_of(self.worker_id):
+        for key in self._current():
             self._resume(self._fleet.tokens.token(key, self.worker_id))
 
     def _resume(self, token: str) -> None:
         self._resumed.add(token)
         self._fleet.post(self, Resume(token), 0)
+
+    def _current(self) -> list[Key]:
+        """Its attempts, as the engine knows them."""
+        worker = self._fleet.worker_of(self.worker_id)
+        return [] if worker is None else worker.attempts()
+
+    def _expected(self) -> list[Key]:
+        """Those that an earlier server assigned."""
+        worker = self._fleet.worker_of(self.worker_id)
+        return [] if worker is None else worker.expected()
 
     async def _sweep_often(self) -> None:
         """Removes Jobs that belong to no attempt."""
@@ -223,7 +233,7 @@ class Target:
 
     def _leftovers(self) -> list[str]:
         """Jobs of attempts that count no longer."""
-        wanted = {name_of(key) for key in self._fleet.attempts_of(self.worker_id)}
+        wanted = {name_of(key) for key in self._current()}
         return [name for name in self.jobs.objects if name not in wanted and name not in self._by_name]
 
     async def _remove(self, names: Iterable[str]) -> None:
@@ -241,8 +251,11 @@ class Target:
     def _job_changed(self, name: str) -> None:
         if (attempt := self._by_name.get(name)) is not None:
             attempt.notice()
+        else:
+            self.jobs.forget(name)
 
     def _pod_changed(self, name: str) -> None:
+        self.pods.forget(name)
         pod = self.pods.objects.get(name)
         for attempt in self._attempts.values() if pod is None else filter(None, [self._by_name.get(owner_of(pod))]):
             attempt.notice()
