@@ -10331,7 +10331,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/x-tar": unknown;
+                    "application/octet-stream": string;
                 };
             };
             /** @description Bad request (invalid input, missing fields) */
@@ -10540,7 +10540,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/x-tar": unknown;
+                "application/octet-stream": string;
             };
         };
         responses: {
