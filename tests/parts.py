@@ -22,6 +22,7 @@ PARTS = {
     "postgres": "PostgreSQL",
     "containers": "a runtime of containers",
     "cluster": "a Kubernetes cluster",
+    "deploy": "what a deployment is made of and checked by, such as nginx, buildah and hadolint",
 }
 #: On every test that needs any of them.
 ANY = "part"

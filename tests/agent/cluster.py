@@ -6,10 +6,11 @@ import json
 import os
 import signal
 import subprocess
+import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -23,11 +24,20 @@ CONFIG = """
 listen: 127.0.0.1:{port}
 state_dir: state
 db: {{synchronous: normal}}
-worker: {{slots: {slots}}}
+worker: {{slots: {slots}{worker}}}
 agents: {{lease: {lease}}}
 workspaces: {{w: {{type: folder, path: ws}}}}
 {more}
 """
+
+COMMAND = (sys.executable, "-m", "gitflow.cli.main")
+
+Process = forked.Process | subprocess.Popen[str]
+
+
+def _start_anew(words: Sequence[str], folder: Path, env: Mapping[str, str], stderr: Path) -> subprocess.Popen[str]:
+    with stderr.open("w") as file:
+        return subprocess.Popen(words, cwd=folder, env=env, stdout=subprocess.PIPE, stderr=file, text=True)
 
 
 def until(holds: Callable[[], Any]) -> Any:
@@ -39,16 +49,20 @@ def until(holds: Callable[[], Any]) -> Any:
 
 
 class Cluster:
-    def __init__(self, folder: Path, *, lease: str = "60s", slots: int = 0, more: str = "") -> None:
+    def __init__(
+        self, folder: Path, *, lease: str = "60s", slots: int = 0, more: str = "", worker: str = "", port: int = 0
+    ) -> None:
+        """``worker`` and ``more``: further settings of the worker and of the server. ``port``: 0: any."""
         self.folder = folder
         self.workflows = folder / "ws" / ".workflows"
         self.workflows.mkdir(parents=True)
-        self._port = 0
-        self._settings = {"lease": lease, "slots": slots, "more": more}
+        self._port = port
+        self._settings = {"lease": lease, "slots": slots, "more": more, "worker": worker}
         self._configure()
-        self._processes: list[forked.Process] = []
-        self.server: forked.Process | None = None
+        self._processes: list[Process] = []
+        self.server: Process | None = None
         self.token: str | None = None
+        self.more_environ: Mapping[str, str] = {}  #: of the processes that start from now on
 
     @property
     def address(self) -> str:
@@ -57,7 +71,7 @@ class Cluster:
     @property
     def environ(self) -> dict[str, str]:
         kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
-        return {**kept, "GITFLOW_CACHE": str(self.folder / "cache"), "USER": "tester"}
+        return {**kept, **self.more_environ, "GITFLOW_CACHE": str(self.folder / "cache"), "USER": "tester"}
 
     def write(self, text: str, name: str = "a.yaml") -> None:
         (self.workflows / name).write_text(text)
@@ -74,7 +88,7 @@ class Cluster:
         assert done.returncode == 0, done.stderr
         return done.stdout.strip()
 
-    def start_server(self, environ: Mapping[str, str] | None = None) -> forked.Process:
+    def start_server(self, environ: Mapping[str, str] | None = None) -> Process:
         """The next one has the same address."""
         self.server = self._start(["server", "--config", str(self.folder / "server-config.yaml")], environ)
         line = self.server.stdout.readline()
@@ -85,34 +99,44 @@ class Cluster:
         return self.server
 
     def start_agent(
-        self, name: str = "one", *words: str, token: str | None = None, url: str | None = None
-    ) -> forked.Process:
-        state = str(self.folder / f"agent-{name}")
-        given = ["agent", "--server", url or self.address, "--name", name, "--state-dir", state, *words]
-        process = self._start(given, {"GITFLOW_TOKEN": token} if token else {})
+        self,
+        name: str = "one",
+        *words: str,
+        token: str | None = None,
+        url: str | None = None,
+        state: Path | None = None,
+        within: Sequence[str] = (),
+    ) -> Process:
+        """``within``: words before the command, such as those that enter a namespace."""
+        folder = str(state or self.folder / f"agent-{name}")
+        given = ["agent", "--server", url or self.address, "--name", name, "--state-dir", folder, *words]
+        process = self._start(given, {"GITFLOW_TOKEN": token} if token else {}, within)
         line = process.stdout.readline()
         assert line.startswith(f"gitflow agent '{name}' takes steps of"), (line, self.log_of(process))
         return process
 
-    def _start(self, words: list[str], environ: Mapping[str, str] | None = None) -> forked.Process:
-        stderr = self.folder / f"stderr-{len(self._processes)}"
-        process = forked.start(words, self.folder, {**self.environ, **(environ or {})}, stderr)
+    def _start(self, words: list[str], environ: Mapping[str, str] | None = None, within: Sequence[str] = ()) -> Process:
+        stderr, env = self.folder / f"stderr-{len(self._processes)}", {**self.environ, **(environ or {})}
+        if within:
+            process = _start_anew([*within, *COMMAND, *words], self.folder, env, stderr)
+        else:
+            process = forked.start(words, self.folder, env, stderr)
         self._processes.append(process)
         return process
 
-    def log_of(self, process: forked.Process) -> str:
+    def log_of(self, process: Process) -> str:
         return (self.folder / f"stderr-{self._processes.index(process)}").read_text()
 
     def _configure(self) -> None:
         (self.folder / "server-config.yaml").write_text(CONFIG.format(port=self._port, **self._settings))
 
-    def call(self, path: str, body: Any = None, token: str | None = None) -> tuple[int, Any]:
+    def call(self, path: str, body: Any = None, token: str | None = None, method: str | None = None) -> tuple[int, Any]:
         data = None if body is None else json.dumps(body).encode()
         headers = {"Content-Type": "application/json"}
         token = token or self.token
         if token is not None:
             headers["Authorization"] = f"Bearer {token}"
-        request = urllib.request.Request(f"{self.address}{path}", data, headers)
+        request = urllib.request.Request(f"{self.address}{path}", data, headers, method=method)
         try:
             with urllib.request.urlopen(request, timeout=TIMEOUT_S) as answer:
                 text = answer.read()
@@ -174,5 +198,6 @@ class Cluster:
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()
+            process.stdout.close()
         for pid in marked(self.folder):
             os.kill(pid, signal.SIGKILL)
