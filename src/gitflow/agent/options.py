@@ -25,6 +25,7 @@ class AgentOptions(Record):
     name: str
     tags: tuple[str, ...] = ()
     slots: int = 1
+    exclusive: bool = False  #: take only steps that need one of the tags
     #: ``retry``: end it if another attempt may follow, and keep it otherwise
     on_lost_server: str = "retry"
     drain_s: float = 600.0  #: how long running steps may take to end once the agent has to stop

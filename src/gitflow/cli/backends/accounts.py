@@ -64,6 +64,7 @@ class RemoteAccounts:
             "scopes": list(wanted.scopes),
             "tags": list(wanted.tags) or None,
             "workspace": wanted.workspace,
+            "workspaces": list(wanted.workspaces) or None,
             "expires_at": rfc3339_or_none(wanted.expires_at),
             "standalone": email is None,
         }
