@@ -157,6 +157,10 @@ PLACES: dict[str, tuple[str, str]] = {
         "this script uses `{program}`, which other shells that are called sh read differently",
         "write `shell: bash` beside `cmd`, or use what every sh knows",
     ),
+    "here-command": (
+        "a command in a here-document can make `{program}`, which is sh in many containers, run its input as a script",
+        "put the output into a variable first: x=$(…), and write $x in the here-document",
+    ),
     "descriptor": (
         "a descriptor is wanted here, and bash expands a name that stands here twice, so a value could run commands",
         "write > @ for a file",
