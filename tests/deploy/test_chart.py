@@ -21,6 +21,7 @@ CHART, EXAMPLE = HELM / "gitflow", HELM / "example-values.yaml"
 EVERYTHING = {
     "image": {"tag": "7", "pullSecrets": ["registry"]},
     "server": {"storage": {"size": "1Gi", "className": "fast"}},
+    "jobs": {"enabled": True, "helperImage": "registry.example.com/helper:1", "template": {"nodeSelector": {"a": "b"}}},
     "ingress": {"className": "nginx", "annotations": {"example.com/a": "b"}},
     "agents": [
         {
@@ -38,6 +39,7 @@ REFUSED = [
     ({"admin": {"email": "root"}}, "/admin/email"),
     ({"agents": [{"name": "a"}]}, "missing property 'secretName'"),
     ({"agent": []}, "additional properties 'agent' not allowed"),
+    ({"jobs": {"enabled": True}}, "/jobs/helperImage"),
     ({"server": {"config": {"workspaces": {}, "db": {"url": "sqlite:///x"}}}}, "/server/config/db"),
 ]
 
@@ -87,7 +89,8 @@ def test_pods_have_no_rights_and_their_selectors_find_only_them(manifests: Path)
     deployments = [each["spec"] for (kind, _), each in found.items() if kind == "Deployment"]
     for spec in deployments:
         pod = spec["template"]["spec"]
-        assert pod["automountServiceAccountToken"] is False
+        is_asking = pod["containers"][0]["name"] == "server" and ("Role", "flows-gitflow") in found
+        assert pod["automountServiceAccountToken"] is is_asking
         assert pod["securityContext"]["runAsNonRoot"] is True
         assert pod["containers"][0]["securityContext"]["capabilities"] == {"drop": ["ALL"]}
         fitting = [
@@ -99,6 +102,20 @@ def test_pods_have_no_rights_and_their_selectors_find_only_them(manifests: Path)
     selector = found["Service", "flows-gitflow"]["spec"]["selector"]
     served = [each for each in deployments if selector.items() <= each["template"]["metadata"]["labels"].items()]
     assert [each["template"]["spec"]["containers"][0]["name"] for each in served] == ["server"]
+
+
+def test_a_server_whose_steps_are_jobs_has_the_rights_of_the_guide_and_no_others(manifests: Path):
+    found = resources(manifests)
+    listed = yaml.safe_load_all((HELM.parent / "kubernetes" / "rbac.yaml").read_text())
+    [rules] = [each["rules"] for each in listed if each["kind"] == "Role"]
+    roles = [each for (kind, _), each in found.items() if kind in ("Role", "ClusterRole")]
+    if not roles:
+        assert "kubernetes" not in found["ConfigMap", "flows-gitflow"]["data"]["server-config.yaml"]
+        return
+    assert [each["rules"] for each in roles] == [rules]
+    binding = found["RoleBinding", "flows-gitflow"]
+    server = found["Deployment", "flows-gitflow"]["spec"]["template"]["spec"]
+    assert [each["name"] for each in binding["subjects"]] == [server["serviceAccountName"]]
 
 
 @pytest.mark.parametrize(("values", "said"), REFUSED, ids=[said for _, said in REFUSED])

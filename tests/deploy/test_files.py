@@ -13,8 +13,9 @@ from gitflow.config import read_config
 
 DEPLOY = Path(__file__).resolve().parents[2] / "deploy"
 LINTERS = {
-    "hadolint": ["hadolint", "Dockerfile"],
+    "hadolint": ["hadolint", "Dockerfile", "kubernetes/Dockerfile"],
     "yamllint": ["yamllint", "--strict", "--config-file", "yamllint.yaml", "."],
+    "kubernetes-validate": ["kubernetes-validate", "-k", "1.37", "--strict", "kubernetes/rbac.yaml"],
     "check-jsonschema": ["check-jsonschema", "--builtin-schema", "vendor.compose-spec", "compose.yaml"],
 }
 VARIABLES = {

@@ -18,9 +18,8 @@ app.kubernetes.io/name: {{ .Chart.Name }}
 app.kubernetes.io/instance: {{ .Release.Name }}
 {{- end }}
 
-{{- /* What every pod has: a user without rights, and no way to the cluster's API. */ -}}
+{{- /* What every pod has: a user without rights. Only a server whose steps are Jobs has a way to the cluster's API. */ -}}
 {{- define "gitflow.pod" -}}
-automountServiceAccountToken: false
 {{- with .Values.image.pullSecrets }}
 imagePullSecrets:
   {{- range . }}
