@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-from benchmarks import postgres, servers
+from benchmarks import postgres, running
 from benchmarks.measure import Failed, Sample
 from benchmarks.peers import Program, clean_environment
 from benchmarks.rows import MILLION_LINES
@@ -36,14 +36,14 @@ LEASE_S = 3
 
 
 @contextmanager
-def _served(program: Program, folder: Path, settings: Mapping[str, object] | None = None) -> Iterator[servers.Running]:
+def _served(program: Program, folder: Path, settings: Mapping[str, object] | None = None) -> Iterator[running.Running]:
     given = {"worker": {"slots": 0}, **(settings or {})}
-    with servers.gitflow(program, folder, FLOWS, given) as server:
+    with running.gitflow(program, folder, FLOWS, given) as server:
         yield server
 
 
 @contextmanager
-def _agent(program: Program, folder: Path, server: servers.Running, name: str, slots: int) -> Iterator[int]:
+def _agent(program: Program, folder: Path, server: running.Running, name: str, slots: int) -> Iterator[int]:
     """An agent that is connected; its process."""
     env = clean_environment(XDG_CACHE_HOME=str(folder / "cache"))
     words = ["agent", "--server", f"http://127.0.0.1:{server.port}", "--name", name, "--slots", str(slots)]
@@ -60,28 +60,28 @@ def _agent(program: Program, folder: Path, server: servers.Running, name: str, s
             yield process.pid
         finally:
             process.terminate()
-            process.wait(servers.TIMEOUT_S)
+            process.wait(running.TIMEOUT_S)
 
 
 def _get(connection: http.client.HTTPConnection, path: str) -> list[dict[str, str]]:
-    return json.loads(servers.ask(connection, "GET", path)[0])
+    return json.loads(running.ask(connection, "GET", path)[0])
 
 
 def _execute(connection: http.client.HTTPConnection, task: str) -> str:
     path = f"/api/workspaces/default/tasks/{task}/execute"
-    return json.loads(servers.ask(connection, "POST", path, {})[0])["job_id"]
+    return json.loads(running.ask(connection, "POST", path, {})[0])["job_id"]
 
 
 def _ended(connection: http.client.HTTPConnection, job_id: str) -> dict[str, str]:
     def job() -> dict[str, str] | None:
-        found = json.loads(servers.ask(connection, "GET", f"/api/jobs/{job_id}")[0])
+        found = json.loads(running.ask(connection, "GET", f"/api/jobs/{job_id}")[0])
         return found if found["completed_at"] else None
 
     return _until(job)
 
 
 def _until(holds: Callable[[], object]) -> object:
-    deadline = time.perf_counter() + servers.TIMEOUT_S
+    deadline = time.perf_counter() + running.TIMEOUT_S
     while not (found := holds()):
         if time.perf_counter() > deadline:
             raise Failed("it did not come to pass in time")
@@ -98,7 +98,7 @@ def begun(name: str, program: Program, folder: Path) -> list[Sample]:
             before = time.time()
             job_id = _execute(connection, "hello")
             _ended(connection, job_id)
-            text = json.loads(servers.ask(connection, "GET", f"/api/jobs/{job_id}/logs")[0])["logs"]
+            text = json.loads(running.ask(connection, "GET", f"/api/jobs/{job_id}/logs")[0])["logs"]
             samples.append(Sample(float(json.loads(text)["line"]) - before, 0))
         connection.close()
     return samples
@@ -157,7 +157,7 @@ def idle(name: str, program: Program, folder: Path) -> list[Sample]:
         return asyncio.run(_idle(server))
 
 
-async def _idle(server: servers.Running) -> list[Sample]:
+async def _idle(server: running.Running) -> list[Sample]:
     import aiohttp
 
     from gitflow.dispatch import frames
@@ -177,7 +177,7 @@ async def _idle(server: servers.Running) -> list[Sample]:
     async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0)) as session:
         agents = [asyncio.create_task(agent(session, number, connected)) for number in range(IDLE)]
         for _ in agents:
-            await asyncio.wait_for(connected.acquire(), servers.TIMEOUT_S)
+            await asyncio.wait_for(connected.acquire(), running.TIMEOUT_S)
         before = _processor_s(server.pid)
         await asyncio.sleep(IDLE_S)
         sample = Sample((_processor_s(server.pid) - before) / IDLE_S, server.resident_kib())

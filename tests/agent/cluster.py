@@ -14,6 +14,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import forked
 from step_processes import marked
 
 #: So long no test waits; reaching it is a failure.
@@ -23,13 +24,20 @@ CONFIG = """
 listen: 127.0.0.1:{port}
 state_dir: state
 db: {{synchronous: normal}}
-worker: {{slots: {slots}}}
+worker: {{slots: {slots}{worker}}}
 agents: {{lease: {lease}}}
 workspaces: {{w: {{type: folder, path: ws}}}}
 {more}
 """
 
 COMMAND = (sys.executable, "-m", "gitflow.cli.main")
+
+Process = forked.Process | subprocess.Popen[str]
+
+
+def _start_anew(words: Sequence[str], folder: Path, env: Mapping[str, str], stderr: Path) -> subprocess.Popen[str]:
+    with stderr.open("w") as file:
+        return subprocess.Popen(words, cwd=folder, env=env, stdout=subprocess.PIPE, stderr=file, text=True)
 
 
 def until(holds: Callable[[], Any]) -> Any:
@@ -41,15 +49,18 @@ def until(holds: Callable[[], Any]) -> Any:
 
 
 class Cluster:
-    def __init__(self, folder: Path, *, lease: str = "60s", slots: int = 0, more: str = "") -> None:
+    def __init__(
+        self, folder: Path, *, lease: str = "60s", slots: int = 0, more: str = "", worker: str = "", port: int = 0
+    ) -> None:
+        """``worker`` and ``more``: further settings of the worker and of the server. ``port``: 0: any."""
         self.folder = folder
         self.workflows = folder / "ws" / ".workflows"
         self.workflows.mkdir(parents=True)
-        self._port = 0
-        self._settings = {"lease": lease, "slots": slots, "more": more}
+        self._port = port
+        self._settings = {"lease": lease, "slots": slots, "more": more, "worker": worker}
         self._configure()
-        self._processes: list[subprocess.Popen[str]] = []
-        self.server: subprocess.Popen[str] | None = None
+        self._processes: list[Process] = []
+        self.server: Process | None = None
         self.token: str | None = None
         self.more_environ: Mapping[str, str] = {}  #: of the processes that start from now on
 
@@ -73,19 +84,13 @@ class Cluster:
         path.write_text(text)
 
     def gitflow(self, *words: str) -> str:
-        done = subprocess.run(
-            [*COMMAND, *words], cwd=self.folder, env=self.environ, capture_output=True, text=True, timeout=TIMEOUT_S
-        )
+        done = forked.run(words, self.folder, self.environ, TIMEOUT_S)
         assert done.returncode == 0, done.stderr
         return done.stdout.strip()
 
-    def start_server(
-        self, environ: Mapping[str, str] | None = None, program: Sequence[str] = COMMAND
-    ) -> subprocess.Popen[str]:
+    def start_server(self, environ: Mapping[str, str] | None = None) -> Process:
         """The next one has the same address."""
-        words = ["server", "--config", str(self.folder / "server-config.yaml")]
-        self.server = self._start(words, environ, program=program)
-        assert self.server.stdout is not None
+        self.server = self._start(["server", "--config", str(self.folder / "server-config.yaml")], environ)
         line = self.server.stdout.readline()
         assert line.startswith("gitflow server listening on "), (line, self.log_of(self.server))
         self._port = int(line.rpartition(":")[2])
@@ -101,37 +106,25 @@ class Cluster:
         url: str | None = None,
         state: Path | None = None,
         within: Sequence[str] = (),
-    ) -> subprocess.Popen[str]:
+    ) -> Process:
         """``within``: words before the command, such as those that enter a namespace."""
         folder = str(state or self.folder / f"agent-{name}")
         given = ["agent", "--server", url or self.address, "--name", name, "--state-dir", folder, *words]
         process = self._start(given, {"GITFLOW_TOKEN": token} if token else {}, within)
-        assert process.stdout is not None
         line = process.stdout.readline()
         assert line.startswith(f"gitflow agent '{name}' takes steps of"), (line, self.log_of(process))
         return process
 
-    def _start(
-        self,
-        words: list[str],
-        environ: Mapping[str, str] | None = None,
-        within: Sequence[str] = (),
-        program: Sequence[str] = COMMAND,
-    ) -> subprocess.Popen[str]:
-        number = len(self._processes)
-        with (self.folder / f"stderr-{number}").open("w") as stderr:
-            process = subprocess.Popen(
-                [*within, *program, *words],
-                cwd=self.folder,
-                env={**self.environ, **(environ or {})},
-                stdout=subprocess.PIPE,
-                stderr=stderr,
-                text=True,
-            )
+    def _start(self, words: list[str], environ: Mapping[str, str] | None = None, within: Sequence[str] = ()) -> Process:
+        stderr, env = self.folder / f"stderr-{len(self._processes)}", {**self.environ, **(environ or {})}
+        if within:
+            process = _start_anew([*within, *COMMAND, *words], self.folder, env, stderr)
+        else:
+            process = forked.start(words, self.folder, env, stderr)
         self._processes.append(process)
         return process
 
-    def log_of(self, process: subprocess.Popen[str]) -> str:
+    def log_of(self, process: Process) -> str:
         return (self.folder / f"stderr-{self._processes.index(process)}").read_text()
 
     def _configure(self) -> None:
@@ -197,14 +190,14 @@ class Cluster:
     def close(self) -> None:
         """No test leaves a process behind."""
         for process in reversed(self._processes):
-            if process.poll() is None:
-                process.send_signal(signal.SIGCONT)
-                process.send_signal(signal.SIGTERM)
+            process.send_signal(signal.SIGCONT)
+            process.send_signal(signal.SIGTERM)
         for process in self._processes:
             try:
-                process.communicate(timeout=2)
+                process.wait(2)
             except subprocess.TimeoutExpired:
                 process.kill()
-                process.communicate()
+                process.wait()
+            process.stdout.close()
         for pid in marked(self.folder):
             os.kill(pid, signal.SIGKILL)

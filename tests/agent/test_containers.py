@@ -4,10 +4,9 @@
 from __future__ import annotations
 
 import json
-import subprocess
 
 import pytest
-from cluster import Cluster, until
+from cluster import Cluster, Process, until
 
 from gitflow.runners.containers.records import ENDED
 from podman_part import Podman, needs_podman
@@ -37,7 +36,7 @@ def boxed(cluster: Cluster, podman: Podman) -> Cluster:
     return cluster
 
 
-def start(cluster: Cluster) -> subprocess.Popen[str]:
+def start(cluster: Cluster) -> Process:
     agent = cluster.start_agent("one", "--slots", "4", "--allow-mount", str(cluster.folder))
     cluster.connected()
     return agent

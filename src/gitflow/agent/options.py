@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from gitflow.core.errors import InvalidInput
-from gitflow.core.hosts import is_loopback
+from gitflow.core.hosts import is_readable_on_the_way
 from gitflow.core.record import Record, field
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ def address_of(url: str) -> str:
         raise InvalidInput(f"{url!r} is not the address of a server; write it as https://host:port")
     if "@" in parts.netloc:
         raise InvalidInput("the address of the server must not hold credentials; use GITFLOW_TOKEN")
-    if parts.scheme == "http" and not is_loopback(host):
+    if is_readable_on_the_way(parts.scheme, host):
         raise InvalidInput(
             f"{url} is not encrypted, and steps travel with their secrets: use https:// for a server on another machine"
         )

@@ -21,6 +21,7 @@ class Offer(Record):
     workspace: str = ""
     shares_files: bool = False  #: all steps of its job run on one worker (``mode: local``)
     affinity: str | None = None  #: the worker that has that working copy; None: no step has been claimed yet
+    in_container: bool = False  #: it runs in a container
 
 
 class Taker(Record):
@@ -31,6 +32,7 @@ class Taker(Record):
     tags: frozenset[str] = frozenset()
     workspaces: frozenset[str] | None = None  #: those whose steps it may take; None: all
     is_exclusive: bool = False  #: it takes only steps that need one of its tags
+    only_images: bool = False  #: a cluster: it takes every step that runs in a container, and no other
 
 
 if TYPE_CHECKING:

@@ -32,6 +32,8 @@ class RemoteAccounts:
     """Each method prints its result and returns the exit status. Raises GitflowError."""
 
     def __init__(self, client: Client) -> None:
+        """Raises InvalidInput for a server that is reached in clear: passwords and keys are sent."""
+        client.refuse_open_way("passwords and keys")
         self._client = client
 
     def add_user(

@@ -68,9 +68,10 @@ def add_user(
     from gitflow.cli.local import accounts
 
     def add() -> int:
+        remote = _remote(server, state_dir) if server else None
         password = None if no_password else accounts.read_password(password_stdin)
-        if server:
-            return _remote(server, state_dir).add_user(email, name, admin, groups, password, output)
+        if remote:
+            return remote.add_user(email, name, admin, groups, password, output)
         return accounts.add_user(email, name, admin, groups, password, output, state_dir)
 
     finish(add)
@@ -86,9 +87,10 @@ def set_password(email: str, password_stdin: bool, state_dir: str | None, server
     from gitflow.cli.local import accounts
 
     def change() -> int:
+        remote = _remote(server, state_dir) if server else None
         password = accounts.read_password(password_stdin)
-        if server:
-            return _remote(server, state_dir).set_password(email, password)
+        if remote:
+            return remote.set_password(email, password)
         return accounts.set_password(email, password, state_dir)
 
     finish(change)

@@ -33,6 +33,13 @@ class Left(Record):
     """The connection of an agent has ended."""
 
 
+class Resume(Record):
+    """From the cluster's worker, which keeps no assignments: an attempt that an earlier server may have begun is sent
+    again, after how many lines of it are stored."""
+
+    token: str
+
+
 class Bell:
     """Calls back in the engine's thread once somebody has rung in another."""
 

@@ -18,7 +18,7 @@ from gitflow.core.plain import plain
 from gitflow.core.record import replace
 from gitflow.dispatch import frames
 from gitflow.dispatch.frames import Ended, Hello, Known, Slots, Welcome
-from gitflow.runtime.worker.far_agent import Bell, Left
+from gitflow.runtime.worker.far_agent import Bell, Left, Resume
 from gitflow.runtime.worker.far_reports import FarReports
 from gitflow.runtime.worker.step_input import definitions_of
 from gitflow.stores.protocols.workers import AGENT, WorkerRow
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from gitflow.runners.base import Finished
     from gitflow.runtime.engine.transaction import Transaction
     from gitflow.runtime.worker.far_agent import FarAgent, FleetParts
-    from gitflow.runtime.worker.far_worker import Peer
+    from gitflow.runtime.worker.far_worker import FarWorker, Peer
     from gitflow.runtime.worker.worker import Worker
 
     Key = tuple[str, str, int]
@@ -66,7 +66,7 @@ class Fleet:
         self._order: deque[FarAgent] = deque()  #: connected agents; the next to be offered a step is the first
         self._claiming: list[FarAgent] = []  #: agents with claims of the open transaction
         self._starting: Worker = own  #: the one that starts its claims
-        self._arrived: deque[tuple[Peer, FromAgent | Left, int]] = deque()
+        self._arrived: deque[tuple[Peer, FromAgent | Left | Resume, int]] = deque()
         self._next_beat = 0.0
         self._is_watching = False
         self._known = parts.stores.workers.agents()  #: ids of agents that were there before this server
@@ -157,7 +157,7 @@ class Fleet:
 
     # What agents say.
 
-    def post(self, peer: Peer, frame: FromAgent | Left, size: int) -> None:
+    def post(self, peer: Peer, frame: FromAgent | Left | Resume, size: int) -> None:
         """From any thread. ``size``: of the message, which the peer hears of again (``Peer.forget``)."""
         self._arrived.append((peer, frame, size))
         self._bell.ring()
@@ -174,7 +174,7 @@ class Fleet:
             finally:
                 peer.forget(size)
 
-    def _handle(self, peer: Peer, frame: FromAgent | Left) -> None:
+    def _handle(self, peer: Peer, frame: FromAgent | Left | Resume) -> None:
         if isinstance(frame, Hello):
             self._join(peer, frame)
             return
@@ -215,7 +215,7 @@ class Fleet:
         )
         agent.worker.end.send_stops()
         for key in agent.worker.attempts():
-            if key not in held:
+            if key not in held and peer.keeps_assignments:
                 self._orchestrator.submit(partial(self._assign_again, agent, key))
 
     def _attach(self, agent: FarAgent, peer: Peer, hello: Hello) -> None:
@@ -252,6 +252,19 @@ class Fleet:
     def _assign_again(self, agent: FarAgent, key: Key, transaction: Transaction) -> None:
         agent.worker.assign_again(transaction, key)
         self._claiming.append(agent)
+
+    def _resume(self, agent: FarAgent, frame: Resume) -> None:
+        key = self._reports.current(agent, frame.token)
+        if key is None:
+            return
+        self._log_writer.flush()
+        counts = self._stored_lines(key)
+        for stream, count in counts.items():
+            agent.set_arrived(key, stream, count)
+        known = Known(frame.token, counts["stdout"], counts["stderr"])
+        agent.worker.end.send(Welcome(frames.PROTOCOL, EPOCH, agent.id, self._lease_s, (known,), ()))
+        self._orchestrator.submit(partial(self._assign_again, agent, key))
+        agent.worker.end.send_stops()
 
     is_active = False  #: see LogFollower: lines of agents are written as soon as others
 
@@ -354,6 +367,11 @@ class Fleet:
                 return agent.worker.job_of(key)
         return None
 
+    def worker_of(self, worker_id: str) -> FarWorker | None:
+        """The worker of an agent that this server knows. From any thread, to read its attempts."""
+        agent = self._agents.get(worker_id)
+        return None if agent is None else agent.worker
+
     def running_steps(self, worker_id: str) -> int | None:
         """How many steps an agent that this server knows runs."""
         agent = self._agents.get(worker_id)
@@ -376,4 +394,5 @@ class Fleet:
 HANDLERS: Mapping[type, Callable[[Fleet, FarAgent, Any], None]] = {
     Slots: Fleet._set_slots,  # pyright: ignore[reportPrivateUsage]
     Left: Fleet._leave,  # pyright: ignore[reportPrivateUsage]
+    Resume: Fleet._resume,  # pyright: ignore[reportPrivateUsage]
 }
