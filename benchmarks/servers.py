@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import http.client
 import json
+import statistics
 import subprocess
 import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from benchmarks import engine, many, postgres, stored, trigger
+from benchmarks import agents, engine, many, postgres, stored, trigger
 from benchmarks.contenders import TASK_FILES, task_file
 from benchmarks.measure import Failed, Sample
 from benchmarks.peers import Program, clean_environment
@@ -106,6 +107,11 @@ def turn_postgres(name: str, program: Program, folder: Path) -> list[Sample]:
         return [Sample(took, 0) for took in engine.measure(url, 1, 500).took]
 
 
+def turn_postgres_p99(name: str, program: Program, folder: Path) -> list[Sample]:
+    took = [sample.seconds for sample in turn_postgres(name, program, folder)]
+    return [Sample(statistics.quantiles(took, n=100)[98], 0)]
+
+
 def api_jobs(name: str, program: Program, folder: Path, settings: Mapping[str, object] | None = None) -> list[Sample]:
     """Starts jobs of one shell step from several clients at once, until all have completed."""
 
@@ -174,6 +180,8 @@ MEASURES: Mapping[str, tuple[Callable[[str, Program, Path], list[Sample]], tuple
     "api-jobs-pg": (api_jobs_postgres, ("gitflow",)),
     "engine-pg": (engine_postgres, ("gitflow",)),
     "turn-pg": (turn_postgres, ("gitflow",)),
+    "turn-pg-p99": (turn_postgres_p99, ("gitflow",)),
+    **agents.MEASURES,
     "list60": (list60, ("dagu", "gitflow")),
     "trigger-to-end": (trigger.trigger_to_end, ("dagu", "gitflow")),
     **{f"list{size}": (_sized(stored.lists, count), ("gitflow",)) for size, count in STORED.items()},

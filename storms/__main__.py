@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import argparse
+import os
 import secrets
 import sys
 
-from storms import faults, judgement, kill, kill_server, mutate, schedule, scripts, simulate, soak, store
+from storms import databases, faults, judgement, kill, kill_server, mutate, schedule, scripts, simulate, soak, store
 
 STORMS = {
     "kill": kill.storm,
@@ -29,7 +30,10 @@ def main() -> int:
     parser.add_argument("--jobs", type=int, help="how many jobs the simulation is given from outside")
     parser.add_argument("--seconds", type=float, help="how long the server is soaked, or scripts are run")
     parser.add_argument("--count", type=int, help="how many accepted scripts are run")
+    parser.add_argument("--store", choices=databases.STORES, help="what the jobs of servers are stored in")
     given = parser.parse_args()
+    if given.store is not None:
+        os.environ[databases.VARIABLE] = given.store
     if given.jobs is not None:
         simulate.JOBS = given.jobs
     if given.seconds is not None:

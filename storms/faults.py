@@ -14,6 +14,7 @@ import sys
 import tempfile
 from collections import Counter
 from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -26,12 +27,16 @@ from gitflow.core.errors import StoreError
 from gitflow.runtime.engine import engine
 from house import House, LeapingClock
 from step_processes import marked
+from storms import databases
 from storms.faulty import Faults, every_connection, trouble
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
+    from contextlib import AbstractContextManager
 
     from gitflow.core.jobs.job import Job
+
+    Way = Callable[["Trial", int], tuple[str, list[str]]]
 
 #: Every so many-th write is tried; 1 is all of them.
 STRIDE = int(os.environ.get("STORM_STRIDE", "1"))
@@ -64,13 +69,13 @@ tasks:
 def storm(seed: int, stride: int | None = None) -> tuple[list[str], dict[str, object]]:
     """The failures and the figures. Only the first k of a stride is random."""
     stride = STRIDE if stride is None else stride
-    with tempfile.TemporaryDirectory(prefix="gitflow-faults-") as folder, small_patience():
-        trial = Trial(Path(folder))
+    with tempfile.TemporaryDirectory(prefix="gitflow-faults-") as folder, small_patience(), database() as store:
+        trial = Trial(Path(folder), store)
         counted = trial.reference()
         wrong: list[str] = []
         figures: Counter[str] = Counter({"writes": counted})
         for number in range(1 + seed % stride, counted + 1, stride):
-            for name, way in WAYS.items():
+            for name, way in store.ways.items():
                 came_to, found = way(trial, number)
                 figures[came_to] += 1
                 wrong += [f"write {number}, {name}: {one}" for one in found]
@@ -88,11 +93,22 @@ def small_patience() -> Iterator[None]:
         engine.STORE_TIMEOUT_S, engine.STORE_PAUSE_S, gitflow.app.Clock = before
 
 
+@dataclass(frozen=True)
+class Database:
+    """What applications of a trial are stored in, and how that can fail."""
+
+    ways: Mapping[str, Way]
+    house: Callable[[Path], House]
+    every_connection: Callable[[Faults], AbstractContextManager[None]]
+    trouble: Callable[[str], Exception]
+
+
 class Trial:
     """Creates applications one after the other, each with a store of its own."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, store: Database) -> None:
         self.folder = folder
+        self.store = store
         self.wanted: object = None
         self.number = 0
 
@@ -100,7 +116,7 @@ class Trial:
         """The reference run: counts its writing statements and records the result that all other runs must have."""
         faults = Faults()
         with self.house() as house:
-            with every_connection(faults):
+            with self.store.every_connection(faults):
                 house.run("t")
             self.wanted = outcome(house)
         return faults.count
@@ -109,7 +125,7 @@ class Trial:
     def house(self) -> Iterator[House]:
         self.number += 1
         folder = self.folder / str(self.number)
-        house = House(folder)
+        house = self.store.house(folder)
         house.write(WORKSPACE.replace("@trace", str(folder / "trace")))
         house.environ["GITFLOW_CACHE"] = str(self.folder / "cache")
         (folder / "trace").touch()
@@ -123,11 +139,11 @@ class Trial:
 
         def act(count: int) -> None:
             if number <= count < number + times:
-                raise trouble(words)
+                raise self.store.trouble(words)
 
         with self.house() as house:
             try:
-                with every_connection(Faults(act)):
+                with self.store.every_connection(Faults(act)):
                     house.run("t")
             except StoreError:
                 return "ended with a StoreError", self.after_an_interruption(house)
@@ -141,7 +157,7 @@ class Trial:
             if not pid:
                 code = 1
                 try:
-                    with every_connection(Faults(**die)):
+                    with self.store.every_connection(Faults(**die)):
                         house.run("t")
                     code = 0
                 finally:
@@ -209,10 +225,38 @@ def outcome(house: House) -> object:
     return sorted(map(repr, steps)), runs
 
 
-WAYS: dict[str, Callable[[Trial, int], tuple[str, list[str]]]] = {
-    "disk I/O error once": partial(Trial.fail, words="disk I/O error", times=1),
-    "locked for a while": partial(Trial.fail, words="database is locked", times=A_WHILE),
-    "full from then on": partial(Trial.fail, words="database or disk is full", times=float("inf")),
+KILLED_WAYS: dict[str, Way] = {
     "killed before it": partial(Trial.kill, moment="before"),
     "killed after it": partial(Trial.kill, moment="after"),
 }
+WAYS: dict[str, Way] = {
+    "disk I/O error once": partial(Trial.fail, words="disk I/O error", times=1),
+    "locked for a while": partial(Trial.fail, words="database is locked", times=A_WHILE),
+    "full from then on": partial(Trial.fail, words="database or disk is full", times=float("inf")),
+    **KILLED_WAYS,
+}
+#: A server waits for PostgreSQL for ever, so there is none that fails from then on.
+WAYS_OF_POSTGRESQL: dict[str, Way] = {
+    "connection lost once": partial(Trial.fail, words="connection lost", times=1),
+    "lock not available for a while": partial(Trial.fail, words="lock not available", times=A_WHILE),
+    "serialization failure once": partial(Trial.fail, words="serialization failure", times=1),
+    "disk full for a while": partial(Trial.fail, words="disk full", times=A_WHILE),
+    **KILLED_WAYS,
+}
+
+
+@contextmanager
+def database() -> Iterator[Database]:
+    """What the trials are stored in, which ``STORM_STORE`` names."""
+    with databases.cluster() as cluster:
+        if cluster is None:
+            yield Database(WAYS, House, every_connection, trouble)
+            return
+        from storms import faulty_postgres
+
+        yield Database(
+            WAYS_OF_POSTGRESQL,
+            partial(faulty_postgres.served_house, cluster),
+            faulty_postgres.every_connection,
+            faulty_postgres.trouble,
+        )

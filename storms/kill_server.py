@@ -20,7 +20,12 @@ import time
 from collections import Counter
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+from storms import databases
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 KILLS = int(os.environ.get("STORM_SERVER_KILLS", "100"))
 CLIENTS = 3
@@ -118,8 +123,8 @@ def storm(seed: int, kills: int | None = None) -> tuple[list[str], dict[str, int
     """The failures and the figures."""
     chance = random.Random(seed)
     wanted = KILLS if kills is None else kills
-    with tempfile.TemporaryDirectory(prefix="gitflow-storm-") as folder:
-        town = Town(Path(folder))
+    with tempfile.TemporaryDirectory(prefix="gitflow-storm-") as folder, databases.cluster() as cluster:
+        town = Town(Path(folder), databases.settings(cluster, Path(folder)))
         try:
             for _ in range(wanted):
                 town.live_and_die(chance)
@@ -136,7 +141,7 @@ class Refused(Exception):
 class Town:
     """The server, its clients, and the responses that they received."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, store: Mapping[str, object]) -> None:
         self.folder = folder
         self.address = ("", 0)
         self.server: subprocess.Popen[str] | None = None
@@ -157,6 +162,7 @@ class Town:
             "state_dir": str(folder / "state"),
             "workspaces": {"w": {"type": "folder", "path": str(folder / "ws")}},
             "worker": {"slots": 6},
+            **store,
         }
         (folder / "server-config.yaml").write_text(json.dumps(settings))
         for name in ("trace", "overlaps"):

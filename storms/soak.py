@@ -19,6 +19,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import urllib.request
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,8 +27,10 @@ from typing import TYPE_CHECKING, Any
 
 import aiohttp
 
+from storms import databases
+
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+    from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 
 SECONDS = float(os.environ.get("STORM_SOAK_SECONDS", "60"))
 CLIENTS, DEEDS = 6, 2  #: at once, and how many things each does in a round
@@ -68,6 +71,7 @@ class Server:
     process: subprocess.Popen[str]
     url: str
     state: Path
+    database: Callable[[], int]  #: the size of the database, in bytes
 
     def holds(self) -> dict[str, int]:
         """Now. Connections that were just closed are gone a moment later: the least of a few looks counts."""
@@ -80,7 +84,7 @@ class Server:
             "descriptors": min(descriptors for descriptors, _ in looks),
             "threads": min(threads for _, threads in looks),
             "resident KiB": int(status.split("VmRSS:")[1].split()[0]),
-            "database KiB": (self.state / "gitflow.db").stat().st_size // 1024,
+            "database KiB": self.database() // 1024,
         }
 
     def _count(self, what: str) -> int:
@@ -92,9 +96,12 @@ class Server:
 
 def storm(seed: int, seconds: float | None = None, rounds: int = 3) -> tuple[list[str], dict[str, object]]:
     """What is wrong, and the figures; ``rounds``: so many at least, however slow the machine is."""
-    with tempfile.TemporaryDirectory(prefix="gitflow-soak-") as folder:
+    with tempfile.TemporaryDirectory(prefix="gitflow-soak-") as folder, databases.cluster() as cluster:
         remote = Remote(Path(folder))
-        server = start(Path(folder), remote)
+        store = databases.settings(cluster, Path(folder), "normal")
+        database = Path(folder) / "state" / "gitflow.db"
+        size = (lambda: database.stat().st_size) if cluster is None else (lambda: databases.size_of(cluster, store))
+        server = start(Path(folder), remote, store, size)
         try:
             load = Load(server, remote, random.Random(seed))
             asyncio.run(load.go_on(SECONDS if seconds is None else seconds, rounds))
@@ -107,13 +114,13 @@ def storm(seed: int, seconds: float | None = None, rounds: int = 3) -> tuple[lis
         return wrong, load.figures() | {"KiB of state": size_of(server.state) // 1024}
 
 
-def start(folder: Path, remote: Remote) -> Server:
+def start(folder: Path, remote: Remote, store: Mapping[str, object], size: Callable[[], int]) -> Server:
     """A server that is ready and serves the repository."""
     workspace = {"type": "git", "url": remote.url, "push_secret": SECRET}
     config = {
         "listen": "127.0.0.1:0",
         "state_dir": str(folder / "state"),
-        "db": {"synchronous": "normal"},
+        **store,
         "workspaces": {"w": workspace},
         "worker": {"slots": 4},
     }
@@ -131,7 +138,7 @@ def start(folder: Path, remote: Remote) -> Server:
     if "listening on" not in line:
         process.communicate()
         raise RuntimeError(f"the server did not start: {(folder / STDERR).read_text()}")
-    return Server(process, line.split()[-1], folder / "state")
+    return Server(process, line.split()[-1], folder / "state", size)
 
 
 def errors_of(stderr: str) -> list[str]:
@@ -229,12 +236,23 @@ class Load:
             self._wrong.append("not all jobs have ended, or processes are left")
 
     def _sweep(self) -> None:
-        """By another process, while the server serves."""
+        """By another process, while the server serves; with PostgreSQL by the server, which alone works with it."""
+        if databases.is_postgresql():
+            self._delete_all()
+            return
         command = [sys.executable, "-m", "gitflow.cli.main", "gc", "--older-than", "0s"]
         command += ["--state-dir", str(self._server.state)]
         done = subprocess.run(command, capture_output=True, text=True, timeout=TIMEOUT_S)
         if done.returncode:
             self._wrong.append(f"gc ended with {done.returncode}: {done.stderr}")
+
+    def _delete_all(self) -> None:
+        body = json.dumps({"operation": "delete", "filter": {"workspace": "w"}}).encode()
+        headers = {"Content-Type": "application/json"}
+        request = urllib.request.Request(f"{self._server.url}/api/jobs/bulk", body, headers)
+        with urllib.request.urlopen(request, timeout=TIMEOUT_S) as answer:
+            refused = [one for one in json.load(answer)["results"] if "error" in one]
+        self._wrong += [f"a job cannot be deleted: {one}" for one in refused]
 
     async def do_a_chain(self) -> None:
         await self._ended(await self._execute("chain"), "completed")

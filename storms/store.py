@@ -18,7 +18,7 @@ import time
 from collections import Counter
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests"))
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests" / "runtime"))
@@ -31,14 +31,16 @@ from gitflow.stores.sqlite import migrations
 from gitflow.workspaces.folder import FolderWorkspace
 from house import House
 from step_processes import marked
+from storms import databases
 from storms.faulty import Faults, every_connection, trouble
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
     from concurrent.futures import Future
 
     from gitflow.app import App
     from gitflow.core.jobs.job import Job
+    from postgres_part import Cluster
 
 SECONDS = float(os.environ.get("STORM_SECONDS", "60"))
 #: How long anybody waits for the end of all jobs once the weather is calm.
@@ -96,9 +98,11 @@ for line in sys.stdin:
 
 def storm(seed: int, seconds: float | None = None) -> tuple[list[str], dict[str, object]]:
     """What is wrong, and the figures."""
-    with tempfile.TemporaryDirectory(prefix="gitflow-store-") as folder, impatience():
-        weather = Weather(random.Random(seed))
-        house = House(Path(folder))
+    with (
+        tempfile.TemporaryDirectory(prefix="gitflow-store-") as folder,
+        impatience(),
+        place(Path(folder), random.Random(seed)) as (house, weather, every_connection),
+    ):
         (Path(folder) / "trace").mkdir()
         house.write(WORKSPACE.replace("@trace", f"{folder}/trace"))
         with every_connection(Faults(weather.blow)), house.serve() as app:
@@ -121,34 +125,100 @@ def impatience() -> Iterator[None]:
         migrations.BUSY_S, engine.STORE_PAUSE_S = before
 
 
+@contextmanager
+def place(folder: Path, chance: random.Random) -> Iterator[tuple[House, Weather, Any]]:
+    """A house, its weather, and what makes its connections faulty; on the store that ``STORM_STORE`` names."""
+    with databases.cluster() as cluster:
+        if cluster is None:
+            yield House(folder), Weather(chance), every_connection
+            return
+        from storms import faulty_postgres
+
+        house = faulty_postgres.served_house(cluster, folder)
+        weather = PostgresWeather(chance, cluster, str(house.settings["db_url"]))
+        yield house, weather, faulty_postgres.every_connection
+
+
 class Weather:
     """What befalls the store, one after the other."""
+
+    kinds: Sequence[str] = ("busy", "read-only", "full")
 
     def __init__(self, chance: random.Random) -> None:
         self.chance = chance
         self.figures: Counter[str] = Counter()
-        self.is_read_only = False
+        self.refusal: Callable[[], Exception] | None = None  #: how each write is refused now
 
     def blow(self, number: int) -> None:
         """Before each write of the engine."""
-        if self.is_read_only:
-            self.figures["writes refused as read-only"] += 1
-            raise trouble("attempt to write a readonly database")
+        if self.refusal is not None:
+            self.figures["writes refused"] += 1
+            raise self.refusal()
 
-    def change(self, holder: Callable[[float], None], pause: Callable[[float], None]) -> None:
-        kind = self.chance.choice(("busy", "read-only", "full"))
-        lasts = self.chance.uniform(0.1, 1.0)
+    def change(self, house: House, pause: Callable[[float], None]) -> None:
+        kind = self.chance.choice(self.kinds)
         self.figures[kind] += 1
+        self.be(kind, house, self.chance.uniform(0.1, 1.0), pause)
+        pause(self.chance.uniform(0.1, 0.6))
+
+    def be(self, kind: str, house: House, lasts: float, pause: Callable[[float], None]) -> None:
         if kind == "busy":
-            holder(lasts)
+            with another_process(house) as hold:
+                hold(lasts, pause)
         elif kind == "read-only":
-            self.is_read_only = True
-            pause(lasts)
-            self.is_read_only = False
+            with self.refusing(lambda: trouble("attempt to write a readonly database")):
+                pause(lasts)
         else:
             with no_room():
                 pause(lasts)
-        pause(self.chance.uniform(0.1, 0.6))
+
+    @contextmanager
+    def refusing(self, refusal: Callable[[], Exception]) -> Iterator[None]:
+        self.refusal = refusal
+        try:
+            yield
+        finally:
+            self.refusal = None
+
+
+class PostgresWeather(Weather):
+    """Another session locks the jobs; writes are refused as on a full disk; all sessions end; no writes are allowed."""
+
+    kinds = ("busy", "full", "ended", "read-only")
+
+    def __init__(self, chance: random.Random, cluster: Cluster, url: str) -> None:
+        super().__init__(chance)
+        self._cluster, self._url = cluster, url
+        self._name = url.rpartition("/")[2]
+
+    def be(self, kind: str, house: House, lasts: float, pause: Callable[[float], None]) -> None:
+        if kind == "busy":
+            import psycopg
+
+            with psycopg.connect(self._url) as other:
+                other.execute("LOCK TABLE job, step IN ACCESS EXCLUSIVE MODE")
+                pause(lasts)
+        elif kind == "full":
+            from storms import faulty_postgres
+
+            with self.refusing(lambda: faulty_postgres.trouble("disk full")):
+                pause(lasts)
+        elif kind == "ended":
+            self._end_sessions()
+        else:
+            self._allow_writes("on")
+            pause(lasts)
+            self._allow_writes("off")
+
+    def _allow_writes(self, is_read_only: str) -> None:
+        self._cluster.run(f"ALTER DATABASE {self._name} SET default_transaction_read_only = {is_read_only}")
+        self._end_sessions()
+
+    def _end_sessions(self) -> None:
+        self._cluster.run(
+            f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{self._name}'"
+            " AND application_name LIKE 'gitflow%'"
+        )
 
 
 @contextmanager
@@ -168,10 +238,9 @@ def load(house: House, app: App, weather: Weather, seconds: float) -> tuple[dict
     thread.start()
     try:
         asked = Making(house, app, weather.chance)
-        with another_process(house) as holder:
-            until = time.monotonic() + seconds
-            while time.monotonic() < until and not died:
-                weather.change(lambda lasts: holder(lasts, asked.pause), asked.pause)
+        until = time.monotonic() + seconds
+        while time.monotonic() < until and not died:
+            weather.change(house, asked.pause)
         is_over = wait_until(lambda: (asked.all_answered() and app.orchestrator.is_idle) or bool(died))
     finally:
         thread.stop(10.0)

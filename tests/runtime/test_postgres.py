@@ -10,6 +10,7 @@ import pytest
 from database_proxy import DatabaseProxy, proxy_before
 from gitflow.app import App
 from gitflow.config import ConfigError
+from gitflow.core.errors import StoreError
 from gitflow.stores.protocols.jobs import JobFilter
 from house import House
 
@@ -137,3 +138,23 @@ def test_a_server_without_a_key_file_is_refused(served: House) -> None:
     del served.settings["secrets_key_file"]
     with pytest.raises(ConfigError, match="secrets_key_file must name the key file"):
         served.serve().__enter__()
+
+
+def test_a_step_whose_start_finds_the_database_away_waits_and_does_not_fail(
+    served: House, proxy: DatabaseProxy
+) -> None:
+    """Between the commit of a claim and the start of its process the store says which steps have left artifacts."""
+    with served.serve() as app:
+        job = served.execute(app, "t")
+        needs_of, away = app.opened.step_dirs.needs_of, iter([True, True])
+
+        def refused(*given: object) -> object:
+            if next(away, False):
+                raise StoreError("it cannot be reached")
+            return needs_of(*given)
+
+        app.opened.step_dirs.needs_of = refused
+        served.finish(app)
+        assert next(away, None) is None
+        assert app.opened.job(job.id).status == "completed"
+        assert lines(app, job.id) == ["one", "two", "three"]

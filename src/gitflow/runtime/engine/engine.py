@@ -119,6 +119,8 @@ class Engine:
 
     def settle(self) -> None:
         """Commits everything that has arrived, and acts on it, until nothing is left."""
+        if not self.orchestrator.is_uncertain and not self._start_claimed():
+            return
         while self.orchestrator.has_work():
             transaction = self._commit()
             if transaction is None:
@@ -151,10 +153,27 @@ class Engine:
             self._attempt(act)
         for act in transaction.awaited:
             self._attempt(act)
-        while self.worker.has_claimed:
-            self._attempt(self.worker.start_claimed, self.worker.start_failed)
+        self._start_claimed()
         for act in transaction.after:
             self._attempt(act)
+
+    def _start_claimed(self) -> bool:
+        """Starts what is claimed and committed. False if the store, which is asked for what a step needs, is away: then
+        nothing is committed before that is tried again, so that no claim is forgotten or stopped before it starts."""
+        while self.worker.has_claimed:
+            try:
+                self.worker.start_claimed()
+            except StoreError as error:
+                if not self._lasting:
+                    raise
+                self._store_failed(error)
+                return False
+            except Exception as error:
+                if not self._lasting:
+                    raise
+                self._log(error)
+                self.worker.start_failed(error)
+        return True
 
     def _attempt(self, act: Callable[[], object], otherwise: Callable[[Exception], None] | None = None) -> None:
         """Calls ``act``. If it is lasting, a programming error is logged, and then ``otherwise`` is called."""

@@ -105,15 +105,16 @@ class Fleet:
         self._own.forget_claims()
         for agent in self._claiming:
             agent.worker.forget_claims()
-        self._claiming.clear()
+        self._claiming = [agent for agent in self._claiming if agent.worker.has_claimed]
 
     def start_claimed(self) -> None:
         if self._own.has_claimed:
             self._starting = self._own
             self._own.start_claimed()
         while self._claiming:
-            self._starting = self._claiming.pop().worker
+            self._starting = self._claiming[-1].worker
             self._starting.start_claimed()
+            self._claiming.pop()
 
     def start_failed(self, error: Exception) -> None:
         self._starting.start_failed(error)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from gitflow.core.errors import GitflowError
+from gitflow.core.errors import GitflowError, StoreError
 from gitflow.core.jobs.events import StepClaimed, StepExited
 from gitflow.core.language.definition import PROCESS, type_of
 from gitflow.core.record import Record
@@ -63,6 +63,7 @@ class Worker:
         self._settings = settings
         self._chance = chance
         self._claimed: dict[Key, tuple[Job, RenderedStep, str]] = {}
+        self._delayed: dict[Key, tuple[Job, RenderedStep, str]] = {}  #: claims that are committed and could not start
         self._running: dict[Key, Job] = {}
         self._stops: list[Stop] = []
         self._starting: Key | None = None
@@ -86,7 +87,7 @@ class Worker:
 
     def claim(self, transaction: Transaction) -> bool:
         """Claims one more offer, if a slot is free; see Orchestrator.settle."""
-        if len(self._running) + len(self._claimed) >= self.slots:
+        if len(self._running) + len(self._claimed) + len(self._delayed) >= self.slots:
             return False
         offer = self._take(lambda job_id: self._has_room(transaction, job_id))
         if offer is not None:
@@ -103,7 +104,7 @@ class Worker:
     @property
     def has_claimed(self) -> bool:
         """Whether there are claimed attempts to start."""
-        return bool(self._claimed)
+        return bool(self._claimed or self._delayed)
 
     def start_failed(self, error: Exception) -> None:
         """Fails the attempt that was being started when an internal error occurred; the others can still start."""
@@ -119,13 +120,18 @@ class Worker:
         self._agent.start_claimed()
 
     def assign(self) -> Assignment | None:
-        """The next claimed attempt."""
-        while self._claimed:
-            key = next(iter(self._claimed))
-            job, given, token = self._claimed.pop(key)
+        """The next claimed attempt. Raises StoreError; it is the next one again then."""
+        while waiting := self._delayed or self._claimed:
+            key = next(iter(waiting))
+            job, given, token = waiting.pop(key)
             self._starting, self._running[key] = key, job
             try:
                 return self._assignment(key, job, given, token)
+            except StoreError:
+                del self._running[key]
+                self._delayed = {key: (job, given, token), **self._delayed, **self._claimed}
+                self._claimed = {}
+                raise
             except (OSError, GitflowError) as error:
                 self.handle_report(Report(key, no_step_dirs(error)))
         return None
