@@ -20,7 +20,7 @@ T = TypeVar("T")
 
 OURS, STRANGER, OWNER = 41, 666, 77
 TOKEN = "glpat-not-a-real-token"
-PATIENCE_S = 30.0
+PATIENCE_S = 120.0
 
 
 @dataclass

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import itertools
 import json
 import os
 import resource
@@ -25,10 +26,13 @@ from gitflow.runners.streams import Log
 assert http  # imported before a limit is set
 
 
-def lowest_free() -> int:
-    fd = os.open("/dev/null", os.O_RDONLY)
-    os.close(fd)
-    return fd
+def free_descriptors() -> Iterator[int]:
+    """From the lowest; what ran before in this process may have left open ones between them."""
+    for fd in itertools.count():
+        try:
+            os.fstat(fd)
+        except OSError:
+            yield fd
 
 
 def open_files() -> dict[str, str]:
@@ -44,7 +48,7 @@ def open_files() -> dict[str, str]:
 def room_for(files: int) -> Iterator[int]:
     """So many more files can be opened in this process; gives the limit."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    limit = lowest_free() + files
+    limit = next(itertools.islice(free_descriptors(), files, None))
     resource.setrlimit(resource.RLIMIT_NOFILE, (limit, hard))
     try:
         yield limit

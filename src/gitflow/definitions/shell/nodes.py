@@ -167,13 +167,17 @@ def parameters_in(node: object) -> Iterator[Parameter]:
 
 def texts_in(node: object) -> Iterator[Text]:
     """Every text at any depth, and every word of texts and variables as one: ``"$dir"/a.sh`` is ``$dir/a.sh``."""
-    for each in _within(node):
-        if isinstance(each, Text):
-            yield each
-        elif isinstance(each, tuple):
-            pieces = cast("tuple[object, ...]", each)
-            if (name := name_of(pieces)) and not (len(pieces) == 1 and isinstance(pieces[0], Text)):
-                yield Text(name, several=any(isinstance(piece, Text) and piece.several for piece in pieces))
+    if isinstance(node, tuple):
+        pieces = cast("tuple[object, ...]", node)
+        if (name := name_of(pieces)) and not (len(pieces) == 1 and isinstance(pieces[0], Text)):
+            yield Text(name, several=any(isinstance(each, Text) and each.several for each in pieces))
+        for each in pieces:
+            yield from texts_in(each)
+        return
+    if isinstance(node, Text):
+        yield node
+    for name in getattr(node, "__match_args__", ()):
+        yield from texts_in(getattr(node, name))
 
 
 def name_of(pieces: tuple[object, ...]) -> str:
@@ -191,26 +195,22 @@ def name_of(pieces: tuple[object, ...]) -> str:
 
 
 def records_in(node: object, kind: type[T] | tuple[type[T], ...]) -> Iterator[T]:
-    """Every record of a kind at any depth, each before what is inside of it."""
-    for each in _within(node):
-        if isinstance(each, kind):
-            yield each
-
-
-def _within(node: object) -> Iterator[object]:
-    """The node and every record and tuple at any depth, each before what is inside of it, without empty tuples.
+    """Every record of a kind at any depth, each before what is inside of it.
 
     A loop and no recursion: the judgement walks through each tree many times.
     """
     waiting = [node]
     while waiting:
         node = waiting.pop()
-        yield node
+        if isinstance(node, kind):
+            yield node
         if isinstance(node, tuple):
-            parts = cast("tuple[object, ...]", node)
-        else:
-            parts = [getattr(node, name) for name in getattr(node, "__match_args__", ())]
-        waiting += [each for each in reversed(parts) if each and each.__class__ not in _LEAVES]
+            waiting += [each for each in cast("tuple[object, ...]", node)[::-1] if each.__class__ not in _LEAVES]
+            continue
+        for name in getattr(node, "__match_args__", ())[::-1]:
+            part = getattr(node, name)
+            if part and part.__class__ not in _LEAVES:
+                waiting.append(part)
 
 
 def mapped(node: object, change: Callable[[object], object]) -> object:
