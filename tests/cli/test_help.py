@@ -137,5 +137,5 @@ def test_a_command_loads_no_commands_that_come_after_it():
     assert shown.returncode == 2
     loaded = set(shown.stdout.split())
     assert {name for name in loaded if name.startswith("gitflow.cli.commands.")} == {
-        f"gitflow.cli.commands.{name}" for name in ("backend", "completion", "examples", "jobs", "root")
+        f"gitflow.cli.commands.{name}" for name in ("backend", "completion", "examples", "jobs", "plain", "root")
     }

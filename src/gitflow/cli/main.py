@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import gc
 import sys
+from functools import partial
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -72,6 +73,16 @@ def _validate(words: list[str]) -> None:
         leave(run_guarded(lambda: validate(*options, None)))
 
 
+def _read(command: str, words: list[str]) -> None:
+    from gitflow.cli.commands.plain import plain_command
+
+    call = plain_command(command, words)
+    if call is not None:
+        from gitflow.cli.console.exits import end, run_guarded
+
+        end(run_guarded(call))
+
+
 def run_click(arguments: list[str]) -> int:
     from click import Abort, ClickException
 
@@ -97,7 +108,11 @@ def _refuse_non_text(arguments: list[str]) -> None:
 
 
 #: Commands that usually run without click. Each returns only if its arguments need click.
-FAST: Mapping[str, Callable[[list[str]], None]] = {"run": _run, "validate": _validate}
+FAST: Mapping[str, Callable[[list[str]], None]] = {
+    "run": _run,
+    "validate": _validate,
+    **{command: partial(_read, command) for command in ("jobs", "job", "logs", "tasks", "actions", "triggers")},
+}
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ import os
 
 from gitflow.config.building import config_of
 from gitflow.config.settings import Config, ConfigError
+from gitflow.core.json_codec import dumps, loads
 from gitflow.core.values import is_object
 
 TYPE_CHECKING = False
@@ -79,13 +80,11 @@ def _cache_path(path: str, cache_dir: str) -> str:
 
 def _load_cached(path: str, data: bytes, cache_dir: str | None) -> JsonObject | None:
     """The cached tree of this text, which saves YAML and the schema."""
-    import json
-
     if cache_dir is None:
         return None
     try:
         with open(_cache_path(path, cache_dir), encoding="utf-8") as file:
-            kept = json.load(file)
+            kept = loads(file.read())
         is_same = kept["path"] == path and kept["text"] == data.decode()
         return kept["tree"] if is_same and is_object(kept["tree"]) else None
     except (OSError, ValueError, KeyError, TypeError):
@@ -93,15 +92,13 @@ def _load_cached(path: str, data: bytes, cache_dir: str | None) -> JsonObject | 
 
 
 def _save_cached(path: str, data: bytes, tree: JsonObject, cache_dir: str | None) -> None:
-    import json
-
     if cache_dir is None:
         return
     kept = _cache_path(path, cache_dir)
     try:
         os.makedirs(os.path.dirname(kept), mode=0o700, exist_ok=True)
         with open(f"{kept}.{os.getpid()}", "w", encoding="utf-8") as file:
-            json.dump({"path": path, "text": data.decode(), "tree": tree}, file)
+            file.write(dumps({"path": path, "text": data.decode(), "tree": tree}))
         os.replace(f"{kept}.{os.getpid()}", kept)
     except OSError:
         return  # without the cache the next start is only slower

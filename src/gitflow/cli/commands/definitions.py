@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from gitflow.cli.commands import plain
 from gitflow.cli.commands.backend import connect, on_definitions
 from gitflow.cli.commands.completion import all_names
 from gitflow.cli.console.exits import OK
@@ -137,10 +138,7 @@ def _list_command(kind: str) -> click.Command:
     @output_option
     @on_definitions
     def list_them(backend: Backend, workspace: str | None, rev: str | None, output: str) -> int:
-        from gitflow.cli.console.details import print_definitions
-
-        print_definitions(kind, backend.list_definitions(kind, workspace, rev), output)
-        return OK
+        return plain.print_definitions(kind, backend, workspace, rev, output)
 
     return list_them
 
@@ -192,6 +190,6 @@ def schema(name: str | None, folder: str | None) -> None:
 #: In the order of the help.
 COMMANDS = (
     *(init, validate, plan, check, run_tests),
-    *map(_list_command, ("tasks", "actions", "triggers")),
+    *map(_list_command, plain.KINDS),
     *(show, verify, schema),
 )

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING
 
 import click
 
+from gitflow.cli.commands import plain
 from gitflow.cli.commands.backend import on_jobs
 from gitflow.cli.commands.completion import job_names, statuses, step_names, task_inputs, task_names
 from gitflow.cli.console.exits import OK
@@ -106,7 +106,7 @@ def run(task: str, as_json: bool, **given: Any) -> None:
 @click.option(
     "--limit",
     type=click.IntRange(1, 500),
-    default=50,
+    default=plain.LISTED_JOBS,
     show_default=True,
     metavar="N",
     help="List at most this many jobs.",
@@ -116,11 +116,7 @@ def run(task: str, as_json: bool, **given: Any) -> None:
 @on_jobs
 def jobs(backend: Backend, output: str, limit: int, offset: int, **wanted: Any) -> int:
     """List jobs, newest first."""
-    from gitflow.cli.console.job_table import print_jobs
-    from gitflow.cli.console.select import job_filter
-
-    print_jobs(backend.list_jobs(job_filter(**wanted), limit, offset), output)
-    return OK
+    return plain.print_jobs(backend, output, limit, offset, **wanted)
 
 
 @click.command()
@@ -135,14 +131,7 @@ def job(backend: Backend, id: str, output: str) -> int:
     ID may be shortened to its last or first 8 characters or more, if they are those of one job. `last` is the newest
     job, and @TASK the newest of a task.
     """
-    from gitflow.cli.console.details import print_job
-    from gitflow.cli.console.tables import print_value
-
-    if output == "table":
-        print_job(*backend.describe_job(id))
-    else:
-        print_value(backend.find_job(id), output)
-    return OK
+    return plain.print_job(backend, id, output)
 
 
 @click.command()
@@ -167,16 +156,7 @@ def job(backend: Backend, id: str, output: str) -> int:
 @on_jobs
 def logs(backend: Backend, form: str | None, **given: Any) -> int:
     """Print the output of a job's steps."""
-    from gitflow.cli.console.log_lines import log_printer
-    from gitflow.cli.console.requests import LogQuery
-
-    query = LogQuery(**given)
-    print_line = log_printer(form or ("steps" if sys.stdout.isatty() else "jsonl"))
-    for line in backend.read_logs(query):
-        print_line(line)
-        if query.follow:
-            sys.stdout.flush()
-    return OK
+    return plain.print_logs(backend, form=form, **given)
 
 
 @click.command()
