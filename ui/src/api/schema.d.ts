@@ -3081,6 +3081,8 @@ export interface components {
              * @description Deadline by which it should have ended.
              */
             deadline_at: string | null;
+            /** @description Line of the failed step's error output that says what went wrong. */
+            error_line: string | null;
             error_message: string | null;
             /** Format: date-time */
             expires_at: string | null;
@@ -3172,6 +3174,8 @@ export interface components {
             created_at: string;
             /** @description The person, key or trigger that created it. */
             created_by: string | null;
+            /** @description Line of the failed step's error output that says what went wrong. */
+            error_line: string | null;
             /** @description First line of the error message. */
             error_message: string | null;
             /** Format: uuid */
@@ -3890,6 +3894,8 @@ export interface components {
             step_name: string;
             /** Format: date-time */
             suspended_at: string | null;
+            /** @description Display name of the step (`name` in its definition). */
+            title: string | null;
             /** @enum {string|null} */
             waiting_on: "approval" | "event" | "timer" | "child" | "retry" | "dependencies" | "worker" | "slot" | "pause" | "group" | null;
             worker_id: string | null;
