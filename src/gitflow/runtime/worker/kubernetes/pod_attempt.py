@@ -141,7 +141,8 @@ class PodAttempt:
         before 1.26 replace pods that were deleted by force."""
         job = self._target.jobs.objects.get(self.name)
         pod = next((each for each in self._target.pods_of(self.name) if each["metadata"]["name"] == name), None)
-        began = None if job is None else (job.get("status") or {}).get("startTime")
+        status: Object = {} if job is None else job.get("status") or {}
+        began: str | None = status.get("startTime")
         if pod is None or began is None:
             return False
         made = datetime.fromisoformat(pod["metadata"]["creationTimestamp"])
