@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import socket
 import threading
+import time
 import urllib.error
 import urllib.request
 from contextlib import suppress
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -44,6 +46,11 @@ class KubernetesServer(Cluster):
         status = {"phase": "Failed", "reason": "Evicted", "message": message}
         kind = "application/merge-patch+json"
         self.namespace.plane.admin.call("PATCH", f"{path}/status", {"status": status}, kind)
+
+    def age_of_job(self) -> float:
+        """In seconds."""
+        (job,) = self.namespace.list("jobs")
+        return time.time() - datetime.fromisoformat(job["status"]["startTime"]).timestamp()
 
     def state_of_step(self) -> Any:
         """The state of the container of the only pod."""

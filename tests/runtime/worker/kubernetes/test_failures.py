@@ -9,6 +9,7 @@ from collections.abc import Callable
 from cluster import until
 from kubernetes_server import KubernetesServer, Proxy
 
+from gitflow.runtime.worker.kubernetes.pod_attempt import REPLACED_S
 from kubernetes_node import Node
 from kubernetes_part import ControlPlane, needs_kubernetes
 from podman_part import IMAGE
@@ -105,6 +106,22 @@ def test_a_pod_that_was_evicted_loses_its_step_with_the_reason_and_is_tried_agai
     lost = [each for each in server.history(job_id) if "evicted" in json.dumps(each)]
     assert "its pod was evicted: The node was low on resource: memory." in json.dumps(lost)
     assert server.step(job_id, "s")["attempt"] == 2
+
+
+def test_a_pod_that_is_replaced_while_no_server_is_there_does_not_begin_the_step(server: KubernetesServer) -> None:
+    job_id = begun(server)
+    assert server.server is not None
+    server.server.send_signal(signal.SIGKILL)
+    server.server.wait()
+    until(lambda: server.age_of_job() > REPLACED_S + 1)
+    first = only(server, "pods")
+    server.namespace.delete("pods", first, "?gracePeriodSeconds=0")
+    until(lambda: [each for each in server.namespace.list("pods") if each["metadata"]["name"] != first])
+    server.start_server()
+    assert server.ended(job_id)["status"] == "failed"
+    error = server.step(job_id, "s")["error_message"]
+    assert error.endswith("another pod has begun this attempt"), error
+    assert server.log(job_id).splitlines().count("1") == 1
 
 
 def test_a_job_that_somebody_deletes_loses_its_step_with_the_reason(server: KubernetesServer) -> None:

@@ -77,6 +77,8 @@ _log = logging.getLogger("gitflow.kubernetes")
 NOT_STARTED = 125
 #: How long the output of an ended step may take to arrive, in seconds.
 LEFT_S = 60.0
+#: A pod that is made so long after its Job takes the place of another one, in seconds.
+REPLACED_S = 5.0
 #: How long one question of a keeper may wait for its answer, in seconds.
 ASK_S = 20.0
 #: The pause before a call is tried again, which doubles up to the longest, in seconds.
@@ -130,9 +132,21 @@ class PodAttempt:
     def may_begin(self, pod: str) -> bool:
         """Whether this pod may fetch the files: a second one, which the cluster makes in place of a deleted one, may
         not."""
-        if self._first_pod is None:
+        if self._first_pod is None and not (self._is_resumed and self._is_replacement(pod)):
             self._first_pod = pod
         return self._first_pod == pod
+
+    def _is_replacement(self, name: str) -> bool:
+        """Whether a pod was made long after its Job: the first one may have begun the step, and is gone. Versions
+        before 1.26 replace pods that were deleted by force."""
+        job = self._target.jobs.objects.get(self.name)
+        pod = next((each for each in self._target.pods_of(self.name) if each["metadata"]["name"] == name), None)
+        status: Object = {} if job is None else job.get("status") or {}
+        began: str | None = status.get("startTime")
+        if pod is None or began is None:
+            return False
+        made = datetime.fromisoformat(pod["metadata"]["creationTimestamp"])
+        return (made - datetime.fromisoformat(began)).total_seconds() > REPLACED_S
 
     async def wait_for_end(self) -> bool:
         """Whether the keeper is to send what the step left: the step has ended, and nothing has arrived. Returns False
