@@ -17,6 +17,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +29,7 @@ WORK = CACHE / "pages"
 TIMEOUT_MS = 60_000
 WIDE = {"width": 1440, "height": 900}
 FRAMES = 150
+JOBS = 10_000
 #: After so long a page has read what it shows.
 SETTLE_MS = 1500
 
@@ -103,13 +105,22 @@ class Bench:
             context.close()
 
 
-def run_job(server: running.Running, task: str) -> str:
-    """Runs the task to its end and answers the id of the job. Raises Failed."""
+def start_job(server: running.Running, task: str) -> str:
+    """Starts the task, once its workspace is loaded, and answers the id of the job. Raises Failed."""
     connection = server.connection()
     until = time.perf_counter() + 5 * running.TIMEOUT_S
     while not served(connection, task) and time.perf_counter() < until:
         time.sleep(0.5)
-    job = json.loads(running.ask(connection, "POST", f"/api/workspaces/default/tasks/{task}/execute", {})[0])["job_id"]
+    made = running.ask(connection, "POST", f"/api/workspaces/default/tasks/{task}/execute", {})[0]
+    connection.close()
+    return json.loads(made)["job_id"]
+
+
+def run_job(server: running.Running, task: str) -> str:
+    """Runs the task to its end and answers the id of the job. Raises Failed."""
+    job = start_job(server, task)
+    connection = server.connection()
+    until = time.perf_counter() + 5 * running.TIMEOUT_S
     while json.loads(running.ask(connection, "GET", f"/api/jobs?search={job}&limit=1")[0])[0]["completed_at"] is None:
         if time.perf_counter() > until:
             raise Failed(f"the job of {task} did not end")
@@ -235,59 +246,46 @@ def log(bench: Bench) -> Iterator[Figure]:
 def follow(bench: Bench) -> Iterator[Figure]:
     """A step that prints 2,000 lines a second while one looks."""
     with bench.serving("follow", page_flows.LONG_LOG) as server:
-        connection = server.connection()
-        job = json.loads(running.ask(connection, "POST", "/api/workspaces/default/tasks/speak/execute", {})[0])[
-            "job_id"
-        ]
+        job = start_job(server, "speak")
         with bench.page() as page:
             opened(page, server, f"/jobs/{job}", "[role=log] [data-number]")
             times = page.evaluate(SCROLL, ["body", 0, 5 * FRAMES])
             yield Figure("follow", "95th percentile of a frame while lines come", p95(times), "ms", 20)
             yield Figure("follow", "heap of the page", heap_mb(page), "MB")
+        connection = server.connection()
         running.ask(connection, "POST", f"/api/jobs/{job}/cancel", {})
         connection.close()
 
 
-def steps(bench: Bench) -> Iterator[Figure]:
-    """Jobs of 10,000 steps: instances of a loop, lanes that fold, and steps that do not."""
-    workflows = WORK / "steps" / "workspace" / ".workflows"
+def steps(bench: Bench, task: str, what: str) -> Iterator[Figure]:
+    """A job of 10,000 steps."""
+    workflows = WORK / task / "workspace" / ".workflows"
     workflows.mkdir(parents=True)
-    for name, text in page_flows.MANY_STEPS.items():
-        (workflows / f"{name}.yaml").write_text(text)
-    with bench.serving("steps", running.FLOWS) as server:
-        for task, what in (
-            ("lanes", "10,000 steps in 2,000 lanes"),
-            ("web", "10,000 steps that do not fold"),
-            ("loop", "10,000 instances of a loop"),
-        ):
-            job = run_job(server, task)
-            with bench.page() as page:
-                row = "[role=listbox] [role=option]"
-                yield Figure("steps", f"{what}: the list is there", opened(page, server, f"/jobs/{job}", row), "ms")
-                page.wait_for_timeout(SETTLE_MS)
-                if task == "loop":
-                    page.locator("[role=listbox]").get_by_text("× 10,000").click()
-                scroller = ":has(> [role=listbox])"
-                times = page.evaluate(SCROLL, [scroller, 300, FRAMES])
-                yield Figure("steps", f"{what}: scroll of the list, 95th percentile of a frame", p95(times), "ms", 20)
-                graph = until_shown(page, lambda page=page: page.keyboard.press("g"), ".react-flow__pane")
-                yield Figure("steps", f"{what}: the graph", graph, "ms", 1000)
-                yield Figure(
-                    "steps",
-                    f"{what}: nodes of the graph",
-                    int(page.locator("[data-graph]").get_attribute("data-graph") or 0),
-                    "nodes",
-                )
-                yield Figure("steps", f"{what}: heap of the page", heap_mb(page), "MB")
+    (workflows / f"{task}.yaml").write_text(page_flows.MANY_STEPS[task])
+    with bench.serving(task, servers.FLOWS) as server:
+        job = run_job(server, task)
+        with bench.page() as page:
+            row = "[role=listbox] [role=option]"
+            yield Figure(task, f"{what}: the list is there", opened(page, server, f"/jobs/{job}", row), "ms")
+            page.wait_for_timeout(SETTLE_MS)
+            if task == "loop":
+                page.locator("[role=listbox]").get_by_text("× 10,000").click()
+            scroller = ":has(> [role=listbox])"
+            times = page.evaluate(SCROLL, [scroller, 300, FRAMES])
+            yield Figure(task, f"{what}: scroll of the list, 95th percentile of a frame", p95(times), "ms", 20)
+            graph = until_shown(page, lambda: page.keyboard.press("g"), ".react-flow__pane")
+            yield Figure(task, f"{what}: the graph", graph, "ms", 1000)
+            nodes = int(page.locator("[data-graph]").get_attribute("data-graph") or 0)
+            yield Figure(task, f"{what}: nodes of the graph", nodes, "nodes")
+            yield Figure(task, f"{what}: heap of the page", heap_mb(page), "MB")
 
 
 def jobs(bench: Bench) -> Iterator[Figure]:
     """The list of 10,000 jobs."""
-    state = WORK / "jobs" / "state"
-    with bench.serving("jobs", running.FLOWS) as server:
+    with bench.serving("jobs", servers.FLOWS) as server:
         run_job(server, "hello")
-    million.fill(state / "gitflow.db", 10_000)
-    with bench.serving("jobs", running.FLOWS) as server, bench.page() as page:
+    million.fill(WORK / "jobs" / "state" / "gitflow.db", JOBS)
+    with bench.serving("jobs", servers.FLOWS) as server, bench.page() as page:
         yield Figure("jobs", "the list is there", opened(page, server, "/jobs", "[role=row] a"), "ms")
         scroller = ":has(> [role=grid])"
         times: list[float] = []
@@ -295,17 +293,22 @@ def jobs(bench: Bench) -> Iterator[Figure]:
             times += page.evaluate(SCROLL, [scroller, 300, FRAMES])
             page.wait_for_timeout(SETTLE_MS)
         yield Figure("jobs", "scroll, 95th percentile of a frame", p95(times), "ms", 20)
-        while True:
-            count = int(page.locator("[role=grid]").get_attribute("aria-rowcount") or 0)
+        began = time.perf_counter()
+        while (count := rows_of(page)) < JOBS:
+            if time.perf_counter() > began + running.TIMEOUT_S:
+                raise Failed(f"{count} of {JOBS} jobs were reached by scrolling")
             page.evaluate(f"document.querySelector('{scroller}').scrollTop = 1e9")
-            page.wait_for_timeout(150)
-            if count > 10_000 or count == int(page.locator("[role=grid]").get_attribute("aria-rowcount") or 0):
-                break
-        yield Figure("jobs", "rows that were reached by scrolling", count - 1, "rows")
+            page.wait_for_timeout(20)
+        yield Figure("jobs", "all rows were reached by scrolling", time.perf_counter() - began, "s")
         page.evaluate(f"document.querySelector('{scroller}').scrollTop = 0")
         times = page.evaluate(SCROLL, [scroller, 600, FRAMES])
         yield Figure("jobs", "scroll of all rows, 95th percentile of a frame", p95(times), "ms", 20)
         yield Figure("jobs", "heap of the page", heap_mb(page), "MB")
+
+
+def rows_of(page: Any) -> int:
+    """How many rows the list has so far, without its head."""
+    return int(page.locator("[role=grid]").get_attribute("aria-rowcount") or 1) - 1
 
 
 ROWS: Mapping[str, Callable[[Bench], Iterator[Figure]]] = {
@@ -313,7 +316,9 @@ ROWS: Mapping[str, Callable[[Bench], Iterator[Figure]]] = {
     "weight": weight,
     "log": log,
     "follow": follow,
-    "steps": steps,
+    "lanes": partial(steps, task="lanes", what="10,000 steps in 2,000 lanes"),
+    "web": partial(steps, task="web", what="10,000 steps that do not fold"),
+    "loop": partial(steps, task="loop", what="10,000 instances of a loop"),
     "jobs": jobs,
 }
 

@@ -11,6 +11,7 @@ import pytest
 from browsing import ROOT, Watched
 from repository import Repository
 from running import Running
+from walking import Keyboard
 
 pytestmark = pytest.mark.browser("chromium")
 
@@ -39,12 +40,13 @@ def shop(repository: Repository, serve: Callable[..., Running]) -> Running:
     return serve(settings={"workspaces": {"default": watched}})
 
 
+@pytest.mark.parametrize("width", ["wide", "narrow"])
 def test_a_new_user_runs_finds_approves_and_sees_a_broken_commit_refused(
-    browse: Callable[..., Watched], repository: Repository, shop: Running
+    browse: Callable[..., Watched], repository: Repository, shop: Running, width: str
 ):
     changed = repository.commit("Check the last order too", {"orders.yaml": ORDERS})
     assert shop.refresh()
-    watched = browse(to=shop)
+    watched = browse("light", width, to=shop)
     watched.open("/")
     page = watched.page
 
@@ -58,6 +60,56 @@ def test_a_new_user_runs_finds_approves_and_sees_a_broken_commit_refused(
     assert shop.finished(asking)["status"] == "completed"
     repository.commit("A slip", {"orders.yaml": ORDERS.replace("[fetch]", "[fecth]")})
     _sees_it_refused_with_its_line(page)
+    watched.hold_clean()
+
+
+def test_the_same_way_with_the_keyboard_alone(browse: Callable[..., Watched], repository: Repository, shop: Running):
+    changed = repository.commit("Check the last order too", {"orders.yaml": ORDERS})
+    assert shop.refresh()
+    failed = shop.execute("import-orders")
+    shop.finished(failed)
+    watched = browse(to=shop)
+    watched.open("/")
+    page, keys = watched.page, Keyboard(watched.page)
+
+    keys.press("Control+k")
+    page.get_by_role("dialog").get_by_text("Run hello-world").wait_for()
+    keys.type("Run hello-world")
+    keys.press("Enter")
+    keys.opens("Run hello-world")
+    keys.tab_to("name")
+    keys.type("Ada")
+    keys.press("Control+Enter")
+    page.wait_for_url(re.compile("/jobs/[0-9a-f-]{36}"))
+    page.get_by_role("log").get_by_text("Hello Ada").wait_for()
+
+    keys.press("g")
+    keys.press("o")
+    page.get_by_role("region", name="Failing now").get_by_text("error: order 41 has no customer").wait_for()
+    keys.tab_to(r"(?s).*import-orders.*order 41")
+    keys.press("Enter")
+    page.wait_for_url(f"**/jobs/{failed}*")
+    page.get_by_role("log").get_by_text("error: order 41 has no customer").wait_for()
+    keys.tab_to(rf"(?s).*{changed[:7]}")
+    keys.press("Enter")
+    page.get_by_text("Check the last order too").first.wait_for()
+    keys.press("Escape")
+
+    asking = shop.execute("release")
+    keys.press("g")
+    keys.press("a")
+    page.get_by_text("Ship 1.4.2?").first.wait_for()
+    keys.tab_to("Approve")
+    keys.press("Enter")
+    assert shop.finished(asking)["status"] == "completed"
+
+    repository.commit("A slip", {"orders.yaml": ORDERS.replace("[fetch]", "[fecth]")})
+    keys.press("g")
+    keys.press("o")
+    page.get_by_role("region", name="Needs a person").get_by_text("Refused", exact=True).wait_for()
+    keys.tab_to(r"(?s)Refused.*default")
+    keys.press("Enter")
+    page.get_by_text('did you mean "fetch"?').first.wait_for()
     watched.hold_clean()
 
 
@@ -98,7 +150,6 @@ def _approves(page: Any) -> None:
 
 def _sees_it_refused_with_its_line(page: Any) -> None:
     _go(page, "Overview")
-    page.get_by_role("region", name="Needs a person").get_by_text("Refused", exact=True).wait_for()
-    page.get_by_role("region", name="Needs a person").get_by_role("link", name=re.compile("default")).first.click()
+    page.get_by_role("region", name="Needs a person").get_by_role("link", name=re.compile("Refused.*default")).click()
     page.get_by_text('did you mean "fetch"?').first.wait_for()
     page.get_by_text(".workflows/orders.yaml:5").first.wait_for()

@@ -28,6 +28,19 @@ def test_the_chip_warns_of_a_newer_revision_that_was_refused(browse: Browse, fil
     watched.hold_clean()
 
 
+def test_the_workspace_is_switched_on_a_narrow_screen_too(browse: Browse, filled: Filled):
+    watched = browse("light", "narrow", filled[0])
+    watched.open("/jobs", "[role=row] a")
+    page = watched.page
+    page.get_by_text("error: order 41 has no customer (orders.csv:41)").first.wait_for()
+    page.get_by_role("button", name="Workspace All workspaces").click()
+    page.get_by_role("menuitemradio").or_(page.get_by_role("menuitemcheckbox")).filter(has_text="shop").click()
+    page.wait_for_url("**/jobs?workspace=shop")
+    page.get_by_role("button", name=re.compile("A newer revision was refused.*shop")).wait_for()
+    assert page.evaluate("document.documentElement.scrollWidth") == 390
+    watched.hold_clean()
+
+
 def test_shortcuts_of_single_keys_can_be_switched_off_and_stay_so(browse: Browse, server: Running):
     watched = browse()
     watched.open("/jobs")

@@ -16,7 +16,7 @@ export function CopyText({ text, shown, what }: { text: string; shown: string; w
   return (
     // A title, and no tooltip of our own: a list has one in each row.
     <button type="button" onClick={() => void copy()} title={`Copy ${what}: ${text}`}
-      className="group relative inline-flex min-h-6 items-center rounded-sm font-mono text-12 text-muted hover:text-ink">
+      className="group relative inline-flex min-h-[24px] items-center rounded-sm font-mono text-12 text-muted hover:text-ink">
       <span className="sr-only">Copy {what} </span>{shown}
       {/* It takes no room, so that what follows stands next to the id. */}
       <span aria-hidden className={classes("absolute left-full z-[1] rounded-sm bg-hover p-0.5", !copied && "opacity-0 group-hover:opacity-100 group-focus-visible:opacity-100")}>

@@ -46,7 +46,7 @@ function Chip({ label, onRemove }: { label: string; onRemove: () => void }) {
   return (
     <span className="inline-flex min-h-(--target) max-w-60 items-center rounded-md bg-selected pl-2 text-12 font-medium">
       <span className="clip" title={label}>{label}</span>
-      <button type="button" aria-label={`Remove the filter ${label}`} onClick={onRemove} className="inline-flex min-h-6 min-w-6 items-center justify-center">
+      <button type="button" aria-label={`Remove the filter ${label}`} onClick={onRemove} className="inline-flex min-h-[24px] min-w-[24px] items-center justify-center">
         <X size={12} aria-hidden />
       </button>
     </span>

@@ -57,7 +57,7 @@ function Facts({ question }: { question: WaitingApproval }) {
     <dl className="mt-1 grid grid-cols-[auto_minmax(0,1fr)] gap-x-3 gap-y-0.5 text-12 text-muted [&>dd]:min-w-0 [&>dd]:wrap-anywhere [&>dd]:text-ink">
       <dt>Job</dt>
       <dd className="flex flex-wrap items-center gap-x-2">
-        <Link to="/jobs/$id" params={{ id: question.job_id }} className="text-accent underline">{name ?? question.task_name}</Link><Id id={question.job_id} what="job id" />
+        <Link to="/jobs/$id" params={{ id: question.job_id }} className="inline-flex min-h-[24px] items-center text-accent underline">{name ?? question.task_name}</Link><Id id={question.job_id} what="job id" />
         {job && <Sha revision={job.revision} />}{job?.commit && <bdi className="line-clamp-2">{job.commit.subject}</bdi>}
       </dd>
       {job && <Changes job={job} />}

@@ -37,7 +37,7 @@ function CommitLines({ revision, commit, link }: { revision: string; commit: Com
       <p className="flex flex-wrap items-center gap-x-2 text-12 text-muted">
         <Sha revision={revision} />
         {commit && <span><bdi className="wrap-anywhere">{nameOf(commit.author)}</bdi> · <Time at={commit.at} /></span>}
-        {link && <a href={link} target="_blank" rel="noreferrer" className="inline-flex min-h-6 items-center gap-1 text-accent underline">Open at the code host <ExternalLink size={11} aria-hidden /></a>}
+        {link && <a href={link} target="_blank" rel="noreferrer" className="inline-flex min-h-[24px] items-center gap-1 text-accent underline">Open at the code host <ExternalLink size={11} aria-hidden /></a>}
       </p>
     </>
   );

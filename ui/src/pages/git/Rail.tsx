@@ -56,10 +56,10 @@ function Load({ load, workspace, isLast, jobs }: LoadProps) {
           <span>{load.commit && <><bdi className="wrap-anywhere">{nameOf(load.commit.author)}</bdi> · </>}{word} <Time at={load.loaded_at} /></span>
           <JobsLink workspace={workspace.name} revision={load.revision} count={jobs} />
           {workspace.revision && load.revision !== workspace.revision && (
-            <Link to="/git/$workspace/plan" params={{ workspace: workspace.name }} search={{ base: workspace.revision, head: load.revision }} className="inline-flex min-h-6 items-center text-accent underline"><span>Compare<span className="sr-only"> {load.revision.slice(0, 7)} with the active revision</span></span></Link>
+            <Link to="/git/$workspace/plan" params={{ workspace: workspace.name }} search={{ base: workspace.revision, head: load.revision }} className="inline-flex min-h-[24px] items-center text-accent underline"><span>Compare<span className="sr-only"> {load.revision.slice(0, 7)} with the active revision</span></span></Link>
           )}
-          {load.commit && <Link to="/git/$workspace/files" params={{ workspace: workspace.name }} search={{ at: load.revision }} className="inline-flex min-h-6 items-center text-accent underline"><span>Files<span className="sr-only"> at {load.revision.slice(0, 7)}</span></span></Link>}
-          {link && <a href={link} target="_blank" rel="noreferrer" className="inline-flex min-h-6 items-center text-accent underline"><span>Code host<span className="sr-only"> at {load.revision.slice(0, 7)}</span></span></a>}
+          {load.commit && <Link to="/git/$workspace/files" params={{ workspace: workspace.name }} search={{ at: load.revision }} className="inline-flex min-h-[24px] items-center text-accent underline"><span>Files<span className="sr-only"> at {load.revision.slice(0, 7)}</span></span></Link>}
+          {link && <a href={link} target="_blank" rel="noreferrer" className="inline-flex min-h-[24px] items-center text-accent underline"><span>Code host<span className="sr-only"> at {load.revision.slice(0, 7)}</span></span></a>}
         </p>
         <Signed signature={load.signature} />
         {load.accepted && load.acceptance && <p className="text-12 break-words text-muted">{load.acceptance.by}, <Time at={load.acceptance.at} />: {load.acceptance.reason}</p>}
@@ -78,13 +78,13 @@ function JobsLink({ workspace, revision, count }: { workspace: string; revision:
   if (count === undefined) return null;
   if (count === 0) return <span>no jobs</span>;
   const shown = `${count}${count === MOST_COUNTED ? "+" : ""} ${count === 1 ? "job" : "jobs"}`;
-  return <Link to="/jobs" search={{ workspace, revision }} className="inline-flex min-h-6 items-center text-accent underline">{shown}</Link>;
+  return <Link to="/jobs" search={{ workspace, revision }} className="inline-flex min-h-[24px] items-center text-accent underline">{shown}</Link>;
 }
 
 function Problems({ load, webUrl }: { load: LoadedRevision; webUrl: string | null }) {
   return (
     <details className="mt-1">
-      <summary className="min-h-6 cursor-pointer text-12">{counted(load.problems.length, "problem")}</summary>
+      <summary className="min-h-[24px] cursor-pointer text-12">{counted(load.problems.length, "problem")}</summary>
       <ul className="mt-1 flex flex-col gap-1 text-12">
         {load.problems.map((problem, index) => (
           <li key={index} className="break-words">

@@ -10,7 +10,7 @@ export function ViewSwitch({ view, onView }: { view: View; onView: (view: View) 
     <div role="group" aria-label="View" className="flex shrink-0 items-center gap-0.5 rounded-md border border-line p-0.5">
       {VIEWS.map((each) => (
         <button key={each} type="button" aria-pressed={each === view} onClick={() => onView(each)} title={`Key ${KEYS[each]}`}
-          className={classes("min-h-6 rounded-sm px-2 text-12", each === view ? "bg-selected font-medium text-ink" : "text-muted hover:text-ink")}>
+          className={classes("min-h-[24px] rounded-sm px-2 text-12", each === view ? "bg-selected font-medium text-ink" : "text-muted hover:text-ink")}>
           {WORDS[each]}
         </button>
       ))}

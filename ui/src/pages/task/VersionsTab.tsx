@@ -24,8 +24,8 @@ export function VersionsTab({ task }: { task: TaskDetail }) {
             <span className="text-12 text-muted"><bdi className="wrap-anywhere">{nameOf(version.commit.author)}</bdi> · <Time at={version.at} /></span>
             {version.loads ? (
               <span className="ml-auto inline-flex gap-1.5">
-              <Link to="." search={(now) => ({ ...now, tab: "flow" as const, at: version.revision })} className="inline-flex min-h-6 items-center rounded-md border border-line px-2 text-12 hover:bg-hover">Show</Link>
-              <Link to="." search={(now) => ({ ...now, run: `${task.workspace}/${task.name}`, rev: version.revision })} className="inline-flex min-h-6 items-center rounded-md border border-line px-2 text-12 hover:bg-hover">Run at this version</Link>
+              <Link to="." search={(now) => ({ ...now, tab: "flow" as const, at: version.revision })} className="inline-flex min-h-[24px] items-center rounded-md border border-line px-2 text-12 hover:bg-hover">Show</Link>
+              <Link to="." search={(now) => ({ ...now, run: `${task.workspace}/${task.name}`, rev: version.revision })} className="inline-flex min-h-[24px] items-center rounded-md border border-line px-2 text-12 hover:bg-hover">Run at this version</Link>
               </span>
             ) : <span className="ml-auto text-12 font-medium text-bad">It has errors</span>}
           </div>

@@ -27,7 +27,7 @@ export const COLUMNS: readonly Column<TaskOverview>[] = [
 function StarButton({ task }: { task: TaskOverview }) {
   const isOn = useStars().has(keyOf(task));
   return (
-    <button type="button" tabIndex={-1} aria-pressed={isOn} aria-label={`Star ${task.name}`} onClick={() => toggleStar(keyOf(task))} className="inline-flex min-h-6 min-w-6 items-center justify-center rounded-sm text-muted hover:text-ink">
+    <button type="button" tabIndex={-1} aria-pressed={isOn} aria-label={`Star ${task.name}`} onClick={() => toggleStar(keyOf(task))} className="inline-flex min-h-[24px] min-w-[24px] items-center justify-center rounded-sm text-muted hover:text-ink">
       <Star size={14} aria-hidden className={isOn ? "fill-current text-ink" : ""} />
     </button>
   );
@@ -59,7 +59,7 @@ function Changed({ task: { changed_by: commit } }: { task: TaskOverview }) {
 function Run({ task: { workspace, name } }: { task: TaskOverview }) {
   return (
     <Link to="." search={(now) => ({ ...now, run: `${workspace}/${name}` })} tabIndex={-1} title={`Run ${name}, or see what would run`}
-      className="inline-flex min-h-6 items-center gap-1 rounded-md border border-line px-2 text-12 hover:bg-selected">
+      className="inline-flex min-h-[24px] items-center gap-1 rounded-md border border-line px-2 text-12 hover:bg-selected">
       <Play size={11} aria-hidden />Run<span className="sr-only"> {name}</span>
     </Link>
   );

@@ -29,7 +29,7 @@ function One({ shown: { face, path, status, body, refused } }: { shown: ShownFac
       </h3>
       <p className="mt-1 flex items-start gap-2 rounded-md border border-line bg-panel px-2 py-1"><code className="min-w-0 flex-1 text-12 break-all">{command}</code><CopyText text={command} shown="" what={`the command for ${face.name}`} /></p>
       <details className="mt-1">
-        <summary className="min-h-6 cursor-pointer text-12 text-muted">Its answer</summary>
+        <summary className="min-h-[24px] cursor-pointer text-12 text-muted">Its answer</summary>
         <pre tabIndex={0} className="max-h-80 overflow-auto rounded-md border border-line bg-panel p-2 text-12">{JSON.stringify(body, null, 2)}</pre>
       </details>
     </section>

@@ -47,7 +47,7 @@ function CauseRow({ cause, onStep }: { cause: Cause; onStep: (step: string) => v
   return (
     <li className="flex min-h-8 flex-wrap items-center gap-x-3 border-b border-line px-3 py-1 last:border-0">
       <span className="w-24 shrink-0 text-muted">{KINDS[cause.kind] ?? cause.kind}</span>
-      {step && <button type="button" onClick={() => onStep(step)} className="min-h-6 text-accent hover:underline">{step}</button>}
+      {step && <button type="button" onClick={() => onStep(step)} className="min-h-[24px] text-accent hover:underline">{step}</button>}
       {cause.expression && <code className="text-12 break-all">{cause.expression}</code>}
       {cause.value !== undefined && cause.value !== null && <span className="break-all">{shown(cause.value)}</span>}
       {cause.until && <span>due <Time at={cause.until} /></span>}
