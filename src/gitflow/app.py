@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from gitflow.runtime.triggers.service import TriggerService
     from gitflow.runtime.worker.fleet import Fleet
     from gitflow.runtime.worker.heartbeat import Heartbeat
+    from gitflow.runtime.worker.kubernetes.target import Target
     from gitflow.runtime.worker.step_input import Renderer
     from gitflow.runtime.worker.worker import Worker
     from gitflow.runtime.workspaces.acceptances import Acceptances
@@ -108,6 +109,7 @@ class Service(Record):
     open_reader: Callable[[], Stores]  #: opens another connection, for the calling thread
     environ: Mapping[str, str]  #: in which it was started
     telemetry: Telemetry | None = None  #: None: no collector is configured
+    cluster: Target | None = None  #: None: no Kubernetes cluster is configured
 
 
 @contextmanager
@@ -193,7 +195,7 @@ async def open_server(
     from gitflow.runtime.triggers.service import TriggerService
     from gitflow.runtime.workspaces.service import WorkspaceService
     from gitflow.runtime.workspaces.signatures import Sightings, Signatures
-    from gitflow.server_parts import telemetry_of
+    from gitflow.server_parts import cluster_of, serving, telemetry_of
 
     pass_env = {name: environ[name] for name in config.worker.pass_env if name in environ}
     workspaces = workspaces_of(config, environ)
@@ -217,6 +219,7 @@ async def open_server(
         heartbeat = _heartbeat(app, commit_queue)
         heartbeat.register()
         telemetry = telemetry_of(config, app.orchestrator, served)
+        cluster = cluster_of(config, _fleet_of(app), opened.checkouts, opened.clock, environ)
         engine = EngineThread(app.engine, on_end)
         opened.snapshots.read_elsewhere()  # the engine's thread has the store of this one from now on
         engine.start()
@@ -228,8 +231,8 @@ async def open_server(
             triggers.event_log.observers.append(announcer.on_trigger_event)
             poll_s = {name: found.poll_interval_secs for name, found in config.workspaces.items()}
             janitor = retention_loop(Janitor(opened.stores, ages_of(config)), commit_queue, opened.clock.wall)
-            async with triggers.running(), workspaces_service.running(commit_queue, poll_s), heartbeat.loop, janitor:
-                reading = partial(_reading, opened)
+            watching = workspaces_service.running(commit_queue, poll_s)
+            async with triggers.running(), watching, heartbeat.loop, janitor, serving(cluster):
                 yield Service(
                     config=config,
                     app=app,
@@ -242,9 +245,10 @@ async def open_server(
                     server_events=server_events,
                     triggers=triggers,
                     drain=drain,
-                    open_reader=reading,
+                    open_reader=partial(_reading, opened),
                     environ=environ,
                     telemetry=telemetry,
+                    cluster=cluster,
                 )
         finally:
             _fleet_of(app).close()
@@ -343,7 +347,8 @@ def _app(
         lambda name, revision: opened.checkouts.at(name, revision).workflows,
     )
     slots = opened.config.worker.slot_count(is_server=lasting)
-    dispatch = DISPATCHES["shared" if lasting else "local"](opened.config.worker.tags if lasting else None, slots == 0)
+    own = opened.config.worker
+    dispatch = DISPATCHES["shared" if lasting else "local"](own.tags if lasting else None, slots == 0, own.exclusive)
     orchestrator = Orchestrator(
         opened.stores, opened.load, dispatch, timers, clock, job_factory, renderer, opened.step_dirs, takeover
     )

@@ -224,6 +224,12 @@ while [ $# -gt 0 ]; do
       case " $FILES " in *" $word "*) coded=1
         [ $# -gt 1 ] && { file=$2; [ "$file" != - ] || file=/dev/stdin; run "$(cat "$file")"; shift; } ;;
       esac
+      for begin in $FILES; do
+        case $begin.$word in
+        --*."$begin"=?*) file=${word#"$begin"=} ;; -?."$begin"?*) file=${word#"$begin"} ;; *) continue ;; esac
+        coded=1; [ "$file" != - ] || file=/dev/stdin
+        run "$(cat "$file")"
+      done
       case " $VALUES " in *" $word "*) [ $# -gt 1 ] && shift ;; esac
       case $NAME.$word in jq.--arg | jq.--argjson) [ $# -gt 2 ] || exit; shift 2 ;; python*.-m | py*.-*c) exit ;; esac
       shift; continue ;;

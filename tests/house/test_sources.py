@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -13,9 +14,14 @@ SOURCES = sorted((ROOT / "src").rglob("*.py"))
 MAX_LINES = 400
 
 
+@cache
+def tree_of(path: Path) -> ast.Module:
+    return ast.parse(path.read_text())
+
+
 def test_a_file_says_what_it_is_for_and_is_not_too_long():
     texts = {path: path.read_text() for path in SOURCES}
-    assert [path for path, text in texts.items() if not ast.get_docstring(ast.parse(text))] == []
+    assert [path for path in SOURCES if not ast.get_docstring(tree_of(path))] == []
     assert [path for path, text in texts.items() if len(text.splitlines()) > MAX_LINES] == []
 
 
@@ -35,7 +41,7 @@ def test_every_runtime_dependency_says_in_a_line_what_it_is_for():
 #: The modules that start processes, and what they start. Git is started by one alone: what it is given keeps the
 #: programs that a repository names from running.
 STARTS_PROCESSES = {
-    "runners/process.py": "the processes of steps, and podman or docker for those in containers",
+    "runners/child.py": "the processes of steps, and podman or docker for those in containers",
     "runners/containers/records.py": "podman or docker, to remove the containers of dead processes",
     "actions/python_environment.py": "pip",
     "cli/local/mcp.py": "gitflow itself, for each call of a tool",
@@ -46,14 +52,14 @@ STARTS_PROCESSES = {
     "workspaces/git_process.py": "git",
     "workspaces/signatures/programs.py": "ssh-keygen, gpgv and gpg",
 }
-_STARTERS = {"subprocess", "multiprocessing", "pty", "git", "pygit2", "dulwich"}
+_STARTERS = {"subprocess", "_posixsubprocess", "multiprocessing", "pty", "git", "pygit2", "dulwich"}
 _STARTING = {"system", "popen", "posix_spawn", "posix_spawnp", "create_subprocess_exec", "create_subprocess_shell"}
 _STARTING |= {f"{way}{how}" for way in ("exec", "spawn") for how in ("l", "le", "lp", "lpe", "v", "ve", "vp", "vpe")}
 
 
 def _starts_processes(path: Path) -> set[str]:
     found = set()
-    for node in ast.walk(ast.parse(path.read_text())):
+    for node in ast.walk(tree_of(path)):
         if isinstance(node, ast.Import):
             found |= {name.name.split(".")[0] for name in node.names} & _STARTERS
         elif isinstance(node, ast.ImportFrom) and not node.level:
@@ -67,7 +73,7 @@ def _starts_processes(path: Path) -> set[str]:
 
 
 def _words(path: Path) -> set[object]:
-    return {node.value for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Constant)}
+    return {node.value for node in ast.walk(tree_of(path)) if isinstance(node, ast.Constant)}
 
 
 def test_one_module_alone_starts_git_and_few_start_anything():
@@ -84,7 +90,7 @@ def test_nothing_is_printed_around_the_escaping_for_terminals():
         (path.relative_to(ROOT / "src/gitflow").as_posix(), node.attr)
         for path in SOURCES
         if "runners" not in path.parts  # which prints nothing: its buffers are those of a step's output
-        for node in ast.walk(ast.parse(path.read_text()))
+        for node in ast.walk(tree_of(path))
         if isinstance(node, ast.Attribute) and node.attr in around
     }
     assert found == set()

@@ -58,6 +58,7 @@ NOUNS = (
     "routes.workers",
     "routes.agents",
     "routes.attempts",
+    "routes.pods",
     "auth.sign_in",
     "auth.device",
     "auth.can",

@@ -99,6 +99,7 @@ def context_of(service: Service, reader: Reader, describe_api: Callable[[str | N
         secrets_of=app.renderer.secrets,
         engine=_engine_status(service),
         fleet=app.fleet,
+        cluster=service.cluster,
         describe_api=describe_api,
     )
 

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from gitflow.config.access import AuthConfig, PermissionConfig
+    from gitflow.config.clusters import KubernetesConfig
     from gitflow.core.problems import Problem
     from gitflow.core.values import Json, JsonObject
 
@@ -77,8 +78,10 @@ class ContainerConfig(Record):
 class WorkerConfig(Record):
     slots: int | None = None  #: None: depends on the number of cores; 0: the server runs no steps
     tags: tuple[str, ...] = ()
+    exclusive: bool = False  #: take only steps that need one of the tags; of a server's worker
     pass_env: tuple[str, ...] = ()
     container: ContainerConfig = ContainerConfig()
+    kubernetes: KubernetesConfig | None = None  #: None: no step runs in a cluster
 
     def slot_count(self, *, is_server: bool) -> int:
         """How many steps run at the same time. 0 turns off a server's worker; a command line always has one."""

@@ -959,6 +959,108 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/pods/{id}/{step}/{attempt}/artifacts/{digest}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Upload a file that an attempt left, from its pod */
+        put: operations["pods.artifact"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/pods/{id}/{step}/{attempt}/ended": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Wait for the end of an attempt's step, for its pod */
+        get: operations["pods.ended"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/pods/{id}/{step}/{attempt}/files": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Download the files of an attempt's revision, for its pod */
+        get: operations["pods.files"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/pods/{id}/{step}/{attempt}/needs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the artifacts of the steps before an attempt, for its pod */
+        get: operations["pods.needs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/pods/{id}/{step}/{attempt}/needs/{digest}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Download an artifact of a step before an attempt, for its pod */
+        get: operations["pods.need"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/pods/{id}/{step}/{attempt}/output": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Upload the output of an attempt, from its pod */
+        put: operations["pods.output"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/settings": {
         parameters: {
             query?: never;
@@ -2036,6 +2138,11 @@ export interface components {
             status: "pending" | "ready" | "running" | "suspended" | "completed" | "failed" | "skipped" | "cancelled";
             worker_id: string | null;
         };
+        /** @description Whether the step of an attempt has ended. */
+        AttemptEnded: {
+            /** @description Whether its output is to be sent now; if not, ask again. */
+            ended: boolean;
+        };
         AuditList: {
             actor: string;
             address: string | null;
@@ -2375,6 +2482,8 @@ export interface components {
             user_id: string | null;
             /** @description The only workspace in which it can be used. */
             workspace: string | null;
+            /** @description The workspaces whose steps an agent with this key may take; empty: `workspace`, or all. */
+            workspaces: string[];
         };
         /** @description The result of one decision. */
         DecisionResult: {
@@ -2972,6 +3081,8 @@ export interface components {
              * @description Deadline by which it should have ended.
              */
             deadline_at: string | null;
+            /** @description Line of the failed step's error output that says what went wrong. */
+            error_line: string | null;
             error_message: string | null;
             /** Format: date-time */
             expires_at: string | null;
@@ -3063,6 +3174,8 @@ export interface components {
             created_at: string;
             /** @description The person, key or trigger that created it. */
             created_by: string | null;
+            /** @description Line of the failed step's error output that says what went wrong. */
+            error_line: string | null;
             /** @description First line of the error message. */
             error_message: string | null;
             /** Format: uuid */
@@ -3145,6 +3258,8 @@ export interface components {
             user_id: string | null;
             /** @description The only workspace in which it can be used. */
             workspace: string | null;
+            /** @description The workspaces whose steps an agent with this key may take; empty: `workspace`, or all. */
+            workspaces: string[];
         };
         KeyList: components["schemas"]["Key"][];
         /** @description A permission that the caller of a request lacks. */
@@ -3293,6 +3408,8 @@ export interface components {
             /** @description The tags that an agent with this key may offer; requires the scope `agent`. */
             tags?: string[];
             workspace?: string;
+            /** @description The workspaces whose steps an agent with this key may take; requires the scope `agent` and no other. */
+            workspaces?: string[];
         };
         /** @description A new password. */
         NewPassword: {
@@ -3777,6 +3894,8 @@ export interface components {
             step_name: string;
             /** Format: date-time */
             suspended_at: string | null;
+            /** @description Display name of the step (`name` in its definition). */
+            title: string | null;
             /** @enum {string|null} */
             waiting_on: "approval" | "event" | "timer" | "child" | "retry" | "dependencies" | "worker" | "slot" | "pause" | "group" | null;
             worker_id: string | null;
@@ -10006,6 +10125,494 @@ export interface operations {
             };
             /** @description Not ready, or a part that the answer needs cannot be reached */
             503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    "pods.artifact": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The token of the attempt, which only its pod has. */
+                "Gitflow-Attempt"?: string;
+                /** @description The name of the pod. */
+                "Gitflow-Pod"?: string;
+            };
+            path: {
+                /** @description The number of an attempt, from 1. */
+                attempt: string;
+                /** @description SHA-256 of a file's content, in hex. */
+                digest: string;
+                /** @description An id (UUID). */
+                id: string;
+                /** @description A step's name. */
+                step: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/octet-stream": string;
+            };
+        };
+        responses: {
+            /** @description Upload a file that an attempt left, from its pod */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad request (invalid input, missing fields) */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Forbidden (this caller, host or web page may not do it) */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Not found (unknown task, job, or step) */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The request took too long to arrive */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The body is not JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Internal server error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description There is no room for the file */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    "pods.ended": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The token of the attempt, which only its pod has. */
+                "Gitflow-Attempt"?: string;
+                /** @description The name of the pod. */
+                "Gitflow-Pod"?: string;
+            };
+            path: {
+                /** @description The number of an attempt, from 1. */
+                attempt: string;
+                /** @description An id (UUID). */
+                id: string;
+                /** @description A step's name. */
+                step: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Wait for the end of an attempt's step, for its pod */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AttemptEnded"];
+                };
+            };
+            /** @description Bad request (invalid input, missing fields) */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Forbidden (this caller, host or web page may not do it) */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Not found (unknown task, job, or step) */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Internal server error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    "pods.files": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The token of the attempt, which only its pod has. */
+                "Gitflow-Attempt"?: string;
+                /** @description The name of the pod. */
+                "Gitflow-Pod"?: string;
+            };
+            path: {
+                /** @description The number of an attempt, from 1. */
+                attempt: string;
+                /** @description An id (UUID). */
+                id: string;
+                /** @description A step's name. */
+                step: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Download the files of an attempt's revision, for its pod */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                };
+            };
+            /** @description Bad request (invalid input, missing fields) */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Forbidden (this caller, host or web page may not do it) */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Not found (unknown task, job, or step) */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Conflict (the state does not allow it) */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Internal server error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    "pods.needs": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The token of the attempt, which only its pod has. */
+                "Gitflow-Attempt"?: string;
+                /** @description The name of the pod. */
+                "Gitflow-Pod"?: string;
+            };
+            path: {
+                /** @description The number of an attempt, from 1. */
+                attempt: string;
+                /** @description An id (UUID). */
+                id: string;
+                /** @description A step's name. */
+                step: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description List the artifacts of the steps before an attempt, for its pod */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Needs"];
+                };
+            };
+            /** @description Bad request (invalid input, missing fields) */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Forbidden (this caller, host or web page may not do it) */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Not found (unknown task, job, or step) */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Internal server error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    "pods.need": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The token of the attempt, which only its pod has. */
+                "Gitflow-Attempt"?: string;
+                /** @description The name of the pod. */
+                "Gitflow-Pod"?: string;
+            };
+            path: {
+                /** @description The number of an attempt, from 1. */
+                attempt: string;
+                /** @description SHA-256 of a file's content, in hex. */
+                digest: string;
+                /** @description An id (UUID). */
+                id: string;
+                /** @description A step's name. */
+                step: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Download an artifact of a step before an attempt, for its pod */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                };
+            };
+            /** @description Bad request (invalid input, missing fields) */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Forbidden (this caller, host or web page may not do it) */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Not found (unknown task, job, or step) */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Internal server error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    "pods.output": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The token of the attempt, which only its pod has. */
+                "Gitflow-Attempt"?: string;
+                /** @description The name of the pod. */
+                "Gitflow-Pod"?: string;
+            };
+            path: {
+                /** @description The number of an attempt, from 1. */
+                attempt: string;
+                /** @description An id (UUID). */
+                id: string;
+                /** @description A step's name. */
+                step: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/octet-stream": string;
+            };
+        };
+        responses: {
+            /** @description Upload the output of an attempt, from its pod */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad request (invalid input, missing fields) */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Forbidden (this caller, host or web page may not do it) */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Not found (unknown task, job, or step) */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The request took too long to arrive */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The body is not JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Internal server error */
+            500: {
                 headers: {
                     [name: string]: unknown;
                 };
