@@ -34,5 +34,5 @@ def label(job: Job, step: StepRun) -> str | None:
 
 
 def _in_short(item: Json) -> str:
-    told = next((item[name] for name in TELLING if item.get(name) is not None), item) if is_object(item) else item
-    return told if isinstance(told, str) else json.dumps(told, ensure_ascii=False, separators=(",", ":"))
+    chosen = next((item[name] for name in TELLING if item.get(name) is not None), item) if is_object(item) else item
+    return chosen if isinstance(chosen, str) else json.dumps(chosen, ensure_ascii=False, separators=(",", ":"))

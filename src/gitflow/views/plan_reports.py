@@ -24,9 +24,9 @@ if TYPE_CHECKING:
     from gitflow.workspaces.revisions import Chosen
 
 _SIGNS = {ADDED: "+", REMOVED: "-", CHANGED: "~", RENAMED: ">"}
-_LONGEST_VALUE = 200
+_MAX_VALUE_LENGTH = 200
 #: GitHub shows a comment of at most 65,536 characters.
-_MOST_MARKDOWN = 60_000
+_MAX_MARKDOWN = 60_000
 
 
 def report(plan: ChangePlan, form: str, root: str = "") -> str:
@@ -101,7 +101,7 @@ def _values(detail: Detail, shown: Callable[[str], str] = str) -> str:
 def _value(value: Json) -> str:
     if value is None:
         return "nothing"
-    return shortened(json.dumps(value, ensure_ascii=False), _LONGEST_VALUE)
+    return shortened(json.dumps(value, ensure_ascii=False), _MAX_VALUE_LENGTH)
 
 
 def _caller(caller: Caller, root: str) -> str:
@@ -151,7 +151,7 @@ def _fitting(parts: Sequence[str]) -> str:
     kept, length = list[str](), 0
     for part in parts:
         length += len(part) + 1
-        if length > _MOST_MARKDOWN:
+        if length > _MAX_MARKDOWN:
             return "\n".join([*kept, f"… and {len(parts) - len(kept)} more\n"])
         kept.append(part)
     return "\n".join(kept)

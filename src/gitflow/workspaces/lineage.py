@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     Parents = dict[str, tuple[str, ...]]
 
 _LITERAL = "--literal-pathspecs"
-_MOST_COMMIT_BYTES = 1 << 20
+_MAX_COMMIT_BYTES = 1 << 20
 
 
 def walk(git_dir: str, tips: Sequence[str], without: str | None, paths: Collection[str]) -> Parents:
@@ -60,8 +60,7 @@ def commits(git_dir: str, shas: Sequence[str]) -> dict[str, Commit]:
     """Raises WorkspaceError."""
     blobs = git_commands.objects(git_dir, shas)
     return {
-        sha: git_commands.parse_commit(sha, blob.head(_MOST_COMMIT_BYTES))
-        for sha, blob in zip(shas, blobs, strict=True)
+        sha: git_commands.parse_commit(sha, blob.head(_MAX_COMMIT_BYTES)) for sha, blob in zip(shas, blobs, strict=True)
     }
 
 

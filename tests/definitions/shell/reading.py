@@ -3,7 +3,7 @@
 import re
 
 from gitflow.definitions.shell.commands import Judge
-from gitflow.definitions.shell.looks import Refusal
+from gitflow.definitions.shell.refusals import Refusal
 from gitflow.definitions.shell.tables import is_special
 from gitflow.definitions.shell.words import SCRIPT, VALUE, Hole, Word, word_of
 

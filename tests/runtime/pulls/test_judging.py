@@ -20,13 +20,13 @@ from gitflow.code_hosts.client import Client
 from gitflow.code_hosts.registry import DIALECTS
 from gitflow.runtime.background import BackOff
 from gitflow.runtime.pulls.judging import PullJudge, Unjudged, Verdict
-from gitflow.runtime.pulls.patience import Patience
 from gitflow.runtime.pulls.queue import LatestFirst
+from gitflow.runtime.pulls.retries import RetryPolicy
 from gitflow.runtime.workspaces.served import ServedWorkspace
 from gitflow.workspaces.git import GitWorkspace
 from gitflow.workspaces.pull_heads import PullHeads
 
-QUICK = Patience(0.0, BackOff(max_s=0.0), tries=4)
+QUICK = RetryPolicy(0.0, BackOff(max_s=0.0), tries=4)
 LIMIT = 1 << 20
 
 
@@ -51,7 +51,7 @@ class Scene:
         self.host.pulls[1] = Pull(1, head)
         return head
 
-    def run(self, judge, patience: Patience = QUICK, times: int = 1) -> None:
+    def run(self, judge, retries: RetryPolicy = QUICK, times: int = 1) -> None:
         """Until the pull request has been asked for so often, one after another."""
 
         async def bounded() -> None:
@@ -61,10 +61,10 @@ class Scene:
             workspace = GitWorkspace(f"file://{self.bare}", state_dir=str(self.folder / "state"), identity="shop")
             served = ServedWorkspace("shop", workspace, branch="main", is_initialized=True)
             heads = PullHeads(workspace, str(self.folder / "state"), LIMIT)
-            self.queue = LatestFirst(PullJudge(client, heads, lambda: served, judge, patience))
+            self.queue = LatestFirst(PullJudge(client, heads, lambda: served, judge, retries))
             async with asyncio.timeout(60):
                 for _ in range(times):
-                    assert self.queue.ask(1)
+                    assert self.queue.submit(1)
                     await self.queue.idle()
             await sender.close()
 
@@ -88,7 +88,7 @@ def test_the_newest_head_wins_when_it_comes_while_another_is_judged(scene):
     async def judge(head, reviewers):
         if not scene.judged:
             await asyncio.to_thread(scene.push)
-            scene.queue.ask(1)
+            scene.queue.submit(1)
         return await scene.good(head, reviewers)
 
     scene.run(judge)
@@ -103,7 +103,7 @@ def test_a_webhook_that_comes_twice_while_the_head_is_judged_judges_it_once(scen
     head = scene.push()
 
     async def judge(found, reviewers):
-        scene.queue.ask(1)
+        scene.queue.submit(1)
         return await scene.good(found, reviewers)
 
     scene.run(judge)

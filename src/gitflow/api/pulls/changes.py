@@ -36,7 +36,7 @@ class Writable(Record):
     committing: Committing
     drafts: Drafts
     changes: WorkspaceChanges
-    turn: asyncio.Lock  #: held by the change that is being made
+    lock: asyncio.Lock  #: held by the change that is being made
 
 
 class Changes:
@@ -71,7 +71,7 @@ class Changes:
     async def make(self, name: str, edit_of: EditOf, author: Author, expected: Expected | None) -> MadeChange:
         """See WorkspaceChanges.make."""
         one = self.find(name)
-        async with one.turn:
+        async with one.lock:
             change = await asyncio.to_thread(one.changes.make, edit_of, author, expected)
         pull, warning = await self._open_pull(change, author)
         revision = self._context.workspaces.get(name).revision

@@ -15,8 +15,8 @@ from gitflow.core.errors import GitflowError
 from gitflow.core.record import Record
 from gitflow.identity.login_limits import LoginAttempts
 from gitflow.runtime.pulls.judging import PullJudge
-from gitflow.runtime.pulls.patience import Outdated
 from gitflow.runtime.pulls.queue import LatestFirst
+from gitflow.runtime.pulls.retries import Outdated
 from gitflow.workspaces.git import GitWorkspace
 from gitflow.workspaces.pull_heads import PullHeads
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from gitflow.code_hosts.base import Delivery, Dialect
     from gitflow.config.settings import WorkspaceConfig
     from gitflow.core.values import JsonObject
-    from gitflow.runtime.pulls.queue import Turn
+    from gitflow.runtime.pulls.queue import WorkItem
     from gitflow.runtime.workspaces.served import Candidate, RevisionChange, ServedWorkspace
 
 
@@ -42,7 +42,7 @@ class Judged(Record):
     heads: PullHeads
     judge: PullJudge
     queue: LatestFirst
-    again: LatestFirst  #: asks for all open pull requests, as number 0
+    recheck_queue: LatestFirst  #: submits all open pull requests to the other queue; its own work is number 0
 
 
 class PullRequests:
@@ -59,7 +59,7 @@ class PullRequests:
             if found.settings.get("pull_requests")
         }
         self._loop = asyncio.get_running_loop()
-        self._telling: set[asyncio.Task[None]] = set()
+        self._reports: set[asyncio.Task[None]] = set()
 
     @asynccontextmanager
     async def running(self) -> AsyncGenerator[None]:
@@ -73,12 +73,12 @@ class PullRequests:
         finally:
             self._context.workspaces.observers.remove(self._follow)
             self._context.workspaces.state_observers.remove(self._observe)
-            for task in self._telling:
+            for task in self._reports:
                 task.cancel()
-            await asyncio.gather(*self._telling, return_exceptions=True)
+            await asyncio.gather(*self._reports, return_exceptions=True)
             for one in self._found.values():
                 one.heads.close()
-                await one.again.close()
+                await one.recheck_queue.close()
                 await one.queue.close()
             await self._sender.close()
 
@@ -87,7 +87,7 @@ class PullRequests:
 
     async def idle(self) -> None:
         """Returns once nothing is left to do."""
-        await asyncio.gather(*self._telling, *(one.again.idle() for one in self._found.values()))
+        await asyncio.gather(*self._reports, *(one.recheck_queue.idle() for one in self._found.values()))
         await asyncio.gather(*(one.queue.idle() for one in self._found.values()))
 
     def _built(self, config: WorkspaceConfig) -> Judged:
@@ -105,14 +105,14 @@ class PullRequests:
         judge = PullJudge(client, heads, lambda: context.workspaces.get(name), process, people=_people(given))
         queue = LatestFirst(judge)
 
-        async def ask_for_all(number: int, turn: Turn) -> None:
+        async def queue_all(number: int, item: WorkItem) -> None:
             with suppress(Outdated):
-                for each in await judge.open_pulls(turn):
-                    queue.ask(each)
+                for each in await judge.open_pulls(item):
+                    queue.submit(each)
 
         secret_file = given["webhook_secret_file"]
-        asking = LatestFirst(ask_for_all)
-        return Judged(name, dialect, repository.name, secret_file, client, heads, judge, queue, asking)
+        recheck_queue = LatestFirst(queue_all)
+        return Judged(name, dialect, repository.name, secret_file, client, heads, judge, queue, recheck_queue)
 
     def _observe(self, before: ServedWorkspace, after: ServedWorkspace) -> None:
         """Called by the threads that refresh workspaces."""
@@ -120,20 +120,20 @@ class PullRequests:
             return
         judge, refused = self._found[after.name].judge, before.candidate
         if after.candidate is not None and after.candidate != refused:
-            self._loop.call_soon_threadsafe(self._tell, judge.refuse, after.candidate)
+            self._loop.call_soon_threadsafe(self._report, judge.refuse, after.candidate)
         elif refused is not None and refused.breaks_policy and after.revision == refused.revision:
-            self._loop.call_soon_threadsafe(self._tell, judge.accept, refused)
+            self._loop.call_soon_threadsafe(self._report, judge.accept, refused)
 
     def _follow(self, change: RevisionChange) -> None:
         """Called by the threads that refresh workspaces, when another revision became active: its policy may differ,
         and so may the result of merging each pull request."""
         if change.is_push and change.name in self._found:
-            self._loop.call_soon_threadsafe(self._found[change.name].again.ask, 0)
+            self._loop.call_soon_threadsafe(self._found[change.name].recheck_queue.submit, 0)
 
-    def _tell(self, tell: Callable[[Candidate], Coroutine[None, None, None]], refused: Candidate) -> None:
-        task = self._loop.create_task(tell(refused))
-        self._telling.add(task)
-        task.add_done_callback(self._telling.discard)
+    def _report(self, act: Callable[[Candidate], Coroutine[None, None, None]], refused: Candidate) -> None:
+        task = self._loop.create_task(act(refused))
+        self._reports.add(task)
+        task.add_done_callback(self._reports.discard)
 
 
 def _people(given: JsonObject) -> dict[str, tuple[str, ...]]:

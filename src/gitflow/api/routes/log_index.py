@@ -29,7 +29,7 @@ class Searches:
     """One at a time, as a search keeps a reader thread busy."""
 
     def __init__(self, context: Context) -> None:
-        self.turn = asyncio.Lock()
+        self.lock = asyncio.Lock()
 
 
 async def job_index(request: Request) -> Response:
@@ -76,7 +76,7 @@ async def _search(request: Request, step: str | None) -> Response:
     )
     finds, limit = _finds_of(request), request.number("limit")
     await request.read(lambda stores: _check(request, stores, step))
-    async with request.context.part(Searches).turn:
+    async with request.context.part(Searches).lock:
         found = await request.read(lambda stores: search(stores, query, finds, limit))
     return respond(views.log_search(views.SearchResult(found.lines, found.last_seq, found.is_complete)))
 

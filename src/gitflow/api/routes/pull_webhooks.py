@@ -36,7 +36,7 @@ async def pull_request(request: Request) -> Response:
         return _answer(name, "this is not about a pull request")
     if not is_about(one, delivery):
         return _answer(name, f"it is about another repository than {one.repository}")
-    if not one.queue.ask(delivery.number):
+    if not one.queue.submit(delivery.number):
         raise HttpError(503, "too many pull requests wait to be judged", headers={"Retry-After": "60"})
     return _answer(name, None)
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     ListJobs = Callable[[JobFilter, int, int], list[JsonObject]]
 
 _SIGNS = {"added": "+", "removed": "-", "changed": "~", "renamed": ">"}
-_LONGEST = 160
+_MAX_LENGTH = 160
 
 
 def last_completed(job: JsonObject, list_jobs: ListJobs) -> str:
@@ -77,7 +77,7 @@ def _value(change: JsonObject) -> str:
 
 
 def _shown(value: Json) -> str:
-    return one_line(shortened(json.dumps(value, ensure_ascii=False), _LONGEST))
+    return one_line(shortened(json.dumps(value, ensure_ascii=False), _MAX_LENGTH))
 
 
 def _step(step: JsonObject) -> Iterator[str]:
@@ -97,4 +97,4 @@ def _step(step: JsonObject) -> Iterator[str]:
 
 
 def _line(text: str | None) -> str:
-    return "(no more lines)" if text is None else shortened(one_line(text), _LONGEST)
+    return "(no more lines)" if text is None else shortened(one_line(text), _MAX_LENGTH)

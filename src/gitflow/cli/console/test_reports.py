@@ -165,8 +165,8 @@ def _diagnostics(report: Report, result: Result) -> Iterator[str]:
     yield "  failures:"
     for failure in result.failures:
         yield f"    - at: {json.dumps(report.spot(failure.where), ensure_ascii=False)}"
-        told = {"message": failure.what, "expected": failure.expected, "actual": failure.actual, "hint": failure.hint}
-        for word, value in told.items():
+        shown = {"message": failure.what, "expected": failure.expected, "actual": failure.actual, "hint": failure.hint}
+        for word, value in shown.items():
             if value:
                 yield f"      {word}: {json.dumps(value)}"
 

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from gitflow.core.changes.records import Change, Detail
 
 #: How many details are named.
-_MOST_NAMED = 3
+_MAX_NAMED = 3
 
 #: Details that say what else is so, not what was changed.
 _CONSEQUENCES = ("used_by", "next_fires", "reads", "order")
@@ -26,8 +26,8 @@ def of_change(change: Change) -> str:
         return change.change
     details = [each for each in change.details if each.path.partition(".")[0] not in _CONSEQUENCES]
     details = details or list(change.details)
-    named = "; ".join(map(_of_detail, details[:_MOST_NAMED]))
-    left = len(details) - _MOST_NAMED
+    named = "; ".join(map(_of_detail, details[:_MAX_NAMED]))
+    left = len(details) - _MAX_NAMED
     return f"{named}; and {left} more" if left > 0 else named
 
 

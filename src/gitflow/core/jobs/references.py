@@ -18,7 +18,7 @@ OF_TASK = "@"
 #: How many characters of an id must be given for it to be found, and how many of its end tables show.
 SHORTEST_PART = 8
 #: The random end of an id, without a hyphen. Longer parts are beginnings.
-LONGEST_END = 12
+MAX_END_LENGTH = 12
 #: How many jobs a message names when a part of an id is that of several.
 MAX_NAMED = 5
 

@@ -74,8 +74,8 @@ def _running(job: Job, now: float) -> list[str]:
     busy = [run for run in _flow(job) if run.status is StepStatus.RUNNING]
     waits = next((run for run in job.steps.values() if waiting_on(job, run) == "approval"), None)
     if waits is None and not busy:
-        told = ("dependencies", "slot", None)
-        waits = next((run for run in job.steps.values() if waiting_on(job, run) not in told), None)
+        ordinary = ("dependencies", "slot", None)
+        waits = next((run for run in job.steps.values() if waiting_on(job, run) not in ordinary), None)
     runs = [f"{_names(busy)} {'runs' if len(busy) == 1 else 'run'}."] if busy else []
     return [f"Running: {progress}.", *runs, *([f"`{waits.name}`: {_line(why(job, waits))}."] if waits else [])]
 

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 
 from gitflow.core.record import Record
 from gitflow.definitions.shell.inputs import runs_input
-from gitflow.definitions.shell.looks import Refusal
 from gitflow.definitions.shell.programs import program_of
 from gitflow.definitions.shell.reading import Reading
+from gitflow.definitions.shell.refusals import Refusal
 from gitflow.definitions.shell.special import SPECIAL
 from gitflow.definitions.shell.tables import RESERVED
 from gitflow.definitions.shell.words import VALUE, Word

@@ -21,8 +21,8 @@ from gitflow.definitions.shell.carriers import is_input_of_function
 from gitflow.definitions.shell.commands import Judge
 from gitflow.definitions.shell.facts import has_integers, refused_throughout
 from gitflow.definitions.shell.keys import Keys
-from gitflow.definitions.shell.looks import Use
 from gitflow.definitions.shell.programs import program_of
+from gitflow.definitions.shell.refusals import Use
 from gitflow.definitions.shell.tables import SHAPES, TEST_NUMERIC, TRIMS, is_special
 from gitflow.definitions.shell.variants import EITHER
 from gitflow.definitions.shell.words import (
@@ -42,8 +42,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from gitflow.definitions.shell.facts import Command
-    from gitflow.definitions.shell.looks import Refusal
     from gitflow.definitions.shell.nodes import Piece, Statement
+    from gitflow.definitions.shell.refusals import Refusal
 
     Pieces = tuple[Piece, ...]
     #: Judges another script: its text, the shell, and which arguments from ``$0`` on hold a value.

@@ -26,7 +26,7 @@ from gitflow.definitions.shell.carriers import (
 from gitflow.definitions.shell.commands import Judge
 from gitflow.definitions.shell.contexts import Walk
 from gitflow.definitions.shell.guards import TRUSTED, TRUSTED_IN_FUNCTIONS, is_checked
-from gitflow.definitions.shell.looks import Use
+from gitflow.definitions.shell.refusals import Use
 from gitflow.definitions.shell.spread import POSITIONAL, Spread
 from gitflow.definitions.shell.tables import table_of
 from gitflow.definitions.shell.variants import with_variants

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from gitflow.definitions.shell.given_up import LinePart, Lines
-    from gitflow.definitions.shell.looks import Use
     from gitflow.definitions.shell.nodes import Piece, Statement
+    from gitflow.definitions.shell.refusals import Use
 
     Items = Sequence[tuple[Sequence[tuple[Piece, ...]], tuple[Statement, ...]]]  #: of a case: patterns and statements
 
@@ -52,7 +52,7 @@ def is_checked(lines: Lines, use: Use, sites: Sequence[int], order: Mapping[int,
 
 
 class _Search:
-    """Looks from the top of the script down to one use, for a guard that stands before it on every way there."""
+    """Searches from the top of the script down to one use, for a guard that stands before it on every way there."""
 
     def __init__(
         self, lines: Lines, use: Use, sites: Sequence[int], order: Mapping[int, int], trusted: frozenset[str]

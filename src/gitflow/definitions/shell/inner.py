@@ -7,8 +7,8 @@ from functools import lru_cache, partial
 from gitflow.definitions.shell import nodes
 from gitflow.definitions.shell.contexts import Walk
 from gitflow.definitions.shell.dataflow import flows_of
-from gitflow.definitions.shell.looks import Refusal
 from gitflow.definitions.shell.nodes import Unreadable
+from gitflow.definitions.shell.refusals import Refusal
 from gitflow.definitions.shell.spread import POSITIONAL
 
 #: The dialect by which the script of each shell is read. The other shells have grammars of their own.

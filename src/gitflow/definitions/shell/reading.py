@@ -10,16 +10,16 @@ import re
 from typing import TYPE_CHECKING
 
 from gitflow.definitions.shell import options as kinds
-from gitflow.definitions.shell.looks import Refusal
 from gitflow.definitions.shell.options import Program, read_option, unbundled
 from gitflow.definitions.shell.programs import PROGRAMS
+from gitflow.definitions.shell.refusals import Refusal
 from gitflow.definitions.shell.tables import is_special
 from gitflow.definitions.shell.words import Word, gives_input, names_input
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from gitflow.definitions.shell.looks import Looks
+    from gitflow.definitions.shell.refusals import CommandJudge
 
 _ATTACHED = (kinds.ATTACHED_CODE, kinds.ATTACHED_MARK, kinds.ATTACHED_CODE_OR_STDIN)
 _ASSIGNMENT = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\+?=")
@@ -28,7 +28,7 @@ _ASSIGNMENT = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\+?=")
 class Reading:
     """Reads the words of one command from left to right, as its row says."""
 
-    def __init__(self, judge: Looks, program: Program, words: Sequence[Word]) -> None:
+    def __init__(self, judge: CommandJudge, program: Program, words: Sequence[Word]) -> None:
         self.judge = judge
         self.program = program
         self.words = unbundled(program, words) if program.is_bundled else words

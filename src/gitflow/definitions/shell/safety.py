@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from gitflow.definitions.shell.dataflow import Flow
-    from gitflow.definitions.shell.looks import Use
     from gitflow.definitions.shell.parsers import Reading
+    from gitflow.definitions.shell.refusals import Use
 
 
 class Fault(Record):

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gitflow.definitions.shell.looks import Refusal
+from gitflow.definitions.shell.refusals import Refusal
 from gitflow.definitions.shell.tables import TEST_BINARY, TEST_NUMERIC, TEST_UNARY, table_of
 from gitflow.definitions.shell.words import Word
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from gitflow.definitions.shell.looks import Looks
+    from gitflow.definitions.shell.refusals import CommandJudge
 
 
-def _test(judge: Looks, words: Sequence[Word]) -> Refusal | None:
+def _test(judge: CommandJudge, words: Sequence[Word]) -> Refusal | None:
     """``test …`` and ``[ … ]``: a value is data only where the operator is the script's own and stands alone."""
     inner = list(words[1:])
     if (words[0].text or "").endswith("["):
@@ -47,7 +47,7 @@ _FIND_VALUES = table_of(
 )
 
 
-def _find(judge: Looks, words: Sequence[Word]) -> Refusal | None:
+def _find(judge: CommandJudge, words: Sequence[Word]) -> Refusal | None:
     at = 1
     while at < len(words):
         word = words[at]
@@ -68,7 +68,7 @@ def _find(judge: Looks, words: Sequence[Word]) -> Refusal | None:
 
 
 #: By the name of the program's row.
-SPECIAL: dict[str, Callable[[Looks, Sequence[Word]], Refusal | None]] = {
+SPECIAL: dict[str, Callable[[CommandJudge, Sequence[Word]], Refusal | None]] = {
     "test": _test,
     "[": _test,
     "find": _find,

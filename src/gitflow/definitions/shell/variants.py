@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 #: The kind of a group of which one statement runs, and the script does not say which.
 EITHER = "either"
 #: How many variants of one command are looked at.
-_MOST = 64
+_MAX_VARIANTS = 64
 #: Commands that run the words behind them.
 _PREFIXES = frozenset({"command", "builtin", "exec", "env", "nohup", "sudo"})
 
@@ -41,7 +41,7 @@ def _rebuilt(node: object, literals: dict[str, list[str]]) -> object:
     if isinstance(node, nodes.Group) and node.kind == EITHER:
         return node
     made = nodes.mapped(node, lambda part: _rebuilt(part, literals))
-    variants = tuple(islice(_variants(made, literals), _MOST)) if isinstance(made, nodes.Simple) else ()
+    variants = tuple(islice(_variants(made, literals), _MAX_VARIANTS)) if isinstance(made, nodes.Simple) else ()
     return nodes.Group(EITHER, (cast("nodes.Simple", made), *variants)) if variants else made
 
 

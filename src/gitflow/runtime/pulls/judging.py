@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 from gitflow.code_hosts.base import FAILURE, PENDING, SUCCESS, CommitStatus, RefusedByHost, Unavailable
 from gitflow.core.errors import GitflowError, WorkspaceError
 from gitflow.core.record import Record, replace
-from gitflow.runtime.pulls.patience import Outdated, Patience
-from gitflow.runtime.pulls.queue import Turn
+from gitflow.runtime.pulls.queue import WorkItem
+from gitflow.runtime.pulls.retries import Outdated, RetryPolicy
 from gitflow.workspaces.pull_heads import TooLarge
 
 if TYPE_CHECKING:
@@ -68,7 +68,7 @@ class PullJudge:
         heads: PullHeads,
         served: Callable[[], ServedWorkspace],
         judge: Judge,
-        patience: Patience = Patience(),  # noqa: B008, it never changes
+        retries: RetryPolicy = RetryPolicy(),  # noqa: B008, it never changes
         people: People | None = None,
     ) -> None:
         """Without ``people`` no review counts, and the code host is not asked for reviews."""
@@ -76,29 +76,29 @@ class PullJudge:
         self._heads = heads
         self._served = served
         self._judge = judge
-        self._patience = patience
+        self._retries = retries
         self._people = {login.casefold(): names for login, names in (people or {}).items()}
         self._known: dict[int, Judged] = {}  #: judged last
-        self._pushes = asyncio.Lock()  #: so that an acceptance is told after the refusal
+        self._pushes = asyncio.Lock()  #: so that an acceptance is reported after the refusal
 
     @property
     def context(self) -> str:
         """The name of the commit status."""
         return f"gitflow/{self._served().name}"
 
-    async def __call__(self, number: int, turn: Turn) -> None:
+    async def __call__(self, number: int, item: WorkItem) -> None:
         try:
-            await self._judge_newest(number, turn)
+            await self._judge_newest(number, item)
         except Outdated:
-            return  # the turn after this one judges what is newer
+            return  # the next run judges what is newer
         except (Unavailable, RefusedByHost, WorkspaceError) as error:
             _log.error("workspace %s: pull request %d is not judged: %s", self._served().name, number, error)
 
-    async def open_pulls(self, turn: Turn) -> list[int]:
+    async def open_pulls(self, item: WorkItem) -> list[int]:
         """The open pull requests into the served branch; none if the code host does not answer. Raises Outdated."""
         branch = self._served().branch
         try:
-            return [] if branch is None else await self._patience.ask(turn, lambda: self._host.open_pulls(branch))
+            return [] if branch is None else await self._retries.run(item, lambda: self._host.open_pulls(branch))
         except (Unavailable, RefusedByHost, WorkspaceError) as error:
             _log.error("workspace %s: its pull requests are not known: %s", self._served().name, error)
             return []
@@ -114,47 +114,47 @@ class PullJudge:
     async def _tell_of_push(self, refused: Candidate, state: str, summary: str) -> None:
         errors = _errors(sum(problem.is_error for problem in refused.problems))
         try:
-            turn = Turn()
-            turn.begin()
+            item = WorkItem()
+            item.begin()
             async with self._pushes:
-                await self._set_status(refused.revision.id, state, summary.format(errors=errors), turn)
+                await self._set_status(refused.revision.id, state, summary.format(errors=errors), item)
         except (Unavailable, RefusedByHost, WorkspaceError) as error:
             _log.error("workspace %s: the status of %s is not set: %s", self._served().name, refused.revision.id, error)
 
-    async def _judge_newest(self, number: int, turn: Turn) -> None:
+    async def _judge_newest(self, number: int, item: WorkItem) -> None:
         """Raises Outdated, Unavailable, RefusedByHost or WorkspaceError."""
         for failures in range(MAX_FETCHES):
-            wanted = await self._wanted(number, turn)
+            wanted = await self._wanted(number, item)
             if wanted is None:
                 return
             pull, known = wanted
-            await self._set_status(pull.head, PENDING, "being judged", turn)
+            await self._set_status(pull.head, PENDING, "being judged", item)
             try:
-                verdict = await self._verdict(pull, known[2], turn)
+                verdict = await self._verdict(pull, known[2], item)
             except Moved:
-                await turn.wait(self._patience.pause_s(failures))
+                await item.wait(self._retries.pause_s(failures))
                 continue
-            is_newest = await self._tell(pull, verdict, turn)
+            is_newest = await self._report(pull, verdict, item)
             if is_newest and verdict.is_lasting:
                 self._known = {**dict(list(self._known.items())[1 - MAX_KNOWN :]), number: known}
             return
         raise Unavailable(f"the head of pull request {number} is another at each look")
 
-    async def _wanted(self, number: int, turn: Turn) -> tuple[PullRequest, Judged] | None:
+    async def _wanted(self, number: int, item: WorkItem) -> tuple[PullRequest, Judged] | None:
         """The pull request in its present state; None if there is nothing to judge, or nothing new."""
-        pull = await self._patience.ask(turn, partial(self._asked, number))
+        pull = await self._retries.run(item, partial(self._asked, number))
         served = self._served()
         if not pull.is_open or served.branch is None or pull.base_branch != served.branch:
             return None
-        known = pull.head, served.revision and served.revision.id, await self._reviewers(pull, turn)
+        known = pull.head, served.revision and served.revision.id, await self._reviewers(pull, item)
         return (pull, known) if self._known.get(number) != known else None
 
-    async def _reviewers(self, pull: PullRequest, turn: Turn) -> frozenset[str]:
+    async def _reviewers(self, pull: PullRequest, item: WorkItem) -> frozenset[str]:
         """The people and groups for whom an account has approved exactly this head."""
         if not self._people:
             return frozenset()
         try:
-            logins = await self._patience.ask(turn, lambda: self._host.approvers(pull))
+            logins = await self._retries.run(item, lambda: self._host.approvers(pull))
         except RefusedByHost as error:
             _log.error("workspace %s: reviews of pull request %d: %s", self._served().name, pull.number, error)
             return frozenset()
@@ -165,15 +165,15 @@ class PullJudge:
             raise Unavailable(f"workspace {self._served().name} is not loaded yet")
         return await self._host.pull_request(number)
 
-    async def _tell(self, pull: PullRequest, verdict: Verdict, turn: Turn) -> bool:
+    async def _report(self, pull: PullRequest, verdict: Verdict, item: WorkItem) -> bool:
         """The status is true of its commit, whatever came meanwhile; the comment is the newest head's. Returns whether
         this one still was."""
-        await self._set_status(pull.head, verdict.state, verdict.summary, turn)
-        if turn.is_outdated:  # by another head, or only by a webhook that came twice
-            newest = await self._patience.ask(turn, partial(self._host.pull_request, pull.number))
+        await self._set_status(pull.head, verdict.state, verdict.summary, item)
+        if item.is_outdated:  # by another head, or only by a webhook that came twice
+            newest = await self._retries.run(item, partial(self._host.pull_request, pull.number))
             if newest.head != pull.head:
                 return False
-        await self._patience.ask(turn, partial(self._host.write_comment, pull.number, self._marker, verdict.report))
+        await self._retries.run(item, partial(self._host.write_comment, pull.number, self._marker, verdict.report))
         return True
 
     @property
@@ -181,10 +181,10 @@ class PullJudge:
         """The hidden first line of our comment."""
         return f"<!-- gitflow: workspace {self._served().name} -->"
 
-    async def _verdict(self, pull: PullRequest, reviewers: frozenset[str], turn: Turn) -> Verdict:
+    async def _verdict(self, pull: PullRequest, reviewers: frozenset[str], item: WorkItem) -> Verdict:
         """Raises Moved, or Outdated."""
         try:
-            return await self._judge(await self._fetched(pull, turn), reviewers)
+            return await self._judge(await self._fetched(pull, item), reviewers)
         except (TooLarge, Unjudged) as error:
             return _not_judged(str(error))
         except Unavailable as error:
@@ -193,7 +193,7 @@ class PullJudge:
         finally:
             await asyncio.to_thread(self._heads.remove, pull.number)
 
-    async def _fetched(self, pull: PullRequest, turn: Turn) -> PullHead:
+    async def _fetched(self, pull: PullRequest, item: WorkItem) -> PullHead:
         """Raises Moved, Outdated, TooLarge or Unavailable."""
         ref = self._host.dialect.head_ref(pull.number)
 
@@ -205,14 +205,14 @@ class PullJudge:
             except WorkspaceError as error:
                 raise Unavailable(str(error)) from None
 
-        found = await replace(self._patience, tries=MAX_FETCHES).ask(turn, fetch)
+        found = await replace(self._retries, tries=MAX_FETCHES).run(item, fetch)
         if found.head != pull.head:
             raise Moved
         return found
 
-    async def _set_status(self, sha: str, state: str, summary: str, turn: Turn) -> None:
+    async def _set_status(self, sha: str, state: str, summary: str, item: WorkItem) -> None:
         status = CommitStatus(sha, state, self.context, summary)
-        await self._patience.ask(turn, lambda: self._host.set_status(status))
+        await self._retries.run(item, lambda: self._host.set_status(status))
 
 
 def _not_judged(why: str) -> Verdict:

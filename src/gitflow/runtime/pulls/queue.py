@@ -16,7 +16,7 @@ MAX_WAITING = 500
 _log = logging.getLogger("gitflow.pulls")
 
 
-class Turn:
+class WorkItem:
     """The work on one number; outdated once the number is requested again."""
 
     def __init__(self) -> None:
@@ -30,7 +30,7 @@ class Turn:
     def begin(self) -> None:
         self._newer.clear()
 
-    def ask_again(self) -> None:
+    def mark_outdated(self) -> None:
         self._newer.set()
 
     async def wait(self, pause_s: float) -> None:
@@ -46,24 +46,24 @@ class LatestFirst:
     """Runs on one event loop. If ``act`` fails, the error is logged, and no other number is affected."""
 
     def __init__(
-        self, act: Callable[[int, Turn], Awaitable[None]], at_once: int = AT_ONCE, max_waiting: int = MAX_WAITING
+        self, act: Callable[[int, WorkItem], Awaitable[None]], at_once: int = AT_ONCE, max_waiting: int = MAX_WAITING
     ) -> None:
         self._act = act
         self._free = asyncio.Semaphore(at_once)
         self._max_waiting = max_waiting
-        self._turns: dict[int, Turn] = {}
+        self._items: dict[int, WorkItem] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._is_closed = False
 
-    def ask(self, number: int) -> bool:
+    def submit(self, number: int) -> bool:
         """Whether the number was accepted; False if too many are waiting."""
-        turn = self._turns.get(number)
-        if turn is not None:
-            turn.ask_again()
+        item = self._items.get(number)
+        if item is not None:
+            item.mark_outdated()
             return True
-        if self._is_closed or len(self._turns) >= self._max_waiting:
+        if self._is_closed or len(self._items) >= self._max_waiting:
             return False
-        self._turns[number] = Turn()
+        self._items[number] = WorkItem()
         task = asyncio.get_running_loop().create_task(self._work(number), name=f"pull-{number}")
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
@@ -82,17 +82,17 @@ class LatestFirst:
             await asyncio.gather(*self._tasks, return_exceptions=True)
 
     async def _work(self, number: int) -> None:
-        turn = self._turns[number]
+        item = self._items[number]
         try:
-            while turn.is_outdated:
+            while item.is_outdated:
                 async with self._free:
-                    turn.begin()
-                    await self._once(number, turn)
+                    item.begin()
+                    await self._once(number, item)
         finally:
-            del self._turns[number]
+            del self._items[number]
 
-    async def _once(self, number: int, turn: Turn) -> None:
+    async def _once(self, number: int, item: WorkItem) -> None:
         try:
-            await self._act(number, turn)
+            await self._act(number, item)
         except Exception:
             _log.exception("pull request %d cannot be judged", number)

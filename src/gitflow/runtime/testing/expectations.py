@@ -22,9 +22,9 @@ if TYPE_CHECKING:
 
     Path = tuple[str | int, ...]
 
-#: Of a value that differs in many places, so many are told.
+#: Of a value that differs in many places, so many are shown.
 MAX_DIFFERENCES = 5
-#: Of the lines of a step, so many are told: the last.
+#: Of the lines of a step, so many are shown: the last.
 MAX_LINES = 5
 #: How much of a value is shown, in characters.
 MAX_SHOWN = 500

@@ -42,7 +42,7 @@ class FarReports:
         HANDLERS[type(frame)](self, agent, frame)
 
     def current(self, agent: FarAgent, token: str) -> Key | None:
-        """The attempt of a token. For one that counts no longer the agent is told so."""
+        """The attempt of a token. None for one that is no longer valid, and the agent is answered that it is stale."""
         key = agent.worker.end.key_of(token)
         if key is not None and agent.worker.has(key):
             return key

@@ -200,10 +200,10 @@ class Tracer:
 def changes_between(before: TaskState, after: TaskState) -> Changes:
     """What happened to the task and to what it uses, in the words of a plan."""
     found = list(compare(before.side, after.side, 0.0).changes)
-    told = {change.name for change in found if change.kind == "file"}
+    named = {change.name for change in found if change.kind == "file"}
     if before.is_here and after.is_here:
         old, new = before.side.files, after.side.files
-        found += [_of_file(path, old, new) for path in sorted({*old, *new} - told) if old.get(path) != new.get(path)]
+        found += [_of_file(path, old, new) for path in sorted({*old, *new} - named) if old.get(path) != new.get(path)]
     return Changes(tuple(found))
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from gitflow.core.errors import NotFound
 from gitflow.core.jobs.job import SOURCE_TYPES
-from gitflow.core.jobs.references import LAST, LONGEST_END, MAX_NAMED, NoJobYet, only_one, part_of_id, task_named
+from gitflow.core.jobs.references import LAST, MAX_END_LENGTH, MAX_NAMED, NoJobYet, only_one, part_of_id, task_named
 from gitflow.core.record import names_of, replace
 from gitflow.core.status import JobStatus
 from gitflow.stores.sql import rows
@@ -57,7 +57,7 @@ class JobLists(Session):
         part = part_of_id(start)
         most = MAX_NAMED + 1
         found = self._all("find_jobs", part=part, after=part + "\U0010ffff", most=most)
-        if not found and len(part) <= LONGEST_END:
+        if not found and len(part) <= MAX_END_LENGTH:
             found = self._all("find_jobs_by_end", part=part, most=most)
         return only_one(part, [(row["id"], row["task_name"]) for row in found])
 

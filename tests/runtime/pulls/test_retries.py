@@ -8,14 +8,14 @@ import pytest
 
 from gitflow.code_hosts.base import Unavailable
 from gitflow.runtime.background import BackOff
-from gitflow.runtime.pulls.patience import Outdated, Patience
-from gitflow.runtime.pulls.queue import Turn
+from gitflow.runtime.pulls.queue import WorkItem
+from gitflow.runtime.pulls.retries import Outdated, RetryPolicy
 
-QUICK = Patience(0.0, BackOff(max_s=0.0), tries=5, chance=lambda: 0.5)
+QUICK = RetryPolicy(0.0, BackOff(max_s=0.0), tries=5, jitter=lambda: 0.5)
 
 
-class Waits(Turn):
-    """A turn in which no time passes."""
+class Waits(WorkItem):
+    """A work item for which no time passes."""
 
     def __init__(self):
         super().__init__()
@@ -26,7 +26,7 @@ class Waits(Turn):
         self.pauses.append(pause_s)
 
 
-def ask(patience, turn, *answers):
+def ask(retries, item, *answers):
     left = list(answers)
 
     async def act():
@@ -35,14 +35,14 @@ def ask(patience, turn, *answers):
             raise answer
         return answer
 
-    return asyncio.run(patience.ask(turn, act)), len(left)
+    return asyncio.run(retries.run(item, act)), len(left)
 
 
 def test_pauses_grow_and_are_never_shorter_than_the_host_says():
-    turn = Waits()
+    item = Waits()
     refusals = [Unavailable("down"), Unavailable("down"), Unavailable("slow", 30.0), Unavailable("down")]
-    assert ask(Patience(1.0, tries=9, chance=lambda: 0.5), turn, *refusals, "yes") == ("yes", 0)
-    assert turn.pauses == [1.0, 2.0, 30.0, 8.0]
+    assert ask(RetryPolicy(1.0, tries=9, jitter=lambda: 0.5), item, *refusals, "yes") == ("yes", 0)
+    assert item.pauses == [1.0, 2.0, 30.0, 8.0]
 
 
 def test_it_ends_with_the_last_refusal():
@@ -51,11 +51,11 @@ def test_it_ends_with_the_last_refusal():
 
 
 def test_nobody_waits_for_what_is_outdated():
-    turn = Turn()
-    turn.begin()
-    turn.ask_again()
+    item = WorkItem()
+    item.begin()
+    item.mark_outdated()
     with pytest.raises(Outdated):
-        ask(Patience(3600.0), turn, Unavailable("down", 3600.0))
+        ask(RetryPolicy(3600.0), item, Unavailable("down", 3600.0))
 
 
 def test_another_error_is_not_asked_about_again():

@@ -1,4 +1,4 @@
-"""What the parts of the judgement say to each other: uses of values, refusals, questions."""
+"""What the parts of the judgement say to each other: refusals, uses of values, and the judge of commands."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Use(Record):
     at: int = 0  #: of which statement, counted in the order in which they are met
 
 
-class Looks(Protocol):
+class CommandJudge(Protocol):
     """What a reading asks of the judgement around it; ``commands.Judge`` is the one there is."""
 
     @property
@@ -50,5 +50,5 @@ class Looks(Protocol):
     def reads_program(self, words: Sequence[Word]) -> bool: ...
     def reads_script(self, text: str) -> bool: ...
     def value_in(self, words: Sequence[Word]) -> Word | None: ...
-    def of_input(self) -> Looks: ...
+    def of_input(self) -> CommandJudge: ...
     def environment_reader(self, words: Sequence[Word]) -> Program | None: ...
