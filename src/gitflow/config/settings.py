@@ -92,6 +92,13 @@ class AgentsConfig(Record):
     lease: float = 60.0  #: an agent that is silent for so long has lost its steps, in seconds
 
 
+class ClusterConfig(Record):
+    """Several servers on one database, of which one is active."""
+
+    url: str | None = None  #: where the others reach this one
+    lease: float = 10.0  #: an active server that is silent for so long is replaced, in seconds
+
+
 class CorsConfig(Record):
     origins: tuple[str, ...] = ()
 
@@ -137,6 +144,7 @@ class Config(Record):
     workspaces: Mapping[str, WorkspaceConfig] = field(default_factory=dict[str, WorkspaceConfig])
     worker: WorkerConfig = WorkerConfig()
     agents: AgentsConfig = AgentsConfig()
+    cluster: ClusterConfig = ClusterConfig()
     listen: str = "127.0.0.1:8080"
     public_url: str | None = None
     allow_open: bool = False

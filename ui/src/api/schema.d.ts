@@ -2645,6 +2645,11 @@ export interface components {
         };
         /** @description The process is alive. */
         Health: {
+            /**
+             * @description Of several servers on one database one is active; followers read, and pass on to it what changes something.
+             * @enum {string}
+             */
+            role: "active" | "follower";
             /** @enum {string} */
             status: "ok";
             version: string;
@@ -3454,6 +3459,11 @@ export interface components {
             checks: {
                 [key: string]: "ok" | "not ready";
             };
+            /**
+             * @description Of several servers on one database one is active; followers read, and pass on to it what changes something.
+             * @enum {string}
+             */
+            role: "active" | "follower";
             /** @enum {string} */
             status: "ok" | "not ready";
         };

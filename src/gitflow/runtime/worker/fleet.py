@@ -41,8 +41,6 @@ _log = logging.getLogger("gitflow.agents")
 TIMERS = "fleet"
 #: How often an agent that is heard of is recorded in the store, in seconds.
 BEAT_S = 15.0
-#: One server leads one store, so that no other can have begun anything in its place.
-EPOCH = 1
 
 
 class Fleet:
@@ -202,7 +200,7 @@ class Fleet:
         agent.worker.end.send(
             Welcome(
                 frames.PROTOCOL,
-                EPOCH,
+                self._stores.jobs.epoch,
                 agent.id,
                 self._lease_s,
                 tuple(Known(held[key], counts[key]["stdout"], counts[key]["stderr"]) for key in known),
