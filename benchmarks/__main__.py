@@ -12,7 +12,7 @@ import sys
 import time
 from pathlib import Path
 
-from benchmarks import contenders, peers, servers, table
+from benchmarks import calibration, contenders, peers, servers, table
 from benchmarks.measure import Command, Failed, interleaved, least_peak_kib, prove
 from benchmarks.rows import ROWS, Row
 
@@ -42,6 +42,15 @@ def _run(row: Row, programs: dict[str, peers.Program], notes: list[str]) -> tabl
     return table.Result(row, interleaved(commands, row.times, WORK / "errors", of_memory=row.memory))
 
 
+def _calibrated(row: Row, programs: dict[str, peers.Program], notes: list[str]) -> tuple[table.Result, str]:
+    """The result, and how fast and how quiet the machine was."""
+    speed = calibration.measure_speed()
+    before = calibration.moment()
+    result = _run(row, programs, notes)
+    others = calibration.used_by_others(before, calibration.moment())
+    return result, calibration.described(speed, others)
+
+
 def _machine(programs: dict[str, peers.Program]) -> str:
     versions = ", ".join(f"{p.name} {p.version}".strip() for p in programs.values())
     load = " ".join(f"{value:.1f}" for value in os.getloadavg())
@@ -59,8 +68,8 @@ def _chosen(names: list[str]) -> list[Row]:
     return [known[name] for name in names] or list(ROWS)
 
 
-def _keep(machine: str, rows: list[tuple[str, ...]], notes: list[str]) -> None:
-    about = "\n".join(f"- `{row.name}`: {row.about}" for row in ROWS)
+def _keep(machine: str, rows: list[tuple[str, ...]], calibrations: dict[str, str], notes: list[str]) -> None:
+    about = "\n".join(f"- `{row.name}`: {row.about}. {calibrations[row.name]}" for row in ROWS)
     parts = ["# The last measurement", machine + ".", table.as_markdown(rows), about, *notes]
     RESULTS.write_text("\n\n".join(parts) + "\n")
 
@@ -78,15 +87,17 @@ def main(names: list[str]) -> None:
     machine = _machine(programs)
     print(machine, file=sys.stderr)
     rows: list[tuple[str, ...]] = []
+    calibrations: dict[str, str] = {}
     for row in chosen:
-        print(f"{row.name}: {row.about}", file=sys.stderr)
-        rows += table.lines(_run(row, programs, notes))
+        result, calibrations[row.name] = _calibrated(row, programs, notes)
+        print(f"{row.name}: {row.about}. {calibrations[row.name]}", file=sys.stderr)
+        rows += table.lines(result)
     _sweep()
     print(table.as_text(rows))
     for note in notes:
         print(note, file=sys.stderr)
     if chosen == list(ROWS):  # a part of the table would not replace the whole
-        _keep(machine, rows, notes)
+        _keep(machine, rows, calibrations, notes)
 
 
 if __name__ == "__main__":

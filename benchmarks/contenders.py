@@ -265,12 +265,32 @@ def _containers(row: str, program: Program, folder: Path) -> Command | None:
     return Command([str(program.path), "run", "bench"], folder, {**containers.environment(), **_gitflow_environment()})
 
 
+#: Row -> the command that reads; ``JOB`` stands for the id of a job.
+READING: Mapping[str, tuple[str, ...]] = {
+    "jobs": ("jobs",),
+    "job": ("job", "JOB"),
+    "logs": ("logs", "JOB"),
+    "tasks": ("tasks",),
+}
+
+
+def _reading(row: str, program: Program, folder: Path) -> Command:
+    """Of a store with a job, in a folder with a task."""
+    run = gitflow(program, Flow("echo hello"), folder)
+    subprocess.run(run.argv, cwd=folder, check=True, env=run.env, capture_output=True)
+    listed = subprocess.check_output([program.path, "jobs", "--limit", "1", "-o", "json"], env=run.env)
+    job = json.loads(listed)[0]["job_id"]
+    return replace(run, argv=[str(program.path), *(job if word == "JOB" else word for word in READING[row])])
+
+
 def special(row: str, program: Program, folder: Path) -> Command | None:
     """The command of a row without a flow; None if the program has no such feature. Raises Failed."""
     if row in containers.STEPS:
         return _containers(row, program, folder)
     if row == "help" and program.name != "sh":
         return Command([str(program.path), "--help"], folder, clean_environment())
+    if row in READING and program.name == "gitflow":
+        return _reading(row, program, folder)
     if row in ("validate-cold", "validate-again") and program.name == "gitflow":
         return _validate(program, folder, cold=row == "validate-cold")
     if row == "check" and program.name == "gitflow":

@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from benchmarks import page_flows, servers
+from benchmarks import million, page_flows, running
 from benchmarks.measure import Failed
 from benchmarks.peers import CACHE, Program
 
@@ -86,10 +86,10 @@ class Bench:
     program: Program
 
     @contextmanager
-    def serving(self, name: str, flows: str) -> Iterator[servers.Running]:
+    def serving(self, name: str, flows: str) -> Iterator[running.Running]:
         folder = WORK / name
         folder.mkdir(parents=True, exist_ok=True)
-        with servers.gitflow(self.program, folder, flows) as server:
+        with running.gitflow(self.program, folder, flows) as server:
             yield server
 
     @contextmanager
@@ -103,14 +103,14 @@ class Bench:
             context.close()
 
 
-def run_job(server: servers.Running, task: str) -> str:
+def run_job(server: running.Running, task: str) -> str:
     """Runs the task to its end and answers the id of the job. Raises Failed."""
     connection = server.connection()
-    until = time.perf_counter() + 5 * servers.TIMEOUT_S
+    until = time.perf_counter() + 5 * running.TIMEOUT_S
     while not served(connection, task) and time.perf_counter() < until:
         time.sleep(0.5)
-    job = json.loads(servers.ask(connection, "POST", f"/api/workspaces/default/tasks/{task}/execute", {})[0])["job_id"]
-    while json.loads(servers.ask(connection, "GET", f"/api/jobs?search={job}&limit=1")[0])[0]["completed_at"] is None:
+    job = json.loads(running.ask(connection, "POST", f"/api/workspaces/default/tasks/{task}/execute", {})[0])["job_id"]
+    while json.loads(running.ask(connection, "GET", f"/api/jobs?search={job}&limit=1")[0])[0]["completed_at"] is None:
         if time.perf_counter() > until:
             raise Failed(f"the job of {task} did not end")
         time.sleep(0.2)
@@ -121,13 +121,13 @@ def run_job(server: servers.Running, task: str) -> str:
 def served(connection: http.client.HTTPConnection, task: str) -> bool:
     """Whether the workspace is loaded: many large files take a while, and requests are refused meanwhile."""
     try:
-        servers.ask(connection, "GET", f"/api/workspaces/default/tasks/{task}")
+        running.ask(connection, "GET", f"/api/workspaces/default/tasks/{task}")
     except Failed:
         return False
     return True
 
 
-def opened(page: Any, server: servers.Running, path: str, selector: str) -> float:
+def opened(page: Any, server: running.Running, path: str, selector: str) -> float:
     """Opens the page, and answers after how many ms the element was drawn."""
     page.goto(f"http://127.0.0.1:{server.port}{path}", wait_until="commit")
     return page.evaluate(WHEN, selector)
@@ -150,11 +150,11 @@ def heap_mb(page: Any) -> float:
     return session.send("Runtime.getHeapUsage")["usedSize"] / 1e6
 
 
-def first_load(server: servers.Running) -> float:
+def first_load(server: running.Running) -> float:
     """What the first page names in its head, gzipped, in kB."""
     connection = server.connection()
-    names = re.findall(r'(?:src|href)="/?(assets/[^"]+)"', servers.ask(connection, "GET", "/")[0].decode())
-    sizes = [len(gzip.compress(servers.ask(connection, "GET", f"/{name}")[0], 9)) for name in names]
+    names = re.findall(r'(?:src|href)="/?(assets/[^"]+)"', running.ask(connection, "GET", "/")[0].decode())
+    sizes = [len(gzip.compress(running.ask(connection, "GET", f"/{name}")[0], 9)) for name in names]
     connection.close()
     return sum(sizes) / 1000
 
@@ -169,7 +169,7 @@ def machine(bench: Bench) -> Iterator[Figure]:
 
 def weight(bench: Bench) -> Iterator[Figure]:
     """What the browser loads of scripts and styles, gzipped; and when the largest part is painted."""
-    with bench.serving("weight", servers.FLOWS) as server:
+    with bench.serving("weight", running.FLOWS) as server:
         job = run_job(server, "hello")
         yield Figure("weight", "first load", first_load(server), "kB", 160)
         for name, path, ready, goal in (
@@ -236,7 +236,7 @@ def follow(bench: Bench) -> Iterator[Figure]:
     """A step that prints 2,000 lines a second while one looks."""
     with bench.serving("follow", page_flows.LONG_LOG) as server:
         connection = server.connection()
-        job = json.loads(servers.ask(connection, "POST", "/api/workspaces/default/tasks/speak/execute", {})[0])[
+        job = json.loads(running.ask(connection, "POST", "/api/workspaces/default/tasks/speak/execute", {})[0])[
             "job_id"
         ]
         with bench.page() as page:
@@ -244,7 +244,7 @@ def follow(bench: Bench) -> Iterator[Figure]:
             times = page.evaluate(SCROLL, ["body", 0, 5 * FRAMES])
             yield Figure("follow", "95th percentile of a frame while lines come", p95(times), "ms", 20)
             yield Figure("follow", "heap of the page", heap_mb(page), "MB")
-        servers.ask(connection, "POST", f"/api/jobs/{job}/cancel", {})
+        running.ask(connection, "POST", f"/api/jobs/{job}/cancel", {})
         connection.close()
 
 
@@ -254,7 +254,7 @@ def steps(bench: Bench) -> Iterator[Figure]:
     workflows.mkdir(parents=True)
     for name, text in page_flows.MANY_STEPS.items():
         (workflows / f"{name}.yaml").write_text(text)
-    with bench.serving("steps", servers.FLOWS) as server:
+    with bench.serving("steps", running.FLOWS) as server:
         for task, what in (
             ("lanes", "10,000 steps in 2,000 lanes"),
             ("web", "10,000 steps that do not fold"),
@@ -284,10 +284,10 @@ def steps(bench: Bench) -> Iterator[Figure]:
 def jobs(bench: Bench) -> Iterator[Figure]:
     """The list of 10,000 jobs."""
     state = WORK / "jobs" / "state"
-    with bench.serving("jobs", servers.FLOWS) as server:
+    with bench.serving("jobs", running.FLOWS) as server:
         run_job(server, "hello")
-    servers.multiply(state / "gitflow.db", 10_000)
-    with bench.serving("jobs", servers.FLOWS) as server, bench.page() as page:
+    million.fill(state / "gitflow.db", 10_000)
+    with bench.serving("jobs", running.FLOWS) as server, bench.page() as page:
         yield Figure("jobs", "the list is there", opened(page, server, "/jobs", "[role=row] a"), "ms")
         scroller = ":has(> [role=grid])"
         times: list[float] = []

@@ -213,6 +213,7 @@ def survivors(mutants: Sequence[Mutant], at_once: int = 0) -> list[Mutant]:
     left: list[Mutant] = []
     running: dict[int, Mutant] = {}
     waiting = list(mutants)
+    progress = _Progress(len(mutants))
     while waiting or running:
         while waiting and len(running) < at_once:
             mutant = waiting.pop(0)
@@ -224,9 +225,28 @@ def survivors(mutants: Sequence[Mutant], at_once: int = 0) -> list[Mutant]:
         pid, status = os.wait()
         if pid in running:
             mutant = running.pop(pid)
-            if os.waitstatus_to_exitcode(status) == 0:
-                left.append(mutant)
+            is_left = os.waitstatus_to_exitcode(status) == 0
+            left += [mutant] if is_left else []
+            progress.tried(mutant, is_left)
     return left
+
+
+class _Progress:
+    """Prints how far the storm is: each mutant that nobody noticed at once, and twenty times how many were tried."""
+
+    def __init__(self, total: int) -> None:
+        self._total = total
+        self._tried = 0
+        self._left = 0
+        self._step = max(1, total // 20)
+
+    def tried(self, mutant: Mutant, is_left: bool) -> None:
+        self._tried += 1
+        self._left += is_left
+        if is_left:
+            print(f"judgement: not noticed: {mutant}", flush=True)
+        if self._tried % self._step == 0 or self._tried == self._total:
+            print(f"judgement: {self._tried} of {self._total} tried, {self._left} not noticed", flush=True)
 
 
 def _right() -> frozenset[int]:

@@ -2,14 +2,15 @@
 
 Importing is three quarters of what a small command costs, and making an empty store most of the rest: a new store is a
 copy of one that was made before. Everything else is as in a process that was started anew: its words, folder,
-environment and streams, its exit status, its signals. Tests that are about the start of a process, or about killing
-one, start it anew.
+environment and streams, its exit status, its signals. ``run`` waits for its end, ``start`` does not: for servers and
+agents. Tests that are about the start of a process start it anew.
 """
 
 from __future__ import annotations
 
 import array
 import atexit
+import contextlib
 import json
 import os
 import select
@@ -22,46 +23,102 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 _LOCK = threading.Lock()
-_parent: Parent | None = None
+#: One that has imported the API too, for servers, and one that has not.
+_parents: dict[bool, Parent] = {}
 
 
 def run(
     words: Sequence[str], folder: Path, environ: Mapping[str, str], timeout_s: float = 120.0
 ) -> subprocess.CompletedProcess[str]:
     """``gitflow WORDS``, to its end. Raises TimeoutExpired; the process is killed then."""
+    (stdout, their_stdout), (stderr, their_stderr) = os.pipe(), os.pipe()
+    pid, status = _fork(words, folder, environ, their_stdout, their_stderr)
+    return Child(pid, stdout, stderr, status).communicate(words, timeout_s)
+
+
+def start(words: Sequence[str], folder: Path, environ: Mapping[str, str], stderr: Path) -> Process:
+    """``gitflow WORDS``, which goes on; the file gets its stderr."""
+    stdout, their_stdout = os.pipe()
+    pid, status = _fork(words, folder, environ, their_stdout, os.open(stderr, os.O_WRONLY | os.O_CREAT | os.O_TRUNC))
+    return Process(words, pid, stdout, status)
+
+
+def _fork(words: Sequence[str], folder: Path, environ: Mapping[str, str], stdout: int, stderr: int) -> tuple[int, int]:
+    """A new process that runs ``gitflow WORDS``, and where its exit status can be read. Closes the descriptors here."""
+    has_api = words[:1] == ["server"]
     with _LOCK:
-        global _parent
-        if _parent is None:
-            _parent = Parent()
-        child = _parent.fork(words, folder, environ)
-    return child.communicate(words, timeout_s)
+        if has_api not in _parents:
+            _parents[has_api] = Parent(has_api)
+        return _parents[has_api].fork(words, folder, environ, stdout, stderr)
 
 
 class Parent:
     """The process that forks: ended when this one ends, by the end of its socket."""
 
-    def __init__(self) -> None:
+    def __init__(self, has_api: bool) -> None:
         self._socket, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self._process = subprocess.Popen(
-            [sys.executable, __file__, str(theirs.fileno())], pass_fds=(theirs.fileno(),), stdin=subprocess.DEVNULL
+            [sys.executable, __file__, str(theirs.fileno()), *(["api"] if has_api else [])],
+            pass_fds=(theirs.fileno(),),
+            stdin=subprocess.DEVNULL,
         )
         theirs.close()
         atexit.register(self._end)
 
-    def fork(self, words: Sequence[str], folder: Path, environ: Mapping[str, str]) -> Child:
-        ends = [os.pipe() for _ in range(3)]
+    def fork(
+        self, words: Sequence[str], folder: Path, environ: Mapping[str, str], stdout: int, stderr: int
+    ) -> tuple[int, int]:
+        status, their_status = os.pipe()
         given = json.dumps({"words": list(words), "folder": str(folder), "environ": dict(environ)}).encode()
         path = os.memfd_create("command")
         os.write(path, given)
-        descriptors = array.array("i", [path, *(theirs for _, theirs in ends)])
+        descriptors = array.array("i", [path, stdout, stderr, their_status])
         self._socket.sendmsg([b"."], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, descriptors)])
         for descriptor in descriptors:
             os.close(descriptor)
-        return Child(int(self._socket.recv(32)), *(ours for ours, _ in ends))
+        return int(self._socket.recv(32)), status
 
     def _end(self) -> None:
         self._socket.close()
         self._process.wait()
+
+
+class Process:
+    """One that goes on; what tests use of ``subprocess.Popen``."""
+
+    def __init__(self, words: Sequence[str], pid: int, stdout: int, status: int) -> None:
+        self.pid = pid
+        self.stdout = open(stdout)  # noqa: SIM115, closed once it has ended
+        self.returncode: int | None = None
+        self._words = list(words)
+        self._status = status
+
+    def poll(self) -> int | None:
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self.wait(0)
+        return self.returncode
+
+    def wait(self, timeout: float = 120.0) -> int:
+        """Its exit status. Raises TimeoutExpired."""
+        if self.returncode is None:
+            poll = select.poll()
+            poll.register(self._status, select.POLLIN)
+            if not poll.poll(timeout * 1000):
+                raise subprocess.TimeoutExpired(self._words, timeout)
+            self.returncode = int(os.read(self._status, 32))
+            os.close(self._status)
+            self.stdout.close()
+        return self.returncode
+
+    def send_signal(self, number: int) -> None:
+        if self.poll() is None:
+            os.kill(self.pid, number)
+
+    def terminate(self) -> None:
+        self.send_signal(signal.SIGTERM)
+
+    def kill(self) -> None:
+        self.send_signal(signal.SIGKILL)
 
 
 class Child:
@@ -90,9 +147,9 @@ class Child:
         return subprocess.CompletedProcess(list(words), int(status), stdout, stderr)
 
 
-def _serve(requests: socket.socket) -> None:
+def _serve(requests: socket.socket, has_api: bool) -> None:
     """Forks for each request; tells its pid at once, and its exit status at its end."""
-    _import_all()
+    _import_all(has_api)
     running: dict[int, tuple[int, int]] = {}  # pidfd -> (pid, where its status is told)
     poll = select.poll()
     poll.register(requests, select.POLLIN)
@@ -124,7 +181,7 @@ def _received(requests: socket.socket) -> tuple[bytes, Sequence[int]]:
     return asked, descriptors or (-1, -1, -1, -1)
 
 
-def _import_all() -> None:
+def _import_all(has_api: bool) -> None:
     import gc
     import importlib
     import pkgutil
@@ -132,7 +189,7 @@ def _import_all() -> None:
     import gitflow
 
     for module in pkgutil.walk_packages(gitflow.__path__, "gitflow."):
-        if not module.name.startswith("gitflow.api"):
+        if has_api or not module.name.startswith("gitflow.api"):
             importlib.import_module(module.name)
 
     from gitflow.stores.sqlite.database import JOB_MIGRATIONS, LOG_MIGRATIONS
@@ -173,4 +230,4 @@ def _become(command: int, stdout: int, stderr: int) -> None:
 
 
 if __name__ == "__main__":
-    _serve(socket.socket(fileno=int(sys.argv[1])))
+    _serve(socket.socket(fileno=int(sys.argv[1])), has_api="api" in sys.argv[2:])

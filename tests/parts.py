@@ -22,6 +22,7 @@ PARTS = {
     "postgres": "PostgreSQL",
     "containers": "a runtime of containers",
     "cluster": "a Kubernetes cluster",
+    "deploy": "what a deployment is made of and checked by, such as nginx, buildah and hadolint",
 }
 #: On every test that needs any of them.
 ANY = "part"
@@ -48,7 +49,7 @@ def pytest_configure(config: pytest.Config) -> None:
 @pytest.hookimpl(tryfirst=True)  # before tests are chosen by their markers
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
-        if any(item.get_closest_marker(name) for name in PARTS):
+        if any(mark.name in PARTS for mark in item.iter_markers()):
             item.add_marker(ANY)
 
 

@@ -8,8 +8,11 @@ it holds the lock of all layers, so that containers started at the same time wai
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
+import sys
+import sysconfig
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -72,6 +75,12 @@ class Podman:
         assert ended.returncode == 0, (words, ended.stderr.decode())
         return ended.stdout.decode()
 
+    def close(self) -> None:
+        """Unmounts what podman has mounted, and leaves mounted, in its folder: nobody could remove that."""
+        mounted = [line.split()[4] for line in Path("/proc/self/mountinfo").read_text().splitlines()]
+        for place in sorted((each for each in mounted if each.startswith(f"{self.folder}/")), reverse=True):
+            subprocess.run(["umount", "--lazy", place], check=True)
+
     def containers(self) -> list[str]:
         """The names of all containers, running or not."""
         return self.run("ps", "--all", "--format", "{{.Names}}").split()
@@ -81,6 +90,16 @@ class Podman:
         root = self.folder / "rootfs"
         if not root.exists():
             make_root(root)
+        return self._import(root, name, *changes)
+
+    def import_python(self, name: str) -> str:
+        """An image with busybox and the Python that runs the tests, as ``python3``."""
+        root = self.folder / "python"
+        make_root(root)
+        add_python(root)
+        return self._import(root, name)
+
+    def _import(self, root: Path, name: str, *changes: str) -> str:
         packed = subprocess.run(["tar", "-C", str(root), "-c", "."], capture_output=True, check=True).stdout
         options = [word for change in changes for word in ("--change", change)]
         self.run("import", *options, "-", name, stdin=packed)
@@ -103,6 +122,20 @@ def make_root(root: Path) -> None:
             (root / "bin" / name).symlink_to("busybox")
 
 
+def add_python(root: Path) -> None:
+    """The program, the libraries that it is linked with, and the standard library, each at the place it has here."""
+    program = Path(sys.base_prefix, "bin", f"python3.{sys.version_info.minor}")
+    library = Path(sysconfig.get_path("stdlib"))
+    linked = subprocess.run(["ldd", *[program, *library.rglob("*.so")]], capture_output=True, text=True).stdout
+    for path in {program, *map(Path, re.findall(r"(/\S+\.so[.\d]*) \(0x", linked))}:
+        place = root / path.relative_to("/")
+        place.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(path, place)
+    left_out = shutil.ignore_patterns("site-packages", "dist-packages", "test", "config-*", "idlelib", "*.a")
+    shutil.copytree(library, root / library.relative_to("/"), ignore=left_out, dirs_exist_ok=True)
+    (root / "bin" / "python3").symlink_to(program)
+
+
 @pytest.fixture(scope="session")
 def podman(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Podman]:
     made = Podman(tmp_path_factory.mktemp("podman"))
@@ -110,5 +143,8 @@ def podman(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Podman]:
         for name, value in made.environ.items():
             patch.setenv(name, value)
         made.import_image(IMAGE)
-        yield made
-        assert made.containers() == [], "a container was left"
+        try:
+            yield made
+            assert made.containers() == [], "a container was left"
+        finally:
+            made.close()

@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from gitflow.config import Config
     from gitflow.core.jobs.job import Job
     from gitflow.core.logs import LogChunk
-    from gitflow.runners.container_settings import ContainerSettings
     from gitflow.runtime.engine.drain import Drain
     from gitflow.runtime.engine.engine import Engine
     from gitflow.runtime.engine.log_writer import LogWriter
@@ -42,6 +41,7 @@ if TYPE_CHECKING:
     from gitflow.runtime.telemetry.service import Telemetry
     from gitflow.runtime.triggers.service import TriggerService
     from gitflow.runtime.worker.fleet import Fleet
+    from gitflow.runtime.worker.kubernetes.target import Target
     from gitflow.runtime.worker.step_input import Renderer
     from gitflow.runtime.worker.worker import Worker
     from gitflow.runtime.workspaces.acceptances import Acceptances
@@ -117,6 +117,7 @@ class Service(Record):
     open_reader: Callable[[], Stores]  #: opens another connection, for the calling thread
     environ: Mapping[str, str]  #: in which it was started
     telemetry: Telemetry | None = None  #: None: no collector is configured
+    cluster: Target | None = None  #: None: no Kubernetes cluster is configured
 
 
 @contextmanager
@@ -190,7 +191,7 @@ async def open_server(
     """
     import asyncio
 
-    from gitflow.server_parts import heartbeat_of, renew_lease, retention_of, telemetry_of
+    from gitflow.server_parts import cluster_of, heartbeat_of, renew_lease, retention_of, serving, telemetry_of
 
     workspaces = workspaces_of(config, environ)
     identities = {workspace.identity for workspace in workspaces.values()}
@@ -201,6 +202,7 @@ async def open_server(
         engine, commit_queue = service.engine, service.commit_queue
         heartbeat = heartbeat_of(config, app.worker, app.worker_id, opened.stores, commit_queue, opened.clock)
         telemetry = telemetry_of(config, app.orchestrator, service.served)
+        cluster = cluster_of(config, _fleet_of(app), opened.checkouts, opened.clock, environ)
         if led is not None:
             renew_lease(led.lease, opened.stores.jobs, app.orchestrator.timers, app.engine)
         opened.snapshots.read_elsewhere()  # the engine's thread has the store of this one from now on
@@ -210,8 +212,8 @@ async def open_server(
             poll_s = {name: found.poll_interval_secs for name, found in config.workspaces.items()}
             janitor = retention_of(ages_of(config), opened.stores, commit_queue, opened.clock)
             running = workspaces_service.running(commit_queue, poll_s)
-            async with service.triggers.running(), running, heartbeat.loop, janitor:
-                yield replace(service, telemetry=telemetry)
+            async with service.triggers.running(), running, heartbeat.loop, janitor, serving(cluster):
+                yield replace(service, telemetry=telemetry, cluster=cluster)
         finally:
             _fleet_of(app).close()
             engine.stop(min(STOP_S, config.drain_timeout))
@@ -361,7 +363,8 @@ def build_app(
         lambda name, revision: opened.checkouts.at(name, revision).workflows,
     )
     slots = opened.config.worker.slot_count(is_server=lasting)
-    dispatch = DISPATCHES["shared" if lasting else "local"](opened.config.worker.tags if lasting else None, slots == 0)
+    own = opened.config.worker
+    dispatch = DISPATCHES["shared" if lasting else "local"](own.tags if lasting else None, slots == 0, own.exclusive)
     orchestrator = Orchestrator(
         opened.stores, opened.load, dispatch, timers, clock, job_factory, renderer, opened.step_dirs, takeover
     )
@@ -370,7 +373,7 @@ def build_app(
     def store_output(chunk: LogChunk) -> None:
         log_writer.take(chunk)  # the log writer is constructed after the runner, which it wakes
 
-    containers = partial(_container_settings, opened.config, is_server=lasting)
+    containers = partial(opened.config.container_settings, is_server=lasting)
     runner = Runner(prepare, store_output, clock.now, containers, log_limit=opened.config.logs.max_step_bytes)
     log_writer = LogWriter(opened.stores.logs, clock, runner.wake, shutdown.is_due if lasting else None)
     is_traced = lasting and opened.config.telemetry.otlp_endpoint is not None
@@ -388,13 +391,3 @@ def build_app(
         orchestrator, fleet or worker, runner, log_writer, forwarded, timers, clock, shutdown, lasting=lasting
     )
     return App(opened, orchestrator, engine, log_writer, operations, renderer, worker, settings.worker_id, fleet)
-
-
-def _container_settings(config: Config, *, is_server: bool) -> ContainerSettings:
-    """``gitflow run`` allows what its caller could do without gitflow."""
-    from gitflow.runners.container_settings import ContainerSettings
-
-    given = config.worker.container
-    if not is_server:
-        return ContainerSettings(config.state_dir, given.command)
-    return ContainerSettings(config.state_dir, given.command, given.images, given.mounts, given.host_network)

@@ -90,6 +90,7 @@ def readings() -> Any:
     return judge.read((case.dialect, case.thing) for case in cases() if isinstance(case.thing, str))
 
 
+@cache
 def verdict(case: Case) -> Verdict:
     """What the judgement says."""
     if isinstance(case.thing, str):

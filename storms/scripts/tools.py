@@ -21,8 +21,8 @@ def words(text: str) -> tuple[str, ...]:
 #: The machine's own programs, used as they are. None of them removes, kills or connects.
 REAL = words(
     """
-    basename bash busybox cat cp cut dash date dirname env expr false find grep head ln ls mkdir mkfifo mktemp mv nice
-    nohup paste printf pwd seq sort stdbuf tail tee test timeout touch tr true uniq wc xargs
+    basename bash busybox cat cp csplit cut dash date dirname env expr false find grep head ln ls mkdir mkfifo mktemp mv
+    nice nohup paste printf pwd seq sort split stdbuf tail tee test timeout touch tr true uniq wc xargs
     """
 )
 
@@ -193,7 +193,7 @@ _OTHER_LANGUAGES = words(
 _BODY = r"""
 run() { [ -z "$1" ] || $CLEAN dash -c "$1" model </dev/null >/dev/null 2>&1; }
 for name in $ENVIRON; do eval "run \"\${$name-}\""; done
-ended= coded= count=0 rest= command= for_user=
+ended= coded= count=0 rest= command= for_user= alias= aliased=
 while [ $# -gt 0 ]; do
   word=$1
   case $NAME.$OPERAND$for_user in
@@ -209,6 +209,13 @@ while [ $# -gt 0 ]; do
       git.grep.-e | git.commit.-[cmFC] | git.commit.-[!-]*[mF] | git.tag.-[mF] | git.merge.-[mF])
         [ $# -gt 1 ] || exit; shift 2; continue ;; esac
       case $NAME.${command:-NONE}.$word in git.NONE.* | git.clone.* | git.init.*) ;; git.*.-c*) shift; continue ;; esac
+      case $NAME.${command:-NONE}.$word in
+      git.NONE.-c*)  # a setting: the alias of a command runs with the words and the input of git, any other as it is
+        setting=${word#-c}
+        [ -n "$setting" ] || setting=${2-}
+        case $setting in
+        alias.*=!*) alias=${setting#alias.} alias=${alias%%=*} aliased=${setting#*=!} ;;
+        *=*) run "${setting#*=}" ;; esac ;; esac
       case $NAME.$word in runuser.-u*) for_user=1 ;; esac  # without it the first operand is a user
       for begin in $JOINED; do
         case $word in "$begin"?*) coded=1; run "${word#"$begin"}" ;; esac
@@ -217,6 +224,12 @@ while [ $# -gt 0 ]; do
       case " $FILES " in *" $word "*) coded=1
         [ $# -gt 1 ] && { file=$2; [ "$file" != - ] || file=/dev/stdin; run "$(cat "$file")"; shift; } ;;
       esac
+      for begin in $FILES; do
+        case $begin.$word in
+        --*."$begin"=?*) file=${word#"$begin"=} ;; -?."$begin"?*) file=${word#"$begin"} ;; *) continue ;; esac
+        coded=1; [ "$file" != - ] || file=/dev/stdin
+        run "$(cat "$file")"
+      done
       case " $VALUES " in *" $word "*) [ $# -gt 1 ] && shift ;; esac
       case $NAME.$word in jq.--arg | jq.--argjson) [ $# -gt 2 ] || exit; shift 2 ;; python*.-m | py*.-*c) exit ;; esac
       shift; continue ;;
@@ -232,6 +245,7 @@ while [ $# -gt 0 ]; do
     rest=' '  # the standard input is the shell's
     case "$ended $*" in " "*" -"*) ;; *) exec dash "$@" ;; esac ;;
   esac
+  case $NAME.$count.$word in git.1."$alias") shift; exec dash -c "$aliased \"\$@\"" git "$@" ;; esac
   case $OPERAND in
   first) [ -n "$coded" ] || [ $count -gt 1 ] || run "$word" ;;
   all) run "$word" ;;

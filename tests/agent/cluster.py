@@ -10,10 +10,11 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import forked
 from step_processes import marked
 
 #: So long no test waits; reaching it is a failure.
@@ -23,13 +24,20 @@ CONFIG = """
 listen: 127.0.0.1:{port}
 state_dir: state
 db: {{synchronous: normal}}
-worker: {{slots: {slots}}}
+worker: {{slots: {slots}{worker}}}
 agents: {{lease: {lease}}}
 workspaces: {{w: {{type: folder, path: ws}}}}
 {more}
 """
 
 COMMAND = (sys.executable, "-m", "gitflow.cli.main")
+
+Process = forked.Process | subprocess.Popen[str]
+
+
+def _start_anew(words: Sequence[str], folder: Path, env: Mapping[str, str], stderr: Path) -> subprocess.Popen[str]:
+    with stderr.open("w") as file:
+        return subprocess.Popen(words, cwd=folder, env=env, stdout=subprocess.PIPE, stderr=file, text=True)
 
 
 def until(holds: Callable[[], Any]) -> Any:
@@ -41,16 +49,20 @@ def until(holds: Callable[[], Any]) -> Any:
 
 
 class Cluster:
-    def __init__(self, folder: Path, *, lease: str = "60s", slots: int = 0, more: str = "") -> None:
+    def __init__(
+        self, folder: Path, *, lease: str = "60s", slots: int = 0, more: str = "", worker: str = "", port: int = 0
+    ) -> None:
+        """``worker`` and ``more``: further settings of the worker and of the server. ``port``: 0: any."""
         self.folder = folder
         self.workflows = folder / "ws" / ".workflows"
         self.workflows.mkdir(parents=True)
-        self._port = 0
-        self._settings = {"lease": lease, "slots": slots, "more": more}
+        self._port = port
+        self._settings = {"lease": lease, "slots": slots, "more": more, "worker": worker}
         self._configure()
-        self._processes: list[subprocess.Popen[str]] = []
-        self.server: subprocess.Popen[str] | None = None
+        self._processes: list[Process] = []
+        self.server: Process | None = None
         self.token: str | None = None
+        self.more_environ: Mapping[str, str] = {}  #: of the processes that start from now on
 
     @property
     def address(self) -> str:
@@ -59,7 +71,7 @@ class Cluster:
     @property
     def environ(self) -> dict[str, str]:
         kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
-        return {**kept, "GITFLOW_CACHE": str(self.folder / "cache"), "USER": "tester"}
+        return {**kept, **self.more_environ, "GITFLOW_CACHE": str(self.folder / "cache"), "USER": "tester"}
 
     def write(self, text: str, name: str = "a.yaml") -> None:
         (self.workflows / name).write_text(text)
@@ -72,16 +84,13 @@ class Cluster:
         path.write_text(text)
 
     def gitflow(self, *words: str) -> str:
-        done = subprocess.run(
-            [*COMMAND, *words], cwd=self.folder, env=self.environ, capture_output=True, text=True, timeout=TIMEOUT_S
-        )
+        done = forked.run(words, self.folder, self.environ, TIMEOUT_S)
         assert done.returncode == 0, done.stderr
         return done.stdout.strip()
 
-    def start_server(self, environ: Mapping[str, str] | None = None) -> subprocess.Popen[str]:
+    def start_server(self, environ: Mapping[str, str] | None = None) -> Process:
         """The next one has the same address."""
         self.server = self._start(["server", "--config", str(self.folder / "server-config.yaml")], environ)
-        assert self.server.stdout is not None
         line = self.server.stdout.readline()
         assert line.startswith("gitflow server listening on "), (line, self.log_of(self.server))
         self._port = int(line.rpartition(":")[2])
@@ -90,43 +99,44 @@ class Cluster:
         return self.server
 
     def start_agent(
-        self, name: str = "one", *words: str, token: str | None = None, url: str | None = None
-    ) -> subprocess.Popen[str]:
-        state = str(self.folder / f"agent-{name}")
-        given = ["agent", "--server", url or self.address, "--name", name, "--state-dir", state, *words]
-        process = self._start(given, {"GITFLOW_TOKEN": token} if token else {})
-        assert process.stdout is not None
+        self,
+        name: str = "one",
+        *words: str,
+        token: str | None = None,
+        url: str | None = None,
+        state: Path | None = None,
+        within: Sequence[str] = (),
+    ) -> Process:
+        """``within``: words before the command, such as those that enter a namespace."""
+        folder = str(state or self.folder / f"agent-{name}")
+        given = ["agent", "--server", url or self.address, "--name", name, "--state-dir", folder, *words]
+        process = self._start(given, {"GITFLOW_TOKEN": token} if token else {}, within)
         line = process.stdout.readline()
         assert line.startswith(f"gitflow agent '{name}' takes steps of"), (line, self.log_of(process))
         return process
 
-    def _start(self, words: list[str], environ: Mapping[str, str] | None = None) -> subprocess.Popen[str]:
-        number = len(self._processes)
-        with (self.folder / f"stderr-{number}").open("w") as stderr:
-            process = subprocess.Popen(
-                [*COMMAND, *words],
-                cwd=self.folder,
-                env={**self.environ, **(environ or {})},
-                stdout=subprocess.PIPE,
-                stderr=stderr,
-                text=True,
-            )
+    def _start(self, words: list[str], environ: Mapping[str, str] | None = None, within: Sequence[str] = ()) -> Process:
+        stderr, env = self.folder / f"stderr-{len(self._processes)}", {**self.environ, **(environ or {})}
+        if within:
+            process = _start_anew([*within, *COMMAND, *words], self.folder, env, stderr)
+        else:
+            process = forked.start(words, self.folder, env, stderr)
         self._processes.append(process)
         return process
 
-    def log_of(self, process: subprocess.Popen[str]) -> str:
+    def log_of(self, process: Process) -> str:
         return (self.folder / f"stderr-{self._processes.index(process)}").read_text()
 
     def _configure(self) -> None:
         (self.folder / "server-config.yaml").write_text(CONFIG.format(port=self._port, **self._settings))
 
-    def call(self, path: str, body: Any = None, token: str | None = None) -> tuple[int, Any]:
+    def call(self, path: str, body: Any = None, token: str | None = None, method: str | None = None) -> tuple[int, Any]:
         data = None if body is None else json.dumps(body).encode()
         headers = {"Content-Type": "application/json"}
         token = token or self.token
         if token is not None:
             headers["Authorization"] = f"Bearer {token}"
-        request = urllib.request.Request(f"{self.address}{path}", data, headers)
+        request = urllib.request.Request(f"{self.address}{path}", data, headers, method=method)
         try:
             with urllib.request.urlopen(request, timeout=TIMEOUT_S) as answer:
                 text = answer.read()
@@ -180,14 +190,14 @@ class Cluster:
     def close(self) -> None:
         """No test leaves a process behind."""
         for process in reversed(self._processes):
-            if process.poll() is None:
-                process.send_signal(signal.SIGCONT)
-                process.send_signal(signal.SIGTERM)
+            process.send_signal(signal.SIGCONT)
+            process.send_signal(signal.SIGTERM)
         for process in self._processes:
             try:
-                process.communicate(timeout=2)
+                process.wait(2)
             except subprocess.TimeoutExpired:
                 process.kill()
-                process.communicate()
+                process.wait()
+            process.stdout.close()
         for pid in marked(self.folder):
             os.kill(pid, signal.SIGKILL)

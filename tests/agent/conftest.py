@@ -12,6 +12,8 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 from cluster import Cluster
 
+from podman_part import podman as podman
+
 
 @pytest.fixture
 def make_cluster(tmp_path: Path) -> Iterator[Callable[..., Cluster]]:

@@ -177,6 +177,25 @@ def test_tags_choose_the_agent(make_cluster) -> None:
     assert cluster.step(job_id, "b")["worker_id"] not in wanted.values()  # the server's own worker comes first
 
 
+def test_an_exclusive_worker_leaves_steps_without_tags_to_others(make_cluster) -> None:
+    cluster = make_cluster()
+    cluster.start_server()
+    cluster.start_agent("gpu", "--tags", "gpu", "--exclusive")
+    gpu = cluster.connected("gpu")["worker_id"]
+    cluster.write(
+        "tasks:\n  plain: {flow: {s: {type: shell, cmd: 'true'}}}\n"
+        "  tagged: {flow: {s: {type: shell, tags: [gpu], cmd: 'true'}}}\n"
+    )
+    plain = cluster.execute("plain")
+    tagged = cluster.execute("tagged")
+    assert cluster.ended(tagged)["status"] == "completed"
+    assert cluster.step(tagged, "s")["worker_id"] == gpu
+    assert cluster.step(plain, "s")["waiting_on"] == "worker"
+    cluster.start_agent("any")
+    assert cluster.ended(plain)["status"] == "completed"
+    assert cluster.step(plain, "s")["worker_id"] == cluster.connected("any")["worker_id"]
+
+
 def test_an_agent_that_is_told_to_stop_finishes_its_step_and_takes_no_more(cluster: Cluster, tmp_path: Path) -> None:
     agent = cluster._processes[1]
     cluster.write(

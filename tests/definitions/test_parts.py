@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -65,6 +66,7 @@ def test_nothing_is_left_of_a_definition_without_its_parts():
     assert part_of("actions", "a", {"type": "shel", "cmd": "make"}) is None
 
 
+@cache
 def files() -> list[Any]:
     paths = [*ROOT.glob("examples/*/.workflows/*.yaml"), *ROOT.glob("workspaces/*/.workflows/*.yaml")]
     texts = [path.read_text() for path in paths if ".test." not in path.name and "policy" not in path.name]
@@ -76,12 +78,9 @@ def paths_in(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
     return [found for key, each in members for found in [(*path, key), *paths_in(each, (*path, key))]]
 
 
-FILES = files()
-
-
 @given(st.data())
 def test_one_value_that_breaks_the_schema_makes_up_no_other_problem(data: st.DataObject):
-    value = json.loads(json.dumps(data.draw(st.sampled_from(FILES))))
+    value = json.loads(json.dumps(data.draw(st.sampled_from(files()))))
     *above, last = data.draw(st.sampled_from([path for path in paths_in(value) if len(path) > 2]))
     holder = value
     for part in above:
@@ -93,4 +92,4 @@ def test_one_value_that_breaks_the_schema_makes_up_no_other_problem(data: st.Dat
 
 
 def test_there_are_files_to_break():
-    assert len(FILES) > 10
+    assert len(files()) > 10

@@ -10,7 +10,7 @@ from gitflow.dispatch.shared import SharedDispatch
 
 GPU = Taker("gpu", "gpu", frozenset({"gpu", "linux"}))
 PLAIN = Taker("plain", "plain")
-OF_W = Taker("of-w", "of-w", workspace="w")
+OF_W = Taker("of-w", "of-w", workspaces=frozenset({"w"}))
 
 
 def always(job_id: str) -> bool:

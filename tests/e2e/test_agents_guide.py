@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import socket
 import subprocess
@@ -34,16 +35,13 @@ def test_the_session_of_the_guide_can_be_followed(gitflow, tmp_path: Path, unuse
     command.write_text(f'#!/bin/sh\nexec {sys.executable} -m gitflow.cli.main "$@"\n')
     command.chmod(0o755)
     url = f"http://127.0.0.1:{unused_port}"
-    key, agent = (block.replace("http://127.0.0.1:8080", url) for block in blocks("sh"))
+    key, agent, job = (block.replace("http://127.0.0.1:8080", url) for block in blocks("sh"))
     script = "set -euo pipefail\n" + (
         "trap 'kill $(jobs -p); wait' EXIT\n"
         f"{key}"
         f"until curl -fs {url}/readyz >/dev/null; do sleep 0.1; done\n"
         f"{agent}"
-        "gitflow user add ada@example.com --no-password --admin\n"
-        "export GITFLOW_TOKEN=$(gitflow key create ada --user ada@example.com)\n"
-        f"gitflow trigger build --follow --server {url}\n"
-        f"gitflow jobs --server {url} -o json > jobs.json\n"
+        f"{job.replace('--admin', '--admin --no-password')}"
     )
     environ = gitflow.environ | {"PATH": f"{command.parent}:{gitflow.environ['PATH']}", "GITFLOW_STATE": ""}
     done = subprocess.run(
@@ -57,7 +55,21 @@ def test_the_session_of_the_guide_can_be_followed(gitflow, tmp_path: Path, unuse
         check=False,
     )
     assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
-    assert "trained" in done.stdout + done.stderr
+    assert "train | trained" in done.stdout
+    ran, workers = printed(done.stdout)
+    [agent_id] = {step["worker_id"] for step in ran["steps"]}
+    assert [each["tags"] for each in workers if each["worker_id"] == agent_id] == [["gpu"]]
+
+
+def printed(output: str) -> list:
+    """The JSON at the end of what the session prints."""
+    decoder, found = json.JSONDecoder(), []
+    text = output[output.index("\n{") :].strip()
+    while text:
+        value, end = decoder.raw_decode(text)
+        found.append(value)
+        text = text[end:].strip()
+    return found
 
 
 def test_the_unit_starts_the_command_with_options_that_it_has(gitflow):

@@ -18,6 +18,12 @@ tasks:
     flow:
       say: {type: shell, cmd: 'echo {{ input.name }}'}
       shout: {type: shell, depends_on: [say], cmd: 'echo {{ input.tone }}'}
+  release:
+    flow:
+      sure:
+        type: approval
+        input: {version: {type: string, required: true}, tone: {type: string, options: [loud, low]}}
+      ship: {type: shell, depends_on: [sure], cmd: 'true'}
 triggers:
   nightly: {type: scheduler, cron: "0 2 * * *", task: hello}
 """
@@ -89,3 +95,15 @@ def test_bash_replaces_only_what_stands_behind_its_breaks(complete: Complete, gi
     assert complete("gitflow run hello -i tone=l") == ["loud", "low"]
     assert complete("gitflow cancel --filter status=fa") == ["failed"]
     assert complete("gitflow jobs --status=fa") == ["failed"]
+
+
+def test_a_real_shell_completes_the_fields_that_a_waiting_approval_asks_for(complete: Complete, gitflow):
+    running = gitflow.start("run", "release")
+    assert running.stderr is not None
+    assert any("waits for gitflow approve" in line for line in running.stderr)
+    assert complete("gitflow approve last sure -i ") == ["tone=", "version="]
+    assert complete("gitflow approve last sure -i v") == ["version="]
+    assert complete("gitflow approve last ship -i ") == []
+    assert gitflow("approve", "last", "sure", "-i", "version=1").returncode == 0
+    assert running.wait(timeout=60) == 0
+    assert complete("gitflow approve last sure -i ") == []

@@ -2,6 +2,8 @@
 
 import json
 
+from committing import commit_all, init
+
 FLOW = """
 tasks:
   greet:
@@ -24,6 +26,22 @@ def test_a_rerun_repeats_a_job_with_its_definitions_and_files_or_with_the_latest
     assert json.loads(latest.stdout)["input"] == {"name": "Ada", "count": 1}
     assert json.loads(latest.stdout)["retry_of_job_id"] is None
     assert "new Ada 1" in gitflow("logs", "last", "--format", "text").stdout
+
+
+def test_a_rerun_at_the_same_revision_is_of_the_same_commit_and_a_failure_says_what_changed_since(gitflow):
+    init(gitflow.folder)
+    gitflow.write(".workflows/a.yaml", FLOW)
+    gitflow.write("note", "one\n")
+    first = commit_all(gitflow.folder, "One")
+    gitflow.job("greet")
+    gitflow.write(".workflows/a.yaml", FLOW.replace("echo old", "exit 1; echo old"))
+    commit_all(gitflow.folder, "Fail early")
+    assert gitflow("rerun", "last").returncode == 0
+    again = json.loads(gitflow("job", "last", "-o", "json").stdout)
+    assert (again["commit"]["sha"], again["commit"]["subject"]) == (first, "One")
+    gitflow.job("greet", status=1)
+    said = gitflow("job", "last").stdout
+    assert f"ago at {first[:7]}; 1 commit changed this task since: 'Fail early'." in said
 
 
 def test_last_is_the_newest_job_that_no_other_started_and_a_task_names_its_newest(gitflow):

@@ -79,3 +79,37 @@ def test_a_peak_is_that_of_the_largest_process_and_not_of_the_one_that_measures(
     )
     assert measure.least_peak_kib() <= small < len(ours) >> 10
     assert large - small > 40 << 10
+
+
+def test_every_row_of_a_server_is_measured_by_something(measuring):
+    _, _, rows, _ = measuring
+    from benchmarks import servers
+
+    assert [row.name for row in rows.ROWS if row.served and row.name not in servers.MEASURES] == []
+    assert servers.MEASURES.keys() <= {row.name for row in rows.ROWS}
+
+
+def test_what_others_use_is_what_is_left_after_our_own_work(measuring):
+    from benchmarks.calibration import Moment, used_by_others
+
+    assert used_by_others(Moment(10, 100, 1), Moment(12, 103, 2)) == 1.0
+    assert used_by_others(Moment(10, 100, 1), Moment(12, 102, 3)) == 0.0
+
+
+def test_a_machine_that_others_use_is_not_quiet(measuring):
+    from benchmarks.calibration import QUIET, Speed, described
+
+    assert "NOT QUIET" in described(Speed(1, 2, 3), QUIET + 0.01)
+    assert described(Speed(1, 2, 3), 0.0).startswith("Python 1.0 ms, 50 spawns 2.0 ms, a start of Python 3.0 ms")
+
+
+def test_our_own_work_and_that_of_our_children_is_not_counted_as_that_of_others(measuring):
+    import subprocess
+
+    from benchmarks.calibration import moment
+
+    before = moment()
+    subprocess.run([sys.executable, "-c", "sum(range(3_000_000))"], check=True)
+    after = moment()
+    assert after.by_us > before.by_us
+    assert after.by_all >= before.by_all

@@ -44,7 +44,7 @@ def _distribution(module, known):
 def declared(root):
     """Also by the extras that users choose."""
     project = tomllib.loads((root / "pyproject.toml").read_text())["project"]
-    extras = {name: lines for name, lines in project["optional-dependencies"].items() if name != "dev"}
+    extras = {name: lines for name, lines in project["optional-dependencies"].items() if not name.startswith("dev")}
     lines = [*project["dependencies"], *(line for chosen in extras.values() for line in chosen)]
     return {_plain(re.match(r"[\w.-]+", line).group()) for line in lines}
 

@@ -52,6 +52,8 @@ SEAMS = (
     ("definitions.shell", "gitflow.definitions.shell", "the shells' grammars, only for scripts with templates"),
     ("definitions.shell.dash_reader", "libdash", "is not made for every processor"),
     ("dispatch.sealed", "cryptography", "12 ms, only where an agent reports a step"),
+    ("server_parts", "gitflow.dispatch.kubernetes", "only where a cluster is configured"),
+    ("server_parts", "gitflow.runtime.worker.kubernetes", "the same"),
     ("server_parts", "gitflow.runtime.telemetry.service", "only where a collector is configured"),
     ("identity", "argon2", "15 ms, only where somebody signs in with a password"),
     ("identity", "cryptography", "12 ms, only for sign-in at a provider"),
@@ -86,6 +88,9 @@ PLAIN_RUNS = (
 #: The modules of the first of them, one a line. Each costs a third of a million instructions, whatever is in it: a run
 #: that needs another one has to say so here.
 MODULES_OF_A_RUN = Path(__file__).with_name("modules_of_a_run.txt")
+
+#: Modules of the standard library whose work a plain run does otherwise: they were a fifth of its instructions.
+SLOW_MODULES = {"enum", "importlib", "json", "re", "signal", "subprocess", "threading"}
 
 #: How often a run is repeated until it finds its folder as the one before has seen it. What changed shortly before a
 #: folder is read is not trusted, and read again.
@@ -216,6 +221,10 @@ def plain(runs) -> set[str]:
 
 def test_a_plain_run_does_without_typing(runs):
     assert [task for task, names in runs.items() if "typing" in names] == []
+
+
+def test_a_run_of_one_step_does_without_slow_modules(runs):
+    assert runs[PLAIN_RUNS[0][1]] & SLOW_MODULES == set()
 
 
 def test_a_run_of_one_step_loads_these_modules(runs):

@@ -9,7 +9,7 @@ import re
 import pytest
 import yaml
 
-from gitflow.config import access, find_config, read_config, settings
+from gitflow.config import access, clusters, find_config, read_config, settings
 from gitflow.config.paths import CONFIG_NAME
 from gitflow.core.durations import seconds
 from gitflow.core.record import names_of
@@ -125,6 +125,19 @@ def test_the_settings_of_containers_have_a_record_with_the_same_fields(schema):
         properties["mounts"]["default"],
         properties["host_network"]["default"],
     )
+
+
+def test_the_settings_of_a_cluster_have_a_record_with_the_same_fields_and_defaults(schema):
+    properties = schema["properties"]["worker"]["properties"]["kubernetes"]["properties"]
+    assert set(properties) == set(names_of(clusters.KubernetesConfig))
+    made = clusters.KubernetesConfig("helper")
+    for name, shape in properties.items():
+        written = shape.get("default", getattr(made, name))
+        default = getattr(made, name)
+        written = seconds(written) if isinstance(default, float) else written
+        assert (list(default) if isinstance(default, tuple) else default) == (
+            list(written) if isinstance(written, tuple) else written
+        ), name
 
 
 def test_the_top_has_a_field_for_each_setting(schema):

@@ -35,7 +35,7 @@ def test_every_runtime_dependency_says_in_a_line_what_it_is_for():
 #: The modules that start processes, and what they start. Git is started by one alone: what it is given keeps the
 #: programs that a repository names from running.
 STARTS_PROCESSES = {
-    "runners/process.py": "the processes of steps, and podman or docker for those in containers",
+    "runners/child.py": "the processes of steps, and podman or docker for those in containers",
     "runners/containers/records.py": "podman or docker, to remove the containers of dead processes",
     "actions/python_environment.py": "pip",
     "cli/local/mcp.py": "gitflow itself, for each call of a tool",
@@ -46,7 +46,7 @@ STARTS_PROCESSES = {
     "workspaces/git_process.py": "git",
     "workspaces/signatures/programs.py": "ssh-keygen, gpgv and gpg",
 }
-_STARTERS = {"subprocess", "multiprocessing", "pty", "git", "pygit2", "dulwich"}
+_STARTERS = {"subprocess", "_posixsubprocess", "multiprocessing", "pty", "git", "pygit2", "dulwich"}
 _STARTING = {"system", "popen", "posix_spawn", "posix_spawnp", "create_subprocess_exec", "create_subprocess_shell"}
 _STARTING |= {f"{way}{how}" for way in ("exec", "spawn") for how in ("l", "le", "lp", "lpe", "v", "ve", "vp", "vpe")}
 

@@ -29,7 +29,7 @@ MAYBE_TEXT = st.none() | TEXT
 def step_runs(name):
     given_fields = {
         "name": st.just(name),
-        "status": st.sampled_from(StepStatus),
+        "status": st.sampled_from([*StepStatus]),
         **dict.fromkeys(["attempt", "open_needs", "first_attempt", "started_instances", "ended_instances"], COUNT),
         **dict.fromkeys(["loop_index", "loop_total", "exit_code"], st.none() | COUNT),
         **dict.fromkeys(["item", "input", "output"], JSON),
@@ -47,8 +47,8 @@ STEPS = st.lists(st.sampled_from(["a", "b", "a[0]"]), unique=True, max_size=3).f
 )
 #: What may change after a job was made.
 MOVING = {
-    "status": st.sampled_from(JobStatus),
-    "cancel_status": st.none() | st.sampled_from(JobStatus),
+    "status": st.sampled_from([*JobStatus]),
+    "cancel_status": st.none() | st.sampled_from([*JobStatus]),
     "output": JSON,
     "priority": st.integers(-1000, 1000),
     "attempt": st.integers(1, 100),

@@ -7,6 +7,7 @@ import hashlib
 import os
 import subprocess
 import sys
+import tempfile
 
 import pytest
 
@@ -119,6 +120,44 @@ def test_a_key_that_others_may_read_is_refused(path, mode):
     os.chmod(path, mode)
     with pytest.raises(StoreError, match="chmod 600"):
         Sealer(path).seal("x", "p")
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can become another user")
+@pytest.mark.parametrize(("mode", "is_taken"), [(0o440, True), (0o640, True), (0o444, False), (0o460, False)])
+def test_a_key_of_root_may_be_read_by_the_group_that_it_is_given_to(mode, is_taken):
+    """As the Secrets of Kubernetes are: files of root's, with the group of the pod."""
+    nobody = 65534
+    with tempfile.TemporaryDirectory() as folder:
+        os.chmod(folder, 0o755)
+        path = os.path.join(folder, KEY_FILE)
+        Sealer(path).seal("x", "p")
+        os.chown(path, 0, nobody)
+        os.chmod(path, mode)
+
+        def seal() -> None:
+            os.setgroups([])
+            os.setgid(nobody)
+            os.setuid(nobody)
+            Sealer(path).seal("x", "p")
+
+        assert (run_in_child(seal) == "") is is_taken
+
+
+def run_in_child(work) -> str:
+    """What goes wrong in a copy of this process; empty if nothing does."""
+    read, write = os.pipe()
+    pid = os.fork()
+    if pid == 0:
+        try:
+            work()
+        except BaseException as error:
+            os.write(write, str(error).encode())
+        finally:
+            os._exit(0)
+    os.close(write)
+    os.waitpid(pid, 0)
+    with os.fdopen(read) as said:
+        return said.read()
 
 
 @pytest.mark.parametrize("text", ["not base64!\n", "c2hvcnQ=\n"])

@@ -101,6 +101,14 @@ def test_a_long_plan_fits_a_comment():
     assert text.rstrip().splitlines()[-1].startswith("… and ")
 
 
+def test_a_heading_in_markdown_stands_apart_from_the_list_before_it():
+    """Otherwise the heading is the last line of the last item."""
+    before, heading, _ = report(plan("x"), "markdown").partition("**Problems**")
+    assert heading
+    assert before.endswith("\n\n")
+    assert before.strip().splitlines()[-1].lstrip().startswith("-")
+
+
 def test_files_are_named_from_the_root():
     assert "deploy/.workflows/x.yaml:3" in report(plan("x"), "text", "deploy")
     assert "file=deploy/.workflows/x.yaml,line=3,title=" in report(plan("x"), "github", "deploy")

@@ -44,6 +44,5 @@ def _module(type: str) -> Any:
 
 
 def _import(name: str) -> Any:
-    from importlib import import_module
-
-    return import_module(name)
+    __import__(name)
+    return sys.modules[name]

@@ -36,6 +36,10 @@ class AgentFolders(StepDirs):
         """Where a file lies that the attempt left."""
         return os.path.join(self._own(*key), "artifacts", artifact)
 
+    def container_output(self, key: Key) -> str:
+        """Where a container of the attempt has left its output, as runners/containers/layout.py says."""
+        return os.path.join(self._own(*key), "output")
+
     def clear(self, key: Key) -> None:
         super().clear(key)
         self._remove(self.needs_path(key))

@@ -7,6 +7,7 @@ server has it after each loss; what the server says goes to the runner's thread 
 from __future__ import annotations
 
 import asyncio
+import errno
 import logging
 import os
 import random
@@ -19,7 +20,7 @@ from typing import TYPE_CHECKING
 import aiohttp
 
 from gitflow import __version__
-from gitflow.agent.refusals import active_server, refusal_of
+from gitflow.agent.reasons import active_server, reason_of, refusal_of
 from gitflow.agent.spool import read_record
 from gitflow.agent.transfers import TransferRefused, Transfers
 from gitflow.core.errors import GitflowError
@@ -63,6 +64,10 @@ PINGS_A_LEASE, MAX_PING_S = 12, 5.0
 TRANSFER_S, TRANSFER_PAUSE_S = 60.0, 1.0
 
 
+#: Errors of a disk that has no room now.
+NO_ROOM = frozenset((errno.ENOSPC, errno.EDQUOT))
+
+
 class Ready(Record):
     """An attempt whose files are here: it can begin."""
 
@@ -84,6 +89,8 @@ class LinkParts(Record):
     checkouts: Checkouts
     on_frame: Callable[[FromServer | Ready | LinkEnded], None]  #: called in the link's thread
     running: Callable[[], int]  #: how many steps run
+    held: Callable[[SpoolFile], Held]  #: an attempt of the spool, as the server hears of it
+    on_full: Callable[[OSError], None]  #: called in the link's thread when the disk has no room for files
 
 
 class Link:
@@ -178,7 +185,7 @@ class Link:
                     await self._connect(session, transfers, tried)
                     why = "the connection ended"
                 except (aiohttp.ClientError, OSError, FrameError, TimeoutError) as error:
-                    why = _reason(error)
+                    why = reason_of(error)
                     if isinstance(error, aiohttp.WSServerHandshakeError):
                         server = active_server(error) or server
                     if isinstance(error, aiohttp.WSServerHandshakeError) and error.status in (400, 401, 403, 404):
@@ -233,13 +240,19 @@ class Link:
             __version__,
             self._slots,
             self._options.tags,
-            tuple({held.token: held for held in (*accepted, *(file.held for file in files))}.values()),
+            tuple({held.token: held for held in (*accepted, *map(self._parts.held, files))}.values()),
+            self._options.exclusive,
         )
         await socket.send_str(str(frames.dump(hello)))
         async with asyncio.timeout(CONNECT_S):
             frame = await self._receive(socket)
         if not isinstance(frame, Welcome):
             raise FrameError("the first message must be a welcome")
+        if frames.agreed_protocol(frame.protocol) is None:
+            raise _Refused(
+                f"the server speaks protocol {frame.protocol}, and this agent (gitflow {__version__}) protocol "
+                f"{frames.PROTOCOL}: they may be one apart; install the same version on both"
+            )
         if frame.epoch < self._epoch:
             raise FrameError("this server was replaced by another one")
         self._epoch = frame.epoch
@@ -328,8 +341,11 @@ class Link:
             try:
                 await transfers.fetch(ready.assignment, ready.token)
             except (OSError, aiohttp.ClientError, GitflowError) as error:
+                if isinstance(error, OSError) and error.errno in NO_ROOM:
+                    self._parts.on_full(error)
+                    until = time.monotonic() + TRANSFER_S  # it waits as long as that takes
                 if isinstance(error, TransferRefused) or time.monotonic() >= until:
-                    self.refuse(ready.token, f"its files cannot be fetched: {_reason(error)}")
+                    self.refuse(ready.token, f"its files cannot be fetched: {reason_of(error)}")
                     return
                 await asyncio.sleep(TRANSFER_PAUSE_S)
             else:
@@ -354,7 +370,7 @@ class Link:
                     break
                 except (OSError, aiohttp.ClientError, GitflowError) as error:
                     if isinstance(error, TransferRefused | FileNotFoundError) or time.monotonic() >= until:
-                        reason = f"its artifacts could not be kept: {_reason(error)}"
+                        reason = f"its artifacts could not be kept: {reason_of(error)}"
                         report = Report(frame.token, None, reason)
                         break
                     await asyncio.sleep(TRANSFER_PAUSE_S)
@@ -376,11 +392,3 @@ class Link:
 
 class _Refused(Exception):
     """The server has refused this agent for good."""
-
-
-def _reason(error: BaseException) -> str:
-    if isinstance(error, TimeoutError):
-        return "it does not answer"
-    if isinstance(error, OSError):
-        return error.strerror or str(error)
-    return str(error) or type(error).__name__

@@ -5,6 +5,7 @@ All of it happens in the main thread; the link has a thread of its own, and hand
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import logging
 import os
@@ -15,15 +16,15 @@ from hmac import compare_digest
 from typing import TYPE_CHECKING
 
 from gitflow.actions.registry import prepare
+from gitflow.agent.ended import RESTARTED, EndedContainers
 from gitflow.agent.folders import AgentFolders
 from gitflow.agent.link import Link, LinkEnded, LinkParts, Ready
-from gitflow.agent.spool import Begun, Spool
+from gitflow.agent.spool import SPOOL_IS_FULL, Begun, Spool
 from gitflow.agent.watchdog import Watchdog
 from gitflow.core.record import replace
 from gitflow.dispatch.frames import Ended, Kept, LeftFile, Stop, Welcome
 from gitflow.dispatch.sealed import seal
 from gitflow.runners.container_settings import ContainerSettings
-from gitflow.runners.containers import records
 from gitflow.runners.process_tree import kill_marked
 from gitflow.runners.runner import Runner
 from gitflow.runtime.clock import Clock
@@ -52,6 +53,8 @@ TICK_S = 1.0
 END_S = 5.0
 #: How long the reports of the last steps may take to reach the server when the agent ends, in seconds.
 FLUSH_S = 10.0
+#: With less room on its disk the agent takes no steps.
+MIN_FREE_BYTES = 1 << 20
 #: Checkouts that no step has used for a day are removed, at most once an hour.
 REAP_S, UNUSED_S = 3600.0, 86_400.0
 
@@ -78,7 +81,10 @@ class AgentLoop:
         checkouts = Checkouts(options.state_dir)
         self._checkouts = checkouts
         self._folders = AgentFolders(options.state_dir, checkouts, agent_id)
-        self._spool = Spool(os.path.join(options.state_dir, "spool"), lambda: self._link.notify())
+        self._spool = Spool(
+            os.path.join(options.state_dir, "spool"), lambda: self._link.notify(), on_full=self._set_full
+        )
+        self._ended = EndedContainers(options.state_dir, self._folders, self._spool)
         containers = partial(
             ContainerSettings,
             options.state_dir,
@@ -91,21 +97,28 @@ class AgentLoop:
         pass_env = {name: options.environ[name] for name in options.pass_env if name in options.environ}
         settings = AgentSettings(options.environ.get("HOME"), pass_env)
         self._agent = Agent(self._runner, self._folders, self, settings)
-        parts = LinkParts(self._spool, self._folders, checkouts, self.post, lambda: self._runner.running)
+        parts = LinkParts(
+            self._spool,
+            self._folders,
+            checkouts,
+            self.post,
+            lambda: self._runner.running,
+            self._ended.held,
+            self._set_full,
+        )
         self._link = Link(options, agent_id, parts)
 
     def recover(self) -> None:
-        """Ends what an earlier process of this agent left running, and reports it as lost."""
+        """Ends what an earlier process of this agent left running, and reports it as lost. Containers that have ended
+        are reported as they ended, once the server is there."""
         held = self._spool.load()
-        marks = {file.begun.mark for file in held if file.report is None}
-        if marks:
-            kill_marked(marks, END_S)
-        if os.path.isdir(os.path.join(self._options.state_dir, "containers")):
-            records.sweep(self._options.state_dir)
+        self._ended.find(held)
+        lost = [file for file in held if file.report is None and not self._ended.has(file)]
+        if lost:
+            kill_marked({file.begun.mark for file in lost}, END_S)
         self._folders.clear_left_over({file.key[0] for file in held})
-        for file in held:
-            if file.report is None:
-                self._spool.end(file.key, None, "its agent was restarted")
+        for file in lost:
+            self._spool.end(file.key, None, RESTARTED)
 
     def run(self) -> None:
         """Returns once the agent was stopped, or refused."""
@@ -190,6 +203,8 @@ class AgentLoop:
     def _welcome(self, frame: Welcome) -> None:
         for token in frame.end:
             self._forget(token)
+        for known in frame.known:
+            self._ended.report(known, self._clock.now())
 
     def _add_ready(self, ready: Ready) -> None:
         self._ready.append(ready)
@@ -207,6 +222,7 @@ class AgentLoop:
     def _forget(self, token: str) -> None:
         """The server has the report, or the attempt counts no longer: then it ends here."""
         self._stops.pop(token, None)
+        self._ended.forget(token)
         self._ready = deque(each for each in self._ready if not compare_digest(each.token, token))
         key = self._spool.remove(token)
         if key is None:
@@ -240,8 +256,10 @@ class AgentLoop:
                 self._runner.stop(key, END_S)
 
     def _set_full(self, error: OSError) -> None:
+        """From any thread: what is to be written has to wait, so the server should assign nothing more."""
         if not self._is_full:
-            _log.error("the spool cannot be written, so no steps are taken: %s", error.strerror or error)
+            why = error.strerror or error
+            _log.error("files of steps cannot be written, so no more steps are taken until they can: %s", why)
             self._is_full = True
             self._link.set_slots(0)
 
@@ -249,8 +267,11 @@ class AgentLoop:
         if self._stopping is not None:
             self._link.set_slots(0)
         elif self._spool.is_full:
-            self._set_full(OSError("the server does not take what it holds"))
+            self._set_full(SPOOL_IS_FULL)
+        elif not _has_room(self._options.state_dir):
+            self._set_full(OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)))
         elif self._is_full and not self._ready:
+            _log.info("steps are taken again")
             self._is_full = False
             self._link.set_slots(self._options.slots)
 
@@ -280,6 +301,12 @@ class AgentLoop:
             self._take_in()
         self._spool.give_up()
         self._link.stop()
+
+
+def _has_room(folder: str) -> bool:
+    """Whether the disk has room for another attempt."""
+    found = os.statvfs(folder)
+    return found.f_bavail * found.f_frsize >= MIN_FREE_BYTES
 
 
 def mark_of(token: str) -> str:

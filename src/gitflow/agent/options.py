@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from gitflow.core.errors import InvalidInput
-from gitflow.core.hosts import is_loopback
+from gitflow.core.hosts import is_readable_on_the_way
 from gitflow.core.record import Record, field
 
 if TYPE_CHECKING:
@@ -25,6 +25,7 @@ class AgentOptions(Record):
     name: str
     tags: tuple[str, ...] = ()
     slots: int = 1
+    exclusive: bool = False  #: take only steps that need one of the tags
     #: ``retry``: end it if another attempt may follow, and keep it otherwise
     on_lost_server: str = "retry"
     drain_s: float = 600.0  #: how long running steps may take to end once the agent has to stop
@@ -50,7 +51,7 @@ def address_of(url: str) -> str:
         raise InvalidInput(f"{url!r} is not the address of a server; write it as https://host:port")
     if "@" in parts.netloc:
         raise InvalidInput("the address of the server must not hold credentials; use GITFLOW_TOKEN")
-    if parts.scheme == "http" and not is_loopback(host):
+    if is_readable_on_the_way(parts.scheme, host):
         raise InvalidInput(
             f"{url} is not encrypted, and steps travel with their secrets: use https:// for a server on another machine"
         )

@@ -10,6 +10,7 @@ The runner's thread writes records, and the link's thread reads them and counts 
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import threading
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 
 #: How many bytes of output may wait on the disk; then the steps wait.
 MAX_BYTES = 256 << 20
+SPOOL_IS_FULL = OSError(errno.ENOBUFS, "the server does not take what it holds")
 #: A file whose output is all stored is shortened once it has so many bytes.
 _SHORTEN_BYTES = 1 << 20
 #: The longest record: a message, and its length.
@@ -153,10 +155,17 @@ def read_record(message: bytes) -> frames.FromAgent:
 class Spool:
     """The files of one agent. ``begin``, ``log`` and ``end`` are called by the runner's thread."""
 
-    def __init__(self, folder: str, notify: Callable[[], None], max_bytes: int = MAX_BYTES) -> None:
-        """``notify``: called when there is something to send."""
+    def __init__(
+        self,
+        folder: str,
+        notify: Callable[[], None],
+        max_bytes: int = MAX_BYTES,
+        on_full: Callable[[OSError], None] = lambda error: None,
+    ) -> None:
+        """``notify``: called when there is something to send; ``on_full``: when what is to be written has to wait."""
         self._folder = folder
         self._notify = notify
+        self._on_full = on_full
         self._max_bytes = max_bytes
         self._files: dict[Key, SpoolFile] = {}
         self._by_token: dict[str, SpoolFile] = {}
@@ -272,15 +281,18 @@ class Spool:
             with self._room:
                 if file.key not in self._files:
                     return
+                full = SPOOL_IS_FULL
                 if is_last or not self.is_full or self._gives_up:
                     try:
                         before = file.size
                         file.append(message)
                         self._bytes += file.size - before
                         break
-                    except OSError:
+                    except OSError as error:
+                        full = error
                         if self._gives_up:
                             return
+                self._on_full(full)
                 self._room.wait(1.0)
         self._notify()
 

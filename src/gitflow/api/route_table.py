@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 NOUNS = (
     "routes.workspaces",
     "routes.plans",
+    "routes.checks",
     "routes.files",
     "routes.push_webhooks",
     "routes.pull_webhooks",
@@ -57,6 +58,7 @@ NOUNS = (
     "routes.workers",
     "routes.agents",
     "routes.attempts",
+    "routes.pods",
     "auth.sign_in",
     "auth.device",
     "auth.can",
@@ -77,6 +79,7 @@ COMPONENTS = (
     "views.commits",
     "views.files",
     "views.plan",
+    "views.check",
     "views.changes",
     "views.versions",
     "views.definitions",

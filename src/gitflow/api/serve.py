@@ -119,6 +119,7 @@ def context_of(
         secrets_of=app.renderer.secrets,
         engine=_engine_status(service),
         fleet=app.fleet,
+        cluster=service.cluster,
         describe_api=describe_api,
         pass_on=pass_on,
     )

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from typing import TypeVar
 
     from gitflow.config.access import AuthConfig, PermissionConfig
+    from gitflow.config.clusters import KubernetesConfig
     from gitflow.core.values import Json, JsonObject
 
     T = TypeVar("T")
@@ -89,7 +90,17 @@ def _worker(given: JsonObject, base: str) -> WorkerConfig:
     if container:
         mounts = [below(base, folder) for folder in container.get("mounts", ())]
         given = {**given, "container": _built(ContainerConfig, {**container, "mounts": mounts})}
+    if given.get("kubernetes"):
+        given = {**given, "kubernetes": _kubernetes(given["kubernetes"], base)}
     return _built(WorkerConfig, given)
+
+
+def _kubernetes(given: JsonObject, base: str) -> KubernetesConfig:
+    from gitflow.config.clusters import KubernetesConfig
+
+    if given.get("kubeconfig"):
+        given = {**given, "kubeconfig": below(base, given["kubeconfig"])}
+    return _built(KubernetesConfig, _in_seconds(given, ("lost_after",)))
 
 
 def _auth(given: JsonObject, base: str) -> AuthConfig:

@@ -12,8 +12,10 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from gitflow.config.access import AuthConfig, PermissionConfig
+    from gitflow.config.clusters import KubernetesConfig
     from gitflow.core.problems import Problem
     from gitflow.core.values import Json, JsonObject
+    from gitflow.runners.container_settings import ContainerSettings
 
 DAY_S = 86_400.0
 
@@ -77,8 +79,10 @@ class ContainerConfig(Record):
 class WorkerConfig(Record):
     slots: int | None = None  #: None: depends on the number of cores; 0: the server runs no steps
     tags: tuple[str, ...] = ()
+    exclusive: bool = False  #: take only steps that need one of the tags; of a server's worker
     pass_env: tuple[str, ...] = ()
     container: ContainerConfig = ContainerConfig()
+    kubernetes: KubernetesConfig | None = None  #: None: no step runs in a cluster
 
     def slot_count(self, *, is_server: bool) -> int:
         """How many steps run at the same time. 0 turns off a server's worker; a command line always has one."""
@@ -159,3 +163,12 @@ class Config(Record):
     telemetry: TelemetryConfig = TelemetryConfig()
     mcp: McpConfig = McpConfig()
     drain_timeout: float = 600.0  #: how long running steps may take to end when the server is drained, in seconds
+
+    def container_settings(self, *, is_server: bool) -> ContainerSettings:
+        """What steps may ask of containers; ``gitflow run`` allows what its caller could do without gitflow."""
+        from gitflow.runners.container_settings import ContainerSettings
+
+        given = self.worker.container
+        if not is_server:
+            return ContainerSettings(self.state_dir, given.command)
+        return ContainerSettings(self.state_dir, given.command, given.images, given.mounts, given.host_network)

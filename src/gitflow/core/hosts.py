@@ -13,3 +13,8 @@ def is_loopback(host: str) -> bool:
         return ip_address(host).is_loopback
     except ValueError:
         return False
+
+
+def is_readable_on_the_way(scheme: str, host: str) -> bool:
+    """Whether others could read what is sent to this address: it is not encrypted, and leaves this machine."""
+    return scheme != "https" and not is_loopback(host)

@@ -63,6 +63,8 @@ class ApiKey(Record):
     last_used_at: float | None = None
     parent_key_id: str | None = None  #: the key that created it; this key expires and is revoked together with that one
     tags: tuple[str, ...] = ()  #: of an agent's key: the tags that the agent may offer
+    #: of an agent's key: the workspaces whose steps it may take; empty: ``workspace``, or all
+    workspaces: tuple[str, ...] = ()
 
     def is_valid(self, at: float) -> bool:
         return self.revoked_at is None and (self.expires_at is None or at < self.expires_at)
@@ -128,7 +130,14 @@ class Identity(Record):
     scopes: frozenset[str] | None = None  #: None: not limited
     workspace: str | None = None  #: the only workspace that it may access
     tags: tuple[str, ...] = ()  #: that an agent with its key may offer
+    workspaces: tuple[str, ...] = ()  #: whose steps an agent with its key may take; empty: ``workspace``, or all
     aliases: tuple[str, ...] = ()  #: the creator of a key that acts on its own; counts as the same person in approvals
+
+
+def workspaces_of_agent(who: Identity) -> frozenset[str] | None:
+    """The workspaces whose steps an agent may take; None: all."""
+    named = who.workspaces or (() if who.workspace is None else (who.workspace,))
+    return frozenset(named) or None
 
 
 #: The caller of a server without an ``auth`` section.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import re
+from gitflow.core.patterns import pattern
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -13,6 +13,8 @@ WORKSPACE_NAME = r"[A-Za-z0-9][A-Za-z0-9_-]*"
 DEFINITION_NAME = r"[A-Za-z0-9][A-Za-z0-9._-]*"  #: actions, tasks, triggers, connections
 STEP_NAME = r"[A-Za-z_][A-Za-z0-9_-]*"
 SECRET_NAME = r"[A-Za-z_][A-Za-z0-9_]*"
+
+_WORKSPACE, _DEFINITION, _STEP = pattern(WORKSPACE_NAME), pattern(DEFINITION_NAME), pattern(STEP_NAME)
 
 #: The longest name of a definition or step, in characters.
 MAX_NAME_LENGTH = 100
@@ -35,16 +37,16 @@ RESERVED_STEP_NAMES = CONTEXT_NAMES | LITERALS | OPERATORS | BUILT_INS
 
 
 def is_workspace_name(text: str) -> bool:
-    return re.fullmatch(WORKSPACE_NAME, text) is not None
+    return _WORKSPACE.fullmatch(text) is not None
 
 
 def is_definition_name(text: str) -> bool:
-    return len(text) <= MAX_NAME_LENGTH and re.fullmatch(DEFINITION_NAME, text) is not None
+    return len(text) <= MAX_NAME_LENGTH and _DEFINITION.fullmatch(text) is not None
 
 
 def is_step_name(text: str) -> bool:
     """Whether a step may have this name; ``name[0]``, an instance of a loop, is not a step name."""
-    return len(text) <= MAX_NAME_LENGTH and re.fullmatch(STEP_NAME, text) is not None and not is_reserved(text)
+    return len(text) <= MAX_NAME_LENGTH and _STEP.fullmatch(text) is not None and not is_reserved(text)
 
 
 def is_reserved(step: str) -> bool:

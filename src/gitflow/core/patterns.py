@@ -6,6 +6,8 @@ Compiling one takes as long as a tenth of a small step, and most runs use few of
 from __future__ import annotations
 
 TYPE_CHECKING = False
+#: ``re.ASCII`` and ``re.DOTALL``, for modules that do not import re.
+ASCII, DOTALL = 256, 16
 if TYPE_CHECKING:
     import re
     from typing import Any

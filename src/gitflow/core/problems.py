@@ -5,9 +5,8 @@ Problems are values. They are collected, sorted and shown all at once, and never
 
 from __future__ import annotations
 
-from enum import StrEnum
-
 from gitflow.core.record import Record
+from gitflow.core.str_enum import StrEnum
 
 
 class Severity(StrEnum):

@@ -7,9 +7,9 @@ version is refused, and the caller loads the text again.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 
+from gitflow.core import json_codec
 from gitflow.core.language.snapshot import Snapshot
 from gitflow.core.problems import Place, Problem, Severity
 from gitflow.core.values import is_object
@@ -109,13 +109,13 @@ def _section(section: str, inside: Any, encoded: Callable[[str, str, JsonObject]
 
 
 def dumps(value: Json) -> str:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    return json_codec.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
 def decode(data: bytes) -> Snapshot:
     """Decodes a compiled snapshot. Raises WrongFormat for bytes of another version or any other bytes."""
     try:
-        whole: Any = json.loads(data)
+        whole: Any = json_codec.loads(data)
     except ValueError as error:
         raise WrongFormat("not a compiled snapshot") from error
     found = whole.get("format") if hasattr(whole, "get") else None

@@ -11,14 +11,15 @@ if TYPE_CHECKING:
     from gitflow.dispatch.base import Dispatch
 
 
-def _shared(tags: Collection[str] | None, is_off: bool) -> Dispatch:
+def _shared(tags: Collection[str] | None, is_off: bool, is_exclusive: bool) -> Dispatch:
     from gitflow.dispatch.shared import SharedDispatch  # not at the top: only servers have agents
 
-    return SharedDispatch(tags, is_off=is_off)
+    return SharedDispatch(tags, is_off=is_off, is_exclusive=is_exclusive)
 
 
-#: Name -> makes an engine from the tags of the own worker (None: it takes every offer), and whether there is none.
-DISPATCHES: Mapping[str, Callable[[Collection[str] | None, bool], Dispatch]] = {
-    "local": lambda tags, is_off: LocalDispatch(tags, is_off=is_off),
+#: Name -> makes an engine from the tags of the own worker (None: it takes every offer), whether there is none, and
+#: whether it takes only steps that need one of its tags.
+DISPATCHES: Mapping[str, Callable[[Collection[str] | None, bool, bool], Dispatch]] = {
+    "local": lambda tags, is_off, is_exclusive: LocalDispatch(tags, is_off=is_off),
     "shared": _shared,
 }

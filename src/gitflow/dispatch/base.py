@@ -21,6 +21,7 @@ class Offer(Record):
     workspace: str = ""
     shares_files: bool = False  #: all steps of its job run on one worker (``mode: local``)
     affinity: str | None = None  #: the worker that has that working copy; None: no step has been claimed yet
+    in_container: bool = False  #: it runs in a container
 
 
 class Taker(Record):
@@ -29,7 +30,9 @@ class Taker(Record):
     id: str
     name: str
     tags: frozenset[str] = frozenset()
-    workspace: str | None = None  #: the only one whose steps it may take; None: all
+    workspaces: frozenset[str] | None = None  #: those whose steps it may take; None: all
+    is_exclusive: bool = False  #: it takes only steps that need one of its tags
+    only_images: bool = False  #: a cluster: it takes every step that runs in a container, and no other
 
 
 if TYPE_CHECKING:
@@ -43,6 +46,11 @@ if TYPE_CHECKING:
         @property
         def is_off(self) -> bool:
             """Whether there is no worker."""
+            ...
+
+        @property
+        def is_exclusive(self) -> bool:
+            """Whether the worker takes only offers that need one of its tags."""
             ...
 
         @property

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 MAX_TEXT = 4096
 #: The most attempts, tags and such that one frame lists.
 MAX_ITEMS = 10_000
+#: No fields.
+NONE: Mapping[str, Reader] = {}
 
 
 class FrameError(ValueError):
@@ -98,20 +100,25 @@ def many(read: Reader) -> Reader:
     return reader
 
 
-def record(kind: type, fields: Mapping[str, Reader]) -> Reader:
+def record(kind: type, fields: Mapping[str, Reader], may_lack: Mapping[str, Reader] = NONE) -> Reader:
     def reader(value: Json) -> Any:
         if not is_object(value):
             raise FrameError("must be an object")
-        return read_fields(kind, fields, value)
+        return read_fields(kind, fields, value, may_lack)
 
     return reader
 
 
-def read_fields(kind: type, fields: Mapping[str, Reader], given: JsonObject) -> Any:
-    """Fields that this version does not know are ignored, so that the other side may be a little newer."""
+def read_fields(
+    kind: Callable[..., Any], fields: Mapping[str, Reader], given: JsonObject, may_lack: Mapping[str, Reader] = NONE
+) -> Any:
+    """Fields that this version does not know are ignored, and those of ``may_lack`` may be missing, so that the other
+    side may be a little newer or older."""
     found: dict[str, Any] = {}
-    for name, read in fields.items():
+    for name, read in (*fields.items(), *may_lack.items()):
         if name not in given:
+            if name in may_lack:
+                continue
             raise FrameError(f"{name} is missing")
         try:
             found[name] = read(given[name])

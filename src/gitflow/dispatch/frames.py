@@ -17,6 +17,7 @@ from gitflow.core.record import Record, names_of
 from gitflow.core.strict_json import NotJson, read_json
 from gitflow.core.values import is_object
 from gitflow.dispatch.frame_fields import (
+    NONE,
     FrameError,
     digest,
     file_name,
@@ -41,7 +42,8 @@ if TYPE_CHECKING:
     from gitflow.core.values import Json, JsonObject
     from gitflow.dispatch.frame_fields import Reader
 
-#: Both sides must speak the same one. It changes with every frame that the other side would not understand.
+#: It changes with every frame that the other side would not understand. Two sides that are one apart speak the older
+#: one: the newer sends nothing that the older does not know.
 PROTOCOL = 1
 #: The largest message, in bytes, and the most output in one frame.
 MAX_BYTES, MAX_LOG_BYTES = 16 << 20, 1 << 20
@@ -56,6 +58,8 @@ class Held(Record):
     step: str
     attempt: int
     token: str
+    #: its container ended while the agent was away: the agent needs ``Known.action`` and ``Known.key`` to report it
+    has_ended: bool = False
 
 
 class LeftFile(Record):
@@ -81,6 +85,7 @@ class Hello(Record):
     slots: int
     tags: tuple[str, ...]
     holding: tuple[Held, ...]
+    exclusive: bool = False  #: it takes only steps that need one of its tags
 
 
 class Started(Record):
@@ -150,6 +155,8 @@ class Known(Record):
     token: str
     stdout: int
     stderr: int
+    key: str | None = None  #: seals the report, in hex; for an attempt that ``has_ended``
+    action: JsonObject | None = None  #: as it is written; with ``key``
 
 
 class Assign(Record):
@@ -208,6 +215,7 @@ class Goodbye(Record):
 _HELD: Mapping[str, Reader] = {"job": text, "step": text, "attempt": whole, "token": text}
 _LEFT_FILE: Mapping[str, Reader] = {"name": file_name, "size": whole, "mode": mode, "digest": digest}
 _KNOWN: Mapping[str, Reader] = {"token": text, "stdout": whole, "stderr": whole}
+_KNOWN_MORE: Mapping[str, Reader] = {"key": optional(text), "action": optional(json_object)}
 
 #: Kind of frame -> its record, and how each field is read.
 _FROM_AGENT: Mapping[str, tuple[type, Mapping[str, Reader]]] = {
@@ -221,7 +229,7 @@ _FROM_AGENT: Mapping[str, tuple[type, Mapping[str, Reader]]] = {
             "version": text,
             "slots": whole,
             "tags": many(text),
-            "holding": many(record(Held, _HELD)),
+            "holding": many(record(Held, _HELD, {"has_ended": flag})),
         },
     ),
     "started": (Started, {"token": text}),
@@ -246,7 +254,7 @@ _FROM_SERVER: Mapping[str, tuple[type, Mapping[str, Reader]]] = {
             "epoch": whole,
             "worker": text,
             "lease_s": number,
-            "known": many(record(Known, _KNOWN)),
+            "known": many(record(Known, _KNOWN, _KNOWN_MORE)),
             "end": many(text),
         },
     ),
@@ -261,11 +269,19 @@ _FROM_SERVER: Mapping[str, tuple[type, Mapping[str, Reader]]] = {
 }
 _LOG: Mapping[str, Reader] = {"token": text, "stream": stream, "after": whole, "ts": number, "lines": whole}
 
+#: Kind of frame -> fields that another version may leave out.
+OPTIONAL: Mapping[str, Mapping[str, Reader]] = {"hello": {"exclusive": flag}}
+
 _KINDS = {kind: name for table in (_FROM_AGENT, _FROM_SERVER) for name, (kind, _) in table.items()}
 
 if TYPE_CHECKING:
     FromAgent = Hello | Started | Log | Report | Refuse | Slots | Ping
     FromServer = Welcome | Assign | Stop | Stored | Kept | Ended | Missing | Pong | Goodbye
+
+
+def agreed_protocol(other: int) -> int | None:
+    """The protocol to speak with a side that names this one; None if the two are more than one apart."""
+    return min(PROTOCOL, other) if abs(PROTOCOL - other) <= 1 else None
 
 
 def dump(frame: FromAgent | FromServer) -> str | bytes:
@@ -299,7 +315,7 @@ def _read(message: str, table: Mapping[str, tuple[type, Mapping[str, Reader]]]) 
     kind = given.get("type")
     if not isinstance(kind, str) or kind not in table:
         raise FrameError("its type is unknown")
-    return read_fields(*table[kind], given)
+    return read_fields(*table[kind], given, OPTIONAL.get(kind, NONE))
 
 
 def _read_log(message: bytes) -> Log:

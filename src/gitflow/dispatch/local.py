@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 class LocalDispatch:
     takers: Collection[Taker] = ()
+    is_exclusive = False
 
     def __init__(self, tags: Collection[str] | None = None, *, is_off: bool = False) -> None:
         """``tags``: those of the worker; None: it takes every offer. ``is_off``: there is no worker."""

@@ -26,6 +26,7 @@ class Needs(Record):
     workspace: str
     tags: frozenset[str]
     worker: str | None  #: the only one that may take them
+    in_container: bool = False  #: it is for the cluster, or for an agent with its tags
 
 
 class Queue(LocalDispatch):
@@ -65,10 +66,14 @@ class Queue(LocalDispatch):
 class SharedDispatch:
     """See Dispatch. ``take`` is for the server's own worker, ``take_for`` for agents."""
 
-    def __init__(self, tags: Collection[str] | None = None, *, is_off: bool = False) -> None:
-        """``tags``: those of the server's own worker; None: it takes every offer. ``is_off``: there is none."""
+    def __init__(
+        self, tags: Collection[str] | None = None, *, is_off: bool = False, is_exclusive: bool = False
+    ) -> None:
+        """``tags``: those of the server's own worker; None: it takes every offer. ``is_off``: there is none.
+        ``is_exclusive``: it takes only steps that need one of its tags."""
         self.tags = tags
         self.is_off = is_off
+        self.is_exclusive = is_exclusive
         self.last: Offer | None = None
         self._takers: dict[str, Taker] = {}
         self._agents: set[str] = set()  #: the ids of all agents that may come back
@@ -76,6 +81,7 @@ class SharedDispatch:
         self._needs_of: dict[str, set[Needs]] = {}  #: job -> the needs of the queues that know it
         self._pins: dict[str, str] = {}  #: job -> the worker that has its files
         self._count = 0
+        self._has_cluster = False
 
     @property
     def takers(self) -> Collection[Taker]:
@@ -84,6 +90,11 @@ class SharedDispatch:
     @property
     def is_empty(self) -> bool:
         return not self._queues
+
+    def leave_containers_to_cluster(self) -> None:
+        """There is a cluster, so the server's own worker takes no step that runs in a container, and an agent takes
+        one only for its tags."""
+        self._has_cluster = True
 
     def know(self, agent_id: str) -> None:
         """Steps whose files are at this agent wait for it, also while it is not connected."""
@@ -141,7 +152,8 @@ class SharedDispatch:
             worker = self._pins.get(offer.job_id)
             if worker is None and offer.affinity is not None:
                 worker = offer.affinity if offer.affinity in self._agents else OWN
-        return Needs(offer.workspace, frozenset(offer.tags), worker)
+        is_for_cluster = self._has_cluster and offer.in_container and not offer.shares_files
+        return Needs(offer.workspace, frozenset(offer.tags), worker, is_for_cluster)
 
     def _take(self, worker: str, fits: Callable[[Needs], bool], has_room: Callable[[str], bool]) -> Offer | None:
         found = self._first(filter(fits, list(self._queues)), has_room)
@@ -187,7 +199,9 @@ class SharedDispatch:
             self._queues.pop(needs, None)
 
     def _fits_own(self, needs: Needs) -> bool:
-        if self.is_off or needs.worker not in (None, OWN):
+        if self.is_off or needs.worker not in (None, OWN) or needs.in_container:
+            return False
+        if _is_kept_out(self.is_exclusive, needs):
             return False
         return not needs.tags or self.tags is None or needs.tags.issubset(self.tags)
 
@@ -196,8 +210,16 @@ class SharedDispatch:
 
 
 def _fits(taker: Taker, needs: Needs) -> bool:
+    if taker.only_images != needs.in_container and (taker.only_images or not needs.tags):
+        return False
     return (
         (needs.worker is None or needs.worker == taker.id)
-        and (taker.workspace is None or taker.workspace == needs.workspace)
+        and (taker.workspaces is None or needs.workspace in taker.workspaces)
         and needs.tags <= taker.tags
+        and not _is_kept_out(taker.is_exclusive, needs)
     )
+
+
+def _is_kept_out(is_exclusive: bool, needs: Needs) -> bool:
+    """Whether an exclusive worker leaves these offers to others. Those that need the files which it has are its own."""
+    return is_exclusive and not needs.tags and needs.worker is None

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 import os
-import signal
 
 from gitflow.core.errors import InvalidInput
 
@@ -123,6 +122,8 @@ def duration(seconds: float) -> str:
 
 
 def _signal_name(number: int) -> str:
+    import signal  # only for a step that a signal killed
+
     try:
         return signal.Signals(number).name
     except ValueError:

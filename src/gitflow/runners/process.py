@@ -13,7 +13,6 @@ be reused for another process or group while signals may still be sent.
 from __future__ import annotations
 
 import os
-import subprocess
 import time
 from contextlib import suppress
 from functools import partial
@@ -22,6 +21,7 @@ from gitflow.core.errors import InvalidInput
 from gitflow.core.templates.masking import mask_text
 from gitflow.runners import process_tree
 from gitflow.runners.base import Outcome
+from gitflow.runners.child import start
 from gitflow.runners.messages import failure, start_error
 from gitflow.runners.output import OutputFinder, read_output
 from gitflow.runners.process_spec import encode, output_folder, output_path
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 
     from gitflow.core.values import Json
     from gitflow.runners.base import Process, StepContext, Watcher
+    from gitflow.runners.child import Child
     from gitflow.runners.searches import Search
     from gitflow.runners.streams import Log
 
@@ -67,9 +68,9 @@ class WatchedProcess:
     def __init__(self, process: Process, watcher: Watcher, sinks: Callable[[int, int], Iterable[Sink]]) -> None:
         """Starts the process; ``sinks`` makes what reads its stdout and its stderr. Raises NotStarted."""
         self._watcher = watcher
-        self._popen, out, err = spawn(process)
+        self._child, out, err = spawn(process)
         self._streams: list[Sink] = [*sinks(out, err)]  #: those that are still open
-        self._handle = exit_handle(self._popen.pid)
+        self._handle = exit_handle(self._child.pid)
         self._exited = False
         self._drain_until = self._due = 0.0
 
@@ -82,7 +83,7 @@ class WatchedProcess:
                 self._watcher.register(self._handle, self._note_exit)
         except OSError:
             self._kill()
-            self._popen.wait()
+            self._child.wait()
             for fd in [stream.fd for stream in self._streams] + ([] if self._handle is None else [self._handle]):
                 with suppress(KeyError, ValueError):
                     self._watcher.unregister(fd)
@@ -152,7 +153,7 @@ class ProcessAttempt(WatchedProcess):
 
     def _kill(self) -> None:
         self._signal(9)
-        process_tree.end_group(self._popen.pid)
+        process_tree.end_group(self._child.pid)
 
     def stop(self, grace_s: float, reason: str = "stopped") -> None:
         """Sends TERM now and KILL after the grace time. A second call can only make the end earlier."""
@@ -167,7 +168,7 @@ class ProcessAttempt(WatchedProcess):
         self._due = min(self._due, self._kill_at)
 
     def poll(self, now: float) -> Outcome | None:
-        if not self._exited and self._handle is None and has_exited(self._popen.pid):
+        if not self._exited and self._handle is None and has_exited(self._child.pid):
             self._note_exit()
         if self._exited:
             return self._wind_up(now)
@@ -200,7 +201,7 @@ class ProcessAttempt(WatchedProcess):
         if self._reason and self._kill_at != NEVER and now < self._kill_at:
             return
         self._give_up = min(self._give_up, now + VANISH_S)
-        process_tree.signal_group(self._popen.pid, 9)
+        process_tree.signal_group(self._child.pid, 9)
         process_tree.signal_found(self._mark(), self._leaving, 9)
 
     def _left_behind(self, now: float) -> bool | None:
@@ -229,11 +230,11 @@ class ProcessAttempt(WatchedProcess):
         return found or []  # none, if the kernel did not answer for so long
 
     def _mark(self) -> Started:
-        return Started(self._popen.pid, self._token, time.monotonic() - self._started)
+        return Started(self._child.pid, self._token, time.monotonic() - self._started)
 
     def _signal(self, number: int) -> None:
         """Signals all processes of the attempt. Those that left its group may get the signal a little later."""
-        process_tree.signal_group(self._popen.pid, number)
+        process_tree.signal_group(self._child.pid, number)
         found = process_tree.glance(self._mark())
         if found is None:
             self._signals.append(self._watcher.search(self._mark(), number))
@@ -242,10 +243,10 @@ class ProcessAttempt(WatchedProcess):
             process_tree.signal_found(self._mark(), found, number)
 
     def _finish(self) -> Outcome:
-        process_tree.end_group(self._popen.pid)  # on systems that cannot list processes, only the group is known
+        process_tree.end_group(self._child.pid)  # on systems that cannot list processes, only the group is known
         for stream in tuple(self._streams):
             self._read_rest(stream)
-        return self._outcome(self._popen.wait())
+        return self._outcome(self._child.wait())
 
     def _read_rest(self, stream: Sink) -> None:
         """Reads what is left in the pipe. It is bounded, because a process that was not found may still write to it."""
@@ -283,24 +284,15 @@ def output_of(context: StepContext, finder: OutputFinder, log: Log) -> tuple[Jso
         return None, str(error)
 
 
-def spawn(process: Process) -> tuple[subprocess.Popen[bytes], int, int]:
+def spawn(process: Process) -> tuple[Child, int, int]:
     """The process and the read ends of its stdout and stderr. Raises NotStarted with a sentence."""
     try:
         out, out_end, err, err_end = _two_pipes()
     except OSError as error:
         raise start_error(process, error) from error
     try:
-        popen = subprocess.Popen(
-            [encode(word) for word in process.argv],
-            cwd=process.cwd,
-            env={encode(name): encode(value) for name, value in process.env.items()},
-            stdin=subprocess.DEVNULL,
-            stdout=out_end,
-            stderr=err_end,
-            # A group of its own, so that a stop reaches its children too; and no terminal, so that a program
-            # which asks its user for a password fails instead of waiting, stopped, for ever.
-            start_new_session=True,
-        )
+        env = {encode(name): encode(value) for name, value in process.env.items()}
+        child = start([encode(word) for word in process.argv], process.cwd, env, out_end, err_end)
     except OSError as error:
         os.close(out)
         os.close(err)
@@ -310,7 +302,7 @@ def spawn(process: Process) -> tuple[subprocess.Popen[bytes], int, int]:
         os.close(err_end)
     os.set_blocking(out, False)
     os.set_blocking(err, False)
-    return popen, out, err
+    return child, out, err
 
 
 def _two_pipes() -> tuple[int, int, int, int]:

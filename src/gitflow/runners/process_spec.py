@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import os
 from contextlib import suppress
 
 from gitflow.core.errors import InvalidInput
+from gitflow.core.json_codec import dumps
 from gitflow.runners.base import Process
 from gitflow.runners.process_tree import VARIABLE, mark_of
 
@@ -32,7 +32,7 @@ def process_of(
     """
     env = {**(defaults or {}), **_environment(context)}
     _check_sizes(argv, env)
-    write_private(context, "input.json", json.dumps(context.input))
+    write_private(context, "input.json", dumps(context.input))
     make_folder(output_folder(context))
     return Process(tuple(argv), seen(context, cwd or context.workdir), env)
 

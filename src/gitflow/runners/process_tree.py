@@ -13,7 +13,6 @@ Only processes of this user are checked: the kernel hides the environment of oth
 from __future__ import annotations
 
 import os
-import signal
 import time
 
 from gitflow.core.record import Record
@@ -21,7 +20,10 @@ from gitflow.runners.pids import all_pids, few_newer_than, last_pid, newer_than
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    import signal
     from collections.abc import Callable, Collection, Iterable, Sequence, Set
+else:
+    import _signal as signal  # the same functions; the standard module makes enums of their numbers
 
 VARIABLE = "GITFLOW_RUN"
 _VARIABLE = VARIABLE.encode() + b"="

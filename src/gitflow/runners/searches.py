@@ -7,7 +7,7 @@ there are no requests.
 
 from __future__ import annotations
 
-from _thread import allocate_lock  # and not threading, which is slow to import and rarely wanted
+from _thread import allocate_lock, start_new_thread  # threading is slow to import
 
 from gitflow.runners import process_tree
 
@@ -55,10 +55,8 @@ class Searches:
             self._is_closed = True
 
     def _start(self) -> None:
-        import threading
-
         try:
-            threading.Thread(target=self._run, name="searches", daemon=True).start()
+            start_new_thread(self._run, ())  # nobody waits for its end
         except RuntimeError:  # no thread could be started
             self._run()
 

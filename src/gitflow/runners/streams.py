@@ -84,10 +84,11 @@ class Stream:
             self._large = True
             _enlarge(self.fd)
         if size:
-            self._feed(bytes(buffer[:size]))
+            self.feed(bytes(buffer[:size]))
         return size
 
-    def _feed(self, data: bytes) -> None:
+    def feed(self, data: bytes) -> None:
+        """Takes bytes that were read elsewhere."""
         if self._finder:
             self._finder.feed(data)
         self._log.write(self._name, self._cutter.feed(self._masker.feed(data) if self._masker else data))

@@ -7,9 +7,8 @@ times as quick, but slow to import).
 
 from __future__ import annotations
 
-import json
-
 from gitflow.core.errors import StoreError
+from gitflow.core.json_codec import dumps, loads
 from gitflow.core.logs import LogChunk, LogLine, LogPart
 
 TYPE_CHECKING = False
@@ -54,7 +53,7 @@ class Packed:
 
 def _stamps(group: list[LogChunk]) -> str | None:
     """JSON: ``[[lines, bytes, ts], …]``, when more than one chunk was joined."""
-    return None if len(group) == 1 else json.dumps([[one.lines, len(one.data), one.ts] for one in group])
+    return None if len(group) == 1 else dumps([[one.lines, len(one.data), one.ts] for one in group])
 
 
 def join(chunks: Iterable[LogChunk]) -> Iterator[list[LogChunk]]:
@@ -164,7 +163,7 @@ def chunks_of(job_id: str, row: Mapping[str, Any]) -> Iterator[tuple[int, LogChu
     """The chunks of a row as they came, each with the number of its first line. Raises StoreError for damaged data."""
     data = UNPACK[row["codec"]](row["data"])
     first_seq, stamps, start = row["first_seq"], row["stamps"], 0
-    for count, size, at in [[row["lines"], len(data), row["ts"]]] if stamps is None else json.loads(stamps):
+    for count, size, at in [[row["lines"], len(data), row["ts"]]] if stamps is None else loads(stamps):
         part = data[start : start + size]
         yield first_seq, LogChunk(job_id, row["step"], row["attempt"], row["stream"], at, count, part)
         first_seq += count
@@ -178,7 +177,7 @@ HEAD_BYTES = 18
 def size_of(codec: str, head: bytes, stored: int, stamps: str | None) -> int | None:
     """The size of a row's text in bytes, from the first bytes of its data; None if it must be unpacked to know."""
     if stamps is not None:
-        return sum(size for _, size, _ in json.loads(stamps))
+        return sum(size for _, size, _ in loads(stamps))
     if codec == "raw":
         return stored
     if codec == "zlib":

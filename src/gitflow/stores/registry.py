@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import importlib
 import os
+import sys
 
 from gitflow.core.errors import StoreError
 from gitflow.stores.owners import Owners
@@ -182,7 +182,8 @@ def open_stores(
 def load(module: str) -> Any:
     """A module that may need an extra. Raises StoreError if that is not installed."""
     try:
-        return importlib.import_module(module)
+        __import__(module)  # importlib brings warnings along
+        return sys.modules[module]
     except ModuleNotFoundError as error:
         if error.name != "psycopg":
             raise

@@ -186,7 +186,9 @@ def _id_of(key: bytes) -> str:
 
 
 def _refuse_loose(path: str, mode: int, owner: int) -> None:
-    if mode & 0o077:
+    # A file of root's may be read by its group: that is how a container gets a secret which it does not own.
+    allowed = 0o640 if owner == 0 and os.geteuid() != 0 else 0o600
+    if mode & 0o077 & ~allowed:
         raise StoreError(f"the key file {path} may be read by others (mode {mode & 0o777:o}); run: chmod 600 {path}")
     if owner not in (os.geteuid(), 0):
         raise StoreError(f"the key file {path} belongs to another user; it must be yours")

@@ -173,6 +173,11 @@ KEY = Noun(
         ),
         JsonField("workspace", or_null(TEXT), about="The only workspace in which it can be used."),
         JsonField("tags", list_of(TEXT), about="The tags that an agent with this key may offer."),
+        JsonField(
+            "workspaces",
+            list_of(TEXT),
+            about="The workspaces whose steps an agent with this key may take; empty: `workspace`, or all.",
+        ),
         JsonField("expires_at", or_null(TIME)),
         JsonField("revoked_at", or_null(TIME)),
         JsonField("last_used_at", or_null(TIME)),

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from gitflow.core.record import Record
 from gitflow.views.noun import JsonField, Noun, writer
-from gitflow.views.schema import TEXT, WHOLE, or_null
+from gitflow.views.schema import FLAG, TEXT, WHOLE, or_null
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -35,6 +35,18 @@ NEED = Noun(
     list_name="Needs",
 )
 
-NOUNS = (NEED,)
+
+class AttemptEnded(Record):
+    ended: bool
+
+
+ENDED = Noun(
+    "AttemptEnded",
+    "Whether the step of an attempt has ended.",
+    (JsonField("ended", FLAG, about="Whether its output is to be sent now; if not, ask again."),),
+)
+
+NOUNS = (NEED, ENDED)
 
 need_json: Callable[[Need], JsonObject] = writer(NEED)
+ended_json: Callable[[AttemptEnded], JsonObject] = writer(ENDED)

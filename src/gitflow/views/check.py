@@ -1,4 +1,4 @@
-"""A check as JSON, and its schema: what ``gitflow check --format json`` prints."""
+"""A check as JSON, and its schema: what ``gitflow check --format json`` prints, and servers answer."""
 
 from __future__ import annotations
 
@@ -61,13 +61,13 @@ CHECK = Noun(
 
 NOUNS = (CHECK, VIOLATION, POLICY_CHANGE)
 
-_check: Callable[[Check], JsonObject] = writer(CHECK)
+check: Callable[[Check], JsonObject] = writer(CHECK)
 _violation = writer(VIOLATION)
 _policy_change = writer(POLICY_CHANGE)
 
 
-def check(made: Check) -> str:
-    return json.dumps(_check(made), indent=2, ensure_ascii=False) + "\n"
+def as_json(made: Check) -> str:
+    return json.dumps(check(made), indent=2, ensure_ascii=False) + "\n"
 
 
 def schema() -> JsonObject:

@@ -141,9 +141,9 @@ def _markdown(plan: ChangePlan, root: str) -> str:
     head = f"### Plan: {count(plan)}\n\n{markdown(_revision(plan.base))} → {markdown(_revision(plan.head))}\n"
     parts = [head, *(_change_markdown(change, root) for change in plan.changes.changes)]
     if plan.problems:
-        parts.append("**Problems**\n\n" + "".join(f"- {_problem_markdown(each, root)}\n" for each in plan.problems))
+        parts.append("\n**Problems**\n\n" + "".join(f"- {_problem_markdown(each, root)}\n" for each in plan.problems))
     goes_on = [f"- {markdown(line)}\n" for line in _on_server(plan)]
-    return _fitting([*parts, *(["**On the server**\n\n" + "".join(goes_on)] if goes_on else [])])
+    return _fitting([*parts, *(["\n**On the server**\n\n" + "".join(goes_on)] if goes_on else [])])
 
 
 def _fitting(parts: Sequence[str]) -> str:

@@ -10,7 +10,7 @@ import hashlib
 import os
 import stat
 import tarfile
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 import zstandard
@@ -21,7 +21,8 @@ from gitflow.workspaces.copying import make_read_only, remove_tree, sync, sync_t
 from gitflow.workspaces.locks import locked
 
 if TYPE_CHECKING:
-    from typing import BinaryIO
+    from collections.abc import Generator
+    from typing import IO, BinaryIO
 
     from gitflow.workspaces.checkouts import Checkout
 
@@ -63,6 +64,13 @@ def unpack(archive: str, target: str) -> None:
         raise WorkspaceError(f"the files of a revision cannot be unpacked: {error}") from error
     finally:
         remove_tree(partial)
+
+
+@contextmanager
+def unpacked(archive: str) -> Generator[IO[bytes]]:
+    """The bytes of the tar in an archive, for a reader that knows no zstd."""
+    with open(archive, "rb") as file, zstandard.ZstdDecompressor().stream_reader(file) as tar:
+        yield tar
 
 
 def _find(folder: str) -> tuple[str, str] | None:

@@ -6,8 +6,9 @@ was read, is not trusted: another change within one tick of the file system's cl
 
 from __future__ import annotations
 
-import json
 import os
+
+from gitflow.core.json_codec import dumps, loads
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -76,7 +77,7 @@ def load(path: str, key: list[str]) -> dict[str, Any] | None:
     """What was saved under the same key; None when there is nothing usable."""
     try:
         with open(path, "rb") as file:
-            saved: dict[str, Any] = json.loads(file.read())
+            saved: dict[str, Any] = loads(file.read())
         return saved if (saved.get("format"), saved.get("key")) == (FORMAT, key) else None
     except (OSError, ValueError, RecursionError, AttributeError):
         return None
@@ -84,7 +85,7 @@ def load(path: str, key: list[str]) -> dict[str, Any] | None:
 
 def save(path: str, key: list[str], record: Mapping[str, Any]) -> None:
     """Replaces the file atomically. Ignores errors: without the cache the next scan is only slower."""
-    data = json.dumps({"format": FORMAT, "key": key, **record}, separators=(",", ":")).encode()
+    data = dumps({"format": FORMAT, "key": key, **record}, separators=(",", ":")).encode()
     partial = f"{path}.{os.urandom(8).hex()}"
     try:
         os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)

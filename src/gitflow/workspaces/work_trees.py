@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from shlex import quote
 from typing import TYPE_CHECKING
 
 from gitflow.core.errors import WorkspaceError
@@ -48,7 +49,7 @@ def _refuse_strangers(found: Repository, top: str) -> None:
         return
     raise WorkspaceError(
         f"{top!r} cannot be read by git: the repository belongs to another user; if you trust it, run "
-        f"git config --global --add safe.directory {top}"
+        f"git config --global --add safe.directory {quote(top)}"
     )
 
 

@@ -75,6 +75,14 @@ def test_a_rerun_is_unrelated_and_keeps_input_labels_and_priority(serve):
     assert (job["retry_of_job_id"], job["parent_job_id"], job["source_type"]) == (None, None, "api")
 
 
+def test_a_rerun_belongs_to_no_backfill_and_to_no_search_for_a_commit(serve):
+    server = serve(OLD)
+    searched = rerun(server, ended_job(server, labels={"bisect": "one"}, priority=5))
+    filled = rerun(server, ended_job(server, labels={"backfill": "one", "ticket": "7"}, priority=5))
+    assert (searched["labels"], searched["priority"]) == ({"team": "red"}, 5)
+    assert (filled["labels"], filled["priority"]) == ({"team": "red", "ticket": "7"}, 0)
+
+
 def test_a_rerun_of_a_folders_job_has_the_definitions_and_files_that_the_job_keeps(serve):
     server = serve(OLD)
     before = ended_job(server)

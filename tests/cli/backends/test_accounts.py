@@ -29,10 +29,10 @@ def gitflow(server, monkeypatch, capfd, tmp_path):
     monkeypatch.setenv("GITFLOW_TOKEN", token)
     monkeypatch.chdir(tmp_path)
 
-    def run(*words: str, stdin: str = "") -> tuple[int, str, str]:
+    def run(*words: str, stdin: str = "", server: str = server.url) -> tuple[int, str, str]:
         monkeypatch.setattr(sys, "stdin", io.StringIO(stdin))
         capfd.readouterr()
-        status = run_guarded(lambda: main.run_click([*words, "--server", server.url]))
+        status = run_guarded(lambda: main.run_click([*words, "--server", server]))
         sys.stdout.flush()
         return status, *capfd.readouterr()
 
@@ -80,3 +80,12 @@ def test_a_key_acts_for_the_person_who_makes_it_and_for_nobody_else(gitflow):
 def test_a_server_and_a_state_directory_are_not_named_together(gitflow):
     status, _, said = gitflow("user", "list", "--state-dir", "x")
     assert (status, "cannot be used together" in said) == (2, True)
+
+
+@pytest.mark.parametrize(
+    "words", [("user", "add", "a@example.com"), ("user", "passwd", "a@example.com"), ("key", "list")]
+)
+def test_passwords_and_keys_do_not_go_over_a_way_that_others_can_read(words, gitflow):
+    """It is said before a password is asked for."""
+    status, _, said = gitflow(*words, server="http://gitflow.example.com")
+    assert (status, "is not encrypted: passwords and keys could be read on the way" in said) == (2, True)

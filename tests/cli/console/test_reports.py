@@ -116,7 +116,7 @@ def test_junit_without_problems_is_one_case_that_passed():
 
 PROBLEMS = st.builds(
     Problem,
-    st.sampled_from(Severity),
+    st.sampled_from([*Severity]),
     st.sampled_from(["a-b", "c"]),
     st.text(max_size=8),
     st.integers(1, 9),

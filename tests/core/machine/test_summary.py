@@ -50,6 +50,7 @@ def test_of_what_a_process_wrote_the_first_line_that_looks_like_an_error_is_quot
         (None, "`ship` was skipped."),
         (Past("f" * 40, 0.0), "Last good run: 1 min ago at fffffff, the same revision."),
         (Past(GOOD, 0.0), "Last good run: 1 min ago at 9c1f2d0."),
+        (Past("folder", 0.0, commit=GOOD), "Last good run: 1 min ago at 9c1f2d0."),
         (Past(GOOD, 0.0, ()), "at 9c1f2d0; no commit changed this task since."),
         (Past(GOOD, 0.0, tuple("abcde")), "5 commits changed this task since: 'a', 'b', 'c' and 2 more."),
     ],

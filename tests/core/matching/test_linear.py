@@ -4,11 +4,11 @@ import re
 import warnings
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from gitflow.core.matching.grammar import MAX_LENGTH, MAX_SIZE, PatternError
-from gitflow.core.matching.linear import linear_pattern, why_not
+from gitflow.core.matching.linear import in_some_line, linear_pattern, why_not
 
 
 @pytest.mark.parametrize(
@@ -137,6 +137,36 @@ def test_a_pattern_means_what_it_means_in_python(pattern, texts):
         return
     for text in texts:
         assert ours.matches(text) is (known.fullmatch(text) is not None), f"{pattern!r} {text!r}"
+
+
+LINES = st.lists(TEXTS.map(lambda text: text.replace("\n", "")), min_size=1, max_size=8)
+
+
+@settings(max_examples=500)
+@given(st.lists(st.sampled_from(PIECES), max_size=8).map("".join), LINES)
+@example("^a$", ["b", "a", "b"])
+@example(r"\Aa", ["b", "a"])
+@example(r"(?m:a$(?-m:b|$))", ["a", "b"])
+def test_no_line_that_matches_is_passed_over_with_the_text_that_it_stands_in(pattern, lines):
+    try:
+        one = linear_pattern(f".*(?:{pattern}).*")
+        many = in_some_line(f"(?:{pattern})")
+    except PatternError:
+        return
+    if many is not None and any(map(one.matches, lines)):
+        assert many("\n".join(lines)), f"{pattern!r} {lines!r}"
+
+
+@pytest.mark.parametrize("pattern", ["error: .*disk", r"\d+ of 9", "^part$", "(?i)FATAL", r"\bB2\b"])
+def test_a_text_without_what_a_pattern_asks_for_is_passed_over_at_once(pattern):
+    many = in_some_line(pattern)
+    assert many is not None
+    assert not many("a line\nand another\n" * 1000)
+
+
+@pytest.mark.parametrize("pattern", [r"\Aa", r"a\Z", "(?m)(?-m:a$)"])
+def test_what_asks_for_the_ends_of_a_text_is_looked_for_line_by_line(pattern):
+    assert in_some_line(pattern) is None
 
 
 def _has_late_flags(pattern: str) -> bool:

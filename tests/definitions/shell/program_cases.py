@@ -1712,6 +1712,103 @@ coproc cmd @
 while cmd @
 "" @
 '' @
+# what a name or an address chooses, where the value is the beginning of it
+docker -H @ ps
+docker --host=@ ps
+docker compose -H @ up
+docker build -f @ .
+helm install --repo @ app x
+helm pull --repo=@ x
+kubectl apply -k @
+restic -r @ snapshots
+rclone copy @ backup:x
+rclone copy backup:x @
+cmake -S @ -B build
+cmake -DCMAKE_TOOLCHAIN_FILE=@ .
+cmake -DCMAKE_TOOLCHAIN_FILE:FILEPATH=@ .
+cmake "-DCMAKE_C_COMPILER_LAUNCHER=@" .
+# options and operands that run programs
+helmfile -f @ apply
+helmfile --helm-binary=@ apply
+aws ec2 run-instances --user-data @
+aws ec2 run-instances --cli-input-json=@
+aws autoscaling create-launch-configuration --user-data @
+gcloud builds submit --config @
+gcloud builds submit --pack=@
+ansible-galaxy install @
+ansible-galaxy collection install @
+ansible-galaxy install -r @
+ansible-galaxy install --server=@ x
+ansible-vault --vault-password-file @ view x
+ansible-vault view --vault-id=@ x
+chef-apply -e @
+exiftool -if @ x
+exiftool -p @ x
+exiftool -config @ x
+exiftool -@ @
+exiftool @
+cowsay -f @ moo
+cowsay @
+cowthink -f @
+facter --custom-dir=@ x
+facter --external-dir @
+csvtool call @ x
+msgfilter @
+msgfilter -i x sed -e @
+msgexec @
+choom -n 0 -- @
+choom -n 0 sh -c @
+grc @
+grc --pty @
+logsave log @
+logsave -a log sh -c @
+aoss @
+genie -c @
+pexec @
+pee @
+pee cat @
+mispipe cat @
+rustup run stable @
+rustup run @ cargo
+rustup install @
+uv tool run @
+uv tool install @
+c99 -wrapper @ x.c
+c89 -wrapper @ x.c
+cobc -x @
+gtester @
+rpmquery --eval @
+rpmverify --eval=@
+check_by_ssh -C @
+tailscale ssh @
+tailscale ssh h @
+rlogin @
+rlogin -l @ h
+psftp -b @
+runscript @
+tasksh @
+socket -p @ h 1
+sqlmap --eval=@
+msfconsole -x @
+mosquitto -c @
+apache2ctl -c @
+telegraf --config @
+slsh -e @
+slsh @
+rc -c @
+pdb @
+pdb3 @
+pydoc @
+python3 -m pydoc @
+python3 -W @ x.py
+python3 -X @ x.py
+pandoc -f @ x
+pandoc --to=@ x
+scrot -e @
+perlbug -e @
+crash @
+scanmem @
+tmux -f @ new
 """
 
 ACCEPTED = r"""
@@ -2491,6 +2588,39 @@ mytool --x @
 "$dir/tool" x
 ~/bin/tool @
 deploy @ -c @
+# names and addresses that begin with the script's own text
+docker -H "tcp://@" ps
+docker build -f "docker/@/Dockerfile" .
+docker build -f Dockerfile -t "app:@" .
+helm install --repo "https://charts/@" app x
+kubectl apply -k "overlays/@"
+kubectl apply -f @
+restic -r "s3:bucket/@" snapshots
+restic backup -- @
+rclone copy "./@" "backup:@"
+cmake -S "./@" -B build
+cmake "-DAPP_VERSION:STRING=@" .
+helmfile -e @ apply
+aws ec2 start-instances --instance-ids @
+aws ec2 describe-instances --filters @
+gcloud builds submit --substitutions=_TAG=@ .
+ansible-galaxy install "acme.app,@"
+ansible-vault view ./@
+exiftool -json ./@
+exiftool -Comment=@ ./x.jpg
+cowsay -- @
+facter -- @
+csvtool col 1 @
+csvtool call cp ./@
+msgfilter -i in.po cp -- @ /tmp/x
+choom -n 0 -- cp -- @ /tmp/x
+logsave log cp -- @ /tmp/x
+rustup run stable cp -- @ /tmp/x
+rustup install "1.@"
+uv tool install "app==@"
+tailscale up --authkey=@
+as -o @ ./x.s
+python3 -W error x.py @
 """
 
 #: Commands that run what they read from their standard input.
@@ -2603,6 +2733,36 @@ script -q log
 git bisect run x
 mail -s x ops
 $u
+ruby -rdebug app.rb
+ruby -r debug app.rb x
+ruby --require=debug/open app.rb
+ruby -rbyebug app.rb
+nc -e sh host 1
+nc -c 'bash -s' host 1
+ncat --sh-exec sh host 1
+ncat --exec "/bin/bash -s" host 1
+zip out.zip -T -TT 'sh #' x
+zip out.zip -T --unzip-command='sh #' x
+terraform console
+terraform console -var x=y
+as
+as -o x
+as -o x -
+openssl
+cpan
+hping3
+nmap --interactive
+pic -U x
+dnf shell
+zypper shell
+ginsh
+psftp host
+tasksh
+msfconsole
+pdb x.py
+rc
+pee sh
+pee 'cat > x' 'bash -s'
 """
 
 #: Commands that read data from their standard input, or nothing.
@@ -2675,4 +2835,16 @@ while-tool
 mytool
 ./tool
 less
+ruby -rjson app.rb
+ruby -rdebugger_free app.rb
+nc -w1 host 1
+zip -@ out.zip
+zip out.zip -T -TT 'unzip -t' x
+terraform apply -auto-approve
+as ./x.s
+as -o x ./x.s
+openssl dgst -sha256
+dnf install -y x
+pee 'cat > x' 'gzip > y'
+cpan install Plack
 """

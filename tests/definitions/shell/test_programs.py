@@ -19,7 +19,7 @@ CODE_OPTIONS = [
     (program, option, kind)
     for program in PROGRAMS.values()
     for option, kind in program.options.items()
-    if kind.rstrip(".") in ("!", "$", "&", "|", "|=", "+", "*", "*,", "^", "{", "{?", "@")
+    if kind.rstrip(".") in ("!", "$", "&", "|", "|=", "+", "*", "*,", "^", "{", "{?", "@", "+,", "/")
 ]
 CASES = lines(REFUSED) + lines(ACCEPTED)
 

@@ -14,7 +14,14 @@ from gitflow.core.jobs.job import Source
 from gitflow.core.record import replace
 from gitflow.core.status import JobStatus, StepStatus
 from gitflow.runtime.engine.mailbox import CommitQueue
-from gitflow.runtime.operations.allowed import JOB_OPERATIONS, STEP_OPERATIONS, Asker, possible_operations
+from gitflow.runtime.operations.allowed import (
+    JOB_OPERATIONS,
+    MAX_TRIALS,
+    STEP_OPERATIONS,
+    Asker,
+    JobTrials,
+    possible_operations,
+)
 from gitflow.runtime.operations.by_name import perform
 from gitflow.workspaces.folder import FolderWorkspace
 from house import House
@@ -147,6 +154,21 @@ def test_what_is_said_of_an_operation_is_what_comes_of_it(world, task, asker, jo
         forget_all(app)
     assert said is not None
     assert [each.operation for each in said] == [*JOB_OPERATIONS, *STEP_OPERATIONS, *STEP_OPERATIONS]
+
+
+def test_a_job_is_tried_once_for_each_version_of_it_and_each_asker(world):
+    app, prepared = world
+    job = stored(app, prepared["asks"], {"it": "suspended", "after": "pending"}, "running")
+    ada, later, eve = Asker("ada", 1.0, ASKERS["ada"]), Asker("ada", 2.0, ASKERS["ada"]), Asker("eve", 1.0)
+    trials = JobTrials()
+    found = trials(job, ada, None)
+    assert trials(job, later, None) is found
+    others = [(replace(job, version=job.version + 1), ada, None), (job, eve, None), (job, ada, "the group is full")]
+    assert all(trials(*asked) is not found for asked in others)
+    for number in range(MAX_TRIALS):
+        trials(replace(job, id=f"other-{number}"), ada, None)
+    assert trials(job, ada, None) is not found
+    forget_all(app)
 
 
 def forget_all(app):

@@ -959,6 +959,108 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/pods/{id}/{step}/{attempt}/artifacts/{digest}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Upload a file that an attempt left, from its pod */
+        put: operations["pods.artifact"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/pods/{id}/{step}/{attempt}/ended": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Wait for the end of an attempt's step, for its pod */
+        get: operations["pods.ended"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/pods/{id}/{step}/{attempt}/files": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Download the files of an attempt's revision, for its pod */
+        get: operations["pods.files"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/pods/{id}/{step}/{attempt}/needs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the artifacts of the steps before an attempt, for its pod */
+        get: operations["pods.needs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/pods/{id}/{step}/{attempt}/needs/{digest}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Download an artifact of a step before an attempt, for its pod */
+        get: operations["pods.need"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/pods/{id}/{step}/{attempt}/output": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Upload the output of an attempt, from its pod */
+        put: operations["pods.output"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/settings": {
         parameters: {
             query?: never;
@@ -1245,6 +1347,23 @@ export interface paths {
         get: operations["actions.show"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/workspaces/{ws}/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Judge a change of a workspace: its definitions, its plan, and the policy of its base */
+        post: operations["workspaces.check"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2019,6 +2138,11 @@ export interface components {
             status: "pending" | "ready" | "running" | "suspended" | "completed" | "failed" | "skipped" | "cancelled";
             worker_id: string | null;
         };
+        /** @description Whether the step of an attempt has ended. */
+        AttemptEnded: {
+            /** @description Whether its output is to be sent now; if not, ask again. */
+            ended: boolean;
+        };
         AuditList: {
             actor: string;
             address: string | null;
@@ -2207,6 +2331,21 @@ export interface components {
             /** @description URL of the pull request's page. */
             url: string | null;
         };
+        /** @description The two revisions of a change. */
+        ChangeToCheck: {
+            /** @description A branch, tag or commit; the active revision if left out. */
+            base?: string;
+            /** @description A branch, tag or commit; the newest revision if left out, even if it was refused. */
+            head?: string;
+        };
+        /** @description Whether a change may be merged: its plan, with all problems, and what the policy says. */
+        Check: {
+            /** @description Whether there are no errors. */
+            passed: boolean;
+            plan: components["schemas"]["ChangePlan"];
+            policy_changes: components["schemas"]["PolicyChange"][];
+            violations: components["schemas"]["Violation"][];
+        };
         /** @description What a client must know before it signs in. */
         ClientConfig: {
             auth_required: boolean;
@@ -2343,6 +2482,8 @@ export interface components {
             user_id: string | null;
             /** @description The only workspace in which it can be used. */
             workspace: string | null;
+            /** @description The workspaces whose steps an agent with this key may take; empty: `workspace`, or all. */
+            workspaces: string[];
         };
         /** @description The result of one decision. */
         DecisionResult: {
@@ -3118,6 +3259,8 @@ export interface components {
             user_id: string | null;
             /** @description The only workspace in which it can be used. */
             workspace: string | null;
+            /** @description The workspaces whose steps an agent with this key may take; empty: `workspace`, or all. */
+            workspaces: string[];
         };
         KeyList: components["schemas"]["Key"][];
         /** @description A permission that the caller of a request lacks. */
@@ -3266,6 +3409,8 @@ export interface components {
             /** @description The tags that an agent with this key may offer; requires the scope `agent`. */
             tags?: string[];
             workspace?: string;
+            /** @description The workspaces whose steps an agent with this key may take; requires the scope `agent` and no other. */
+            workspaces?: string[];
         };
         /** @description A new password. */
         NewPassword: {
@@ -3421,6 +3566,14 @@ export interface components {
             /** @description Number of changed definitions, including renamed ones. */
             changed: number;
             removed: number;
+        };
+        /** @description A rule that the change adds, removes or changes. The change itself is judged by the policy of its base. */
+        PolicyChange: {
+            /** @enum {string} */
+            change: "added" | "removed" | "changed";
+            file: string;
+            line: number;
+            rule: string;
         };
         /** @description Whether an operation on a job or a step would be done now. */
         PossibleOperation: {
@@ -4052,6 +4205,20 @@ export interface components {
             summary: components["schemas"]["PlanSummary"];
         };
         Versions: components["schemas"]["Version"][];
+        /** @description What breaks a rule of the policy. It is among the problems too. */
+        Violation: {
+            /**
+             * @description What the rule demands.
+             * @enum {string}
+             */
+            demand: "require_approval" | "forbid_actions" | "max_timeout" | "require_timeout" | "max_retries" | "min_interval" | "forbid_raw" | "forbid_secrets" | "require_fields" | "owners" | "pin_images" | "allow_breaking";
+            problem: components["schemas"]["Problem"];
+            /** @description The rule's id in the policy. */
+            rule: string;
+            rule_file: string;
+            /** @description At the base. */
+            rule_line: number;
+        };
         /** @description A step that waits for the decision of a person. */
         WaitingApproval: {
             approval: components["schemas"]["ApprovalRequest"] | null;
@@ -9971,6 +10138,494 @@ export interface operations {
             };
         };
     };
+    "pods.artifact": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The token of the attempt, which only its pod has. */
+                "Gitflow-Attempt"?: string;
+                /** @description The name of the pod. */
+                "Gitflow-Pod"?: string;
+            };
+            path: {
+                /** @description The number of an attempt, from 1. */
+                attempt: string;
+                /** @description SHA-256 of a file's content, in hex. */
+                digest: string;
+                /** @description An id (UUID). */
+                id: string;
+                /** @description A step's name. */
+                step: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/octet-stream": string;
+            };
+        };
+        responses: {
+            /** @description Upload a file that an attempt left, from its pod */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad request (invalid input, missing fields) */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Forbidden (this caller, host or web page may not do it) */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Not found (unknown task, job, or step) */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The request took too long to arrive */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The body is not JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Internal server error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description There is no room for the file */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    "pods.ended": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The token of the attempt, which only its pod has. */
+                "Gitflow-Attempt"?: string;
+                /** @description The name of the pod. */
+                "Gitflow-Pod"?: string;
+            };
+            path: {
+                /** @description The number of an attempt, from 1. */
+                attempt: string;
+                /** @description An id (UUID). */
+                id: string;
+                /** @description A step's name. */
+                step: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Wait for the end of an attempt's step, for its pod */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AttemptEnded"];
+                };
+            };
+            /** @description Bad request (invalid input, missing fields) */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Forbidden (this caller, host or web page may not do it) */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Not found (unknown task, job, or step) */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Internal server error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    "pods.files": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The token of the attempt, which only its pod has. */
+                "Gitflow-Attempt"?: string;
+                /** @description The name of the pod. */
+                "Gitflow-Pod"?: string;
+            };
+            path: {
+                /** @description The number of an attempt, from 1. */
+                attempt: string;
+                /** @description An id (UUID). */
+                id: string;
+                /** @description A step's name. */
+                step: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Download the files of an attempt's revision, for its pod */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/x-tar": unknown;
+                };
+            };
+            /** @description Bad request (invalid input, missing fields) */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Forbidden (this caller, host or web page may not do it) */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Not found (unknown task, job, or step) */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Conflict (the state does not allow it) */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Internal server error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    "pods.needs": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The token of the attempt, which only its pod has. */
+                "Gitflow-Attempt"?: string;
+                /** @description The name of the pod. */
+                "Gitflow-Pod"?: string;
+            };
+            path: {
+                /** @description The number of an attempt, from 1. */
+                attempt: string;
+                /** @description An id (UUID). */
+                id: string;
+                /** @description A step's name. */
+                step: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description List the artifacts of the steps before an attempt, for its pod */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Needs"];
+                };
+            };
+            /** @description Bad request (invalid input, missing fields) */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Forbidden (this caller, host or web page may not do it) */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Not found (unknown task, job, or step) */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Internal server error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    "pods.need": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The token of the attempt, which only its pod has. */
+                "Gitflow-Attempt"?: string;
+                /** @description The name of the pod. */
+                "Gitflow-Pod"?: string;
+            };
+            path: {
+                /** @description The number of an attempt, from 1. */
+                attempt: string;
+                /** @description SHA-256 of a file's content, in hex. */
+                digest: string;
+                /** @description An id (UUID). */
+                id: string;
+                /** @description A step's name. */
+                step: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Download an artifact of a step before an attempt, for its pod */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                };
+            };
+            /** @description Bad request (invalid input, missing fields) */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Forbidden (this caller, host or web page may not do it) */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Not found (unknown task, job, or step) */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Internal server error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    "pods.output": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The token of the attempt, which only its pod has. */
+                "Gitflow-Attempt"?: string;
+                /** @description The name of the pod. */
+                "Gitflow-Pod"?: string;
+            };
+            path: {
+                /** @description The number of an attempt, from 1. */
+                attempt: string;
+                /** @description An id (UUID). */
+                id: string;
+                /** @description A step's name. */
+                step: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/x-tar": unknown;
+            };
+        };
+        responses: {
+            /** @description Upload the output of an attempt, from its pod */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad request (invalid input, missing fields) */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Forbidden (this caller, host or web page may not do it) */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Not found (unknown task, job, or step) */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The request took too long to arrive */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The body is not JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Internal server error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
     "settings.settings": {
         parameters: {
             query?: never;
@@ -11681,6 +12336,132 @@ export interface operations {
             };
             /** @description Not found (unknown task, job, or step) */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The request is well formed but cannot be carried out */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Internal server error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Not ready, or a part that the answer needs cannot be reached */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    "workspaces.check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A workspace's name. */
+                ws: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["ChangeToCheck"];
+            };
+        };
+        responses: {
+            /** @description Judge a change of a workspace: its definitions, its plan, and the policy of its base */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Check"];
+                };
+            };
+            /** @description Bad request (invalid input, missing fields) */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Unauthorized (missing or invalid token) */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Forbidden (this caller, host or web page may not do it) */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Not found (unknown task, job, or step) */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The request took too long to arrive */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Conflict (the state does not allow it) */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The body is not JSON */
+            415: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -3,7 +3,6 @@ import { Check, Copy as CopyIcon } from "lucide-react";
 import { useState } from "react";
 import { classes } from "../lib/classes";
 import { shortId, shortRevision } from "../lib/ids";
-import { Tooltip } from "./Tooltip";
 
 const SHOWN_MS = 1500;
 
@@ -15,16 +14,16 @@ export function CopyText({ text, shown, what }: { text: string; shown: string; w
     setTimeout(() => setCopied(false), SHOWN_MS);
   };
   return (
-    <Tooltip text={copied ? "Copied" : `Copy ${what}: ${text}`}>
-      <button type="button" onClick={() => void copy()}
-        className="group relative inline-flex min-h-6 items-center rounded-sm font-mono text-12 text-muted hover:text-ink">
-        <span className="sr-only">Copy {what} </span>{shown}
-        {/* It takes no room, so that what follows stands next to the id. */}
-        <span aria-hidden className={classes("absolute left-full z-[1] rounded-sm bg-hover p-0.5", !copied && "opacity-0 group-hover:opacity-100 group-focus-visible:opacity-100")}>
-          {copied ? <Check size={12} className="text-good" /> : <CopyIcon size={11} />}
-        </span>
-      </button>
-    </Tooltip>
+    // A title, and no tooltip of our own: a list has one in each row.
+    <button type="button" onClick={() => void copy()} title={`Copy ${what}: ${text}`}
+      className="group relative inline-flex min-h-6 items-center rounded-sm font-mono text-12 text-muted hover:text-ink">
+      <span className="sr-only">Copy {what} </span>{shown}
+      {/* It takes no room, so that what follows stands next to the id. */}
+      <span aria-hidden className={classes("absolute left-full z-[1] rounded-sm bg-hover p-0.5", !copied && "opacity-0 group-hover:opacity-100 group-focus-visible:opacity-100")}>
+        {copied ? <Check size={12} className="text-good" /> : <CopyIcon size={11} />}
+      </span>
+      {copied && <span role="status" className="sr-only">Copied</span>}
+    </button>
   );
 }
 

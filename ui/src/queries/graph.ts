@@ -6,9 +6,10 @@ import { keys } from "./keys";
 export type Graph = Schemas["Graph"];
 export type GraphNode = Schemas["GraphNode"];
 
-/** What waits for what in a job; the instances of a loop are counted in it. */
-export function useGraph({ job_id: id, version }: JobDetail) {
+/** What waits for what in a job; the instances of a loop are counted in it. `isWanted`: whether it is read. */
+export function useGraph({ job_id: id, version }: JobDetail, isWanted = true) {
   return useQuery({
+    enabled: isWanted,
     queryKey: [...keys.version(id, version), "graph"],
     queryFn: ({ signal }) => answer(api.GET("/api/jobs/{id}/graph", { params: { path: { id } }, signal })),
     placeholderData: keepPreviousData,

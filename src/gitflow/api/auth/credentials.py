@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+from contextlib import suppress
 from typing import TYPE_CHECKING
 from weakref import WeakValueDictionary
 
@@ -59,6 +60,7 @@ class Credentials:
         config = context.config
         self._context = context
         self._cache: dict[str, _CachedIdentity] = {}
+        self._changed = asyncio.Event()
         self._key_uses: dict[str, float] = {}
         self.secret = "" if config.auth is None else secret_of(config)
         self.tries = LoginAttempts(config.limits.login_attempts_per_minute)
@@ -105,6 +107,14 @@ class Credentials:
     def forget(self) -> None:
         """Clears the cache, after accounts or keys have changed."""
         self._cache.clear()
+        self._changed.set()
+        self._changed = asyncio.Event()
+
+    async def wait_for_change(self, timeout_s: float) -> None:
+        """Returns when accounts or keys have changed at this server, and at the latest after this time."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(timeout_s):
+                await self._changed.wait()
 
     async def _identify(self, credential: str) -> Identity:
         now = self._context.clock.wall()

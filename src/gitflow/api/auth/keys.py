@@ -41,11 +41,12 @@ async def create(request: Request) -> Response:
         _moment(body.get("expires_at")),
         request.identity.key_id,
         tuple(body.get("tags", ())),
+        tuple(body.get("workspaces", ())),
     )
     if AGENT_SCOPE in wanted.scopes and not request.may_administer:
         raise HttpError(403, "only an administrator may make a key for an agent: it is sent the secrets of steps")
-    if wanted.workspace is not None:
-        _check_workspace(request, wanted.workspace)
+    for named in wanted.all_workspaces:
+        _check_workspace(request, named)
     if request.identity.kind == "api_key":
         _check_rights(request, wanted)
     key_id = request.context.job_factory.new_id()
@@ -86,7 +87,7 @@ def _check_rights(request: Request, wanted: KeySpec) -> None:
     """Raises HttpError (403) if a limited key would create a key with more rights."""
     who = request.identity
     more = who.scopes is not None and not wanted.scopes
-    if more or (who.workspace is not None and wanted.workspace != who.workspace):
+    if more or (who.workspace is not None and set(wanted.all_workspaces) != {who.workspace}):
         raise HttpError(403, "an API key may only make keys without further rights")
 
 

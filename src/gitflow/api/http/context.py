@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from gitflow.runtime.operations.operations import Operations
     from gitflow.runtime.triggers.service import TriggerService
     from gitflow.runtime.worker.fleet import Fleet
+    from gitflow.runtime.worker.kubernetes.target import Target
     from gitflow.runtime.worker.secrets import Secrets
     from gitflow.runtime.workspaces.acceptances import Acceptances
     from gitflow.runtime.workspaces.pauses import SyncPauses
@@ -82,6 +83,7 @@ class Context(Record):
     secrets_of: Callable[[Snapshot], Secrets]  #: the secrets that templates outside jobs may use
     engine: EngineStatus
     fleet: Fleet  #: the agents on other machines
+    cluster: Target | None  #: the Kubernetes cluster that runs steps; None: none is configured
     describe_api: Callable[[str | None], JsonObject]  #: ``/openapi.json``; of one face, or (None) of all
     pass_on: PassOn | None = None  #: to the active server, which this one follows; None: this is the active one
     _parts: dict[Callable[[Context], Any], Any] = field(default_factory=_no_parts)

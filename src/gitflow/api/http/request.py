@@ -126,6 +126,10 @@ class Request:
             traced = partial(self._with_aliases, traced)
         return await asyncio.wrap_future(self.context.commits.submit(traced))
 
+    async def settled(self) -> None:
+        """Returns once everything that this process submitted before is durable, so that the next read sees it."""
+        await asyncio.wrap_future(self.context.commits.submit(lambda transaction: None))
+
     async def audit(self, details: Mapping[str, str], outcome: str = "done") -> None:
         """Records the audit event of what this request has done by other means than a commit of the store."""
         if self.audited_as is not None:

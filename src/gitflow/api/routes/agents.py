@@ -17,7 +17,7 @@ from gitflow.api.auth.credentials import credentials_of
 from gitflow.api.http.errors import HttpError
 from gitflow.api.http.route import Route
 from gitflow.core.hosts import is_loopback
-from gitflow.core.identity import AGENT_SCOPE
+from gitflow.core.identity import AGENT_SCOPE, workspaces_of_agent
 from gitflow.dispatch import frames
 from gitflow.dispatch.frames import FrameError, Goodbye, Hello, Ping, Pong
 from gitflow.runtime.worker.far_agent import Left, taker_of
@@ -42,7 +42,7 @@ class AgentPeer:
         context = request.context
         self.key_id = request.identity.key_id or ""
         self.worker_id = context.fleet.tokens.worker_id(hello.agent, self.key_id)
-        self.taker: Taker = taker_of(self.worker_id, hello, request.identity.workspace)
+        self.taker: Taker = taker_of(self.worker_id, hello, workspaces_of_agent(request.identity))
         self.heard_at = context.clock.now()
         self.running = 0
         self._clock = context.clock
@@ -157,10 +157,10 @@ async def _read_hello(request: Request, socket: web.WebSocketResponse) -> Hello:
 
 
 def _check(who: Identity, hello: Hello, version: str) -> None:
-    if hello.protocol != frames.PROTOCOL:
+    if frames.agreed_protocol(hello.protocol) is None:
         raise FrameError(
             f"the agent (gitflow {hello.version}) speaks protocol {hello.protocol}, and this server "
-            f"(gitflow {version}) protocol {frames.PROTOCOL}: install the same version on both"
+            f"(gitflow {version}) protocol {frames.PROTOCOL}: they may be one apart; install the same version on both"
         )
     beyond = [] if who.kind == "open" else sorted(set(hello.tags) - set(who.tags))
     if beyond:
@@ -217,11 +217,11 @@ async def _read(request: Request, socket: web.WebSocketResponse, peer: AgentPeer
 
 
 async def _recheck(request: Request, peer: AgentPeer) -> None:
-    """Ends the link of a key that was revoked."""
+    """Ends the link of a key that was revoked, or has expired: at once if that happened at this server."""
     while True:
-        await asyncio.sleep(RECHECK_S)
+        await credentials_of(request).wait_for_change(RECHECK_S)
         if await credentials_of(request).authenticate_again(request.http_request) is None:
-            peer.close("the API key counts no longer", may_try_again=False)
+            peer.close("its API key was revoked or has expired", may_try_again=False)
             return
 
 

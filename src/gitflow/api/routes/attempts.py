@@ -60,13 +60,21 @@ async def files(request: Request) -> web.StreamResponse:
 
 
 async def needs(request: Request) -> Response:
-    job, step = _job(request), request.path["step"]
+    return await list_needs(request, _job(request))
+
+
+async def list_needs(request: Request, job: Job) -> Response:
+    step = request.path["step"]
     found = await request.read(lambda stores: _needs(stores, job, step))
     return respond([need_json(Need(*row)) for row in found])
 
 
 async def need(request: Request) -> web.StreamResponse:
-    job, step, digest = _job(request), request.path["step"], request.path["digest"]
+    return await send_need(request, _job(request))
+
+
+async def send_need(request: Request, job: Job) -> web.StreamResponse:
+    step, digest = request.path["step"], request.path["digest"]
     found = await request.read(lambda stores: _needs(stores, job, step))
     if digest not in {artifact.digest for _, _, artifact in found}:
         raise NotFound("artifact", digest)
@@ -95,6 +103,10 @@ async def _send(request: Request, file: int, digest: str) -> web.StreamResponse:
 async def upload(request: Request) -> Response:
     """Keeps a file until the report that names it."""
     _job(request)
+    return await receive_upload(request)
+
+
+async def receive_upload(request: Request) -> Response:
     store, wanted = request.context.stores.artifacts, request.path["digest"]
     path = await asyncio.to_thread(store.begin_upload)
     try:

@@ -16,7 +16,7 @@ from gitflow.api.routes.log_places import LogIndex, containing, index_of, matchi
 from gitflow.api.routes.logs import check_step
 from gitflow.core.logs import STREAMS
 from gitflow.core.matching.grammar import PatternError
-from gitflow.core.matching.linear import linear_pattern
+from gitflow.core.matching.linear import in_some_line, linear_pattern
 from gitflow.views import log_places as views
 
 if TYPE_CHECKING:
@@ -100,10 +100,11 @@ def _finds_of(request: Request) -> Finds:
         return containing(plain.encode(), ignores_case=ignores_case)
     try:
         linear_pattern(pattern or "")  # as it stands, so that what is put around it changes nothing
-        found = linear_pattern(f"{'(?i)' if ignores_case else ''}.*(?:{pattern}).*")
+        flags = "(?i)" if ignores_case else ""
+        found, may_match = linear_pattern(f"{flags}.*(?:{pattern}).*"), in_some_line(f"{flags}(?:{pattern})")
     except PatternError as error:
         raise bad_request(f"regex: {error}", [("regex", str(error))]) from None
-    return matching(found.matches, found.longest)
+    return matching(found.matches, found.longest, may_match)
 
 
 _QUERY = (

@@ -205,14 +205,18 @@ def containing(wanted: bytes, *, ignores_case: bool) -> Finds:
     return finds
 
 
-def matching(matches: Callable[[str], bool], longest: int) -> Finds:
-    """Finds the lines that match, by their first ``longest`` characters.
+def matching(matches: Callable[[str], bool], longest: int, may_match: Callable[[str], bool] | None = None) -> Finds:
+    """Finds the lines that match, by their first ``longest`` characters. ``may_match``: if given, says whether a line
+    of a text of many lines may match, so that the others are not looked at one by one.
 
     Once the time is up it yields ``-n - 1`` after n lines.
     """
 
     def finds(data: bytes, until: float) -> Iterator[int]:
-        for number, line in enumerate(data.decode("utf-8", "replace").removesuffix("\n").split("\n")):
+        text = data.decode("utf-8", "replace")
+        if may_match is not None and len(text) <= longest and not may_match(text):
+            return
+        for number, line in enumerate(text.removesuffix("\n").split("\n")):
             if number % _CLOCK_LINES == 0 and time.monotonic() >= until:
                 yield -number - 1
                 return

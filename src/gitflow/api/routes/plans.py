@@ -32,18 +32,22 @@ if TYPE_CHECKING:
 async def plan(request: Request) -> Response:
     """Compares two revisions. Nothing of either is run, decrypted or looked up."""
     one = request.served()
+    before, after = await chosen(request, one, request.text("base"), request.text("head"))
+    async with request.context.part(one_at_a_time):
+        made = await asyncio.to_thread(plan_change, request.context.snapshots, before, after, request.now())
+    if before.revision.id == one.active[1].id:
+        made = replace(made, server=await _on_server(request, one))
+    return respond(written(made))
+
+
+async def chosen(request: Request, one: ServedWorkspace, base: str | None, head: str | None) -> tuple[Chosen, Chosen]:
+    """The two revisions; if left out, the active one and the newest one. Raises Forbidden."""
     if not request.sees_whole(one.name):
         raise Forbidden(f"a plan shows all of workspace {one.name!r}, of which you may see a part")
     _, active = one.active
-    base, head = request.text("base"), request.text("head")
     before = Chosen(base or active.id, one.workspace, await named_revision(request, one, base) if base else active)
     newest = await named_revision(request, one, head) if head else newest_of(one)
-    after = Chosen(head or newest.id, one.workspace, newest)
-    async with request.context.part(one_at_a_time):
-        made = await asyncio.to_thread(plan_change, request.context.snapshots, before, after, request.now())
-    if before.revision.id == active.id:
-        made = replace(made, server=await _on_server(request, one))
-    return respond(written(made))
+    return before, Chosen(head or newest.id, one.workspace, newest)
 
 
 async def _on_server(request: Request, one: ServedWorkspace) -> OnServer:

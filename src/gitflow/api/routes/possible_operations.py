@@ -18,12 +18,13 @@ from gitflow.core.errors import NotFound
 from gitflow.core.jobs.events import Rights
 from gitflow.core.names import closest
 from gitflow.core.record import replace
-from gitflow.runtime.operations.allowed import STEP_OPERATIONS, Asker, possible_operations
+from gitflow.runtime.operations.allowed import STEP_OPERATIONS, Asker, JobTrials, possible_operations
 from gitflow.views.operations import possible_operation
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
+    from gitflow.api.http.context import Context
     from gitflow.core.jobs.job import Job
     from gitflow.runtime.operations.allowed import PossibleOperation
 
@@ -43,8 +44,13 @@ async def operations(request: Request) -> Response:
     job = await find_job(request)
     by = Asker(request.actor, request.context.clock.now(), _rights(request, job))
     steps = _steps(job, request.text("step"))
-    found = await request.read(lambda stores: list(possible_operations(stores, job, by, steps)))
+    trials = request.context.part(_trials)
+    found = await request.read(lambda stores: list(possible_operations(stores, job, by, steps, trials)))
     return respond([possible_operation(each) for each in _permitted(request, job, found)])
+
+
+def _trials(context: Context) -> JobTrials:
+    return JobTrials()
 
 
 def _rights(request: Request, job: Job) -> Rights:

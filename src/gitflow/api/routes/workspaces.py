@@ -68,10 +68,9 @@ def _describe_acceptance(found: Acceptance) -> dict[str, str]:
 
 
 async def _answer_refreshed(request: Request) -> Response:
-    served = request.context.workspaces
     name = request.path["ws"]
-    moved = await asyncio.wrap_future(served.request_refresh(name))
-    revision = served.get(name).revision
+    moved = await _refresh(request)
+    revision = request.context.workspaces.get(name).revision
     result = views.RefreshResult(name, revision.id if revision else None, moved)
     return respond(views.refresh_result(result))
 
@@ -106,8 +105,15 @@ async def resume_sync(request: Request) -> Response:
 
 
 async def _answer_drift(request: Request) -> Response:
-    await asyncio.wrap_future(request.context.workspaces.request_refresh(request.path["ws"]))
+    await _refresh(request)
     return respond(views.drift(request.served()))
+
+
+async def _refresh(request: Request) -> bool:
+    """Whether another revision became active. What the refresh found is in the store when this returns."""
+    moved = await asyncio.wrap_future(request.context.workspaces.request_refresh(request.path["ws"]))
+    await request.settled()
+    return moved
 
 
 def _web_url(request: Request, name: str) -> str | None:

@@ -85,6 +85,10 @@ SCHEMAS: Mapping[str, JsonObject] = {
                 {**list_of({**TEXT, "minLength": 1, "maxLength": 200}), "maxItems": 200},
                 "The tags that an agent with this key may offer; requires the scope `agent`.",
             ),
+            "workspaces": described(
+                {**list_of({**TEXT, "minLength": 1, "maxLength": 200}), "maxItems": 200},
+                "The workspaces whose steps an agent with this key may take; requires the scope `agent` and no other.",
+            ),
             "expires_at": TIME,
             "standalone": described(
                 FLAG, "Whether it acts on its own behalf and not on its creator's; for administrators."

@@ -21,6 +21,15 @@ SCHEMAS: Mapping[str, JsonObject] = {
         "A commit message, which may be left out.",
         {"message": described({**TEXT, "maxLength": 2048}, "The commit message; a generated one if left out.")},
     ),
+    "ChangeToCheck": body(
+        "The two revisions of a change.",
+        {
+            "base": described(TEXT, "A branch, tag or commit; the active revision if left out."),
+            "head": described(
+                TEXT, "A branch, tag or commit; the newest revision if left out, even if it was refused."
+            ),
+        },
+    ),
     "SyncReason": body(
         "Why the workspace is to stop following its remote branch, or to follow it again.",
         {"reason": AUDITED_REASON},

@@ -32,6 +32,8 @@ class RemoteAccounts:
     """Each method prints its result and returns the exit status. Raises GitflowError."""
 
     def __init__(self, client: Client) -> None:
+        """Raises InvalidInput for a server that is reached in clear: passwords and keys are sent."""
+        client.refuse_open_way("passwords and keys")
         self._client = client
 
     def add_user(
@@ -62,6 +64,7 @@ class RemoteAccounts:
             "scopes": list(wanted.scopes),
             "tags": list(wanted.tags) or None,
             "workspace": wanted.workspace,
+            "workspaces": list(wanted.workspaces) or None,
             "expires_at": rfc3339_or_none(wanted.expires_at),
             "standalone": email is None,
         }

@@ -16,6 +16,7 @@ from urllib.parse import quote, urlencode, urlsplit
 
 from gitflow.cli.console.exits import EXIT_OF
 from gitflow.core.errors import GitflowError, InvalidInput
+from gitflow.core.hosts import is_readable_on_the_way
 from gitflow.core.values import is_object
 
 if TYPE_CHECKING:
@@ -81,7 +82,7 @@ class Client:
         if "@" in parts.netloc:
             raise InvalidInput("the address of the server must not hold credentials; use GITFLOW_TOKEN")
         self.url = url.rstrip("/")
-        self.is_secure = parts.scheme == "https"
+        self._scheme, self.is_secure = parts.scheme, parts.scheme == "https"
         self._path = parts.path.rstrip("/")
         self._token = token
         self._session = session
@@ -91,7 +92,12 @@ class Client:
     def server(self) -> str:
         """Its address, however it was written: tokens belong to it alone."""
         port = self.port or (443 if self.is_secure else 80)
-        return f"{'https' if self.is_secure else 'http'}://{self.host}:{port}{self._path}"
+        return f"{self._scheme}://{self.host}:{port}{self._path}"
+
+    def refuse_open_way(self, what: str) -> None:
+        """Raises InvalidInput where everybody on the way could read ``what`` is sent."""
+        if is_readable_on_the_way(self._scheme, self.host):
+            raise InvalidInput(f"{self.url} is not encrypted: {what} could be read on the way; use https://")
 
     def get(self, path: str, query: Mapping[str, object] | None = None) -> Json:
         """Raises ServerRefused and Unreachable."""

@@ -17,7 +17,6 @@ from gitflow.cli.backends.token_file import SignIn, TokenFile
 from gitflow.cli.console.streams import write_stderr
 from gitflow.config.paths import default_config_dir
 from gitflow.core.errors import Conflict, GitflowError, InvalidInput
-from gitflow.core.hosts import is_loopback
 from gitflow.core.record import replace
 
 if TYPE_CHECKING:
@@ -72,7 +71,7 @@ class Session:
 
     def begin(self) -> str:
         """Asks for a code, waits until a person has confirmed it, and returns their email. Raises GitflowError."""
-        self._refuse_open_way()
+        self._client.refuse_open_way("the tokens")
         begun = self._client.post(path_of("auth", "device"), {"client": _name()[:MAX_CLIENT_NAME]})
         write_stderr(
             f"open {begun['verification_uri']} in a browser and type the code  {begun['user_code']}\n"
@@ -110,13 +109,6 @@ class Session:
                 if error.reason not in WAITING:
                     raise Conflict(str(error)) from None
                 pause += SLOWER_S if error.reason == "slow_down" else 0.0
-
-    def _refuse_open_way(self) -> None:
-        """Raises InvalidInput where everybody on the way could read the tokens."""
-        if not self._client.is_secure and not is_loopback(self._client.host):
-            raise InvalidInput(
-                f"{self._client.url} is not encrypted: the tokens could be read on the way; use https://"
-            )
 
 
 def _sign_in(email: str, answer: JsonObject) -> SignIn:

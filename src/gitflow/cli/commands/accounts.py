@@ -68,9 +68,10 @@ def add_user(
     from gitflow.cli.local import accounts
 
     def add() -> int:
+        remote = _remote(server, state_dir) if server else None
         password = None if no_password else accounts.read_password(password_stdin)
-        if server:
-            return _remote(server, state_dir).add_user(email, name, admin, groups, password, output)
+        if remote:
+            return remote.add_user(email, name, admin, groups, password, output)
         return accounts.add_user(email, name, admin, groups, password, output, state_dir)
 
     finish(add)
@@ -86,9 +87,10 @@ def set_password(email: str, password_stdin: bool, state_dir: str | None, server
     from gitflow.cli.local import accounts
 
     def change() -> int:
+        remote = _remote(server, state_dir) if server else None
         password = accounts.read_password(password_stdin)
-        if server:
-            return _remote(server, state_dir).set_password(email, password)
+        if remote:
+            return remote.set_password(email, password)
         return accounts.set_password(email, password, state_dir)
 
     finish(change)
@@ -153,7 +155,13 @@ def key() -> None:
 @click.argument("name")
 @click.option("--user", "email", metavar="EMAIL", help="Make the key act for this account (default: for itself).")
 @click.option("--scope", "scopes", multiple=True, metavar="SCOPE", help="Grant the key this scope; may be repeated.")
-@click.option("--workspace", metavar="NAME", help="Restrict the key to this configured workspace.")
+@click.option(
+    "--workspace",
+    "workspaces",
+    multiple=True,
+    metavar="NAME",
+    help="Restrict the key to this configured workspace; may be repeated for an agent's key.",
+)
 @click.option(
     "--tag", "tags", multiple=True, metavar="TAG", help="Let an agent with this key offer this tag; may be repeated."
 )
@@ -165,7 +173,7 @@ def create_key(
     name: str,
     email: str | None,
     scopes: tuple[str, ...],
-    workspace: str | None,
+    workspaces: tuple[str, ...],
     tags: tuple[str, ...],
     expires: datetime | None,
     output: str,
@@ -177,7 +185,8 @@ def create_key(
     from gitflow.runtime.operations.accounts import KeySpec
 
     expires_at = expires.replace(tzinfo=UTC).timestamp() if expires else None
-    wanted = KeySpec(name, None, scopes, workspace, expires_at, tags=tags)
+    one, several = (workspaces[0], ()) if len(workspaces) == 1 else (None, workspaces)
+    wanted = KeySpec(name, None, scopes, one, expires_at, tags=tags, workspaces=several)
     finish(
         lambda: (
             _remote(server, state_dir).create_key(wanted, email, output)

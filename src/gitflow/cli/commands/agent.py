@@ -17,6 +17,7 @@ from gitflow.cli.console.options import finish
 )
 @click.option("--tag", "tags", multiple=True, metavar="TAG", help="Offer this tag; may be repeated.")
 @click.option("--tags", "tag_list", metavar="A,B", default="", help="Offer these tags.")
+@click.option("--exclusive", is_flag=True, help="Take only steps that need one of these tags.")
 @click.option(
     "--slots", type=click.IntRange(1, 10_000), metavar="N", help="Run so many steps at once (default: cores)."
 )

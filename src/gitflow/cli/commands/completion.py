@@ -121,6 +121,15 @@ def job_inputs(context: Context, incomplete: str) -> Iterable[CompletionItem]:
 
 
 @_completes
+def approval_fields(context: Context, incomplete: str) -> Iterable[CompletionItem]:
+    """``name=`` for each field that the waiting step asks for, and its options behind that."""
+    job = _backend(context).find_job(_argument(context, "id"))
+    name = _argument(context, "step", position=1)
+    asked = (step["approval"] for step in job["steps"] if step["step_name"] == name and step["approval"])
+    return [item for approval in asked for item in _inputs(approval["fields"], incomplete)]
+
+
+@_completes
 def statuses(context: Context, incomplete: str) -> Iterable[CompletionItem]:
     from gitflow.core.status import JobStatus
 
@@ -175,13 +184,15 @@ def _backend(context: Context) -> Backend:
     return choose(context.params.get("server"), context.params.get("state_dir"))
 
 
-def _argument(context: Context, *names: str) -> str:
-    """An argument that is typed already; an option that lacks its value hides it from the parameters."""
+def _argument(context: Context, *names: str, position: int = 0) -> str:
+    """An argument that is typed already. An option that lacks its value hides all of them from the parameters, and
+    leaves them by their position."""
     for name in names:
         given = context.params.get(name)
         if given:
             return given if isinstance(given, str) else given[0]
-    return next((word for word in context.args if not word.startswith("-")), "")
+    typed = [word for word in context.args if not word.startswith("-")]
+    return typed[position] if position < len(typed) else ""
 
 
 def _item(value: str, help: str | None = None) -> CompletionItem:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from gitflow.cli.commands.backend import on_jobs
-from gitflow.cli.commands.completion import filters, job_inputs, job_names, step_names
+from gitflow.cli.commands.completion import approval_fields, filters, job_inputs, job_names, step_names
 from gitflow.cli.console.options import (
     input_file_option,
     input_option,
@@ -218,7 +218,15 @@ def complete(backend: Backend, id: str, step: str, result: str | None, reason: s
 @click.command()
 @id_argument
 @step_argument
-@click.option("-i", "--input", "inputs", multiple=True, metavar="KEY=VALUE", help="Fill in this field of the approval.")
+@click.option(
+    "-i",
+    "--input",
+    "inputs",
+    multiple=True,
+    metavar="KEY=VALUE",
+    shell_complete=approval_fields,
+    help="Fill in this field of the approval.",
+)
 @reason_option
 @output_option
 @on_jobs

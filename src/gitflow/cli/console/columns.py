@@ -34,6 +34,7 @@ KEYS = {
     "KEY": "hint",
     "SCOPES": "scopes",
     "WORKSPACE": "workspace",
+    "WORKSPACES": "workspaces",
     "EXPIRES": "expires_at",
     "REVOKED": "revoked_at",
     "LAST USED": "last_used_at",

@@ -72,8 +72,11 @@ def list_users(output: str, state: str | None) -> int:
 
 def create_key(wanted: KeySpec, email: str | None, output: str, state: str | None) -> int:
     """Raises InvalidInput."""
-    if wanted.workspace is not None and wanted.workspace not in (known := _known_workspaces(state)):
-        accounts.refuse_workspace(wanted.workspace, known)
+    if wanted.all_workspaces:
+        known = _known_workspaces(state)
+        for named in wanted.all_workspaces:
+            if named not in known:
+                accounts.refuse_workspace(named, known)
 
     def make(store: IdentityStore, at: float, by: Actor) -> tuple[ApiKey, str]:
         of = None if email is None else _find_user(store, email).user_id

@@ -28,6 +28,7 @@ from gitflow.core.signatures import Verdict
 from gitflow.core.status import JobStatus
 from gitflow.runtime.clock import Clock
 from gitflow.runtime.engine.job_factory import JobFactory
+from gitflow.runtime.operations.rerun import BISECT
 from gitflow.runtime.workspaces.plans import plan_change
 from gitflow.runtime.workspaces.signatures import SignatureRefused
 from gitflow.runtime.workspaces.snapshots import Snapshots
@@ -50,9 +51,6 @@ if TYPE_CHECKING:
     from gitflow.core.values import JsonObject
     from gitflow.runtime.workspaces.plans import ChangePlan
     from gitflow.runtime.workspaces.versions import Lineage, Version
-
-#: The label of the jobs of a search; its value is the search's id.
-LABEL = "bisect"
 
 
 class BisectOptions(Record):
@@ -148,7 +146,7 @@ def _job_at(
     """A job that is not run: a slip in the input or the step is found before anything runs. Raises InvalidInput, and
     RevisionRefused."""
     snapshot = snapshots.load(source, bad)
-    job = JobFactory(snapshots.of, Clock(), lambda: LABEL).make(
+    job = JobFactory(snapshots.of, Clock(), lambda: BISECT).make(
         snapshot, options.task, given, Source("user"), from_text=True
     )
     if options.step is not None and options.step not in job.steps:
@@ -168,7 +166,7 @@ class _Runner(Watch):
         self._last: Job | None = None
         self.tried: dict[str, Tried] = {} if search.options.fresh else dict(_earlier(app.opened, search))
         if self.tried:
-            write_stderr(f"gitflow: the results of {len(self.tried)} earlier jobs of this search count\n")
+            write_stderr(f"gitflow: the results of {_count(len(self.tried), 'earlier job')} of this search count\n")
 
     def on_moved(self, job: Job, entries: Sequence[HistoryEntry]) -> None:
         if self._last is not None and self._last.id in (job.id, job.retry_of_job_id):
@@ -217,7 +215,7 @@ class _Runner(Watch):
                 search.given,
                 Source("user", None, current_user()),
                 from_text=True,
-                labels={LABEL: search.id},
+                labels={BISECT: search.id},
             )
         except (InvalidInput, RevisionRefused) as error:
             return Tried(commit, SKIP, str(error).partition("\n")[0])
@@ -240,7 +238,7 @@ class _Runner(Watch):
 
 def _earlier(opened: OpenedStore, search: Search) -> Iterator[tuple[str, Tried]]:
     """What the jobs of the same search found; a job that was cancelled found nothing."""
-    rows = opened.stores.jobs.jobs(JobFilter(workspace=search.source.identity, labels={LABEL: search.id}), 500)
+    rows = opened.stores.jobs.jobs(JobFilter(workspace=search.source.identity, labels={BISECT: search.id}), 500)
     commits = lineage.commits(search.source.git_dir, sorted({row.revision for row in rows}))
     for row in reversed(rows):  # the newest of a revision wins
         if row.parent_job_id is None and row.status.ended and row.status is not JobStatus.CANCELLED:
@@ -253,7 +251,7 @@ def _announce(search: Search, begun: Bisection) -> None:
     lost = f", {len(search.lost)} cannot run" if search.lost else ""
     print(
         f"bisect {search.id}: {count} of {search.total} commits changed task {task}; "
-        f"{search.left_out} did not and are left out{lost}; at most {begun.most_tries} jobs"
+        f"{search.left_out} did not and are left out{lost}; at most {_count(begun.most_tries, 'job')}"
     )
 
 
@@ -308,3 +306,7 @@ def _plan(search: Search, version: Version, snapshots: Snapshots) -> ChangePlan:
     full = {(change.kind, change.name): change for change in whole.changes.changes}
     own = tuple(full.get((change.kind, change.name), change) for change in version.changes.changes)
     return replace(whole, changes=Changes(own))
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"

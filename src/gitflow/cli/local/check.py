@@ -15,15 +15,14 @@ from gitflow.config import default_cache_dir
 from gitflow.config.signatures import named_trust
 from gitflow.core.record import Record
 from gitflow.runtime.clock import Clock
-from gitflow.runtime.workspaces.checks import check_change, no_signers
+from gitflow.runtime.workspaces.checks import check_change, signers_by
 from gitflow.runtime.workspaces.snapshots import Snapshots
-from gitflow.views.check import check as as_json
+from gitflow.views.check import as_json
 from gitflow.views.plan_reports import report
 from gitflow.workspaces.revisions import choose
-from gitflow.workspaces.signatures.verify import verify
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Mapping
+    from collections.abc import Callable, Mapping
 
     from gitflow.config import WorkspaceConfig
     from gitflow.runtime.workspaces.checks import Check, Signers
@@ -60,13 +59,7 @@ def check(options: CheckOptions) -> int:
 
 def _signers(options: CheckOptions, configured: WorkspaceConfig | None, now: float) -> Signers:
     """The signers in the named or configured files, or nobody. Files of the repository never count."""
-    trust = named_trust(configured, options.allowed_signers, options.gpg_keyring)
-
-    def signers(git_dir: str, sha: str) -> Collection[str]:
-        found = verify(git_dir, sha, None, trust, lambda sha: now)
-        return (found.signer,) if found.is_valid else ()
-
-    return signers if trust.allowed_signers or trust.gpg_keyring else no_signers
+    return signers_by(named_trust(configured, options.allowed_signers, options.gpg_keyring), now)
 
 
 def _summarise(made: Check, root: str, environ: Mapping[str, str]) -> None:

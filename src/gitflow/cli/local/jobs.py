@@ -83,7 +83,7 @@ def _past(opened: OpenedStore, job: Job) -> Past | None:
     past = last_good(opened.stores, job)
     if past is None or past.revision == job.revision:
         return past
-    return replace(past, subjects=_subjects_since(opened, job, past.revision))
+    return replace(past, subjects=_subjects_since(opened, job, past.commit or past.revision))
 
 
 def _subjects_since(opened: OpenedStore, job: Job, before: str) -> tuple[str, ...] | None:
@@ -95,7 +95,8 @@ def _subjects_since(opened: OpenedStore, job: Job, before: str) -> tuple[str, ..
         found = locate_workspace(name, opened.config, os.environ)
         if found.identity != job.workspace:
             return None
-        source, _ = in_git(found, job.revision)
+        now = job.git_commit.sha if job.git_commit is not None else job.revision
+        source, _ = in_git(found, now)
     except WorkspaceError:
         return None
-    return subjects_since(opened.snapshots, source, job.task_name, before, job.revision)
+    return subjects_since(opened.snapshots, source, job.task_name, before, now)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import signal
 import sys
 
 from gitflow.app import open_app
@@ -18,6 +17,7 @@ from gitflow.core.status import JobStatus
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    import signal
     from collections.abc import Sequence
     from types import FrameType
 
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from gitflow.cli.local.approve import Prompter
     from gitflow.core.jobs.events import HistoryEntry
     from gitflow.core.jobs.job import Job
+else:
+    import _signal as signal  # the same functions; the standard module makes enums of their numbers
 
 
 def run(options: RunOptions) -> int:

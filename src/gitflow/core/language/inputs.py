@@ -10,9 +10,7 @@ length of a string or array. ``pattern`` must match the whole text, in linear ti
 
 from __future__ import annotations
 
-import json
-import re
-
+from gitflow.core.json_codec import dumps
 from gitflow.core.names import closest
 from gitflow.core.patterns import pattern
 from gitflow.core.values import is_list, is_object
@@ -32,6 +30,7 @@ _MAX_HINTS = 20
 
 _INTEGER = pattern(r"0|-?[1-9][0-9]*")
 _NUMBER = pattern(r"-?(?:0|[1-9][0-9]*)(?:\.([0-9]+))?(?:[eE][+-]?[0-9]+)?")
+_NO_DIGITS = pattern(r"[eE].*|[^0-9]")
 _DATE = pattern(r"([0-9]{4})-([0-9]{2})-([0-9]{2})")
 _DATETIME = pattern(
     r"([0-9]{4})-([0-9]{2})-([0-9]{2})[Tt ]([0-9]{2}):([0-9]{2}):([0-9]{2})(?:\.([0-9]{1,9}))?"
@@ -157,7 +156,7 @@ def _convert(field: Field, value: Json, connections: Mapping[str, str] | None, f
 
 def _refusals(field: Field, value: Json, connections: Mapping[str, str] | None) -> Iterator[str]:
     if field.options and not field.allow_custom and not _is_option(field, value, connections):
-        shown = ", ".join(json.dumps(option, ensure_ascii=False) for option in field.options)
+        shown = ", ".join(dumps(option, ensure_ascii=False) for option in field.options)
         yield f"must be one of {shown}"
     yield from _out_of_bounds(field, value)
     if field.pattern is not None and isinstance(value, str):
@@ -212,7 +211,7 @@ def _string(value: Json) -> str:
     if isinstance(value, str):
         return value
     if isinstance(value, bool | int) or (isinstance(value, float) and _is_finite(value)):
-        return json.dumps(value) if _is_short(value) else _refuse("must be a string")
+        return dumps(value) if _is_short(value) else _refuse("must be a string")
     return _refuse("must be a string")
 
 
@@ -239,7 +238,7 @@ def _read_number(text: str) -> float:
         return int(text)
     if len(text) > _MAX_INTEGER_DIGITS or not _NUMBER.fullmatch(text):
         return _refuse("must be a number")
-    digits = re.sub(r"[eE].*|[^0-9]", "", text).strip("0")
+    digits = _NO_DIGITS.sub("", text).strip("0")
     value = float(text)
     if len(digits) > _EXACT_DIGITS or not _is_finite(value) or (value == 0 and digits):
         return _refuse("must be a number of at most 17 digits")

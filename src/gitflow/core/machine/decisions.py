@@ -7,11 +7,10 @@ neutral itself.
 
 from __future__ import annotations
 
-from enum import Enum
-
 from gitflow.core.language.definition import AllOf, StepNeed
 from gitflow.core.record import Record
 from gitflow.core.status import StepStatus
+from gitflow.core.str_enum import StrEnum
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -26,7 +25,7 @@ if TYPE_CHECKING:
 NAMED_CAUSES = 3
 
 
-class Weight(Enum):
+class Weight(StrEnum):
     ACCEPTED = "accepted"
     NEUTRAL = "neutral"
     REFUSED = "refused"

@@ -32,6 +32,7 @@ class Past(Record):
     revision: str
     ended_at: float
     subjects: tuple[str, ...] | None = None  #: of the commits that changed the task since; None: not known
+    commit: str | None = None  #: that the revision is made of
 
 
 def summary(job: Job, now: float, past: Past | None = None) -> str:
@@ -136,7 +137,7 @@ def _skips(job: Job) -> Iterable[str]:
 def _since(job: Job, now: float, past: Past | None) -> Iterable[str]:
     if past is None:
         return
-    at = f"Last good run: {rough(now - past.ended_at)} ago at {past.revision[:SHORT_REVISION]}"
+    at = f"Last good run: {rough(now - past.ended_at)} ago at {(past.commit or past.revision)[:SHORT_REVISION]}"
     if past.revision == job.revision:
         yield f"{at}, the same revision."
     elif past.subjects is None:

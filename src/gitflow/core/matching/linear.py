@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 MAX_WORK = 20_000_000
 #: The largest compiled pattern, in bytes. Enough for ``\w{1,255}``, which repeats a table of Unicode.
 _MAX_COMPILED = 16 * 1024 * 1024
+#: What, in the engine's syntax, matches other places of a text of many lines than of each of its lines; ``(?-`` may
+#: be followed by the flag that makes ``^`` and ``$`` such signs.
+_ENDS_OF_TEXT = (r"\A", r"\z", "(?-")
 
 
 class LinearPattern(Record):
@@ -55,9 +58,24 @@ def compiled(text: str) -> Callable[[str], bool]:
 
     Raises PatternError.
     """
+    return _search(rf"\A(?:{text})\z")
+
+
+def in_some_line(text: str) -> Callable[[str], bool] | None:
+    """Compiles a pattern to a function that says whether it may match inside a line of a text of many lines.
+
+    It looks at the whole text at once, which is many times faster than line by line. Where it says no, no line
+    matches; where it says yes, the match may have begun in one line and ended in another. None for a pattern that
+    asks for the ends of a text. Raises PatternError.
+    """
+    pattern = PatternReader(text).read().text
+    return None if any(sign in pattern for sign in _ENDS_OF_TEXT) else _search(f"(?m:{pattern})")
+
+
+def _search(pattern: str) -> Callable[[str], bool]:
     import jsonschema_rs  # needed only for a pattern
 
-    schema = {"type": "string", "pattern": rf"\A(?:{text})\z"}
+    schema = {"type": "string", "pattern": pattern}
     options = jsonschema_rs.RegexOptions(size_limit=_MAX_COMPILED)
     try:
         is_valid = jsonschema_rs.validator_for(schema, pattern_options=options).is_valid

@@ -6,8 +6,9 @@ contain the value.
 
 from __future__ import annotations
 
-import json
 import posixpath
+
+from gitflow.core.json_codec import dumps
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 def to_json(value: Json, indent: int | None = None) -> str:
     """The value as JSON, on one line or indented by this many spaces; non-ASCII characters are not escaped."""
     separators = (",", ":") if indent is None else (",", ": ")
-    return json.dumps(value, ensure_ascii=False, allow_nan=False, indent=indent, separators=separators)
+    return dumps(value, ensure_ascii=False, allow_nan=False, indent=indent, separators=separators)
 
 
 def to_text(value: Json) -> str:

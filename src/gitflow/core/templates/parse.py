@@ -6,11 +6,10 @@ It never evaluates and does not import the engine: ``core/templates/render.py`` 
 
 from __future__ import annotations
 
-import re
 from functools import lru_cache
 
 from gitflow.core.names import LITERALS, OPERATORS
-from gitflow.core.patterns import pattern
+from gitflow.core.patterns import ASCII, DOTALL, pattern
 from gitflow.core.record import Record
 
 TYPE_CHECKING = False
@@ -28,14 +27,14 @@ MAX_BLOCKS = 500
 
 _STRING = r'"(?:\\.|[^"\\])*"' + r"|'(?:\\.|[^'\\])*'"
 _PATH_TEXT = r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*|\[-?\d{1,9}\]|\['[^'\\]*'\]|\[\"[^\"\\]*\"\])*"
-_PATH = pattern(_PATH_TEXT, re.ASCII)
-_ONE_PATH = pattern(r"\{\{\s*(" + _PATH_TEXT + r")\s*\}\}", re.ASCII)
-_PATH_PART = pattern(r"\.?([A-Za-z_]\w*)|\[(-?\d+)\]|\['([^']*)'\]|\[\"([^\"]*)\"\]", re.ASCII)
+_PATH = pattern(_PATH_TEXT, ASCII)
+_ONE_PATH = pattern(r"\{\{\s*(" + _PATH_TEXT + r")\s*\}\}", ASCII)
+_PATH_PART = pattern(r"\.?([A-Za-z_]\w*)|\[(-?\d+)\]|\['([^']*)'\]|\[\"([^\"]*)\"\]", ASCII)
 _OPENING = pattern(r"\{[{%#]")
 _INSIDE = pattern(r"[{}%\"']")
-_WHOLE_STRING = pattern(_STRING, re.DOTALL)
+_WHOLE_STRING = pattern(_STRING, DOTALL)
 _TOKEN = pattern(r"(?P<name>[^\W\d]\w*)|(?P<number>\d+)|(?P<mark>\S)")
-_IDENTIFIER = pattern(r"[A-Za-z_]\w*", re.ASCII)
+_IDENTIFIER = pattern(r"[A-Za-z_]\w*", ASCII)
 
 if TYPE_CHECKING:
     Path = tuple[str | int, ...]

@@ -66,6 +66,11 @@ def described(name: str) -> str:
     )
 
 
+def may_print_environment(text: str) -> bool:
+    """Whether a script may hold a command that prints the environment; a look at its text only."""
+    return "env" in text or "/environ" in text
+
+
 def fed_by(name: str, tree: Tree) -> Tree:
     """The tree as a script whose standard input holds what the name stands for."""
     source = nodes.Simple(words=((nodes.Text("echo"),), (nodes.Parameter(name, quoted=True),)))

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 #: How a script names the shell that runs it.
 _SHELL_ITSELF = frozenset({"$0", "$SHELL", "$BASH"})
+#: What may be a comment: ``zip -TT 'sh #'`` hides the name that zip puts behind it.
+_COMMENT = re.compile(r"(?:(?<=\s)|^)#.*")
 
 
 class Judge(Record):
@@ -64,6 +66,9 @@ class Judge(Record):
 
     def reads_script(self, text: str) -> bool:
         """As ``reads_program`` for a script: whether any of its words could be a program that does."""
+        return any(map(self._reads_words, dict.fromkeys([text, _COMMENT.sub("", text)])))
+
+    def _reads_words(self, text: str) -> bool:
         words = [Word((part,)) for part in re.split(r"[\s;&|(){}<>'\"`]+", text) if part]
         if any(word.text in _SHELL_ITSELF for word in words):
             return True

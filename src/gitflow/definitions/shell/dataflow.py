@@ -8,11 +8,21 @@ first (``guards``) is trusted.
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from gitflow.core.record import Record
 from gitflow.definitions.shell import nodes
-from gitflow.definitions.shell.carriers import ENVIRONMENT, OWN_INPUT, Carriers, described, fed_by, is_carrier, is_input
+from gitflow.definitions.shell.carriers import (
+    ENVIRONMENT,
+    OWN_INPUT,
+    Carriers,
+    described,
+    fed_by,
+    is_carrier,
+    is_input,
+    may_print_environment,
+)
 from gitflow.definitions.shell.commands import Judge
 from gitflow.definitions.shell.contexts import Walk
 from gitflow.definitions.shell.guards import TRUSTED, TRUSTED_IN_FUNCTIONS, is_checked
@@ -151,7 +161,7 @@ class _Flows:
         variables = [name for name in self.tainted if not is_carrier(name)]
         for each in self.spread.statements:
             is_fed = self.spread.fed(each) > 0
-            if not (is_fed or self.tainted or self.spread.files):
+            if not (is_fed or self.tainted or self.spread.files or self.spread.has_values):
                 continue
             words = self._words(each)
             scripts = self.walk.judge.scripts_of(words) if words else []
@@ -173,7 +183,10 @@ class _Flows:
         return [parameter.name for parameter in carries if is_input(parameter.name)]
 
     def _inner_script(self, program: str, text: str, fed: str, variables: Sequence[str]) -> Iterator[Flow]:
-        named = [name for name in (*variables, *sorted(self.spread.files)) if name in text] or [fed][: len(fed)]
+        held = [*variables, *filter(None, [fed])]
+        if self.spread.has_values and may_print_environment(text):
+            held.append(ENVIRONMENT)
+        named = [name for name in (*variables, *sorted(self.spread.files)) if name in text] or held[len(variables) :]
         if not named:
             return
         tree = self.parse(text, program)
@@ -182,9 +195,7 @@ class _Flows:
             yield Flow(Use(name, -1, "inner-script", "sh", False), described(name), False)
             return
         tree = fed_by(fed, tree) if fed else tree
-        inner = _Flows(
-            tree, _never, self.script, self.parse, frozenset([*variables, *filter(None, [fed])]), self.spread.files
-        )
+        inner = _Flows(tree, _never, self.script, self.parse, frozenset(held), self.spread.files)
         for flow in inner.found():
             use = flow.use
             yield Flow(Use(use.name, -1, use.reason, use.program, False), flow.what, False)
@@ -199,8 +210,8 @@ class _Flows:
 
     def _some_file(self) -> Iterator[Flow]:
         """``echo {{ a }} > f.sh; for f in *.sh; do sh $f; done``."""
-        judge = Judge(_is_not_literal, self.script)
         files = sorted(name for name in self.spread.files if "$" not in name)
+        judge = Judge(partial(_may_name, files), self.script)
         for each in self.spread.statements if files else ():
             words = self._words(each)
             refusal = judge.refusal(words) if words else None
@@ -229,8 +240,12 @@ class _Flows:
         return bool(dynamic) or any(word.lead.startswith("-") and "n" in word.lead for word in words[1:])
 
 
-def _is_not_literal(word: Word) -> bool:
-    return word.text is None or "{}" in word.text  # which `find` and `xargs` replace
+def _may_name(files: Sequence[str], word: Word) -> bool:
+    """Whether a word that is not literal may be the name of one of the files."""
+    if word.text is not None:
+        return "{}" in word.text  # which `find` and `xargs` replace
+    lead = word.lead.removeprefix("./")
+    return "/" in lead or any(name.rpartition("/")[2].startswith(lead) or name.startswith(lead) for name in files)
 
 
 def _never(name: str) -> bool:

@@ -181,6 +181,8 @@ _INPUTS: dict[str, Callable[[Reading], bool]] = {
     "edits": _edits_run,  #: as "alone"; also where a program in sed runs it
     "session": _is_session,  #: code where an argument names a session of commands
     "alone": _is_code_alone,  #: code unless an operand or an option names the code
+    #: code unless an operand names a file
+    "source": lambda reading: reading.operand == 0 or _is_code_if_named(reading),
     "shell": lambda reading: not reading.has_code,  #: code unless an option names the code
     "named": lambda reading: reading.names_stdin or _is_code_if_named(reading),  #: code where any argument names it
     "exec": _feeds_executed,  #: the input of the programs behind ``-exec`` and the like

@@ -27,6 +27,8 @@ option behind one dash. What follows the name says what the option does:
 ``=``  its argument is ``NAME=value`` for the environment of a command
 ``{``  its argument is a mark that the program replaces in the command by what it reads
 ``{?`` the same, only when it is attached
+``+,`` as ``+``; where it names a debugger, what the standard input gives runs as well
+``/``  its argument names code: data only where the word begins with text of the script's own
 ``.``  behind any of these: nothing after it is an option or code
 =====  =====================================================================================
 
@@ -56,16 +58,19 @@ FLAG, TAKES, TAKES_TWO, ATTACHED = "", ":", "::", "?"
 CODE, CODE_FILE, SUBCOMMAND, VARIABLE, SHELL_SCRIPT, FROM_STDIN = "!", "$", "@", "&", "%", "<"
 SCRIPT, ATTACHED_CODE, ENTRY, THEN_COMMAND, ASSIGNS, MARK = "|", "*", "^", ">", "=", "{"
 MORE_CODE, ATTACHED_MARK, THEN_CODE, BEGINS_CODE, THEN_STDIN = "+", "{?", ";", "!;", ","
+NAMES_CODE, MORE_CODE_OR_DEBUGGER = "/", "+,"
 SETTING, ATTACHED_CODE_OR_STDIN = "|=", "*,"
-_KINDS = frozenset("!$@&%<:?.|*^>={+;,")
-_CODE_KINDS = ("!", "$", "@", "&", "%", "<", "|", "*", "^", "{", "+")
+_KINDS = frozenset("!$@&%<:?.|*^>={+;,/")
+_CODE_KINDS = ("!", "$", "@", "&", "%", "<", "|", "*", "^", "{", "+", "/")
 
 #: ``alias.x=!sh``, ``RemoteCommand sh``: a setting whose value is a script for a shell, and that value.
-SETTING_OF_SCRIPT = re.compile(
+_SETTING_OF_SCRIPT = re.compile(
     r"[\w.:-]*(?:alias|command|cmd|program|editor|pager|helper|exec|external|textconv|clean|smudge|process|driver|hook"
     r"|invoke|monitor|askpass|proxy|pack|browser|tool)[\w.:-]*[\s=]+!?(.*)",
     re.DOTALL | re.IGNORECASE,
 )
+#: Libraries that read commands from the standard input once they are loaded.
+_DEBUGGERS = frozenset({"debug", "byebug", "pry", "irb"})
 
 
 class Program(Record):
@@ -106,6 +111,14 @@ class Option(Record):
 
 def runs_code(kind: str) -> bool:
     return kind.startswith(_CODE_KINDS)
+
+
+def scripts_in_setting(argument: Word) -> list[str]:
+    return [found[1] for text in argument.readings if (found := _SETTING_OF_SCRIPT.fullmatch(text))]
+
+
+def names_debugger(argument: Word) -> bool:
+    return (argument.text or "").partition("/")[0] in _DEBUGGERS
 
 
 @cache

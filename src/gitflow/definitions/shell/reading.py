@@ -159,16 +159,11 @@ class Reading:
 
     def _argument(self, option: kinds.Option) -> Refusal | None:
         kind = option.kind
-        if kind == kinds.FLAG:
+        if kind in (kinds.SHELL_SCRIPT, kinds.THEN_CODE):
+            self.operands, self.operand = "X" if kind == kinds.SHELL_SCRIPT else "C", 0
             return None
-        if kind == kinds.SHELL_SCRIPT:
-            self.operands, self.operand = "X", 0
-            return None
-        if kind == kinds.THEN_CODE:
-            self.operands, self.operand = "C", 0
-            return None
-        if kind == kinds.THEN_STDIN:
-            self.names_stdin = True
+        self.names_stdin |= kind == kinds.THEN_STDIN
+        if kind in (kinds.FLAG, kinds.THEN_STDIN):
             return None
         if kind == kinds.FROM_STDIN:
             return self._read_input()
@@ -177,24 +172,14 @@ class Reading:
         if kind == kinds.ATTACHED or (kind in _ATTACHED and option.argument is None):
             return None
         argument = option.argument or self._next()
-        if argument is not None and not argument.is_one_word:
-            # its other words stand where options and operands are read, and of none the next word takes its place
-            if self.judge.holds(argument):
-                return self._refused("evaluates" if kinds.runs_code(kind) else "unsure", argument)
-            if kinds.runs_code(kind) and self._holds_from(self.at):
-                return self._refused("unsure")
-            self.is_sure &= not self.hides
+        if found := self._of_several(argument, kind):
+            return found
         if kind == kinds.BEGINS_CODE:
             self.operands, self.operand = "C", 0
             self._script(argument or Word(()))
             return self._refused("evaluates", argument) if argument and self.judge.holds(argument) else None
         if kind == kinds.TAKES_TWO:
-            second = self._next()
-            if second is not None and not second.is_one_word:
-                if self.judge.holds(second):
-                    return self._refused("unsure", second)
-                self.is_sure &= not self.hides
-            return None
+            return self._of_several(self._next(), kind)
         if kind == kinds.THEN_COMMAND:
             self.operands, self.operand = "N", 0
         if argument is None or kind in (kinds.TAKES, kinds.THEN_COMMAND):
@@ -203,18 +188,28 @@ class Reading:
             return _ARGUMENTS[kind](self, argument)
         if kind == kinds.SUBCOMMAND:
             return self._subcommand(f"{self.program.name} {option.name}", argument, self.at)
+        self.names_stdin |= kind == kinds.MORE_CODE_OR_DEBUGGER and kinds.names_debugger(argument)
         self.has_code |= kind in (kinds.CODE, kinds.CODE_FILE, kinds.SCRIPT)
         if kind == kinds.SCRIPT:
             self._script(argument)
         if kind == kinds.SETTING:
-            self.scripts += [
-                found[1] for text in argument.readings if (found := kinds.SETTING_OF_SCRIPT.fullmatch(text))
-            ]
+            self.scripts += kinds.scripts_in_setting(argument)
         self.names_stdin |= kind != kinds.VARIABLE and names_input(argument.text or argument.tail)
         if not self.judge.holds(argument):
             return None
         reason = {kinds.CODE_FILE: "operand", kinds.VARIABLE: "variable-name"}.get(kind, "evaluates")
         return self._refused(reason, argument)
+
+    def _of_several(self, argument: Word | None, kind: str) -> Refusal | None:
+        """Its other words stand where options and operands are read, and of none the next word takes its place."""
+        if argument is None or argument.is_one_word:
+            return None
+        if self.judge.holds(argument):
+            return self._refused("evaluates" if kinds.runs_code(kind) else "unsure", argument)
+        if kinds.runs_code(kind) and self._holds_from(self.at):
+            return self._refused("unsure")
+        self.is_sure &= not self.hides
+        return None
 
     def _read_input(self) -> None:
         """What is no option is data from here on, and without code so far the input is it."""
@@ -232,7 +227,12 @@ class Reading:
         if not self.judge.holds(argument):
             return None
         self.given = argument
+        name = name.partition(":")[0]  # `cmake -DNAME:FILEPATH=value`
         return self._refused("special-variable", argument) if not equals or is_special(name) else None
+
+    def as_name(self, argument: Word) -> Refusal | None:
+        """The name of a host, of a repository: a value may not choose all of it."""
+        return self._refused("evaluates", argument) if argument.begins_with_value else None
 
     def as_mark(self, argument: Word) -> Refusal | None:
         self.marks.append(argument.text or "{}")
@@ -392,6 +392,7 @@ _OPERANDS: dict[str, Callable[[Reading, Word], Refusal | None]] = {
     "L": Reading.as_library,
 }
 _ARGUMENTS: dict[str, Callable[[Reading, Word], Refusal | None]] = {
+    "/": Reading.as_name,
     "^": Reading.as_entry,
     "=": Reading.as_assignment,
     "{": Reading.as_mark,

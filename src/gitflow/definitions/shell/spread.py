@@ -62,7 +62,7 @@ class Spread:
         self.tainted: dict[str, int] = dict.fromkeys(given, YES)
         self.files = files  #: the files that hold a value; ``files`` are those of the script around it
         self.feeds = feeds  #: what is on each standard input that commands read, by its name
-        self.exported: set[str] = set(given)
+        self.exported: set[str] = set(given) - {ENVIRONMENT}
         self._words = Walk(tree, lambda name: False, lambda text, shell, values: None, is_strict=False).word
         self._places = {id(each): at for at, each in enumerate(self.statements)}
         self._top = {id(each) for each in tree.statements if isinstance(each, nodes.Simple)}
@@ -71,11 +71,16 @@ class Spread:
         self.has_sources = any(is_source(each.name) for each in nodes.parameters_in(tree.statements))
         if self.has_sources and any(each.name == "_" for each in nodes.parameters_in(tree.statements)):
             self.tainted["_"] = MAY  # the last argument of the command before
-        if prints_environment and (self.has_sources or given):
+        if prints_environment and self.has_values:
             self.tainted[ENVIRONMENT] = MAY
         self._sites: dict[str, list[tuple[Statement, int]]] = {}
         self._now = 0
         self._spread()
+
+    @property
+    def has_values(self) -> bool:
+        """Whether a value is in the environment of what the script starts."""
+        return self.has_sources or bool(self.given)
 
     def first(self, order: Mapping[int, int]) -> int:
         """The place of the first statement that gives a variable a value."""

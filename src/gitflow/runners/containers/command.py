@@ -72,13 +72,13 @@ class Command(WatchedProcess):
         """Signals the process and its children."""
         if not self._exited:
             try:
-                os.killpg(self._popen.pid, number)
+                os.killpg(self._child.pid, number)
             except OSError:
                 return  # it has just ended
 
     def poll(self, now: float) -> bool:
         """Whether it has ended; ``then`` has been called in that case."""
-        if not self._exited and self._handle is None and has_exited(self._popen.pid):
+        if not self._exited and self._handle is None and has_exited(self._child.pid):
             self._note_exit()
         if self._exited and (not self._streams or now >= self._drain_until):
             self._finish()
@@ -95,4 +95,4 @@ class Command(WatchedProcess):
             self._read(sink)
             if sink in self._streams:
                 self._close(sink)
-        self._then(self._popen.wait())
+        self._then(self._child.wait())

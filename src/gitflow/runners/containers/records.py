@@ -12,13 +12,19 @@ import logging
 import os
 import subprocess
 from contextlib import suppress
+from typing import TYPE_CHECKING
 
 from gitflow.runners.containers.client import client_of, environment
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
 
 #: The folder in the state directory.
 FOLDER = "containers"
 #: How long one run of the command line may take, in seconds.
 _COMMAND_S = 60.0
+#: Podman calls a container that nothing has cleaned up after `stopped`.
+ENDED = ("exited", "stopped")
 
 
 class Kept:
@@ -71,14 +77,35 @@ def _is_file(path: str, fd: int) -> bool:
         return False
 
 
-def sweep(state_dir: str) -> int:
-    """Removes the containers of dead processes. Returns how many files were handled."""
+def sweep(state_dir: str, kept: Collection[str] = ()) -> int:
+    """Removes the containers of dead processes, except those with the tokens ``kept``. Returns how many files were
+    handled."""
     folder = os.path.join(state_dir, FOLDER)
     try:
         tokens = os.listdir(folder)
     except FileNotFoundError:
         return 0
-    return sum(_sweep_one(os.path.join(folder, token), token) for token in tokens)
+    return sum(_sweep_one(os.path.join(folder, token), token) for token in tokens if token not in kept)
+
+
+def exit_code(state_dir: str, token: str) -> int | None:
+    """That of the container of a dead process. None if it runs, its program never started, or it is not there."""
+    try:
+        with open(os.path.join(state_dir, FOLDER, token), "rb") as file:
+            program = _program_in(file.read(64 * 1024))
+    except OSError:
+        return None
+    if program is None:
+        return None
+    client = client_of(program)
+    ids = (_output(client.find_marked(token)) or "").split()
+    said = _output(client.inspect(ids[0])) if len(ids) == 1 else None
+    try:
+        state = json.loads(said or "")[0]
+    except ValueError:
+        return None
+    has_run = not str(state.get("StartedAt", "")).startswith("0001")
+    return int(state.get("ExitCode") or 0) if has_run and state.get("Status") in ENDED else None
 
 
 def _sweep_one(path: str, token: str) -> bool:
@@ -133,4 +160,4 @@ def _output(words: tuple[str, ...]) -> str | None:
 
 
 def _warn(sentence: str) -> None:
-    logging.getLogger("gitflow").warning("a container of an ended process cannot be removed: %s", sentence)
+    logging.getLogger("gitflow").warning("a container of an ended process cannot be handled: %s", sentence)

@@ -39,7 +39,9 @@ class EngineContext(Record):
 
 
 def offer_of(job: Job, step: str, attempt: int) -> Offer:
-    tags = action_of(job, job.steps[step]).tags
+    action = action_of(job, job.steps[step])
+    tags = action.tags
     if job.plan.task.mode != "local":
-        return Offer(job.id, step, attempt, job.priority, tags, job.workspace)
+        image = "image" in action.fields  # which only steps that run in a container may have
+        return Offer(job.id, step, attempt, job.priority, tags, job.workspace, in_container=image)
     return Offer(job.id, step, attempt, job.priority, tags, job.workspace, True, job.worker_id)

@@ -15,7 +15,7 @@ from gitflow.core.status import StepStatus
 from gitflow.runtime.engine.context import offer_of
 
 if TYPE_CHECKING:
-    from gitflow.dispatch.base import Dispatch, Offer
+    from gitflow.dispatch.base import Dispatch, Offer, Taker
     from gitflow.runtime.engine.context import EngineContext
     from gitflow.runtime.engine.transaction import Transaction
 
@@ -55,6 +55,8 @@ def _reason(dispatch: Dispatch, offer: Offer) -> str:
     agents = f"; {_of_agents(dispatch, offer)}" if dispatch.takers else ""
     if dispatch.is_off:
         return f"this server runs no steps, because worker.slots is 0 in its configuration{agents}"
+    if dispatch.is_exclusive and not offer.tags:
+        return f"its action needs no tag, and worker.exclusive leaves such steps to other workers{agents}"
     offered = dispatch.tags or ()
     missing = ", ".join(tag for tag in offer.tags if tag not in offered)
     has = ", ".join(offered) or "none"
@@ -63,10 +65,15 @@ def _reason(dispatch: Dispatch, offer: Offer) -> str:
 
 def _of_agents(dispatch: Dispatch, offer: Offer) -> str:
     wanted = ", ".join(offer.tags)
-    named = sorted(f"{taker.name} ({', '.join(sorted(taker.tags)) or 'no tags'})" for taker in dispatch.takers)
+    named = sorted(f"{taker.name} ({_of(taker)})" for taker in dispatch.takers)
     shown = ", ".join(named[:MAX_NAMED]) + (f" and {len(named) - MAX_NAMED} more" if len(named) > MAX_NAMED else "")
     has_all = f"has all of {wanted} and " if wanted else ""
     return f"no agent {has_all}may run steps of workspace {offer.workspace!r}; connected: {shown}"
+
+
+def _of(taker: Taker) -> str:
+    tags = ", ".join(sorted(taker.tags)) or "no tags"
+    return f"only {tags}" if taker.is_exclusive else tags
 
 
 def _warn(job_id: str, step: str, reason: str) -> None:

@@ -62,6 +62,12 @@ class KeySpec(Record):
     expires_at: float | None = None
     parent_key_id: str | None = None  #: the key that creates it; None: a person creates it
     tags: tuple[str, ...] = ()  #: that an agent with the key may offer
+    workspaces: tuple[str, ...] = ()  #: whose steps an agent with the key may take
+
+    @property
+    def all_workspaces(self) -> tuple[str, ...]:
+        """All that it names."""
+        return self.workspaces if self.workspace is None else (self.workspace, *self.workspaces)
 
 
 def audit(
@@ -231,6 +237,7 @@ def create_key(store: IdentityStore, wanted: KeySpec, key_id: str, at: float, by
         expires_at,
         parent_key_id=wanted.parent_key_id,
         tags=tuple(sorted(set(wanted.tags))),
+        workspaces=tuple(sorted(set(wanted.workspaces))),
     )
     store.add_key(key)
     audit(store, at, by, "key.created", key_id, name=wanted.name)
@@ -269,6 +276,8 @@ def _check(wanted: KeySpec, at: float) -> None:
         wrong.append(("scopes", f"{', '.join(unknown)}: must be among {', '.join(SCOPES)}"))
     if wanted.tags and AGENT_SCOPE not in wanted.scopes:
         wrong.append(("tags", f"are for keys of agents: add the scope {AGENT_SCOPE}, or leave them out"))
+    if wanted.workspaces and (wanted.workspace is not None or set(wanted.scopes) != {AGENT_SCOPE}):
+        wrong.append(("workspaces", f"are for keys of agents alone: give the scope {AGENT_SCOPE} and no workspace"))
     if any(not tag.strip() or "," in tag for tag in wanted.tags):
         wrong.append(("tags", "must not be empty or hold a comma"))
     if wanted.expires_at is not None and wanted.expires_at <= at:
@@ -322,6 +331,7 @@ def identity_of_key(key: ApiKey, user: User | None) -> Identity:
         scopes=scopes,
         workspace=key.workspace,
         tags=key.tags,
+        workspaces=key.workspaces,
     )
 
 

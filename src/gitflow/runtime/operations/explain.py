@@ -75,7 +75,9 @@ def last_good(stores: Stores, job: Job) -> Past | None:
     wanted = JobFilter(workspace=job.workspace, task_name=job.task_name)
     rows = stores.jobs.jobs(wanted, MAX_RUNS, before=(job.created_at, job.id))
     found = next((row for row in rows if row.status is JobStatus.COMPLETED and row.completed_at is not None), None)
-    return None if found is None else Past(found.revision, found.completed_at or 0.0)
+    if found is None:
+        return None
+    return Past(found.revision, found.completed_at or 0.0, commit=found.git_commit and found.git_commit.sha)
 
 
 def _circumstances(stores: Stores, job: Job, now: float, may_see: MaySee) -> Circumstances:

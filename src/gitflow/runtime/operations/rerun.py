@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from gitflow.core.errors import Conflict
 from gitflow.core.jobs.planning import plan_task
 from gitflow.core.language.inputs import read_text
-from gitflow.core.record import Record, field
+from gitflow.core.record import Record, field, replace
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from gitflow.core.values import Json, JsonObject
     from gitflow.runtime.engine.job_factory import JobFactory
     from gitflow.workspaces.base import Workspace
+
+#: Labels by which the jobs of one backfill, and those of one search for a commit, are found as a whole.
+BACKFILL, BISECT = "backfill", "bisect"
 
 
 class RerunOptions(Record):
@@ -37,19 +40,23 @@ def refuse_rerun(before: Job) -> None:
 
 
 def rerun_job(factory: JobFactory, snapshot: Snapshot, before: Job, source: Source, how: RerunOptions) -> Job:
-    """The new job keeps labels and priority. Raises Conflict for a job of a hook, NotFound and InvalidInput."""
+    """The new job keeps labels and priority, but belongs to no backfill and no search.
+
+    Raises Conflict for a job of a hook, NotFound and InvalidInput.
+    """
     refuse_rerun(before)
     fields = plan_task(snapshot, before.task_name).task.input
     extra = before.input.keys() - before.plan.task.input.keys()  # what a trigger passes on besides the declared input
-    return factory.make(
+    job = factory.make(
         snapshot,
         before.task_name,
         _edited(before.input, how, fields, extra),
         source,
         also_allowed=extra,
-        labels=before.labels,
-        priority=before.priority,
+        labels={name: value for name, value in before.labels.items() if name not in (BACKFILL, BISECT)},
+        priority=None if BACKFILL in before.labels else before.priority,
     )
+    return replace(job, git_commit=before.git_commit) if job.revision == before.revision else job
 
 
 def _edited(input: JsonObject, how: RerunOptions, fields: Mapping[str, Field], extra: set[str]) -> JsonObject:

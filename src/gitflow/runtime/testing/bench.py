@@ -105,7 +105,7 @@ def _bench(
     renderer = _renderer(case, snapshots, checkouts, faults)
     takeover = Takeover(Recovery(stores, snapshots.plan_of, folders, clock, state_dir), OWNER)
     load = partial(stores.jobs.load, plan_of=snapshots.plan_of)
-    dispatch = DISPATCHES["local"](None, False)
+    dispatch = DISPATCHES["local"](None, False, False)
     orchestrator = Orchestrator(stores, load, dispatch, timers, clock, maker, renderer, folders, takeover)
 
     def store_output(chunk: LogChunk) -> None:

@@ -102,7 +102,7 @@ class MockAgent:
         """Nothing, where it was stopped before."""
         assignment = self._pending.pop(key, None)
         if assignment is not None:
-            self._link.report(Report(key, checked(assignment, outcome)))
+            self._link.report(Report(key, checked(assignment.action, outcome)))
 
 
 class _RealLink:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from gitflow.core.errors import InvalidInput
 from gitflow.core.record import Record, replace
+from gitflow.runtime.operations.rerun import BACKFILL
 from gitflow.stores.protocols.triggers import TriggerEvent
 from gitflow.triggers import schedule as rules
 from gitflow.triggers.base import Reason
@@ -23,8 +24,6 @@ if TYPE_CHECKING:
     from gitflow.runtime.operations.operations import Operations
     from gitflow.runtime.triggers.fire import TriggerFirer
 
-#: The label of the jobs; its value is the id of the backfill.
-LABEL = "backfill"
 #: Authors name 0 to 9.
 PRIORITY = -1
 
@@ -97,7 +96,7 @@ class Backfiller:
 
 def _limited(job: Job, wanted: Backfill) -> Job:
     """The job waits for its turn, whatever its task does when its concurrency group is full."""
-    labelled = replace(job, labels={**job.labels, LABEL: wanted.id}, priority=PRIORITY, on_limit="queue")
+    labelled = replace(job, labels={**job.labels, BACKFILL: wanted.id}, priority=PRIORITY, on_limit="queue")
     if job.group is None:
         return replace(labelled, group=f"backfill {wanted.id}", group_limit=wanted.at_once)
     return replace(labelled, group_limit=min(job.group_limit, wanted.at_once))

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from typing import Protocol
 
+    from gitflow.core.language.definition import Action
     from gitflow.core.logs import LogChunk
     from gitflow.runners.base import Assignment, Finished
     from gitflow.runners.runner import Runner
@@ -136,7 +137,7 @@ class Agent:
         assignment = self._running.pop(key, None)
         if assignment is None:
             return
-        outcome = checked(assignment, finished.outcome)
+        outcome = checked(assignment.action, finished.outcome)
         try:
             is_large = outcome.error is None and self._step_dirs.are_artifacts_large(key)
         except OSError as error:
@@ -206,9 +207,9 @@ class Agent:
         )
 
 
-def checked(assignment: Assignment, outcome: Outcome) -> Outcome:
+def checked(action: Action, outcome: Outcome) -> Outcome:
     """Fails a step whose output does not match the declaration of its action, and drops undeclared keys."""
-    declared = assignment.action.output
+    declared = action.output
     if declared is None:
         return outcome
     given = outcome.output if is_object(outcome.output) else {}

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from gitflow.runtime.worker.far_worker import Peer
     from gitflow.runtime.worker.step_dirs import StepDirs
     from gitflow.runtime.worker.step_input import Renderer
+    from gitflow.stores.protocols.workers import WorkerRow
     from gitflow.stores.registry import Stores
 
     Key = tuple[str, str, int]
@@ -30,6 +31,13 @@ if TYPE_CHECKING:
 
 class Left(Record):
     """The connection of an agent has ended."""
+
+
+class Resume(Record):
+    """From the cluster's worker, which keeps no assignments: an attempt that an earlier server may have begun is sent
+    again, after how many lines of it are stored."""
+
+    token: str
 
 
 class Bell:
@@ -79,6 +87,7 @@ class FarAgent:
     def __init__(self, worker: FarWorker, now: float) -> None:
         self.worker = worker
         self.name = "agent"
+        self._row: WorkerRow | None = None  #: as the store has it; None: it has not connected to this server
         self._known_since = now
         self._arrived: dict[tuple[Key, str], int] = {}  #: lines that have arrived, by attempt and stream
 
@@ -97,6 +106,15 @@ class FarAgent:
         self.name, self._known_since = hello.name, now
         self.worker.end.connect(peer)
         self.worker.serve(peer.taker, hello.slots)
+
+    @property
+    def row(self) -> WorkerRow | None:
+        return self._row
+
+    def keep_row(self, row: WorkerRow) -> WorkerRow:
+        """Call it when the row is about to be stored."""
+        self._row = row
+        return row
 
     def disconnect(self) -> None:
         self._known_since = self.heard_at()
@@ -119,5 +137,5 @@ class FarAgent:
         self.forget_lines(keys)
 
 
-def taker_of(worker_id: str, hello: Hello, workspace: str | None) -> Taker:
-    return Taker(worker_id, hello.name, frozenset(hello.tags), workspace)
+def taker_of(worker_id: str, hello: Hello, workspaces: frozenset[str] | None) -> Taker:
+    return Taker(worker_id, hello.name, frozenset(hello.tags), workspaces, hello.exclusive)

@@ -14,10 +14,13 @@ from typing import TYPE_CHECKING
 
 from gitflow.core.errors import StoreError
 from gitflow.core.logs import STREAMS, LogChunk
+from gitflow.core.plain import plain
+from gitflow.core.record import replace
 from gitflow.dispatch import frames
 from gitflow.dispatch.frames import Ended, Hello, Known, Slots, Welcome
-from gitflow.runtime.worker.far_agent import Bell, Left
+from gitflow.runtime.worker.far_agent import Bell, Left, Resume
 from gitflow.runtime.worker.far_reports import FarReports
+from gitflow.runtime.worker.step_input import definitions_of
 from gitflow.stores.protocols.workers import AGENT, WorkerRow
 
 if TYPE_CHECKING:
@@ -26,7 +29,7 @@ if TYPE_CHECKING:
 
     from gitflow.core.jobs.events import HistoryEntry
     from gitflow.core.jobs.job import Job, StepRun
-    from gitflow.dispatch.frames import FromAgent
+    from gitflow.dispatch.frames import FromAgent, Held
     from gitflow.runners.base import Finished
     from gitflow.runtime.engine.transaction import Transaction
     from gitflow.runtime.worker.far_agent import FarAgent, FleetParts
@@ -61,7 +64,7 @@ class Fleet:
         self._order: deque[FarAgent] = deque()  #: connected agents; the next to be offered a step is the first
         self._claiming: list[FarAgent] = []  #: agents with claims of the open transaction
         self._starting: Worker = own  #: the one that starts its claims
-        self._arrived: deque[tuple[Peer, FromAgent | Left, int]] = deque()
+        self._arrived: deque[tuple[Peer, FromAgent | Left | Resume, int]] = deque()
         self._next_beat = 0.0
         self._is_watching = False
         self._known = parts.stores.workers.agents()  #: ids of agents that were there before this server
@@ -151,7 +154,7 @@ class Fleet:
 
     # What agents say.
 
-    def post(self, peer: Peer, frame: FromAgent | Left, size: int) -> None:
+    def post(self, peer: Peer, frame: FromAgent | Left | Resume, size: int) -> None:
         """From any thread. ``size``: of the message, which the peer hears of again (``Peer.forget``)."""
         self._arrived.append((peer, frame, size))
         self._bell.ring()
@@ -168,7 +171,7 @@ class Fleet:
             finally:
                 peer.forget(size)
 
-    def _handle(self, peer: Peer, frame: FromAgent | Left) -> None:
+    def _handle(self, peer: Peer, frame: FromAgent | Left | Resume) -> None:
         if isinstance(frame, Hello):
             self._join(peer, frame)
             return
@@ -187,8 +190,8 @@ class Fleet:
         self._detach(agent)
         try:
             self._log_writer.flush()
-            held = {(one.job, one.step, one.attempt): one.token for one in hello.holding}
-            known = [key for key, token in held.items() if self._is_current(agent, key, token)]
+            held = {(one.job, one.step, one.attempt): one for one in hello.holding}
+            known = [key for key, one in held.items() if self._is_current(agent, key, one.token)]
             counts = {key: self._stored_lines(key) for key in known}
         except StoreError as error:
             peer.close(f"the store cannot be read: {error}", may_try_again=True)
@@ -199,12 +202,12 @@ class Fleet:
                 agent.set_arrived(key, stream, count)
         agent.worker.end.send(
             Welcome(
-                frames.PROTOCOL,
+                min(hello.protocol, frames.PROTOCOL),
                 self._stores.jobs.epoch,
                 agent.id,
                 self._lease_s,
-                tuple(Known(held[key], counts[key]["stdout"], counts[key]["stderr"]) for key in known),
-                tuple(token for key, token in held.items() if key not in counts),
+                tuple(self._known_attempt(agent, held[key], counts[key]) for key in known),
+                tuple(one.token for key, one in held.items() if key not in counts),
             )
         )
         agent.worker.end.send_stops()
@@ -217,13 +220,22 @@ class Fleet:
         agent.connect(peer, hello, self._clock.now())
         self._order.append(agent)
         self._dispatch.join(peer.taker)
-        row = WorkerRow(agent.id, hello.name, hello.tags, hello.version, now, now, slots=hello.slots, kind=AGENT)
+        made = WorkerRow(agent.id, hello.name, hello.tags, hello.version, now, now, slots=hello.slots, kind=AGENT)
+        row = agent.keep_row(made)
         self._orchestrator.submit(lambda transaction: self._stores.workers.register(row))
         self._watch()
         _log.info("agent %s is connected: %d slots, tags %s", hello.name, hello.slots, ", ".join(hello.tags) or "none")
 
     def _is_current(self, agent: FarAgent, key: Key, token: str) -> bool:
         return agent.worker.has(key) and self.tokens.fits(token, key, agent.id)
+
+    def _known_attempt(self, agent: FarAgent, held: Held, lines: Mapping[str, int]) -> Known:
+        known = Known(held.token, lines["stdout"], lines["stderr"])
+        job = agent.worker.job_of((held.job, held.step, held.attempt))
+        if job is None or not held.has_ended:
+            return known
+        action = definitions_of(job, held.step)[1]
+        return replace(known, key=self.tokens.key_of(held.token).hex(), action=plain(action))
 
     def _stored_lines(self, key: Key) -> dict[str, int]:
         """Raises StoreError."""
@@ -237,6 +249,19 @@ class Fleet:
     def _assign_again(self, agent: FarAgent, key: Key, transaction: Transaction) -> None:
         agent.worker.assign_again(transaction, key)
         self._claiming.append(agent)
+
+    def _resume(self, agent: FarAgent, frame: Resume) -> None:
+        key = self._reports.current(agent, frame.token)
+        if key is None:
+            return
+        self._log_writer.flush()
+        counts = self._stored_lines(key)
+        for stream, count in counts.items():
+            agent.set_arrived(key, stream, count)
+        known = Known(frame.token, counts["stdout"], counts["stderr"])
+        agent.worker.end.send(Welcome(frames.PROTOCOL, self._stores.jobs.epoch, agent.id, self._lease_s, (known,), ()))
+        self._orchestrator.submit(partial(self._assign_again, agent, key))
+        agent.worker.end.send_stops()
 
     is_active = False  #: see LogFollower: lines of agents are written as soon as others
 
@@ -260,6 +285,9 @@ class Fleet:
         else:
             agent.worker.serve(None)
             self._leave_dispatch(agent)
+        if agent.row is not None:
+            row = agent.keep_row(replace(agent.row, slots=frame.slots, last_heartbeat=self._clock.wall()))
+            self._orchestrator.submit(lambda transaction: self._stores.workers.register(row))
 
     def on_job_moved(self, job: Job, history: Sequence[HistoryEntry]) -> None:
         """Observes jobs: an agent that has the shared working copy of one removes it at its end."""
@@ -336,6 +364,11 @@ class Fleet:
                 return agent.worker.job_of(key)
         return None
 
+    def attempts_of(self, worker_id: str) -> list[Key]:
+        """The attempts of an agent, from any thread."""
+        agent = self._agents.get(worker_id)
+        return [] if agent is None else agent.worker.attempts()
+
     def running_steps(self, worker_id: str) -> int | None:
         """How many steps an agent that this server knows runs."""
         agent = self._agents.get(worker_id)
@@ -358,4 +391,5 @@ class Fleet:
 HANDLERS: Mapping[type, Callable[[Fleet, FarAgent, Any], None]] = {
     Slots: Fleet._set_slots,  # pyright: ignore[reportPrivateUsage]
     Left: Fleet._leave,  # pyright: ignore[reportPrivateUsage]
+    Resume: Fleet._resume,  # pyright: ignore[reportPrivateUsage]
 }

@@ -30,7 +30,7 @@ def load_assignment(text: str) -> Assignment:
 def read_assignment(given: dict[str, Any]) -> Assignment:
     """Raises KeyError, TypeError and ValueError for anything else."""
     given = dict(given)
-    given.update(masks=tuple(given["masks"]), needs=tuple(given["needs"]), action=_action(given["action"]))
+    given.update(masks=tuple(given["masks"]), needs=tuple(given["needs"]), action=read_action(given["action"]))
     return Assignment(**given)
 
 
@@ -69,7 +69,8 @@ def _key(given: list[Any]) -> tuple[str, str, int]:
     return job_id, step, attempt
 
 
-def _action(given: Mapping[str, Any]) -> Action:
+def read_action(given: Mapping[str, Any]) -> Action:
+    """Raises KeyError, TypeError and ValueError for anything else."""
     output, script = given["output"], given["script"]
     members: dict[str, Any] = {
         **given,

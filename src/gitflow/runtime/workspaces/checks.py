@@ -22,6 +22,7 @@ from gitflow.workspaces.git import GitWorkspace
 from gitflow.workspaces.history import commits_between
 from gitflow.workspaces.revisions import EMPTY
 from gitflow.workspaces.signatures.made_by_api import made_by_api
+from gitflow.workspaces.signatures.verify import verify
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from gitflow.runtime.workspaces.plans import ChangePlan
     from gitflow.runtime.workspaces.snapshots import Snapshots
     from gitflow.workspaces.revisions import Chosen
+    from gitflow.workspaces.signatures.trust import Trust
 
     class Signers(Protocol):
         """Who vouches for a commit."""
@@ -43,6 +45,18 @@ if TYPE_CHECKING:
 def no_signers(git_dir: str, sha: str) -> Collection[str]:
     """For servers and commands that verify no signatures: no commit has a signer."""
     return ()
+
+
+def signers_by(trust: Trust, now: float) -> Signers:
+    """Those whose keys are in the files that are trusted, and valid at ``now``."""
+    if not (trust.allowed_signers or trust.gpg_keyring):
+        return no_signers
+
+    def signers(git_dir: str, sha: str) -> Collection[str]:
+        found = verify(git_dir, sha, None, trust, lambda sha: now)
+        return (found.signer,) if found.is_valid else ()
+
+    return signers
 
 
 class Check(Record):

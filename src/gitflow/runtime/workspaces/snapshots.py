@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import os
 from contextlib import suppress
-from threading import Lock, local
 
 from gitflow import __version__
 from gitflow.core.errors import Conflict, NotFound, OtherFormat, RevisionRefused
@@ -23,6 +22,7 @@ from gitflow.definitions import compiled
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from threading import Lock, local
 
     from gitflow.core.jobs.job import Plan
     from gitflow.core.language.snapshot import Commit, Snapshot
@@ -35,6 +35,9 @@ if TYPE_CHECKING:
     from gitflow.workspaces.base import Source, Workspace
 
     At = tuple[Source, Revision]
+else:
+    from _thread import _local as local  # what threading calls so
+    from _thread import allocate_lock as Lock
 
 
 #: How many revisions are kept besides the active ones, and how many bytes of compiled snapshots. The few that were used

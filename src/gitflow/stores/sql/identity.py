@@ -100,6 +100,7 @@ class SqlIdentity(Session):
         row = dict(fields_of(key)) | {
             "scopes": rows.dumps(list(key.scopes)),
             "tags": rows.dumps(list(key.tags)),
+            "workspaces": rows.dumps(list(key.workspaces)),
         }
         with self.joined():
             self._run_one("add_key", row, lambda: Conflict(f"there is an API key named {key.name!r} already"))
@@ -211,6 +212,7 @@ def _account(user: User) -> Row:
 def _key(row: Row) -> ApiKey:
     row["scopes"] = tuple(rows.loads(row["scopes"]))
     row["tags"] = tuple(rows.loads(row["tags"]))
+    row["workspaces"] = tuple(rows.loads(row["workspaces"]))
     return ApiKey(**row)
 
 

@@ -7,9 +7,9 @@ that knows none. The columns are named here alone; the statements take their lis
 
 from __future__ import annotations
 
-import json
 from operator import attrgetter
 
+from gitflow.core import json_codec
 from gitflow.core.jobs.events import HistoryEntry
 from gitflow.core.jobs.job import Job, SentEvent, Source, StepRun
 from gitflow.core.record import fields_of, names_of
@@ -96,8 +96,6 @@ _moving = attrgetter(*MOVING)
 _step = attrgetter(*STEP)
 _event = attrgetter(*EVENT)
 
-_encode = json.JSONEncoder(separators=(",", ":")).encode
-_decode = json.JSONDecoder().decode
 
 #: How a sealed value begins (sealing.MARK), and no JSON does.
 _SEALED = "s"
@@ -106,6 +104,13 @@ _SEALED = "s"
 _FAILED = StepStatus.FAILED.value
 
 _ATTEMPTED = frozenset(StepStatus) - {StepStatus.PENDING, StepStatus.READY}
+
+
+_decode = json_codec.loads
+
+
+def _encode(value: Json) -> str:
+    return json_codec.dumps(value, separators=(",", ":"))
 
 
 def dumps(value: Json) -> str | None:

@@ -10,9 +10,8 @@ One process writes the log of a job (its owner); any number read.
 
 from __future__ import annotations
 
-import json
-
 from gitflow.core.errors import StoreError
+from gitflow.core.json_codec import dumps
 from gitflow.stores.ids import day_of, first_day_of
 from gitflow.stores.log_chunks import LogPages, Packer, join
 from gitflow.stores.sqlite.log_days import LogDays
@@ -126,7 +125,7 @@ class SqliteLogs(LogPages):
 
     def has_lines_of(self, day: str, job_ids: Collection[str]) -> bool:
         """Whether any of these jobs printed anything on a day."""
-        return bool(job_ids) and bool(self._ask(day, "has_lines_of", job_ids=json.dumps(list(job_ids))))
+        return bool(job_ids) and bool(self._ask(day, "has_lines_of", job_ids=dumps(list(job_ids))))
 
     def day_size(self, day: str) -> int:
         """Bytes on the disk."""

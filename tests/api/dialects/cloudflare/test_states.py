@@ -48,7 +48,7 @@ times = st.one_of(st.none(), st.floats(0, 4e9))
 steps = st.builds(
     StepRun,
     name=st.just("a"),
-    status=st.sampled_from(StepStatus),
+    status=st.sampled_from([*StepStatus]),
     attempt=st.integers(0, 3),
     first_attempt=st.integers(1, 3),
     output=st.one_of(st.none(), st.text(), st.dictionaries(st.text(), st.integers())),
@@ -100,7 +100,7 @@ def test_every_table_has_every_row() -> None:
             assert trigger_source(source, trigger) in {"api", "cron", "event", "binding"}
 
 
-@given(st.sampled_from(JobStatus), steps, st.sampled_from(TYPES), st.one_of(st.none(), st.just(5.0)))
+@given(st.sampled_from([*JobStatus]), steps, st.sampled_from(TYPES), st.one_of(st.none(), st.just(5.0)))
 def test_every_job_has_a_state_that_its_status_can_have(
     status: JobStatus, run: StepRun, kind: str, cancel_at: float | None
 ) -> None:
@@ -134,7 +134,7 @@ def test_a_step_that_is_tried_again_later_waits() -> None:
     assert step_state(run) == "waiting"
 
 
-@given(st.sampled_from(JobStatus), steps, st.sampled_from(TYPES), attempts)
+@given(st.sampled_from([*JobStatus]), steps, st.sampled_from(TYPES), attempts)
 def test_every_step_has_one_entry_that_clients_can_tell_from_others(
     status: JobStatus, run: StepRun, kind: str, rows: list[AttemptRow]
 ) -> None:

@@ -36,8 +36,8 @@ def job_of(
 
 
 runs = st.fixed_dictionaries(
-    {name: st.sampled_from(StepStatus) for name in NEEDS},
-    optional={"loop[0]": st.sampled_from(StepStatus)},
+    {name: st.sampled_from([*StepStatus]) for name in NEEDS},
+    optional={"loop[0]": st.sampled_from([*StepStatus])},
 )
 
 
@@ -50,7 +50,7 @@ def test_every_state_has_one_word() -> None:
 
 
 @given(
-    status=st.sampled_from(JobStatus),
+    status=st.sampled_from([*JobStatus]),
     statuses=runs,
     tries=st.integers(0, 2),
     by=st.sampled_from([None, "when", "need", "person"]),

@@ -24,7 +24,8 @@ export function fold(nodes: readonly Node[], edges: readonly Edge[], opened: Rea
   const flow: Flow = { nodes: nodes.map((node) => ({ id: node.name, kind: "step", members: [node] })), edges: edges.filter(({ from, to }) => known.has(from) && known.has(to)) };
   const stacked = withStacks(flow, opened);
   if (stacked.nodes.length <= SMALL) return stacked;
-  return withStacks(withChains(stacked, opened), opened);
+  const chained = withChains(stacked, opened);
+  return chained === stacked ? stacked : withStacks(chained, opened);
 }
 
 type Neighbours = { before: ReadonlyMap<string, readonly string[]>; after: ReadonlyMap<string, readonly string[]> };
@@ -44,27 +45,46 @@ function neighboursOf(edges: readonly Edge[]): Neighbours {
   return { before, after };
 }
 
-/** Siblings with the same neighbours become one node each. */
-function withStacks({ nodes, edges }: Flow, opened: ReadonlySet<string>): Flow {
-  const { before, after } = neighboursOf(edges);
-  const families = new Map<string, Folded[]>();
+const grouped = (nodes: readonly Folded[], keyOf: (node: Folded) => string): Folded[][] => {
+  const groups = new Map<string, Folded[]>();
   for (const node of nodes) {
-    if (!isFoldable(node)) continue;
-    const family = JSON.stringify([before.get(node.id)?.toSorted() ?? [], after.get(node.id)?.toSorted() ?? [], node.members.length]);
-    const found = families.get(family);
+    const key = keyOf(node);
+    const found = groups.get(key);
     if (found) found.push(node);
-    else families.set(family, [node]);
+    else groups.set(key, [node]);
   }
+  return [...groups.values()];
+};
+
+/** The nodes in groups with the same neighbours. Few nodes have what is compared exactly: sums find those that may be alike. */
+function familiesOf({ nodes, edges }: Flow): Folded[][] {
+  const { before, after } = neighboursOf(edges);
+  const numbers = new Map(nodes.map(({ id }, at) => [id, scattered(at)]));
+  const sum = (ids: readonly string[] | undefined) => (ids ?? []).reduce((total, id) => (total + (numbers.get(id) ?? 0)) | 0, 0);
+  const maybe = grouped(nodes.filter(isFoldable), ({ id, members }) => `${sum(before.get(id))} ${sum(after.get(id))} ${members.length}`);
+  const alike = maybe.filter((group) => group.length >= MIN_STACK);
+  return alike.flatMap((group) => grouped(group, ({ id }) => JSON.stringify([before.get(id)?.toSorted(), after.get(id)?.toSorted()])));
+}
+
+/** A number that is spread over 32 bits, so that sums of a few of them are seldom equal. */
+function scattered(at: number): number {
+  const spread = Math.imul(at + 1, 0x9e3779b1);
+  return Math.imul(spread ^ (spread >>> 16), 0x85ebca6b);
+}
+
+/** Siblings with the same neighbours become one node each. */
+function withStacks(flow: Flow, opened: ReadonlySet<string>): Flow {
   const groups: Folded[][] = [];
-  for (const family of families.values()) {
+  for (const family of familiesOf(flow)) {
     const looked = family.filter((each) => each.members.some(needsLook));
     groups.push(family.filter((each) => !each.members.some(needsLook)), looked.length > MAX_ALONE ? looked : []);
   }
-  return merged({ nodes, edges }, groups.filter((group) => group.length >= MIN_STACK), "stack", opened);
+  return merged(flow, groups.filter((group) => group.length >= MIN_STACK), "stack", opened);
 }
 
 /** Steps of which each waits for the one before it alone, and which nothing else waits for, become one node. */
-function withChains({ nodes, edges }: Flow, opened: ReadonlySet<string>): Flow {
+function withChains(flow: Flow, opened: ReadonlySet<string>): Flow {
+  const { nodes, edges } = flow;
   const { before, after } = neighboursOf(edges);
   const byId = new Map(nodes.map((node) => [node.id, node]));
   const fits = (node: Folded | undefined): node is Folded => node !== undefined && isFoldable(node) && node.kind === "step" && !node.members.some(needsLook);
@@ -81,11 +101,11 @@ function withChains({ nodes, edges }: Flow, opened: ReadonlySet<string>): Flow {
     for (let at: Folded | undefined = node; at; at = next(at)) chain.push(at);
     if (chain.length >= MIN_CHAIN) chains.push(chain);
   }
-  return merged({ nodes, edges }, chains, "chain", opened);
+  return merged(flow, chains, "chain", opened);
 }
 
 /** The flow with one node for each group; a group that is opened stays as it is. */
-function merged({ nodes, edges }: Flow, groups: readonly Folded[][], kind: Kind, opened: ReadonlySet<string>): Flow {
+function merged(flow: Flow, groups: readonly Folded[][], kind: Kind, opened: ReadonlySet<string>): Flow {
   const idOf = new Map<string, string>();
   const made = new Map<string, Folded>();
   for (const group of groups) {
@@ -94,23 +114,25 @@ function merged({ nodes, edges }: Flow, groups: readonly Folded[][], kind: Kind,
     made.set(id, { id, kind, members: group.flatMap((each) => each.members) });
     for (const each of group) idOf.set(each.id, id);
   }
-  if (made.size === 0) return { nodes, edges };
+  if (made.size === 0) return flow;
   const kept: Edge[] = [];
   const seen = new Set<string>();
-  for (const edge of edges) {
+  for (const edge of flow.edges) {
     const [from, to] = [idOf.get(edge.from) ?? edge.from, idOf.get(edge.to) ?? edge.to];
     const key = `${from}\n${to}`;
     if (from === to || seen.has(key)) continue;
     seen.add(key);
     kept.push({ from, to });
   }
-  return { nodes: [...nodes.filter((node) => !idOf.has(node.id)), ...made.values()], edges: kept };
+  return { nodes: [...flow.nodes.filter((node) => !idOf.has(node.id)), ...made.values()], edges: kept };
 }
 
 const WORST = ["failed", "timed_out", "running", "suspended", "paused", "ready", "pending", "cancelled", "skipped", "completed"];
 
 /** The status that stands for all members. */
 export function statusOf({ members }: Pick<Folded, "members">): string {
+  const [first] = members;
+  if (first && members.length === 1) return first.status;
   const found = new Set(members.map((each) => each.status));
   return WORST.find((status) => found.has(status)) ?? members[0]?.status ?? "pending";
 }

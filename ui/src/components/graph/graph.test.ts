@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { countOf, fold, type Folded, nameOf, type Node, statusOf } from "./fold";
-import { byLayers, layout } from "./layout";
+import { byLayers } from "./layers";
+import { layout } from "./layout";
 import { boundsOf, boxOf, idAt, idsIn, isWithin } from "./region";
 import { nodeOf, neighbour } from "./walk";
 
@@ -28,18 +29,31 @@ test("a stack shows the status that needs the most attention", () => {
   expect(statusOf({ members: [node("a"), node("b", "ready"), node("c", "skipped")] })).toBe("ready");
 });
 
-test.each([["dagre", 60], ["layers", 900]])("%s: every node of %i is right of what it waits for, and no two overlap", (_, count) => {
-  const ids = Array.from({ length: count }, (__, at) => `n${at}`);
-  const edges = ids.slice(1).map((id, at) => [`n${Math.floor(at / 3)}`, id] as const);
-  const placed = layout({ ids, edges });
+const unfolded = (count: number, edges: readonly (readonly [string, string])[]) => ({
+  nodes: Array.from({ length: count }, (_, at): Folded => ({ id: `n${at}`, kind: "step", members: [node(`n${at}`)] })),
+  edges: edges.map(([from, to]) => ({ from, to })),
+});
+const WAYS = {
+  dagre: (count: number, edges: readonly (readonly [string, string])[]) => layout({ ids: Array.from({ length: count }, (_, at) => `n${at}`), edges }),
+  layers: (count: number, edges: readonly (readonly [string, string])[]) => byLayers(unfolded(count, edges)),
+};
+
+test.each([["dagre", 60], ["layers", 900]] as const)("%s: every node of %i is right of what it waits for, and no two overlap", (way, count) => {
+  const edges = Array.from({ length: count - 1 }, (_, at) => [`n${Math.floor(at / 3)}`, `n${at + 1}`] as const);
+  const placed = WAYS[way](count, edges);
   for (const [from, to] of edges) expect(placed[to]?.x).toBeGreaterThan(placed[from]?.x ?? Infinity);
   expect(new Set(Object.values(placed).map(({ x, y }) => `${x} ${y}`)).size).toBe(count);
 });
 
 test("ten thousand nodes are laid out in layers without dagre", () => {
-  const ids = Array.from({ length: 10_000 }, (_, at) => `n${at}`);
-  const edges = ids.slice(100).map((id, at) => [`n${at}`, id] as const);
-  expect(Object.keys(byLayers({ ids, edges }))).toHaveLength(10_000);
+  const edges = Array.from({ length: 9900 }, (_, at) => [`n${at}`, `n${at + 100}`] as const);
+  expect(Object.keys(byLayers(unfolded(10_000, edges)))).toHaveLength(10_000);
+});
+
+test("a node of a layer lies beside what it waits for, so that its edge crosses no other", () => {
+  const { nodes, edges } = unfolded(6, [["n0", "n5"], ["n1", "n4"], ["n2", "n3"]]);
+  const placed = byLayers({ nodes, edges });
+  for (const { from, to } of edges) expect(placed[to]?.y).toBe(placed[from]?.y);
 });
 
 const chainOf = (names: readonly string[], statuses: Record<string, string> = {}) => ({

@@ -1,13 +1,22 @@
 import { useEffect, useMemo, useState } from "react";
 import type { Flow } from "./fold";
-import type { Asked, Placed } from "./size";
+import { byLayers } from "./layers";
+import { type Asked, MAX_DAGRE, type Placed } from "./size";
 
 /** A flow of a revision never changes, so what was laid out once is kept. */
 const known = new Map<string, Placed>();
 const MAX_KNOWN = 50;
 
 /** The places of the nodes; undefined until they are worked out, and where there are too many. */
-export function useLayout({ nodes, edges }: Flow, isTooLarge: boolean): Placed | undefined {
+export function useLayout(flow: Flow, isTooLarge: boolean): Placed | undefined {
+  const isLarge = flow.nodes.length > MAX_DAGRE;
+  const layers = useMemo(() => (isLarge && !isTooLarge ? byLayers(flow) : undefined), [flow, isLarge, isTooLarge]);
+  const small = useDagre(flow, isLarge);
+  return layers ?? small;
+}
+
+/** In a worker, as it takes up to a second. */
+function useDagre({ nodes, edges }: Flow, isTooLarge: boolean): Placed | undefined {
   const key = useMemo(
     () => (isTooLarge ? null : JSON.stringify({ ids: nodes.map((each) => each.id), edges: edges.map(({ from, to }) => [from, to]) })),
     [nodes, edges, isTooLarge],

@@ -1,7 +1,7 @@
 /** A table of any length: virtual rows, a cursor for the keyboard, selection, and more rows as one scrolls down. */
-import { createColumnHelper, tableFeatures, useTable } from "@tanstack/react-table";
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { useEffect, useMemo, useRef } from "react";
+import { useStable } from "../../lib/useStable";
 import { useWidth } from "../../lib/useWidth";
 import { Button } from "../Button";
 import type { Column } from "./columns";
@@ -21,7 +21,6 @@ type Props<Row extends object> = {
   onEnd?: () => void;
 };
 
-const features = tableFeatures({});
 const COMPACT_ROW = 32;
 const TOUCH_ROW = 40;
 const SECOND_LINE = 20;
@@ -35,20 +34,15 @@ export function DataTable<Row extends object>({ label, rows, columns, idOf, onOp
   const { shown, held, onScroll, release } = useHeldRows(rows, idOf);
   const visible = useMemo(() => columns.filter((column) => (column.from ?? 0) <= width), [columns, width]);
   const below = useMemo(() => (width > 0 && width < NARROW ? columns.filter((column) => column.below && !visible.includes(column)) : []), [columns, visible, width]);
-  const defined = useMemo(() => {
-    const helper = createColumnHelper<typeof features, Row>();
-    return visible.map((column) => helper.display({ id: column.id, header: column.head, cell: ({ row }) => column.cell(row.original) }));
-  }, [visible]);
-  const data = useMemo(() => [...shown], [shown]);
-  const table = useTable({ features, columns: defined, data, getRowId: idOf });
   const hasBelow = below.length > 0;
+  const height = (matchMedia("(pointer: coarse)").matches ? TOUCH_ROW : COMPACT_ROW) + (hasBelow ? SECOND_LINE : 0);
   const virtual = useVirtualizer({
     count: shown.length,
     getScrollElement: () => scroller.current,
-    estimateSize: () => (matchMedia("(pointer: coarse)").matches ? TOUCH_ROW : COMPACT_ROW) + (hasBelow ? SECOND_LINE : 0),
+    estimateSize: () => height,
     overscan: OVERSCAN,
   });
-  useEffect(() => virtual.measure(), [virtual, hasBelow]);
+  useEffect(() => virtual.measure(), [virtual, height]);
   const keys = useRowKeys({ rows: shown, idOf, onOpen, selected, onSelect, scrollTo: (index) => virtual.scrollToIndex(index) });
   const items = virtual.getVirtualItems();
   const last = items.at(-1)?.index ?? 0;
@@ -58,7 +52,8 @@ export function DataTable<Row extends object>({ label, rows, columns, idOf, onOp
 
   const tracks = [...(onSelect ? ["32px"] : []), ...visible.map((column) => column.width)].join(" ");
   const belowFrom = 1 + (onSelect ? 1 : 0) + (visible[0]?.isSign ? 1 : 0);
-  const tableRows = table.getRowModel().rows;
+  const open = useStable(onOpen);
+  const toggle = useStable(keys.toggle);
   return (
     <div className="relative flex min-h-0 flex-1 flex-col">
       {held > 0 && (
@@ -72,21 +67,18 @@ export function DataTable<Row extends object>({ label, rows, columns, idOf, onOp
           <div role="rowgroup" className="sticky top-0 z-[1] border-b border-line bg-surface">
             <div role="row" aria-rowindex={1} className="grid h-8 items-center gap-3 px-4 text-12 text-muted" style={{ gridTemplateColumns: tracks }}>
               {onSelect && <span role="columnheader"><span className="sr-only">Selected</span></span>}
-              {table.getHeaderGroups()[0]?.headers.map((header) => (
-                <span key={header.id} role="columnheader" className="clip"><table.FlexRender header={header} /></span>
-              ))}
+              {visible.map((column) => <span key={column.id} role="columnheader" className="clip">{column.head}</span>)}
             </div>
           </div>
           <div role="rowgroup" ref={keys.body} onKeyDown={keys.onKeyDown} className="relative" style={{ height: virtual.getTotalSize() }}>
             {items.map((item) => {
-              const row = tableRows[item.index];
+              const row = shown[item.index];
               if (!row) return null;
+              const id = idOf(row);
               return (
-                <TableRow key={row.id} id={row.id} index={item.index} top={item.start} height={item.size} tracks={tracks}
-                  isCursor={item.index === keys.index} isSelected={selected?.has(row.id)}
-                  onOpen={() => onOpen(row.original)} onFocus={() => keys.setAt(row.id)} onToggle={onSelect && (() => keys.toggle(row.id))}
-                  cells={row.getAllCells().map((cell) => ({ id: cell.id, content: <table.FlexRender cell={cell} /> }))}
-                  below={below.map((column) => ({ id: column.id, content: column.cell(row.original) }))} belowFrom={belowFrom} />
+                <TableRow key={id} row={row} id={id} index={item.index} top={item.start} height={item.size} tracks={tracks}
+                  columns={visible} below={below} belowFrom={belowFrom} isCursor={item.index === keys.index} isSelected={selected?.has(id)}
+                  onOpen={open} onFocus={keys.setAt} onToggle={onSelect && toggle} />
               );
             })}
           </div>

@@ -9,6 +9,7 @@ import { useKeys } from "../../lib/useKeys";
 import { hasFailed } from "../../lib/status";
 import { type JobDetail, useJob, useMoreSteps } from "../../queries/jobs";
 import { Compare } from "./compare/Compare";
+import { useGraph } from "../../queries/graph";
 import { type HistoryEntry, useHistory } from "../../queries/history";
 import { JobHeader } from "./header/JobHeader";
 import { HistoryView } from "./history/HistoryView";
@@ -51,6 +52,7 @@ function Job({ job: detail }: { job: JobDetail }) {
   const isOfHistory = view === "history" || at !== null;
   const history = useHistory(detail.job_id, isOfHistory);
   const entries = history.data ?? NO_ENTRIES;
+  useGraph(detail, view === "graph"); // read while the code of the picture is loaded
   const job = useMemo(() => (at === null || entries.length === 0 ? now : jobAt(now, entries, at)), [now, entries, at]);
   const change = (next: JobSearch) => void navigate({ to: "/jobs/$id", params: { id: job.job_id }, search: { ...search, ...next }, replace: true });
   const until = at === null ? undefined : entries.findLast((entry) => entry.seq <= at)?.at;

@@ -27,7 +27,7 @@ _RUN = """
     --preserve-fds: --timeout: --tls-verify? --variant:
     """
 _DOCKER_GLOBAL = """
-    -Dvh -H: -l: -c: --config! --context: --debug --host: --log-level: --tls --tlscacert: --tlscert: --tlskey:
+    -Dvh -H/ -l: -c: --config! --context: --debug --host/ --log-level: --tls --tlscacert: --tlscert: --tlskey:
     --tlsverify --version. --help. --cri! --runtime! --root: --log-driver: --namespace: -n: -a: --address:
     --identity: --url: --connection: --remote --cgroup-manager: --conmon! --hooks-dir! --storage-driver:
     --module! --syslog --events-backend: --network-cmd-path! --runroot: --tmpdir: --volumepath: --data-root:
@@ -100,9 +100,9 @@ ROWS = [
         """,
         "D",
         """
-        -h -c: -D -m: -o: -q -t: -f: --add-host: --allow: --annotation: --attest: --build-arg: --build-context:
+        -h -c: -D -m: -o: -q -t: -f/ --add-host: --allow: --annotation: --attest: --build-arg: --build-context:
         --builder: --cache-from: --cache-to: --call: --cgroup-parent: --check --compress --cpu-period: --cpu-quota:
-        --cpu-shares: --cpuset-cpus: --cpuset-mems: --debug --disable-content-trust? --file: --force-rm --iidfile:
+        --cpu-shares: --cpuset-cpus: --cpuset-mems: --debug --disable-content-trust? --file/ --force-rm --iidfile:
         --isolation: --label: --load --memory: --memory-swap: --metadata-file: --network: --no-cache
         --no-cache-filter: --output: --platform: --policy: --progress: --provenance: --pull --push --quiet --rm?
         --sbom: --secret: --security-opt: --shm-size: --squash --ssh: --tag: --target: --ulimit: --runtime!
@@ -119,7 +119,7 @@ ROWS = [
         "+U",
         """
         -f$ -p: --file$ --project-name: --project-directory: --profile: --env-file: --ansi: --parallel: --progress:
-        --compatibility --dry-run --all-resources --verbose --context: -H: --host: -c: --log-level: --tls
+        --compatibility --dry-run --all-resources --verbose --context: -H/ --host/ -c: --log-level: --tls
         --tlscacert: --tlscert: --tlskey: --tlsverify --podman-path! --podman-args! --podman-run-args! --no-ansi
         """,
         is_strict=True,
@@ -291,7 +291,7 @@ ROWS = [
         "kubectl *, oc *, kubecolor *",
         "D",
         f"""
-        -f: -o: -k: -l: -c: -L: -p: -ARwhit --filename: --output: --kustomize: --selector: --container: --patch:
+        -f: -o: -k/ -l: -c: -L: -p: -ARwhit --filename: --output: --kustomize/ --selector: --container: --patch:
         --patch-file: --type: --replicas: --revision: --to-revision: --timeout: --for: --since: --since-time:
         --tail: --field-selector: --sort-by: --template: --from-literal: --from-file: --from-env-file:
         --docker-server: --docker-username: --docker-password: --docker-email: --image: --grace-period: --dry-run?
@@ -322,7 +322,7 @@ ROWS = [
         "D",
         """
         -gih -fnolsa: --set: --set-string: --set-file: --set-json: --set-literal: --values: --version: --namespace:
-        --repo: --timeout: --description: --history-max: --kube-context: --kubeconfig! --post-renderer!
+        --repo/ --timeout: --description: --history-max: --kube-context: --kubeconfig! --post-renderer!
         --post-renderer-args! --output: --name-template! --labels: --username: --password: --ca-file: --cert-file:
         --key-file: --keyring: --kube-version: --api-versions: --output-dir: --show-only: --kube-apiserver:
         --kube-as-group: --kube-as-user: --kube-ca-file: --kube-token: --kube-tls-server-name: --registry-config:
@@ -343,12 +343,27 @@ ROWS = [
         "D",
         """
         -f: -n: -o: -l: --kubeconfig! --post-renderer! --plugin! --kube-context: --namespace: --version: --output:
-        --timeout: --repo: --revision: --max: --filter: --username: --password: --destination: -d: --key: --keyring:
+        --timeout: --repo/ --revision: --max: --filter: --username: --password: --destination: -d: --key: --keyring:
         --sign? --ca-file: --cert-file: --key-file: --app-version: --passphrase-file: --wait? --dry-run? --debug?
         """,
         is_strict=True,
         why="some options and plugins run programs",
         advice="end the options first: `helm uninstall -- @`",
+    ),
+    *row(
+        "helmfile",
+        "D",
+        """
+        -e: -n: -l: -f$ -b! -k! -qhvi --environment: --namespace: --selector: --file$ --helm-binary! --kustomize-binary!
+        --chart/ --args! --state-values-set: --state-values-set-string: --state-values-file$ --set: --values$
+        --kube-context: --log-level: --concurrency: --context: --output: --output-dir: --diff-args! --sync-args!
+        --template-args! --post-renderer! --post-renderer-args! --interactive --quiet --debug --no-color --color
+        --skip-deps --skip-diff-on-install --wait --include-needs --include-crds --suppress-secrets
+        --allow-no-matching-release
+        """,
+        is_strict=True,
+        why="the files that its options name have hooks and templates that run commands",
+        advice="give the value to a listed option: `helmfile -e @ apply`",
     ),
     *row(
         "kustomize, kompose",

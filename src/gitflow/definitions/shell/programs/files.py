@@ -93,7 +93,7 @@ ROWS = [
         "zip, zipcloak, zipnote, zipsplit",
         "D",
         """
-        -0123456789rjmqvuydfgXoTeDlLkJcwzASF -b: -n: -ix -P: -s: -O: -t: -R ~TT! --unzip-command! --recurse-paths
+        -0123456789rjmqvuydfgXoTeDlLkJcwzASF -b: -n: -ix -P: -s: -O: -t: -R ~TT| --unzip-command| --recurse-paths
         --junk-paths --quiet --test --exclude: --include: --temp-path: --suffixes: --output-file: --password:
         --encrypt --from-date: --before-date: --split-size: --move --update --freshen --delete --grow --symlinks
         --names-stdin --verbose --no-extra --no-dir-entries
@@ -246,7 +246,8 @@ ROWS = [
         """
         update-alternatives, alternatives, xdg-open, xdg-mime, gio, gnome-open, kde-open, mimeopen, run-mailcap,
         sensible-browser, sensible-editor, sensible-pager, x-www-browser, select-editor, visudo, vipw, vigr,
-        sudoedit, fzf, sk, peco, lesspipe, lessopen, batcat, bat, ranger, mc, lf, nnn, vifm
+        sudoedit, fzf, sk, peco, lesspipe, lessopen, batcat, bat, ranger, mc, lf, nnn, vifm, scrot,
+        perlbug, neofetch, hyfetch
         """,
         "C",
         "",
@@ -254,6 +255,52 @@ ROWS = [
         is_strict=True,
         why="it starts the program that its arguments, or the kind of a file, choose",
         advice="name the program in the script: `cp -- @ /tmp/x`",
+    ),
+    *row(
+        "exiftool",
+        "D",
+        """
+        ~if! ~if2! ~if3! ~if4! ~if5! ~p! ~printFormat! ~config$ ~@! ~ ~d: ~dateFormat: ~o: ~out: ~ext: ~x: ~i: ~c: ~W:
+        ~w: ~charset: ~lang? ~tagsFromFile: ~TagsFromFile: ~sep: ~srcfile: ~api: ~userParam: ~fileOrder: ~stay_open:
+        ~json ~j ~csv ~r ~s ~S ~n ~a ~u ~q ~m ~P ~overwrite_original ~fast ~f ~g ~G ~h ~v ~X ~b ~t ~T ~L ~E ~all
+        """,
+        is_strict=False,
+        why="-if and -p are programs in Perl, and -config and -@ name files of code and of options",
+        advice="begin the name with text of the script's own: `exiftool -json ./@`",
+    ),
+    *row(
+        "cowsay, cowthink",
+        "D",
+        "-f$ -eTW: -bdgpstwynNh -l.",
+        is_strict=True,
+        why="-f names a picture, which is a program in Perl",
+        advice="end the options first: `cowsay -- @`",
+    ),
+    *row(
+        "facter",
+        "D",
+        """
+        -djypvth -c$ -l: --custom-dir! --external-dir! --config$ --debug --json --yaml --hocon --puppet --log-level:
+        --no-block --no-cache --no-custom-facts --no-external-facts --no-ruby --strict --verbose --timing --version
+        """,
+        is_strict=True,
+        why="folders that its options name hold programs that it runs",
+        advice="end the options first: `facter -- @`",
+    ),
+    *row(
+        "csvtool",
+        "+U",
+        "-t: -u: -o: -h",
+        is_strict=True,
+        why="call runs the command that its argument names",
+        advice="write the subcommand in the script: `csvtool col 1 @`",
+    ),
+    *row(
+        "csvtool call",
+        "+N",
+        is_strict=True,
+        why="it runs the command that its arguments name",
+        advice="name the command in the script: `csvtool call cp ./@`",
     ),
     *row(
         "at, batch, crontab, atq, anacron, fcrontab, fcron, incrontab",

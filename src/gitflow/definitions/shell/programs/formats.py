@@ -7,8 +7,8 @@ from gitflow.definitions.shell.options import row
 ROWS = [
     *row(
         """
-        salt, salt-call, salt-ssh, salt-run, puppet, bolt, chef, chef-shell, chef-client, chef-solo, chef-run, knife,
-        cfengine, cf-agent, rex, capistrano, cap, mina, pyinfra
+        salt, salt-call, salt-ssh, salt-run, puppet, bolt, chef, chef-shell, chef-apply, chef-client, chef-solo,
+        chef-run, knife, cfengine, cf-agent, rex, capistrano, cap, mina, pyinfra
         """,
         "C",
         stdin="always",
@@ -43,6 +43,7 @@ ROWS = [
     *row(
         "groff, troff, nroff, roff, ptroff, ditroff, eqn, pic, soelim, grap",
         "C",
+        "-U,",
         stdin="alone",
         is_strict=True,
         why="requests in its arguments and input can run commands",
@@ -93,7 +94,7 @@ ROWS = [
         """,
         "C",
         """
-        -o: -f: -t: -V: -M: -s -N --output: --from: --to: --metadata: --title-prefix: --standalone --toc -F! -L! -d!
+        -o: -f! -t! -V: -M: -s -N --output: --from! --to! --metadata: --title-prefix: --standalone --toc -F! -L! -d!
         -H! --filter! --lua-filter! --pdf-engine! --pdf-engine-opt! --template! --defaults! --data-dir!
         --extract-media: --metadata-file:
         """,
@@ -103,8 +104,8 @@ ROWS = [
     ),
     *row(
         """
-        cpp, gcc, cc, g++, gcc-ar, gfortran, gdc, gnat, gccgo, c++, clang, clang++, clang-cl, tcc, icc, icx, ifort,
-        nvcc, hipcc, emcc, em++
+        cpp, gcc, cc, c89, c99, g++, gcc-ar, gfortran, gdc, gnat, gccgo, c++, clang, clang++, clang-cl, tcc, icc, icx,
+        ifort, nvcc, hipcc, emcc, em++
         """,
         "D",
         """
@@ -136,7 +137,7 @@ ROWS = [
         advice="begin the name with text of the script's own: `ld -o @ ./a.o`",
     ),
     *row(
-        "ar, ranlib, nm, as, objcopy, ldd, dlltool, windres, dwp, lto-wrapper, objdump, readelf",
+        "ar, ranlib, nm, objcopy, ldd, dlltool, windres, dwp, lto-wrapper, objdump, readelf",
         "D",
         """
         --plugin! --target: --output: --preprocessor! --as! --dlltool-name: --section: --add-section:
@@ -146,6 +147,20 @@ ROWS = [
         ends="",
         why="some options name plugins and programs that it runs, and @file names a file of options",
         advice="begin the name with text of the script's own: `nm ./@`",
+    ),
+    *row(
+        "as",
+        "D",
+        """
+        -o: -I: -J -K -L -M -R -Z -W -v -w -g -f -a? -s -D -n --defsym: --gstabs --gdwarf-5 --statistics --version
+        --target-help --warn --no-warn --fatal-warnings --listing-lhs-width: --MD: --64 --32 --x32 ~march: ~mtune:
+        ~mcpu: ~mfpu: ~mthumb ~mabi:
+        """,
+        stdin="source",
+        is_strict=True,
+        ends="",
+        why="what it reads becomes a part of a program, and @file names a file of options",
+        advice="begin the name with text of the script's own: `as -o app.o ./@`",
     ),
     *row(
         "rustc, rustdoc",
@@ -165,7 +180,7 @@ ROWS = [
         """
         protoc, buf, thrift, flatc, capnp, swig, bison, yacc, byacc, flex, lex, antlr, nasm, yasm, cppcheck,
         clang-tidy, clang-format, scan-build, bear, intercept-build, splint, smatch, distcc, ccache, sccache, icecc,
-        zig
+        zig, cobc, gtester, rustfmt
         """,
         "C",
         is_strict=True,

@@ -12,7 +12,7 @@ ROWS = [
         "python, pypy, pythonw, micropython, ipython, jython, graalpy, bpython, ptpython, cpython",
         "+S",
         """
-        -?bBdEhIOPqRsStuvVx3 -i, -c!. -m@ -QWX: --help. --help-all. --help-env. --help-xoptions. --version.
+        -?bBdEhIOPqRsStuvVx3 -i, -c!. -m@ -Q: -WX+ --help. --help-all. --help-env. --help-xoptions. --version.
         --check-hash-based-pycs:
         """,
         stdin="alone",
@@ -29,7 +29,7 @@ ROWS = [
         advice="let the statement read the environment: `x=@ python3 -m timeit 'import os; os.environ[\"x\"]'`",
     ),
     *row(
-        "python -m pdb, pypy -m pdb",
+        "pdb, python -m pdb, pypy -m pdb",
         "+S",
         "-h -c+ -m$. -p: --command+ --help.",
         stdin="always",
@@ -64,7 +64,8 @@ ROWS = [
     ),
     *row(
         """
-        python -m code, pypy -m code, python -m idlelib, python -m IPython, python -m asyncio, python -m doctest
+        python -m code, pypy -m code, python -m idlelib, python -m IPython, python -m asyncio, python -m doctest,
+        python -m pydoc, pypy -m pydoc, pydoc
         """,
         "C",
         "-qhc!",
@@ -128,9 +129,9 @@ ROWS = [
         "ruby, jruby, mruby, truffleruby, rbx, irb, erb",
         "+S",
         """
-        -acdhlnpsSvwyTUW0123456789 -e! -r+ -F* -C: -IE: -iKx? --external-encoding: --internal-encoding: --encoding:
+        -acdhlnpsSvwyTUW0123456789 -e! -r+, -F* -C: -IE: -iKx? --external-encoding: --internal-encoding: --encoding:
         --copyright --debug --disable? --enable? --dump: --yydebug --verbose --version. --help. --jit? --yjit?
-        --backtrace-limit: --parser: --require+ --execute! --execute-print! --execute-continue!
+        --backtrace-limit: --parser: --require+, --execute! --execute-print! --execute-continue!
         """,
         stdin="alone",
         is_strict=True,
@@ -261,9 +262,9 @@ ROWS = [
         advice="write the value to a file that the code reads: `printf '%s' @ > value.txt`",
     ),
     *row(
-        "lua, luajit, texlua, luau, luvit, resty",
+        "lua, luajit, texlua, luau, luvit, resty, slsh",
         "+S",
-        "-i, -EvW -e+ -l+ -bjO+",
+        "-i, -EvWgnt -e+ -l+ -bjO+ -C: --version. --help. --quiet --no-readline --init-file$",
         stdin="alone",
         is_strict=True,
         why=_RUNS,
@@ -327,7 +328,7 @@ ROWS = [
         advice="name the script, and give the value after it: `groovy ./job.groovy @`",
     ),
     *row(
-        "groovysh, jshell, bsh, jrunscript, jjs, nashorn, rdbg, byebug, pry",
+        "groovysh, jshell, bsh, jrunscript, jjs, nashorn, rdbg, byebug, pry, ksshell, volatility",
         "C",
         stdin="always",
         is_strict=True,

@@ -148,7 +148,7 @@ ROWS = [
     *row(
         """
         gdb, gdbserver, lldb, rr, cgdb, ddd, dtrace, bpftrace, stap, systemtap, sysdig, radare2, r2, rizin, jdb,
-        delve, dlv, trace-cmd, uftrace, drgn, kgdb
+        delve, dlv, trace-cmd, uftrace, drgn, kgdb, crash, scanmem, jtag
         """,
         "C",
         stdin="always",
@@ -185,7 +185,7 @@ ROWS = [
         "cmake",
         "C",
         """
-        -D= -G: -S: -B: -U: -A: -T: -C$ -P$ -W? --install-prefix: --prefix: --config: --parallel? --log-level:
+        -D= -G: -S/ -B: -U: -A: -T: -C$ -P$ -W? --install-prefix: --prefix: --config: --parallel? --log-level:
         --fresh --build! --install! --target! --preset: --toolchain$ --build-options! --open! --trace --version
         """,
         stdin="",
@@ -279,6 +279,7 @@ ROWS = [
         ~detailed-exitcode ~generate-config-out: ~only: ~except: ~force ~on-error? ~timestamp-ui ~color? ~recursive
         ~check ~diff ~get?
         """,
+        stdin="session",
         is_strict=True,
         why="some options name configuration, plugins and modules that it runs",
         advice='give the value as a variable: `terraform apply -var "version=@"`',
@@ -290,6 +291,30 @@ ROWS = [
         is_strict=True,
         why="it runs the commands that it reads on the hosts",
         advice="read the value with lookup('env', 'x'): `x=@ ansible-playbook site.yaml`",
+    ),
+    *row(
+        "ansible-galaxy",
+        "L",
+        """
+        -fgincv -r$ -s! -p: --role-file$ --requirements-file$ --server! --roles-path: --collections-path: --init-path:
+        --token: --api-key: --keyring: --timeout: --force --force-with-deps --no-deps --ignore-certs --ignore-errors
+        --keep-scm-meta --offline --pre --upgrade
+        """,
+        is_strict=True,
+        why="what it installs runs as code, so a value may not choose a role or where it comes from",
+        advice='name the role in the script: `ansible-galaxy install "acme.app,@"`',
+    ),
+    *row(
+        "ansible-vault",
+        "D",
+        """
+        -Jpvn: --vault-password-file! --vault-pass-file! --new-vault-password-file! --vault-id! --new-vault-id!
+        --encrypt-vault-id: --name: --stdin-name: --output: --ask-vault-password --ask-vault-pass --prompt
+        --show-input --skip-tty-check
+        """,
+        is_strict=True,
+        why="a file of a password that its options name is run where it is a program",
+        advice="give the value as input: `printf '%s' @ | ansible-vault encrypt_string --stdin-name x`",
     ),
     *row(
         """

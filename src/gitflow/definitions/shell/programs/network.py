@@ -70,7 +70,7 @@ ROWS = [
     ),
     *row(
         """
-        socat, nc, ncat, netcat, nc.openbsd, nc.traditional, telnetd, inetd, xinetd, tcpserver, udpsvd, tcpsvd,
+        socat, socket, telnetd, inetd, xinetd, tcpserver, udpsvd, tcpsvd,
         ipsvd, s6-tcpserver, ucspi-tcp, tcpclient, sslclient, stunnel, ghostunnel, websocketd, shell2http, webhook,
         ttyd, gotty, wetty, tmate, shellinabox, shellinaboxd, chisel, frpc, cloudflared, ngrok
         """,
@@ -81,7 +81,25 @@ ROWS = [
         advice="use a program that takes data: `printf '%s' @ | curl -fsS -T - -- https://host/`",
     ),
     *row(
-        "openssl, certbot, acme.sh, lego, dehydrated, mkcert, easyrsa, getssl, cfssl",
+        "nc, ncat, netcat, nc.openbsd, nc.traditional",
+        "C",
+        "-c| -e| --sh-exec| --exec| --lua-exec$",
+        stdin="run",
+        is_strict=True,
+        why="an address or an option in its arguments can be a program that it runs",
+        advice="use a program that takes data: `printf '%s' @ | curl -fsS -T - -- https://host/`",
+    ),
+    *row(
+        "openssl",
+        "+U",
+        "",
+        stdin="alone",
+        is_strict=True,
+        why="engines, providers and configurations in its arguments run as code, and so do commands that it reads",
+        advice="give the value as input: `printf '%s' @ | openssl dgst -sha256`",
+    ),
+    *row(
+        "certbot, acme.sh, lego, dehydrated, mkcert, easyrsa, getssl, cfssl",
         "+U",
         "",
         is_strict=True,
@@ -126,13 +144,20 @@ ROWS = [
     ),
     *row(
         """
-        tshark, wireshark, dumpcap, zenmap, ettercap, bettercap, ngrep, masscan, hping3, p0f, scapy, dsniff, snort,
-        suricata, zeek
+        tshark, wireshark, dumpcap, zenmap, ngrep, masscan, p0f, dsniff, snort, suricata, zeek, sqlmap, hydra, nikto
         """,
         "C",
         stdin="",
         is_strict=True,
         why="scripts, filters and programs in its arguments run as code",
+        advice="write the options in the script, and choose among them: `case @ in (web) tcpdump -c 10 port 80;; esac`",
+    ),
+    *row(
+        "ettercap, bettercap, hping3, scapy",
+        "C",
+        stdin="alone",
+        is_strict=True,
+        why="scripts, filters and programs in its arguments run as code, and so do commands that it reads",
         advice="write the options in the script, and choose among them: `case @ in (web) tcpdump -c 10 port 80;; esac`",
     ),
     *row(
@@ -151,11 +176,11 @@ ROWS = [
         "nmap",
         "D",
         """
-        ~script! ~script-args! ~script-args-file$ ~datadir! ~servicedb$ ~versiondb$ ~stylesheet$ ~resume$ --script!
-        --script-args! --script-args-file$ --datadir! --servicedb$ --versiondb$ --stylesheet: --resume$ ~iL: ~iR:
-        ~oX: ~oN: ~oG: ~oA: ~oS: ~exclude: --exclude: --excludefile: -p: -e: -S: -D: -g: -T: -A -O -v -n -R -6 -F -r
-        ~Pn ~sn ~sS ~sT ~sU ~sV ~sC ~sA ~sL --top-ports: --max-retries: --host-timeout: --min-rate: --max-rate:
-        --open --reason --dns-servers: --source-port: --ttl:
+        --interactive, ~interactive, ~script! ~script-args! ~script-args-file$ ~datadir! ~servicedb$ ~versiondb$
+        ~stylesheet$ ~resume$ --script! --script-args! --script-args-file$ --datadir! --servicedb$ --versiondb$
+        --stylesheet: --resume$ ~iL: ~iR: ~oX: ~oN: ~oG: ~oA: ~oS: ~exclude: --exclude: --excludefile: -p: -e: -S: -D:
+        -g: -T: -A -O -v -n -R -6 -F -r ~Pn ~sn ~sS ~sT ~sU ~sV ~sC ~sA ~sL --top-ports: --max-retries: --host-timeout:
+        --min-rate: --max-rate: --open --reason --dns-servers: --source-port: --ttl:
         """,
         is_strict=True,
         why="--script names programs that it runs",
@@ -166,8 +191,9 @@ ROWS = [
         iptables-restore, ip6tables-restore, gpg-connect-agent,
         nft, ipset, ovs-vsctl, nmcli, wpa_cli, bluetoothctl, birdc, vtysh, ifup, pppd, chat, openvpn, wg-quick,
         dhclient, dhcpcd, udhcpc, udhcpd, hostapd, dnsmasq, unbound-control, rndc, nsupdate, nginx, apache2, httpd,
-        caddy, haproxy, lighttpd, squid, traefik, envoy, uwsgi, gunicorn, uvicorn, hypercorn, daphne, celery, puma,
-        unicorn, php-fpm, varnishd
+        apachectl, apache2ctl, caddy, haproxy, lighttpd, squid, traefik, envoy, uwsgi, gunicorn, uvicorn, hypercorn,
+        daphne, celery, puma, unicorn, php-fpm, varnishd, mosquitto, rsyslogd, syslog-ng, collectd, telegraf, fluentd,
+        fluent-bit, logstash, msfconsole, rtorrent
         """,
         "C",
         stdin="always",

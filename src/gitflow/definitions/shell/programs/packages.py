@@ -44,12 +44,12 @@ ROWS = [
     ),
     *row(
         """
-        pip install, pip download, pip wheel, pip uninstall, pip show, pip list, pip index, python -m pip install,
-        pypy -m pip install, python -m pip download, python -m pip wheel, uv pip, uv add, uv sync, uv lock, uv venv,
-        uv build, uv publish, uv init, pipx install, pipx upgrade, pipx inject, pipx uninstall, poetry add,
-        poetry install, poetry build, poetry publish, pdm add, pdm install, pipenv install, conda install,
-        conda create, conda env, mamba install, mamba create, micromamba install, micromamba create, hatch build,
-        hatch env, twine upload
+        pip install, pip download, pip wheel, pip uninstall, pip show, pip list, pip index, python -m pip install, pypy
+        -m pip install, python -m pip download, python -m pip wheel, uv pip, uv add, uv sync, uv lock, uv venv, uv
+        build, uv publish, uv init, pipx install, pipx upgrade, pipx inject, pipx uninstall, poetry add, poetry install,
+        poetry build, poetry publish, pdm add, pdm install, pipenv install, uv tool *,
+        conda install, conda create, conda env, mamba install, mamba create, micromamba install, micromamba create,
+        hatch build, hatch env, twine upload
         """,
         "L",
         f"""
@@ -62,8 +62,15 @@ ROWS = [
         advice='name the package in the script: `pip install "app==@"`',
     ),
     *row(
+        "uv tool",
+        "+U",
+        is_strict=True,
+        why=_INSTALLS,
+        advice='name the package in the script: `uv tool install "app==@"`',
+    ),
+    *row(
         """
-        uv run, uv tool, uvx *, pipx run, pipx runpip, poetry run, poetry shell, poetry config, pipenv run,
+        uv run, uv tool run, uvx *, pipx run, pipx runpip, poetry run, poetry shell, poetry config, pipenv run,
         pipenv shell, pdm run, rye run, hatch run, hatch shell, conda run, conda activate, conda config,
         conda build, mamba run, micromamba run, pixi run, tox *, nox *, pyenv exec, pyenv shell, pip config,
         pip cache, pip debug, python -m pip config
@@ -128,7 +135,7 @@ ROWS = [
     ),
     *row(
         """
-        gem, bundle, bundler, rbenv, rvm, chruby-exec, cpan, cpanm, carton, plenv, perlbrew, composer, pear, pecl,
+        gem, bundle, bundler, rbenv, rvm, chruby-exec, cpanm, carton, plenv, perlbrew, composer, pear, pecl,
         luarocks, opam, dub, nimble, shards, pod, fastlane, carthage, brew, asdf, mise, rtx, direnv, aws-vault, op,
         doppler, sops, chamber, teller, infisical, gopass, summon, dotenvx, env-cmd, with-env, saml2aws, granted,
         assume, awsume, gimme-aws-creds, berglas, secrethub, akeyless, envchain, ejson, bws, rbw
@@ -213,8 +220,16 @@ ROWS = [
         advice="export the value, and let the command read it: `x=@ sops exec-env secrets.yaml './deploy \"$x\"'`",
     ),
     *row(
+        "cpan",
+        "C",
+        stdin="alone",
+        is_strict=True,
+        why=_INSTALLS + ", and commands that it reads run code",
+        advice="write the packages in the script, and choose among them: `case @ in (web) cpan install Plack;; esac`",
+    ),
+    *row(
         """
-        gem *, cpan *, cpanm *, composer *, pear *, pecl *, luarocks *, opam *, pod *, brew *, asdf *, mise *,
+        gem *, cpanm *, composer *, pear *, pecl *, luarocks *, opam *, pod *, brew *, asdf *, mise *,
         rbenv *, rvm *, bundle *, fastlane *
         """,
         "C",
@@ -262,7 +277,7 @@ ROWS = [
         advice="give the value in the environment: `DEBFULLNAME=@ dch -r x`",
     ),
     *row(
-        "rpm, rpmbuild, rpm2cpio, rpmkeys, rpmsign, rpmspec, rpmdb",
+        "rpm, rpmquery, rpmverify, rpmbuild, rpm2cpio, rpmkeys, rpmsign, rpmspec, rpmdb",
         "D",
         """
         -ivhUFeqVKalfcdpt -E! -D! --eval! --define! --undefine: --pipe! --rcfile$ --macros$ --load$ --predefine!
@@ -286,6 +301,7 @@ ROWS = [
         --sysroot! --noconfirm --needed --no-cache --virtual: -t: --repository! -X! --allow-untrusted! --keys-dir!
         --non-interactive --no-recommends --raw-solver! --plus-repo!
         """,
+        stdin="session",
         is_strict=True,
         why="some options set what it runs, or where packages come from",
         advice="end the options first: `dnf install -y -- @`",

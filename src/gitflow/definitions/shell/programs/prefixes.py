@@ -35,7 +35,17 @@ def prefix(
 ROWS = [
     *prefix("nohup", "nohup", "--help. --version."),
     *prefix("setsid", "setsid -w", "-cfwhV --ctty --fork --wait --help. --version."),
-    *prefix("catchsegv, torsocks, torify, tsocks, pgrphack, vglrun, usewithtor", "torsocks", "-qid -uapP:"),
+    *prefix(
+        """
+        catchsegv, torsocks, torify, tsocks, pgrphack, vglrun, usewithtor, aoss, padsp, optirun, primusrun, prime-run,
+        gamemoderun
+        """,
+        "torsocks",
+        "-qid -uapP:",
+    ),
+    *prefix("choom", "choom -n 0 --", "-hV -n: -p. --adjust: --pid. --help. --version."),
+    *prefix("grc", "grc", "-es -c$ --config$ --colour: --pty --help. --version."),
+    *prefix("logsave", "logsave -a log", "-asv", operands="+DN"),
     *prefix("nice", "nice -n 5", "-0123456789 -n: --adjustment: --help. --version."),
     *prefix(
         "ionice",
@@ -189,7 +199,15 @@ ROWS = [
         """,
         operands="DN",
     ),
-    *prefix("lckdo, chronic, ifne, isutf8, ts, errno, mispipe", "chronic", "-evn -wEW:"),
+    *prefix("lckdo, chronic, ifne, isutf8, ts, errno", "chronic", "-evn -wEW:"),
+    *row(
+        "pee, mispipe",
+        "R",
+        stdin="alone",
+        is_strict=True,
+        why=_SHELL,
+        advice="export the value, and let the command read it: `export x; x=@; pee 'tee -- \"$x\"' < file`",
+    ),
     *prefix(
         "start-stop-daemon",
         "start-stop-daemon --start --exec /usr/bin/cp --",

@@ -20,13 +20,21 @@ ROWS = [
     *row(
         """
         rsh, remsh, rexec, mosh, et, eternalterminal, dbclient, dropbear, plink, putty, pssh, parallel-ssh, pdsh,
-        clush, dsh, cssh, pcp, prsync, mssh, tsh, tssh, sish, telnet
+        clush, dsh, cssh, pcp, prsync, mssh, tsh, tssh, sish, telnet, rlogin, check_by_ssh, tailscale ssh
         """,
         "C",
         stdin="always",
         is_strict=True,
         why=_REMOTE,
         advice='use ssh, and name the host after --: `ssh -- @ "systemctl restart app"`',
+    ),
+    *row(
+        "tailscale",
+        "+U",
+        "--socket:",
+        is_strict=True,
+        why="tailscale ssh gives its arguments to a shell on the other machine",
+        advice="write the subcommand in the script: `tailscale ping @`",
     ),
     *row(
         "sshpass",
@@ -95,7 +103,7 @@ ROWS = [
         advice="write the options in the script, and choose among them: `case @ in (yes) sshd -t;; esac`",
     ),
     *row(
-        "rsync, rclone, unison, lsyncd, duplicity, borg, restic, rdiff-backup, rsnapshot, csync2, dirvish",
+        "rsync, unison, lsyncd, duplicity, borg, rdiff-backup, rsnapshot, csync2, dirvish",
         "D",
         """
         -vqcarRbudlLkKHpEAXogDtONJUSnWxIzCyhPis8046F -e! -M! -f: -B: -T: -@: --rsh! --rsync-path! --remote-option!
@@ -115,10 +123,40 @@ ROWS = [
         advice="end the options first: `rsync -a -- @ host:/srv/x/`",
     ),
     *row(
+        "rclone",
+        "DL",
         """
-        lftp, ftp, ncftp, tnftp, kermit, minicom, picocom, smbclient, cadaver, rpcclient, winexe, psexec,
-        evil-winrm, crackmapexec, impacket-psexec, wmic, winrs, virsh, virt-install, vmrun, govc, VBoxManage,
-        prlctl, qm, pct, xe, esxcli
+        -Phinquv -LMcI --config$ --password-command! --sftp-ssh! --sftp-server-command! --webdav-bearer-token-command!
+        --rc --rc-addr: --include: --exclude: --filter: --filter-from: --include-from: --exclude-from: --files-from:
+        --transfers: --checkers: --bwlimit: --log-file: --log-level: --max-age: --min-age: --max-size: --min-size:
+        --max-depth: --backup-dir/ --compare-dest/ --copy-dest/ --suffix: --retries: --timeout: --contimeout: --stats:
+        --checksum --dry-run --progress --verbose --quiet --update --fast-list --size-only --immutable
+        --metadata-mapper!
+        """,
+        is_strict=False,
+        why="an address such as :sftp,ssh=…: names a program that it runs",
+        advice='begin the address with text of the script\'s own: `rclone copy "./@" backup:data`',
+    ),
+    *row(
+        "restic",
+        "D",
+        """
+        -cqvhn -o|= -r/ -H: -p: -f: --option|= --repo/ --repository-file: --repo2/ --from-repo/ --password-command!
+        --from-password-command! --password-file: --cacert: --cache-dir: --tls-client-cert: --limit-download:
+        --limit-upload: --key-hint: --host: --tag: --exclude: --exclude-file: --iexclude: --files-from: --parent:
+        --target: --include: --keep-last: --keep-daily: --keep-weekly: --keep-monthly: --keep-yearly: --keep-tag:
+        --stdin --stdin-filename: --stdin-from-command! --json --quiet --verbose --no-cache --no-lock --prune --dry-run
+        --compression: --path: --group-by: --read-data-subset:
+        """,
+        is_strict=False,
+        why="some options and addresses name programs that it runs",
+        advice="end the options first: `restic backup -- @`",
+    ),
+    *row(
+        """
+        psftp, pscp, runscript, tasksh, lftp, ftp, ncftp, tnftp, kermit, minicom, picocom, smbclient, cadaver,
+        rpcclient, winexe, psexec, evil-winrm, crackmapexec, impacket-psexec, wmic, winrs, virsh, virt-install, vmrun,
+        govc, VBoxManage, prlctl, qm, pct, xe, esxcli
         """,
         "C",
         stdin="always",

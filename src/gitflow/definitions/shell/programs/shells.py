@@ -80,7 +80,7 @@ ROWS = [
         advice="put the script into a file, and give the value after it: `pwsh -NoProfile -File ./job.ps1 @`",
     ),
     *row(
-        "elvish, nu, xonsh, oil, ysh",
+        "elvish, nu, xonsh, oil, ysh, rc",
         "C",
         "-c! -e! --commands! --execute! --config+ --env-config+ --rc+",
         stdin="alone",

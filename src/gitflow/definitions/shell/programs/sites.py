@@ -37,6 +37,23 @@ ROWS = [
         advice="give the value to an option that takes data: `aws ssm put-parameter --type String --name x --value=@`",
     ),
     *row(
+        "aws ec2, aws autoscaling, aws glue, aws lightsail",
+        "D",
+        """
+        --user-data! --cli-input-json! --cli-input-yaml! --launch-specification! --launch-template-data! --command!
+        --default-arguments! --instance-ids: --instance-id: --filters: --image-id: --image-ids: --instance-type:
+        --count: --key-name: --security-group-ids: --subnet-id: --tag-specifications: --tags: --resources: --region:
+        --profile: --output: --query: --auto-scaling-group-name: --desired-capacity: --min-size: --max-size: --name:
+        --description: --volume-id: --volume-ids: --snapshot-id: --snapshot-ids: --size: --availability-zone:
+        --group-id: --group-ids: --vpc-id: --allocation-id: --job-name: --job-run-id: --instance-name: --dry-run
+        --no-dry-run --no-cli-pager
+        """,
+        is_strict=False,
+        ends="",
+        why="user data and commands in its arguments run as code on the machines",
+        advice="give the value to an option that takes data: `aws ec2 start-instances --instance-ids @`",
+    ),
+    *row(
         "vault, bao",
         "+U",
         is_strict=True,
@@ -74,6 +91,18 @@ ROWS = [
         is_strict=True,
         why="some of its subcommands run commands on other machines",
         advice='write the subcommand in the script: `gcloud compute instances list "--filter=name=@"`',
+    ),
+    *row(
+        "gcloud builds",
+        "D",
+        """
+        -qt: --config$ --pack! --tag: --substitutions: --region: --project: --timeout: --machine-type: --ignore-file:
+        --gcs-source-staging-dir: --gcs-log-dir: --worker-pool: --service-account: --format: --filter: --limit:
+        --async --no-source --suppress-logs --stream --quiet --ongoing
+        """,
+        is_strict=True,
+        why="it runs the build that its arguments name",
+        advice="give the value to a substitution: `gcloud builds submit --substitutions=_TAG=@ .`",
     ),
     *row(
         "gcloud compute instances, gcloud compute instance-templates, gcloud compute project-info",

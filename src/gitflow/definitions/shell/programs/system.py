@@ -10,7 +10,7 @@ ROWS = [
     *row(
         "tmux",
         "C",
-        "-C, -2DlNuvV -c| -fLST:",
+        "-C, -2DlNuvV -c| -f$ -LST:",
         stdin="named",
         is_strict=True,
         why=_SHELL,

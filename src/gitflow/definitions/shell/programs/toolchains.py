@@ -162,7 +162,7 @@ ROWS = [
     *row(
         """
         gnuplot, octave, octave-cli, matlab, scilab, scilab-cli, maxima, sage, mathematica, wolframscript, bc, gp,
-        dc, m4, gforth, yacas, qalc, spatch, apl, dyalog, stata, sas, spss, Singular, sympy, polymake
+        dc, m4, gforth, ginsh, yacas, qalc, spatch, apl, dyalog, stata, sas, spss, Singular, sympy, polymake
         """,
         "C",
         stdin="always",

@@ -197,6 +197,40 @@ ROWS = [
         "qemu-aarch64 -L /usr/aarch64",
         "-LgsU0dDpRB: -E=",
     ),
+    *prefix(
+        "msgfilter, msgexec",
+        "msgfilter -i in.po",
+        """
+        -eEiPphV -nf? -iDowN: --input: --directory: --output-file: --newline --expression! --file$ --quiet --silent
+        --regexp-extended --no-location --sort-output --width: --no-wrap --force-po --properties-input
+        --properties-output --stringtable-input --stringtable-output --keep-header --indent --strict --color?
+        --style: --escape --no-escape --add-location? --sort-by-file --help. --version.
+        """,
+    ),
+    *row(
+        "rustup",
+        "+U",
+        "-vqhV --verbose --quiet",
+        is_strict=True,
+        why="rustup run runs the command that its arguments name",
+        advice="write the subcommand in the script: `rustup run stable cargo build`",
+    ),
+    *row(
+        "rustup run",
+        "+LN",
+        "-h --install",
+        is_strict=True,
+        why=_RUNS,
+        advice="name the command in the script: `rustup run stable cp -- @ /tmp/x`",
+    ),
+    *row(
+        "rustup *",
+        "L",
+        "-vqhtcp: --toolchain: --component: --target: --profile: --force --no-self-update --path!",
+        is_strict=True,
+        why="what it installs runs as code, so a value may not choose a toolchain or where it comes from",
+        advice='name the toolchain in the script: `rustup install "1.@"`',
+    ),
     *prefix("winpty, mintty, alacritty, foot", "winpty", "-X"),
     *prefix("caffeinate", "caffeinate -i", "-disum -tw:"),
     *prefix("arch", "arch -x86_64", "~x86_64 ~arm64 ~arm64e ~i386 ~32 ~64 ~arch: -ch -d: -e="),
@@ -205,7 +239,7 @@ ROWS = [
         lxc-attach, lxc-execute, lxc-start, lxc-unshare, lxc-usernsexec, crictl, ctr, runc, crun, youki, singularity,
         apptainer, charliecloud, ch-run, udocker, distrobox, toolbox, flatpak, schroot, pbuilder, cowbuilder, mock,
         jexec, bhyve, multipass, limactl, lima, colima, wsl, orb, orbctl, okteto, devspace, telepresence,
-        devcontainer, devbox, devenv
+        devcontainer, devbox, devenv, genie, pexec, cdist
         """,
         "C",
         stdin="open",

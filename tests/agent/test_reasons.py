@@ -8,7 +8,7 @@ import aiohttp
 import pytest
 from multidict import CIMultiDict
 
-from gitflow.agent.refusals import active_server
+from gitflow.agent.reasons import active_server
 
 
 def refused(**headers: str) -> aiohttp.WSServerHandshakeError:

@@ -1,0 +1,39 @@
+"""What the agent says of connections that fail."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from gitflow.core.hosts import is_loopback
+
+if TYPE_CHECKING:
+    import aiohttp
+
+
+def refusal_of(error: aiohttp.WSServerHandshakeError) -> str:
+    """Why the server does not accept the link, for the person who started the agent."""
+    remedies = {
+        401: "the server does not accept the API key in GITFLOW_TOKEN",
+        403: "the server refuses the key or the address: it needs an API key with the scope agent, and https",
+        404: "there is no gitflow server with agents at this address",
+    }
+    return remedies.get(error.status, f"the server refuses the link: status {error.status}")
+
+
+def reason_of(error: BaseException) -> str:
+    """Why a connection or a transfer failed, in a clause."""
+    if isinstance(error, TimeoutError):
+        return "it does not answer"
+    if isinstance(error, OSError):
+        return error.strerror or str(error)
+    return str(error) or type(error).__name__
+
+
+def active_server(error: aiohttp.WSServerHandshakeError) -> str | None:
+    """The server that one which only follows it has named; None if the API key must not be sent there in clear."""
+    named = None if error.headers is None else error.headers.get("Gitflow-Active")
+    if named is None:
+        return None
+    parts = urlsplit(named)
+    return named if parts.scheme == "https" or (parts.scheme == "http" and is_loopback(parts.hostname or "")) else None

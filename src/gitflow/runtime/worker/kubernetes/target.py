@@ -1,0 +1,373 @@
+"""A cluster as a worker: to the fleet it is one more agent, which never leaves while the server runs.
+
+Assignments arrive as frames, and each becomes a Job (pod_attempt.py); output and reports go back as frames. What an
+agent keeps in its spool is kept by the cluster: after a restart, the attempts that the store knows are looked up there.
+Everything happens in the server's event loop, except ``send``, ``close`` and ``forget``, which the engine calls.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+from contextlib import asynccontextmanager, suppress
+from typing import TYPE_CHECKING
+
+from gitflow.core.logs import LogChunk
+from gitflow.core.record import Record
+from gitflow.dispatch import frames
+from gitflow.dispatch.base import Taker
+from gitflow.dispatch.frames import Assign, Hello, Kept, Stop, Welcome
+from gitflow.dispatch.kubernetes.client import Client, Refused, Unreachable
+from gitflow.dispatch.kubernetes.names import name_of, selector_of
+from gitflow.dispatch.kubernetes.watching import Picture
+from gitflow.dispatch.sealed import seal
+from gitflow.runtime.worker.far_agent import Left as LinkEnded
+from gitflow.runtime.worker.far_agent import Resume
+from gitflow.runtime.worker.kubernetes.pod_attempt import PodAttempt
+from gitflow.runtime.worker.wire import dump_outcome, read_assignment
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator, Callable, Coroutine, Iterable, Mapping
+    from typing import Any
+
+    from gitflow.dispatch.frames import FromAgent, LeftFile
+    from gitflow.dispatch.kubernetes.access import Access
+    from gitflow.dispatch.kubernetes.manifests import Cluster
+    from gitflow.runtime.clock import Clock
+    from gitflow.runtime.worker.agent import Report
+    from gitflow.runtime.worker.fleet import Fleet
+    from gitflow.runtime.worker.kubernetes.rendering import Limits
+    from gitflow.workspaces.checkouts import Checkouts
+
+    Key = tuple[str, str, int]
+    Object = dict[str, Any]
+
+_log = logging.getLogger("gitflow.kubernetes")
+
+#: Files with secrets lie here while an attempt is prepared, where the system has it: a file system in memory.
+MEMORY = "/dev/shm"
+#: How often Jobs are looked for that belong to nothing, in seconds.
+SWEEP_S = 30.0
+#: The pause before the engine is sent anything again after it could not take it, in seconds.
+REJOIN_S = 2.0
+#: So much output may wait for the engine before no more is read, in bytes.
+MAX_WAITING = 4 << 20
+
+
+class TargetParts(Record):
+    """What a target needs of the server."""
+
+    fleet: Fleet
+    access: Access
+    cluster: Cluster
+    limits: Limits
+    checkouts: Checkouts
+    clock: Clock
+    tags: tuple[str, ...]
+    slots: int
+    lost_after: float
+    log_limit: int
+    version: str
+
+
+class Target:
+    """See Peer: the fleet's side of it. ``running`` runs it."""
+
+    key_id = ""
+
+    def __init__(self, parts: TargetParts) -> None:
+        self._parts = parts
+        self._fleet = parts.fleet
+        self.cluster, self.limits, self.checkouts = parts.cluster, parts.limits, parts.checkouts
+        self.lost_after, self.log_limit = parts.lost_after, parts.log_limit
+        self.wall = parts.clock.wall
+        self.memory = MEMORY if os.access(MEMORY, os.W_OK) else None
+        self.worker_id = parts.cluster.worker_id
+        name = f"kubernetes/{parts.cluster.namespace}"
+        self.taker = Taker(self.worker_id, name, frozenset(parts.tags), only_images=True)
+        self._attempts: dict[str, PodAttempt] = {}
+        self._by_name: dict[str, PodAttempt] = {}
+        self._runs: dict[str, asyncio.Task[None]] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._stops: set[str] = set()  #: tokens of attempts that are to end as soon as they are known
+        self._resumed: set[str] = set()  #: tokens of attempts that an earlier server may have begun
+        self._lines: dict[tuple[str, str], Lines] = {}
+        self._waiting = 0
+        self._has_room = asyncio.Event()
+        self._has_room.set()
+        self._loop: asyncio.AbstractEventLoop | None = None
+
+    # See Peer.
+
+    @property
+    def running(self) -> int:
+        return len(self._attempts)
+
+    @property
+    def heard_at(self) -> float:
+        """It is in this process; what the cluster does not say is found in the objects of each attempt."""
+        return self._parts.clock.now()
+
+    def send(self, message: str | bytes, /) -> None:
+        self._call(self._receive, message)
+
+    def close(self, reason: str, *, may_try_again: bool) -> None:
+        """The engine cannot take what it is sent, for example because of a full disk: begin again a little later."""
+        if may_try_again:
+            _log.warning("the engine takes nothing from the cluster for now: %s", reason)
+            self._call(self._spawn_rejoin)
+
+    def forget(self, size: int, /) -> None:
+        self._call(self._free, size)
+
+    def _call(self, function: Callable[..., None], *given: object) -> None:
+        if self._loop is not None:
+            with suppress(RuntimeError):  # the server has stopped
+                self._loop.call_soon_threadsafe(function, *given)
+
+    def _free(self, size: int) -> None:
+        self._waiting -= size
+        if self._waiting <= MAX_WAITING:
+            self._has_room.set()
+
+    async def wait_for_room(self) -> None:
+        """Until the engine has handled enough of the output."""
+        await self._has_room.wait()
+
+    # Its life.
+
+    @asynccontextmanager
+    async def serving(self) -> AsyncGenerator[Target]:
+        """Jobs go on when it ends: the next server finds them."""
+        self._loop = asyncio.get_running_loop()
+        self.client = Client(self._parts.access, self.cluster.namespace)
+        selector = selector_of(self.worker_id)
+        self.jobs = Picture(self.client, "jobs", selector, self._job_changed)
+        self.pods = Picture(self.client, "pods", selector, self._pod_changed)
+        self._join()
+        for work in (self.jobs.keep(), self.pods.keep(), self._sweep_often()):
+            self._spawn(work)
+        try:
+            yield self
+        finally:
+            self._fleet.post(self, LinkEnded(), 0)
+            self._loop = None
+            tasks = list(self._tasks)
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+            await self.client.close()
+
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._done)
+        return task
+
+    def _done(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            _log.error("internal error in the cluster's worker", exc_info=error)
+
+    async def is_known(self) -> None:
+        """Until the cluster has answered once."""
+        await self.jobs.is_complete.wait()
+        await self.pods.is_complete.wait()
+
+    def _join(self) -> None:
+        """At once, so that what earlier servers began is not lost while the cluster cannot be reached."""
+        parts, tokens = self._parts, self._fleet.tokens
+        held = [frames.Held(*key, tokens.token(key, self.worker_id)) for key in self._fleet.attempts_of(self.worker_id)]
+        hello = Hello(
+            frames.PROTOCOL, self.worker_id, self.worker_id, self.taker.name, parts.version, parts.slots, parts.tags,
+            tuple(held),
+        )  # fmt: skip
+        self._fleet.post(self, hello, 0)
+        for one in held:
+            self._resume(one.token)
+
+    def _spawn_rejoin(self) -> None:
+        self._spawn(self._rejoin())
+
+    async def _rejoin(self) -> None:
+        """Every attempt is taken up as after a restart: its log is read again up to what is stored."""
+        for run in self._runs.values():
+            run.cancel()
+        for known in (self._runs, self._attempts, self._by_name, self._lines):
+            known.clear()
+        await asyncio.sleep(REJOIN_S)
+        self._join()
+
+    def _resume(self, token: str) -> None:
+        self._resumed.add(token)
+        self._fleet.post(self, Resume(token), 0)
+
+    async def _sweep_often(self) -> None:
+        """Removes Jobs that belong to no attempt, and takes up attempts that came later from another server."""
+        await self.is_known()
+        tokens = self._fleet.tokens
+        unknown: set[str] = set()
+        while True:
+            await asyncio.sleep(SWEEP_S)
+            current = {tokens.token(key, self.worker_id) for key in self._fleet.attempts_of(self.worker_id)}
+            before, unknown = unknown, current - self._attempts.keys() - self._resumed
+            for token in before & unknown:
+                self._resume(token)
+            await self._remove(self._leftovers())
+
+    def _leftovers(self) -> list[str]:
+        """Jobs of attempts that count no longer."""
+        wanted = {name_of(key) for key in self._fleet.attempts_of(self.worker_id)}
+        return [name for name in self.jobs.objects if name not in wanted and name not in self._by_name]
+
+    async def _remove(self, names: Iterable[str]) -> None:
+        for name in names:
+            with suppress(Unreachable, Refused):
+                await self.client.delete("jobs", name)
+
+    # What the cluster says.
+
+    def pods_of(self, job_name: str) -> list[Object]:
+        """The oldest first."""
+        found = [pod for pod in self.pods.objects.values() if owner_of(pod) == job_name]
+        return sorted(found, key=lambda pod: str(pod["metadata"].get("creationTimestamp")))
+
+    def _job_changed(self, name: str) -> None:
+        if (attempt := self._by_name.get(name)) is not None:
+            attempt.notice()
+
+    def _pod_changed(self, name: str) -> None:
+        pod = self.pods.objects.get(name)
+        for attempt in self._attempts.values() if pod is None else filter(None, [self._by_name.get(owner_of(pod))]):
+            attempt.notice()
+
+    # What the engine says.
+
+    def _receive(self, message: str | bytes) -> None:
+        frame = frames.read_from_server(message)
+        handle = HANDLERS.get(type(frame))
+        if handle is not None:
+            handle(self, frame)
+
+    def _welcome(self, frame: Welcome) -> None:
+        for known in frame.known:
+            if known.token in self._resumed:
+                self._lines[known.token, "stdout"] = Lines(drop=known.stdout)
+                self._lines[known.token, "stderr"] = Lines(sent=known.stderr)
+
+    def _assign(self, frame: Assign) -> None:
+        if frame.token in self._attempts:
+            return
+        assignment = read_assignment(frame.assignment)
+        is_resumed = frame.token in self._resumed
+        self._resumed.discard(frame.token)
+        attempt = PodAttempt(self, assignment, frame.token, is_resumed=is_resumed)
+        self._attempts[frame.token] = self._by_name[attempt.name] = attempt
+        if frame.token in self._stops:
+            attempt.stop()
+        self._runs[frame.token] = self._spawn(self._run(attempt, bytes.fromhex(frame.key)))
+
+    async def _run(self, attempt: PodAttempt, seal_key: bytes) -> None:
+        try:
+            report, lost, artifacts = await attempt.run()
+        except Exception as error:
+            _log.error("internal error in an attempt in the cluster", exc_info=error)
+            report, lost, artifacts = None, f"internal error of gitflow ({type(error).__name__})", ()
+        self._report(attempt.token, report, lost, artifacts, seal_key)
+
+    def _report(
+        self, token: str, report: Report | None, lost: str, artifacts: tuple[LeftFile, ...], seal_key: bytes
+    ) -> None:
+        sealed = None if report is None else seal(dump_outcome(report.outcome, report.mistake), seal_key, token)
+        self._fleet.post(self, frames.Report(token, sealed, lost or None, artifacts), 0)
+
+    def _stop(self, frame: Stop) -> None:
+        self._stops.add(frame.token)
+        if (attempt := self._attempts.get(frame.token)) is not None:
+            attempt.stop()
+
+    def _kept(self, frame: Kept) -> None:
+        """The end of the attempt is stored, or it counts no longer."""
+        self._stops.discard(frame.token)
+        self._resumed.discard(frame.token)
+        attempt = self._attempts.pop(frame.token, None)
+        for stream in ("stdout", "stderr"):
+            self._lines.pop((frame.token, stream), None)
+        if attempt is not None:
+            self._by_name.pop(attempt.name, None)
+            if (run := self._runs.pop(frame.token, None)) is not None:
+                run.cancel()
+            self._spawn(self._delete(attempt.name))
+
+    async def _delete(self, name: str) -> None:
+        await self._remove([name])  # if it fails, the sweep tries again
+        self.jobs.forget(name)
+
+    # What an attempt prints.
+
+    def sink_of(self, attempt: PodAttempt) -> Callable[[LogChunk], None]:
+        def take(chunk: LogChunk) -> None:
+            lines = self._lines.setdefault((attempt.token, chunk.stream), Lines())
+            for after, count, data in lines.new(chunk.lines, chunk.data):
+                frame = frames.Log(attempt.token, chunk.stream, after, chunk.ts, count, data)
+                self._post(frame, len(data))
+
+        return take
+
+    def _post(self, frame: FromAgent, size: int) -> None:
+        self._waiting += size
+        if self._waiting > MAX_WAITING:
+            self._has_room.clear()
+        self._fleet.post(self, frame, size)
+
+    # For the routes of pods.
+
+    def attempt_of(self, key: Key, token: str) -> PodAttempt | None:
+        """The current attempt, for its pod; None for everybody else."""
+        if not self._fleet.tokens.fits(token, key, self.worker_id):
+            return None
+        return self._attempts.get(token)
+
+
+class Lines:
+    """Counts the lines of one stream, and drops those that were stored before this server began."""
+
+    def __init__(self, *, drop: int = 0, sent: int = 0) -> None:
+        self._drop = drop
+        self._sent = sent or drop
+
+    def new(self, count: int, data: bytes) -> list[tuple[int, int, bytes]]:
+        """``(lines before it, lines, data)`` of what has not been sent yet, in pieces that fit into a frame."""
+        dropped = min(self._drop, count)
+        self._drop -= dropped
+        if dropped == count:
+            return []
+        found: list[tuple[int, int, bytes]] = []
+        for piece in _pieces(data.split(b"\n", dropped)[dropped]):
+            number = piece.count(b"\n")
+            found.append((self._sent, number, piece))
+            self._sent += number
+        return found
+
+
+def _pieces(data: bytes) -> Iterable[bytes]:
+    while len(data) > frames.MAX_LOG_BYTES:
+        end = data.rfind(b"\n", 0, frames.MAX_LOG_BYTES) + 1
+        yield data[:end]
+        data = data[end:]
+    yield data
+
+
+def owner_of(pod: Object) -> str:
+    """The name of the Job that a pod belongs to."""
+    owners = pod["metadata"].get("ownerReferences") or ()
+    return next((each["name"] for each in owners if each.get("kind") == "Job"), "")
+
+
+HANDLERS: Mapping[type, Callable[[Target, Any], None]] = {
+    Welcome: Target._welcome,  # pyright: ignore[reportPrivateUsage]
+    Assign: Target._assign,  # pyright: ignore[reportPrivateUsage]
+    Stop: Target._stop,  # pyright: ignore[reportPrivateUsage]
+    Kept: Target._kept,  # pyright: ignore[reportPrivateUsage]
+}
