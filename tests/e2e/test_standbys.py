@@ -216,8 +216,22 @@ def test_a_follower_reads_and_passes_on_what_changes_something(site):
     assert follower.role == "follower"
 
 
-def follower_of(*servers: Standby) -> Standby:
-    return next(server for server in servers if server.role == "follower")
+@pytest.mark.parametrize("shared", [False, True])
+def test_a_second_server_with_a_folder_is_refused_unless_all_servers_share_it(site, shared):
+    site.begin("one")
+    site.configure("two")
+    config = site.folder / "two.yaml"
+    folder = f"workspaces: {{w: {{type: folder, path: '{site.repository}', shared: {str(shared).lower()}}}}}\n"
+    text = "".join(line for line in config.read_text().splitlines(True) if not line.startswith("workspaces:"))
+    config.write_text(text + folder)
+    if shared:
+        site.started.append(Standby(site.folder, "two"))
+        assert site.started[-1].role == "follower"
+        return
+    command = [sys.executable, "-m", "gitflow.cli.main", "server", "--config", str(config)]
+    refused = subprocess.run(command, capture_output=True, text=True, timeout=TIMEOUT_S)
+    assert refused.returncode != 0
+    assert "workspaces.w: another server is active on this database, and a folder is on one machine" in refused.stderr
 
 
 def until_active(server: Standby) -> float:

@@ -24,6 +24,7 @@ from gitflow.api.http.headers import headers_for
 from gitflow.api.http.response import encode
 from gitflow.api.serve import answering, listening
 from gitflow.app import open_server
+from gitflow.config.databases import check_sharing
 from gitflow.core.errors import NotActive, StoreError
 from gitflow.standby import Candidate, open_follower
 
@@ -136,6 +137,7 @@ class Roles:
                 candidate = await self._new_candidate(url)
                 led = await asyncio.to_thread(candidate.try_to_lead)
                 if led is None:
+                    check_sharing(self._config)
                     await self._become_follower(candidate)
                     led = await self._follow(candidate)
                 while led is not None and await self._lead(led):
