@@ -90,14 +90,14 @@ class Server:
         return len(Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text().split())
 
 
-def storm(seed: int, seconds: float | None = None) -> tuple[list[str], dict[str, object]]:
-    """What is wrong, and the figures."""
+def storm(seed: int, seconds: float | None = None, rounds: int = 3) -> tuple[list[str], dict[str, object]]:
+    """What is wrong, and the figures; ``rounds``: so many at least, however slow the machine is."""
     with tempfile.TemporaryDirectory(prefix="gitflow-soak-") as folder:
         remote = Remote(Path(folder))
         server = start(Path(folder), remote)
         try:
             load = Load(server, remote, random.Random(seed))
-            asyncio.run(load.go_on(SECONDS if seconds is None else seconds))
+            asyncio.run(load.go_on(SECONDS if seconds is None else seconds, rounds))
         finally:
             server.process.terminate()
             server.process.communicate(timeout=TIMEOUT_S)
@@ -187,10 +187,10 @@ class Load:
         self._held: list[dict[str, int]] = []
         self._wrong: list[str] = []
 
-    async def go_on(self, seconds: float) -> None:
+    async def go_on(self, seconds: float, rounds: int) -> None:
         await self._ready()
         until = time.monotonic() + seconds
-        while time.monotonic() < until and not self._wrong:
+        while (time.monotonic() < until or len(self._held) < rounds) and not self._wrong:
             async with self._client() as self._http:
                 # Every deed is done in the first round, so that it is no news in a later one.
                 deeds = self._chance.choices(self._deeds, k=CLIENTS * DEEDS) if self._held else self._deeds

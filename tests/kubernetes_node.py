@@ -172,6 +172,8 @@ class Pod:
                 codes = [(state.get("terminated") or {}).get("exitCode", 1) for state in self.states.values()]
                 phase = "Succeeded" if not any(codes) else "Failed"
         finally:
+            while self.node.is_silent.is_set():
+                time.sleep(0.1)
             self._patch(phase)
             if self._ending.is_set():
                 with suppress(OSError, Refused):

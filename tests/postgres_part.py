@@ -12,7 +12,7 @@ import shutil
 import socket
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
@@ -58,7 +58,20 @@ END $$
 class Cluster:
     """A running server. Its files are gone with ``with``."""
 
-    def __init__(self, programs: Path, folder: Path, user: pwd.struct_passwd, *, is_durable: bool) -> None:
+    def __init__(
+        self,
+        programs: Path,
+        folder: Path,
+        user: pwd.struct_passwd,
+        *,
+        is_durable: bool,
+        within: Sequence[str] = (),
+        seen: Path | None = None,
+    ) -> None:
+        """``within``: words before each command, which enter a namespace where the folder is another; ``seen``: that
+        folder, from outside."""
+        self._within = within
+        self._seen = seen or folder
         self._programs = programs
         self._data = folder / "data"
         self._folder = folder
@@ -66,19 +79,22 @@ class Cluster:
         self._is_durable = is_durable
         self.port = _free_port()
         self._numbers = count(1)
+        self._has_template = False
         self._free: list[str] = []  #: databases that no test uses
 
     def _run(self, program: str, *arguments: str) -> None:
-        as_user = {} if os.geteuid() else {"user": self._user.pw_uid, "group": self._user.pw_gid, "extra_groups": []}
+        uid, gid = self._user.pw_uid, self._user.pw_gid
+        as_user = {} if os.geteuid() or self._within else {"user": uid, "group": gid, "extra_groups": []}
+        before = self._within and (*self._within, "setpriv", f"--reuid={uid}", f"--regid={gid}", "--clear-groups")
         done = subprocess.run(
-            [self._programs / program, "-D", self._data, *arguments],
-            cwd=self._folder, env={"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8"}, text=True,
+            [*before, self._programs / program, "-D", self._data, *arguments],
+            cwd="/" if self._within else self._folder, env={"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8"}, text=True,
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, **as_user,
         )  # fmt: skip
         assert done.returncode == 0, f"{program}: {done.stdout}\n{self._log()}"
 
     def _log(self) -> str:
-        log = self._folder / "log"
+        log = self._seen / "log"
         return log.read_text() if log.exists() else ""
 
     def create(self) -> None:
@@ -88,7 +104,7 @@ class Cluster:
             "fsync": "on" if self._is_durable else "off", "max_connections": 200, "shared_buffers": "64MB",
             "full_page_writes": "on" if self._is_durable else "off", "autovacuum_naptime": "10s",
         }  # fmt: skip
-        with (self._data / "postgresql.conf").open("a") as conf:
+        with (self._seen / "data" / "postgresql.conf").open("a") as conf:
             conf.writelines(f"{name} = {value}\n" for name, value in settings.items())
         self.start()
 
@@ -120,8 +136,9 @@ class Cluster:
 
     def _copy_template(self) -> str:
         number = next(self._numbers)
-        if number == 1:
+        if not self._has_template:
             self._make_template()
+            self._has_template = True
         self.run(f"CREATE DATABASE test_{number} TEMPLATE gitflow_new")
         return f"test_{number}"
 
@@ -162,17 +179,21 @@ def _place(is_durable: bool) -> str:
 
 
 @contextmanager
-def running_cluster(*, is_durable: bool = False) -> Iterator[Cluster]:
+def running_cluster(
+    *, is_durable: bool = False, place: Path | None = None, within: Sequence[str] = (), seen: Path | None = None
+) -> Iterator[Cluster]:
+    """``place``: a folder for its files; ``within``: what enters the namespace where that is a disk of its own, which
+    is ``seen`` there from outside."""
     programs = find_programs()
     if programs is None:
         parts.lack("PostgreSQL is not installed")
     pytest.importorskip("psycopg")
     user = _other_user()
-    with tempfile.TemporaryDirectory(prefix="gf-pg-", dir=_place(is_durable)) as place:
-        folder = Path(place)
-        if not os.geteuid():
+    with tempfile.TemporaryDirectory(prefix="gf-pg-", dir=place or _place(is_durable)) as own:
+        folder = place or Path(own)
+        if not os.geteuid() and not within:
             os.chown(folder, user.pw_uid, user.pw_gid)
-        cluster = Cluster(programs, folder, user, is_durable=is_durable)
+        cluster = Cluster(programs, folder, user, is_durable=is_durable, within=within, seen=seen)
         cluster.create()
         try:
             yield cluster

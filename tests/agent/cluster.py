@@ -11,6 +11,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -88,9 +89,10 @@ class Cluster:
         assert done.returncode == 0, done.stderr
         return done.stdout.strip()
 
-    def start_server(self, environ: Mapping[str, str] | None = None) -> Process:
-        """The next one has the same address."""
-        self.server = self._start(["server", "--config", str(self.folder / "server-config.yaml")], environ)
+    def start_server(self, environ: Mapping[str, str] | None = None, program: Sequence[str] = ()) -> Process:
+        """The next one has the same address. ``program`` stands in for the command ``gitflow``."""
+        words = ["server", "--config", str(self.folder / "server-config.yaml")]
+        self.server = self._start(words, environ, program=program)
         line = self.server.stdout.readline()
         assert line.startswith("gitflow server listening on "), (line, self.log_of(self.server))
         self._port = int(line.rpartition(":")[2])
@@ -115,10 +117,16 @@ class Cluster:
         assert line.startswith(f"gitflow agent '{name}' takes steps of"), (line, self.log_of(process))
         return process
 
-    def _start(self, words: list[str], environ: Mapping[str, str] | None = None, within: Sequence[str] = ()) -> Process:
+    def _start(
+        self,
+        words: list[str],
+        environ: Mapping[str, str] | None = None,
+        within: Sequence[str] = (),
+        program: Sequence[str] = (),
+    ) -> Process:
         stderr, env = self.folder / f"stderr-{len(self._processes)}", {**self.environ, **(environ or {})}
-        if within:
-            process = _start_anew([*within, *COMMAND, *words], self.folder, env, stderr)
+        if within or program:
+            process = _start_anew([*within, *(program or COMMAND), *words], self.folder, env, stderr)
         else:
             process = forked.start(words, self.folder, env, stderr)
         self._processes.append(process)
@@ -200,4 +208,5 @@ class Cluster:
                 process.wait()
             process.stdout.close()
         for pid in marked(self.folder):
-            os.kill(pid, signal.SIGKILL)
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)

@@ -4,13 +4,14 @@
 from __future__ import annotations
 
 import signal
-import socket
-import threading
+import sys
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
+import pytest
 from cluster import Cluster, until
+from proxy import Proxy
 
 from step_processes import marked
 
@@ -35,54 +36,6 @@ tasks:
 
 def begun(folder: Path) -> list[str]:
     return (folder / "begun").read_text().split() if (folder / "begun").exists() else []
-
-
-class Proxy:
-    """Between agents and the server; ``cut`` breaks every connection and refuses new ones until ``mend``."""
-
-    def __init__(self, address: str) -> None:
-        host, _, port = address.removeprefix("http://").rpartition(":")
-        self._target = (host, int(port))
-        self._listener = socket.create_server(("127.0.0.1", 0))
-        self._ends: list[socket.socket] = []
-        self._is_cut = False
-        self.url = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
-        threading.Thread(target=self._accept, daemon=True).start()
-
-    def cut(self) -> None:
-        self._is_cut = True
-        for end in self._ends:
-            with suppress(OSError):
-                end.shutdown(socket.SHUT_RDWR)
-            end.close()
-        self._ends.clear()
-
-    def mend(self) -> None:
-        self._is_cut = False
-
-    def close(self) -> None:
-        self.cut()
-        self._listener.close()
-
-    def _accept(self) -> None:
-        with suppress(OSError):
-            while True:
-                near, _ = self._listener.accept()
-                if self._is_cut:
-                    near.close()
-                    continue
-                far = socket.create_connection(self._target)
-                self._ends += [near, far]
-                for source, target in ((near, far), (far, near)):
-                    threading.Thread(target=self._copy, args=(source, target), daemon=True).start()
-
-    def _copy(self, source: socket.socket, target: socket.socket) -> None:
-        with suppress(OSError):
-            while data := source.recv(65536):
-                target.sendall(data)
-        for end in (source, target):
-            with suppress(OSError):
-                end.shutdown(socket.SHUT_RDWR)
 
 
 def test_a_killed_agent_loses_its_steps_and_they_run_again_only_where_the_author_wants_it(
@@ -126,6 +79,58 @@ def test_an_agent_that_is_started_again_ends_what_it_left_and_says_so(cluster: C
     until(lambda: not marked(tmp_path))
     assert begun(tmp_path) == ["1"]
     until(lambda: not list((tmp_path / "agent-one" / "spool").iterdir()))
+
+
+def test_a_step_whose_server_dies_between_the_commit_and_the_assignment_begins_once(
+    make_cluster: Callable[..., Cluster], tmp_path: Path
+) -> None:
+    """What the agent does not have was never begun: its hello proves it, and the step is assigned again."""
+    cluster = make_cluster()
+    cluster.write(STEP)
+    dying = cluster.start_server(program=(sys.executable, str(Path(__file__).with_name("dies_before_assigning.py"))))
+    cluster.start_agent("one")
+    cluster.connected()
+    cluster.call("/api/workspaces/w/tasks/once/execute", {"input": {"dir": str(tmp_path)}})
+    assert dying.wait(60) == -signal.SIGKILL
+    assert begun(tmp_path) == []
+    cluster.start_server()
+    [listed] = cluster.call("/api/jobs")[1]
+    until(lambda: begun(tmp_path))
+    (tmp_path / "go").touch()
+    assert cluster.ended(listed["job_id"])["status"] == "completed"
+    assert begun(tmp_path) == ["1"]
+    claims = [entry for entry in cluster.history(listed["job_id"]) if entry["what"] == "step.running"]
+    assert len(claims) == 1
+
+
+def test_reports_and_lines_outlive_servers_that_are_away_for_most_of_the_lease_and_a_cancel_works_after(
+    make_cluster: Callable[..., Cluster], tmp_path: Path
+) -> None:
+    cluster = make_cluster(lease="12s")
+    cluster.write(STEP)
+    server = cluster.start_server()
+    cluster.start_agent("one", "--slots", "3")
+    cluster.connected()
+    made = {}
+    for name, task in (("ended", "once"), ("kept", "once"), ("retried", "t")):
+        (tmp_path / name).mkdir()
+        made[name] = cluster.execute(task, {"dir": str(tmp_path / name)})
+    until(lambda: all(cluster.log(job_id) == "attempt 1" for job_id in made.values()))
+    server.kill()
+    server.wait()
+    (tmp_path / "ended" / "go").touch()
+    until(lambda: not _processes(tmp_path, made["retried"]))  # the agent has waited for three quarters of the lease
+    assert _processes(tmp_path, made["kept"])
+    cluster.start_server()
+    assert cluster.ended(made["ended"])["status"] == "completed"
+    assert cluster.log(made["ended"]) == "attempt 1\nend"
+    until(lambda: begun(tmp_path / "retried") == ["1", "2"])
+    (tmp_path / "retried" / "go").touch()
+    assert cluster.ended(made["retried"])["status"] == "completed"
+    assert cluster.call(f"/api/jobs/{made['kept']}/cancel", {})[0] == 200
+    assert cluster.ended(made["kept"])["status"] == "cancelled"
+    assert not marked(tmp_path)
+    assert begun(tmp_path / "ended") == begun(tmp_path / "kept") == ["1"]
 
 
 def test_a_step_goes_on_while_its_server_is_killed_and_is_reported_to_the_next(
@@ -196,25 +201,28 @@ def test_what_a_frozen_agent_reports_late_changes_nothing(make_cluster: Callable
     assert cluster.step(job_id, "s")["attempt"] == 2
 
 
+@pytest.mark.parametrize("away", [Proxy.cut, Proxy.freeze])
 def test_a_cut_of_the_network_loses_no_line_and_begins_nothing_twice(
-    make_cluster: Callable[..., Cluster], tmp_path: Path
+    away: Callable[[Proxy], None], make_cluster: Callable[..., Cluster], tmp_path: Path
 ) -> None:
     cluster = make_cluster(lease="30s")
     cluster.start_server()
     proxy = Proxy(cluster.address)
-    cluster.start_agent("one", "--slots", "4", url=proxy.url)
+    agent = cluster.start_agent("one", "--slots", "4", url=proxy.url)
     cluster.connected()
     cluster.write(
         "tasks:\n  t:\n    input: {dir: {required: true}}\n    flow:\n      s:\n        type: shell\n"
         "        cmd: 'echo 1 >> {{ input.dir }}/begun; i=0; while [ ! -e {{ input.dir }}/go ]; do i=$((i+1)); echo line $i; sleep 0.01; done; echo $i > {{ input.dir }}/count'\n"
     )
     job_id = cluster.execute("t", {"dir": str(tmp_path)})
-    for _ in range(3):
+    for number in range(1, 3):
         seen = len(cluster.lines(job_id))
         until(lambda seen=seen: len(cluster.lines(job_id)) > seen)
-        proxy.cut()
+        away(proxy)
+        until(lambda number=number: cluster.log_of(agent).count("no connection to") >= number)
         proxy.mend()
-    proxy.cut()
+        until(lambda number=number: cluster.log_of(agent).count("connected to") > number)
+    away(proxy)
     (tmp_path / "go").touch()
     count = int(until(lambda: (tmp_path / "count").exists() and (tmp_path / "count").read_text()))
     assert cluster.step(job_id, "s")["status"] == "running"
@@ -225,8 +233,9 @@ def test_a_cut_of_the_network_loses_no_line_and_begins_nothing_twice(
     proxy.close()
 
 
+@pytest.mark.parametrize("away", [Proxy.cut, Proxy.freeze])
 def test_an_agent_without_its_server_ends_steps_that_would_be_tried_again_and_keeps_the_others(
-    make_cluster: Callable[..., Cluster], tmp_path: Path
+    away: Callable[[Proxy], None], make_cluster: Callable[..., Cluster], tmp_path: Path
 ) -> None:
     cluster = make_cluster(lease="4s")
     cluster.start_server()
@@ -241,7 +250,7 @@ def test_an_agent_without_its_server_ends_steps_that_would_be_tried_again_and_ke
         cluster.execute("once", {"dir": str(tmp_path / "b")}),
     )
     until(lambda: begun(tmp_path / "a") and begun(tmp_path / "b"))
-    proxy.cut()
+    away(proxy)
     until(lambda: cluster.step(retried, "s")["status"] != "running" and cluster.step(kept, "s")["status"] != "running")
     until(lambda: not _processes(tmp_path, retried))
     assert _processes(tmp_path, kept)

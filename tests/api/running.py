@@ -137,7 +137,14 @@ class Running:
         aside.replace(path)
 
     def refresh(self, workspace: str = "default") -> bool:
-        return self.service.served.refresh(workspace)
+        """Until the log of revisions has what was loaded."""
+        moved = self.service.served.refresh(workspace)
+        self.commit()
+        return moved
+
+    def commit(self) -> None:
+        """Until everything is stored that was begun behind an answer, e.g. by a refresh."""
+        self.service.commit_queue.submit(lambda transaction: None).result(TIMEOUT_S)
 
     def request(
         self,
@@ -259,6 +266,7 @@ class Running:
             self.service.app.orchestrator.observers.append(self._observe)
             async with serving(self.service) as (self.server, self.url):
                 await asyncio.gather(*map(asyncio.wrap_future, self.service.served.start()))
+                await asyncio.wrap_future(self.service.commit_queue.submit(lambda transaction: None))
                 self._ready.set()
                 await self._over.wait()
                 self.service.engine.stop(0.0)

@@ -10,6 +10,9 @@ from browsing import THEMES, WIDTHS, Watched
 from repository import Repository
 from running import Running
 
+from signing import Repository as SignedRepository
+from signing import SshKey, needs_signing
+
 pytestmark = pytest.mark.browser("chromium")
 
 Browse = Callable[..., Watched]
@@ -113,5 +116,51 @@ def test_a_plan_shows_the_change_before_and_after_its_problems_and_its_text(brow
     page.get_by_text("flow.greet.cmd").wait_for()
     text = page.get_by_role("region", name="Difference of .workflows/a.yaml")
     text.get_by_text("echo hi").wait_for()
+    assert watched.axe() == []
+    watched.hold_clean()
+
+
+def test_a_plan_is_shared_by_a_link_that_holds_and_as_markdown(browse, repository, shop: Running):
+    base = shop.get("/api/workspaces/shop").json["revision"]
+    head = repository.commit("Greet everybody", {"a.yaml": TASKS.replace("echo hello", "echo hello all")})
+    shop.refresh("shop")
+    watched = browse(to=shop, permissions=["clipboard-read", "clipboard-write"])
+    watched.open(f"/git/shop/plan?base={base}", "main h2")
+    page = watched.page
+    page.get_by_role("button", name="Copy link").click()
+    page.get_by_text("The link was copied.").first.wait_for()
+    link = page.evaluate("navigator.clipboard.readText()")
+    assert link == f"{shop.url}/git/shop/plan?base={base}&head={head}"
+    page.get_by_role("button", name="Copy as Markdown").click()
+    page.get_by_text("The plan as Markdown was copied.").first.wait_for()
+    markdown = page.evaluate("navigator.clipboard.readText()")
+    assert link in markdown
+    assert "hello" in markdown
+    assert "cmd" in markdown
+    page.goto(link)
+    page.get_by_role("heading", name="Plan:").wait_for()
+    page.get_by_text("Greet everybody").first.wait_for()
+    watched.hold_clean()
+
+
+@needs_signing
+def test_who_signed_a_revision_is_shown_and_why_an_unsigned_one_was_refused(browse, tmp_path: Path, serve):
+    repository, ann = SignedRepository(tmp_path / "signed"), SshKey(tmp_path, "ann")
+    (tmp_path / "allowed").write_text(ann.allowed())
+    (tmp_path / "allowed").chmod(0o600)
+    for key in (ann, None):
+        payload = repository.payload({".workflows/a.yaml": TASKS}, "Greet" if key else "Nobody signed this")
+        repository.commit(payload, key.sign(payload) if key else b"")
+        if key:
+            verify = {"signatures": "required", "allowed_signers": str(tmp_path / "allowed")}
+            url = f"file://{repository.path}"
+            watched_by_hand = {"type": "git", "url": url, "poll_interval_secs": 3600, "verify": verify}
+            running = serve(settings={"workspaces": {"shop": watched_by_hand}})
+        running.refresh("shop")
+    watched = browse(to=running)
+    watched.open("/git/shop", "h2")
+    page = watched.page
+    page.get_by_text("Signed by ann").first.wait_for()
+    page.get_by_text("Signature: unsigned").first.wait_for()
     assert watched.axe() == []
     watched.hold_clean()

@@ -63,6 +63,27 @@ def test_a_job_that_begins_and_ends_shows_without_a_reload(browse: Browse, serve
     watched.hold_clean()
 
 
+LASTS = """\
+tasks:
+  copy:
+    input: {seconds: {type: string, required: true}}
+    flow:
+      wait: {type: shell, cmd: "exec sleep {{ input.seconds }}"}
+"""
+
+
+def test_a_running_job_says_when_it_should_end_and_then_by_how_much_it_is_over(browse: Browse, serve):
+    running = serve(LASTS)
+    running.finished(running.execute("copy", {"seconds": "1"}))
+    running.execute("copy", {"seconds": "100000"})
+    watched = browse(to=running)
+    watched.open("/")
+    lane = band(watched, "Running").get_by_role("link", name=re.compile("copy"))
+    lane.get_by_text(re.compile(r"^about \d.* left$|over the usual")).wait_for()
+    lane.get_by_text(re.compile(r"^\d.* over the usual 1\.\d s$")).wait_for()
+    watched.hold_clean()
+
+
 @pytest.mark.parametrize("theme", THEMES)
 @pytest.mark.parametrize("width", WIDTHS)
 def test_axe_finds_nothing_and_nothing_is_wider_than_the_page(browse: Browse, filled: Filled, theme: str, width: str):

@@ -8,6 +8,7 @@ from collections.abc import Callable
 import pytest
 from browsing import THEMES, WIDTHS, Watched
 from filled import Jobs
+from repository import Repository
 from running import Running
 
 pytestmark = pytest.mark.browser("chromium")
@@ -155,6 +156,32 @@ def test_a_job_is_started_for_each_line_of_a_table(browse: Browse, filled: Fille
     jobs = running.get("/api/jobs?workspace=default&task_name=hello-world").json
     names = {running.get(f"/api/jobs/{job['job_id']}").json["input"]["name"] for job in jobs}
     assert {"Bo", "Grace"} <= names
+    watched.hold_clean()
+
+
+def test_a_commit_that_made_a_task_slower_is_marked_in_its_durations(browse: Browse, serve, tmp_path):
+    text = "tasks: {build: {flow: {make: {type: shell, cmd: '%s'}}}}\n"
+    repository = Repository(tmp_path / "shop", {"a.yaml": text % "true"})
+    watching = {"type": "git", "url": f"file://{repository.folder}", "poll_interval_secs": 3600}
+    running = serve(settings={"workspaces": {"default": watching}})
+    running.refresh()
+    for command in ("true", "exec sleep 2"):
+        repository.commit("Build more", {"a.yaml": text % command}) if command != "true" else None
+        running.refresh()
+        for _ in range(2):
+            running.finished(running.execute("build"))
+    watched = browse(to=running)
+    watched.open("/tasks/default/build?tab=runs", "main table")
+    page = watched.page
+    chart = page.get_by_role("group", name="Durations of the last jobs")
+    assert chart.get_by_role("link").count() == 4
+    assert chart.locator("[data-slower]").count() == 1
+    slower = chart.get_by_role("link", name=re.compile("slower: p50 \\+"))
+    slower.wait_for()
+    page.get_by_role("row", name=re.compile("Build more")).get_by_text(re.compile(r"^\+\d+ %$")).wait_for()
+    assert watched.axe() == []
+    slower.click()
+    page.wait_for_url(re.compile("/jobs/[0-9a-f-]{36}"))
     watched.hold_clean()
 
 

@@ -12,6 +12,16 @@ pytestmark = pytest.mark.browser("chromium")
 
 Browse = Callable[..., Watched]
 
+#: Fires each quarter of an hour, and once a night.
+OFTEN = """\
+tasks:
+  hello-world:
+    flow: {say: {type: shell, cmd: echo hello}}
+triggers:
+  quarters: {type: scheduler, cron: "0 */15 * * * *", task: hello-world, enabled: true}
+  nightly: {type: scheduler, cron: "0 0 2 * * *", timezone: UTC, task: hello-world, enabled: true}
+"""
+
 
 @pytest.fixture
 def nightly(serve: Callable[..., Running]) -> Running:
@@ -49,6 +59,23 @@ def test_a_backfill_shows_its_times_before_it_starts_jobs(browse: Browse, nightl
     assert nightly.get("/api/jobs").json == []
     page.get_by_role("button", name="Start 2 jobs").click()
     page.get_by_text("2 jobs will run.").first.wait_for()
+    watched.hold_clean()
+
+
+def test_the_week_has_each_day_with_what_fires_and_a_click_opens_the_trigger(browse: Browse, serve):
+    running = serve(OFTEN)
+    watched = browse(to=running, timezone_id="Europe/Berlin")
+    watched.open("/triggers?view=week", "main ol > li")
+    page = watched.page
+    week = page.get_by_role("list", name="The next seven days")
+    assert week.locator("> li").count() == 7
+    tomorrow = week.locator("> li").nth(1)
+    assert tomorrow.get_by_role("button", name="quarters").inner_text().split("\n")[1].endswith(", 96 times")
+    tomorrow.get_by_role("button", name="nightly").click()
+    page.wait_for_url("**open=default%2Fnightly**")
+    page.get_by_role("dialog", name="nightly").get_by_text("UTC").first.wait_for()
+    page.keyboard.press("Escape")
+    page.get_by_role("dialog").wait_for(state="detached")
     watched.hold_clean()
 
 

@@ -119,3 +119,48 @@ def test_nothing_is_lost_nothing_is_given_twice_and_the_order_is_that_of_one_que
         of_job[offer.job_id] = of_job.get(offer.job_id, 0) + 1
     assert sorted(got, key=repr) == sorted(offers, key=repr)
     assert dispatch.is_empty
+
+
+CLUSTER = Taker("cluster", "cluster", frozenset({"big"}), only_images=True)
+
+
+def with_cluster(*offers: Offer) -> SharedDispatch:
+    dispatch = SharedDispatch()
+    dispatch.leave_containers_to_cluster()
+    dispatch.join(CLUSTER)
+    dispatch.join(GPU)
+    for offer in offers:
+        dispatch.offer(offer)
+    return dispatch
+
+
+def test_a_cluster_takes_the_steps_that_run_in_containers_and_no_others():
+    dispatch = with_cluster(
+        Offer("a", "plain", 1),
+        Offer("a", "image", 1, in_container=True),
+        Offer("a", "big", 1, 0, ("big",), in_container=True),
+        Offer("a", "tagged", 1, 0, ("big",)),
+    )
+    assert taken(dispatch, CLUSTER) == ["a.image", "a.big"]
+    assert taken(dispatch) == ["a.plain", "a.tagged"]
+
+
+def test_beside_a_cluster_others_take_a_container_only_for_its_tags():
+    dispatch = with_cluster(
+        Offer("a", "image", 1, in_container=True), Offer("a", "gpu", 1, 0, ("gpu",), in_container=True)
+    )
+    assert taken(dispatch) == []
+    assert taken(dispatch, GPU) == ["a.gpu"]
+    assert taken(dispatch, CLUSTER) == ["a.image"]
+
+
+def test_steps_that_share_files_stay_on_a_machine_also_in_containers():
+    dispatch = with_cluster(Offer("a", "1", 1, shares_files=True, in_container=True))
+    assert taken(dispatch, CLUSTER) == []
+    assert taken(dispatch) == ["a.1"]
+
+
+def test_without_a_cluster_containers_run_where_they_always_did():
+    dispatch = SharedDispatch()
+    dispatch.offer(Offer("a", "1", 1, in_container=True))
+    assert taken(dispatch) == ["a.1"]

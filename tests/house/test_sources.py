@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -13,9 +14,14 @@ SOURCES = sorted((ROOT / "src").rglob("*.py"))
 MAX_LINES = 400
 
 
+@cache
+def tree_of(path: Path) -> ast.Module:
+    return ast.parse(path.read_text())
+
+
 def test_a_file_says_what_it_is_for_and_is_not_too_long():
     texts = {path: path.read_text() for path in SOURCES}
-    assert [path for path, text in texts.items() if not ast.get_docstring(ast.parse(text))] == []
+    assert [path for path in SOURCES if not ast.get_docstring(tree_of(path))] == []
     assert [path for path, text in texts.items() if len(text.splitlines()) > MAX_LINES] == []
 
 
@@ -53,7 +59,7 @@ _STARTING |= {f"{way}{how}" for way in ("exec", "spawn") for how in ("l", "le", 
 
 def _starts_processes(path: Path) -> set[str]:
     found = set()
-    for node in ast.walk(ast.parse(path.read_text())):
+    for node in ast.walk(tree_of(path)):
         if isinstance(node, ast.Import):
             found |= {name.name.split(".")[0] for name in node.names} & _STARTERS
         elif isinstance(node, ast.ImportFrom) and not node.level:
@@ -67,7 +73,7 @@ def _starts_processes(path: Path) -> set[str]:
 
 
 def _words(path: Path) -> set[object]:
-    return {node.value for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Constant)}
+    return {node.value for node in ast.walk(tree_of(path)) if isinstance(node, ast.Constant)}
 
 
 def test_one_module_alone_starts_git_and_few_start_anything():
@@ -84,7 +90,7 @@ def test_nothing_is_printed_around_the_escaping_for_terminals():
         (path.relative_to(ROOT / "src/gitflow").as_posix(), node.attr)
         for path in SOURCES
         if "runners" not in path.parts  # which prints nothing: its buffers are those of a step's output
-        for node in ast.walk(ast.parse(path.read_text()))
+        for node in ast.walk(tree_of(path))
         if isinstance(node, ast.Attribute) and node.attr in around
     }
     assert found == set()

@@ -2,6 +2,8 @@
 
 import json
 
+import pytest
+
 from gitflow.core.jobs.events import HistoryEntry, JobAdmitted, StepClaimed, StepDecided
 from gitflow.core.jobs.job import Source
 from gitflow.core.jobs.planning import new_job, plan_task
@@ -23,7 +25,7 @@ tasks:
     input: {name: {type: string, default: World}, key: {type: string, secret: true}}
     flow:
       say-hello: {action: greet, input: {name: x}}
-      shout: {type: python, code: pass, depends_on: [say-hello]}
+      shout: {type: python, name: Shout it, code: pass, depends_on: [say-hello]}
 """
 
 ROW = JobRow(
@@ -50,6 +52,7 @@ def test_an_item_of_a_list_of_jobs():
         "created_at", "started_at", "completed_at",
         "revision", "commit", "worker_id", "labels", "priority", "parent_job_id", "retry_of_job_id",
         "created_by", "trigger_name", "steps_total", "steps_ended", "steps_failed", "waiting_on", "error_message",
+        "error_line",
     ]  # fmt: skip
 
 
@@ -78,7 +81,7 @@ def test_a_step_of_a_job():
     detail = jobs.job_detail(a_job(), ())
     for step in detail["steps"]:
         assert list(step) == [
-            "step_name", "action_name", "action_type", "runner", "input", "output", "status", "worker_id",
+            "step_name", "title", "action_name", "action_type", "runner", "input", "output", "status", "worker_id",
             "started_at", "completed_at", "error_message",
             "action_image", "depends_on", "attempt", "attempts", "skip_reason", "waiting_on", "suspended_at",
             "deadline_at", "late_at", "approval", "loop_index", "loop_total", "ended_instances", "label", "item",
@@ -86,6 +89,7 @@ def test_a_step_of_a_job():
     first, second = detail["steps"]
     assert (first["action_name"], first["action_type"], first["runner"]) == ("greet", "shell", "local")
     assert (first["status"], first["worker_id"], first["input"]) == ("running", "worker", {"name": "x"})
+    assert (first["title"], second["title"]) == (None, "Shout it")
     assert (second["action_name"], second["depends_on"], second["waiting_on"]) == (None, ["say-hello"], "dependencies")
 
 
@@ -143,6 +147,24 @@ def test_a_list_shows_the_first_line_of_an_error_alone():
     assert jobs.job_row(replace(ROW, error_message=message))["error_message"] == 'step "build" failed: Exit code: 3'
     assert jobs.job_item(loaded)["error_message"] == 'step "••••••" failed: Exit code: 3'
     assert jobs.job_detail(loaded, ())["error_message"].endswith("Stderr: a secret")
+
+
+@pytest.mark.parametrize(
+    ("written", "line"),
+    [
+        ("start\n\x1b[31mError: no disk\x1b[0m\nend", "Error: no disk"),
+        ("start\nend", "end"),
+        ("a secret failed", "a •••••• failed"),
+        (" ", None),
+    ],
+)
+def test_a_job_shows_the_line_that_says_what_went_wrong(written, line):
+    message = f'step "build" failed: Exit code: 3\nStderr: {written}'
+    loaded = replace(a_job(), error_message=message, secrets=("secret",))
+    assert jobs.job_item(loaded)["error_line"] == jobs.job_detail(loaded, ())["error_line"] == line
+    if line is None or "•" not in line:
+        assert jobs.job_row(replace(ROW, error_message=message))["error_line"] == line
+    assert jobs.job_row(replace(ROW, error_message="the job took longer than 1h"))["error_line"] is None
 
 
 def test_a_job_says_who_created_it_and_how_far_it_is():

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import stat
 import tarfile
+from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
@@ -44,6 +45,19 @@ def test_the_same_files_give_the_same_archive(tmp_path: Path) -> None:
     assert bundle_of(other)[1] == digest
     assert digest_of(path) == digest
     assert bundle_of(one) == (path, digest)
+
+
+@pytest.fixture(params=["filter", "no filter"], autouse=True)
+def python(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also as before 3.11.4, which had no filters of extraction."""
+    if request.param == "no filter":
+        with_filter = tarfile.TarFile.extractall
+
+        def extractall(self: tarfile.TarFile, path: str, members: Iterable[tarfile.TarInfo]) -> None:
+            with_filter(self, path, members, filter="fully_trusted")
+
+        monkeypatch.delattr(tarfile, "tar_filter", raising=False)
+        monkeypatch.setattr(tarfile.TarFile, "extractall", extractall)
 
 
 def test_what_is_unpacked_is_what_was_packed(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from gitflow.core.error_lines import error_line
 from gitflow.core.jobs.job import SOURCE_TYPES
 from gitflow.core.machine.outstanding import job_waiting_on, waiting_on
 from gitflow.core.record import Record
@@ -47,7 +48,7 @@ if TYPE_CHECKING:
 #: How many steps the detail of a job has; ``GET …/steps`` pages through all of them.
 MAX_STEPS = 1000
 
-#: How many characters of an error's first line a list shows.
+#: How many characters of a line of an error a list shows.
 MAX_LINE = 500
 
 #: The types of sources whose id is the name of a trigger or webhook.
@@ -140,6 +141,7 @@ FROM_JOB: Mapping[str, Read] = {
     "steps_total": lambda it: len(it.job.plan.task.flow),
     "steps_ended": lambda it: len(it.job.plan.task.flow) - it.job.open_steps,
     "waiting_on": lambda it: job_waiting_on(it.job),
+    "error_line": lambda it: cut(error_line(str(masked(it.job.error_message or "", it.job.secrets)))),
 }
 
 #: Also the first line alone, of a loaded job as a list shows it.
@@ -151,8 +153,19 @@ FROM_LISTED_JOB: Mapping[str, Read] = {
 
 def first_line(text: str | None) -> str | None:
     """The first line of a text: a list shows no more of an error."""
-    return text and text.partition("\n")[0][:MAX_LINE]
+    return text and cut(text.partition("\n")[0])
 
+
+def cut(line: str | None) -> str | None:
+    return line and line[:MAX_LINE]
+
+
+_ERROR_LINE = JsonField(
+    "error_line",
+    or_null(TEXT),
+    lambda it: cut(error_line(it.error_message)),
+    about="Line of the failed step's error output that says what went wrong.",
+)
 
 JOB_ITEM = Noun(
     "JobItem",
@@ -170,6 +183,7 @@ JOB_ITEM = Noun(
             lambda it: first_line(it.error_message),
             about="First line of the error message.",
         ),
+        _ERROR_LINE,
     ),
     list_name="JobList",
     is_open=True,
@@ -195,6 +209,7 @@ JOB_DETAIL = Noun(
             about="Output of the task, or of the steps on which nothing depends; null unless the job completed.",
         ),
         JsonField("error_message", or_null(TEXT), lambda it: masked(it.job.error_message, it.job.secrets)),
+        _ERROR_LINE,
         *_MORE,
         *_PROGRESS,
         *_TIMES,
@@ -219,6 +234,12 @@ STEP = Noun(
     "A step of a job.",
     (
         JsonField("step_name", TEXT, "step.name"),
+        JsonField(
+            "title",
+            or_null(TEXT),
+            lambda it: it.job.plan.task.flow[it.step.loop_of or it.step.name].title or None,
+            about="Display name of the step (`name` in its definition).",
+        ),
         JsonField("action_name", or_null(TEXT), lambda it: it.action.name or None),
         JsonField("action_type", TEXT, "action.type"),
         JsonField("runner", TEXT, lambda it: it.action.fields.get("runner", "local")),

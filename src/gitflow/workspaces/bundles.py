@@ -21,7 +21,7 @@ from gitflow.workspaces.copying import make_read_only, remove_tree, sync, sync_t
 from gitflow.workspaces.locks import locked
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
+    from collections.abc import Generator, Iterator
     from typing import IO, BinaryIO
 
     from gitflow.workspaces.checkouts import Checkout
@@ -129,7 +129,20 @@ def _extract(archive: str, target: str) -> None:
         zstandard.ZstdDecompressor().stream_reader(file) as unpacked,
         tarfile.open(fileobj=unpacked, mode="r|") as members,
     ):
-        members.extractall(target, filter="tar")
+        if hasattr(tarfile, "tar_filter"):
+            members.extractall(target, filter="tar")
+        else:
+            members.extractall(target, members=_checked(members, os.path.realpath(target)))
+
+
+def _checked(members: tarfile.TarFile, target: str) -> Iterator[tarfile.TarInfo]:
+    """What the filter ``tar`` does, for Python before 3.11.4, such as Debian 12's. Raises TarError."""
+    for member in members:
+        path = os.path.realpath(os.path.join(target, member.name))
+        if os.path.commonpath((path, target)) != target:
+            raise tarfile.TarError(f"{member.name!r} would be outside of the folder")
+        member.mode &= 0o755
+        yield member
 
 
 def digest_of(path: str) -> str:

@@ -4,18 +4,33 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-import subprocess
+import os
+import shutil
+import tempfile
+from functools import cache
 from pathlib import Path
 
 from running import DEFINITIONS, Reply, Running
 
 from code_host_stub import TOKEN, Pull, Stub
+from committing import commit, commit_all, git, init
 from gitflow.api.pulls.service import PullRequests
 
 SECRET = "the webhook's secret"
 GOOD = "tasks:\n  t:\n    flow:\n      a: {type: shell, cmd: 'echo %s'}\n"
 BROKEN = "tasks: {t: {flow: {a: {action: nobody-knows}}}}\n"
 HEAD_REFS = {"github": "refs/pull/%d/head", "gitea": "refs/pull/%d/head", "gitlab": "refs/merge-requests/%d/head"}
+
+
+@cache
+def _model() -> tuple[Path, str]:
+    """A folder with the repository and a clone of it, which each scene copies, and their commit."""
+    folder = Path(tempfile.mkdtemp(dir=os.environ["HOME"]))
+    init(folder / "work")
+    git(folder, "init", "-q", "--bare", "-b", "main", "origin.git")
+    base = commit(folder / "work", GOOD % "base")
+    git(folder / "work", "push", "-q", str(folder / "origin.git"), "HEAD:main")
+    return folder, base
 
 
 class Scene:
@@ -25,25 +40,21 @@ class Scene:
         self.folder, self.work, self.bare = folder, folder / "work", folder / "origin.git"
         self.host = Stub(provider)
         self._numbers = itertools.count(1)
-        self.git(folder, "init", "-q", "-b", "main", "work")
-        self.git(folder, "init", "-q", "--bare", "-b", "main", "origin.git")
-        self.base = self.commit({".workflows/a.yaml": GOOD % "base"})
-        self.push("main")
+        model, self.base = _model()
+        shutil.copytree(model, folder, dirs_exist_ok=True)
         (folder / "token").write_text(f"{TOKEN}\n")
         (folder / "secret").write_text(f"{SECRET}\n")
         self.running: Running
 
     def git(self, folder: Path, *command: str) -> str:
-        return subprocess.run(["git", *command], cwd=folder, check=True, capture_output=True, text=True).stdout.strip()
+        return git(folder, *command)
 
     def commit(self, files: dict[str, str | bytes]) -> str:
         for name, text in files.items():
             path = self.work / name
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(text if isinstance(text, bytes) else text.encode())
-        self.git(self.work, "add", "-A")
-        self.git(self.work, "commit", "-q", "--allow-empty", "-m", "change")
-        return self.git(self.work, "rev-parse", "HEAD")
+        return commit_all(self.work)
 
     def push(self, ref: str) -> None:
         self.git(self.work, "push", "-q", "-f", str(self.bare), f"HEAD:{ref}")

@@ -6,11 +6,14 @@ import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 from running import TIMEOUT_S, Reply, Running
 
-ONE = "/api/workspaces/default"
+from committing import commit, init
+
+ONE = "/api/workspaces/shop"
 TASK = "tasks: {hello: {flow: {say: {type: shell, cmd: 'echo %s'}}}}\n"
 
 
@@ -32,12 +35,15 @@ def no_commit(server: Running) -> Iterator[None]:
         submitted.result(TIMEOUT_S)
 
 
-def test_a_refresh_is_answered_after_its_commit(serve: Callable[..., Running]) -> None:
-    server = serve(TASK % 1)
-    server.refresh()
+def test_a_refresh_is_answered_after_its_commit(serve: Callable[..., Running], tmp_path: Path) -> None:
+    """Of a repository: a folder is watched, so that its change could be loaded before the refresh is asked for."""
+    remote = init(tmp_path / "remote")
+    commit(remote, TASK % 1)
+    shop = {"type": "git", "url": f"file://{remote}", "poll_interval_secs": 3600}
+    server = serve(settings={"workspaces": {"shop": shop}})
     served = threading.Event()
     server.service.served.observers.append(lambda change: served.set())
-    server.write(TASK % 2)
+    commit(remote, TASK % 2)
     with ThreadPoolExecutor(1) as pool:
         with no_commit(server):
             answer: Future[Reply] = pool.submit(server.post, f"{ONE}/refresh")

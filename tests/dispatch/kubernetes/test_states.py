@@ -103,6 +103,12 @@ def test_what_the_cluster_took_away_has_its_reason(the_job, the_pod, lost):
     assert look(the_job, the_pod).lost == lost
 
 
+def test_a_pod_that_has_failed_says_nothing_more():
+    assert look(JOB, pod(phase="Failed", reason="Evicted")).is_over
+    assert look(JOB, None).is_over
+    assert not look(JOB, pod(phase="Running")).is_over
+
+
 def test_the_deadline_of_the_cluster_is_a_time_limit_and_no_loss():
     seen = look(job(reason="DeadlineExceeded"), None)
     assert (seen.is_late, seen.lost) == (True, None)

@@ -9,6 +9,7 @@ import shutil
 import signal
 import subprocess
 import tempfile
+import traceback
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -66,15 +67,21 @@ def run_as(user: pwd.struct_passwd, folder: Path, work: Callable[[], Any]) -> An
                 os.environ.pop(name, None)
             (folder / "result").write_text(json.dumps(work()))
             code = 0
+        except BaseException:
+            traceback.print_exc()
         finally:
             os._exit(code)
     assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 0, "it failed; pytest -s shows why"
     return json.loads((folder / "result").read_text())
 
 
-@pytest.mark.parametrize("inside", ["", "1000"])
+@pytest.mark.parametrize(
+    ("inside", "last"),
+    [("", ""), ("1000", ""), ("", "; mkdir e; echo > e/y; chown -R 1234:1234 e; chmod 000 e/y e")],
+    ids=["root", "another user", "root that gives its files away"],
+)
 def test_what_any_user_of_the_container_writes_belongs_to_this_user(
-    user: pwd.struct_passwd, folder: Path, inside: str
+    user: pwd.struct_passwd, folder: Path, inside: str, last: str
 ) -> None:
     def work() -> Any:
         made = folder / "podman"
@@ -83,7 +90,8 @@ def test_what_any_user_of_the_container_writes_belongs_to_this_user(
         os.environ.update(podman.environ)
         box = Containers(folder / "box", podman.import_image("localhost/gitflow-test:busybox"))
         outcome = box.do(
-            'umask 077; id -u; mkdir d; echo x > d/x; printf 1 > "$GITFLOW_OUTPUTS/x"; echo > "$GITFLOW_ARTIFACTS/a"',
+            'umask 077; id -u; mkdir d; echo x > d/x; printf 1 > "$GITFLOW_OUTPUTS/x"; echo > "$GITFLOW_ARTIFACTS/a"'
+            + last,
             fields={"network": "none", **({"user": inside} if inside else {})},
         )
         box.runner.close()

@@ -19,7 +19,7 @@ from gitflow.dispatch import frames
 from gitflow.dispatch.base import Taker
 from gitflow.dispatch.sealed import seal
 from gitflow.runners.base import Outcome
-from gitflow.runtime.worker.far_agent import Left
+from gitflow.runtime.worker.far_agent import Left, Resume
 from gitflow.runtime.worker.wire import dump_outcome
 from house import House, LeapingClock, statuses
 
@@ -37,6 +37,8 @@ actions:
 
 class Peer:
     """A connection to a model of an agent."""
+
+    keeps_assignments = True
 
     def __init__(self, app: App, agent: str, tags: tuple[str, ...] = (), slots: int = 2) -> None:
         fleet = app.fleet
@@ -140,6 +142,42 @@ def test_a_server_that_takes_over_waits_for_the_agent_and_then_loses_its_steps(f
         step = app.orchestrator.job(job.id).steps["a"]
         assert step.status != "running"
         assert step.error_message == "interrupted: its worker was not heard of for 60 s"
+
+
+def test_a_worker_that_keeps_no_assignments_gets_them_again_after_what_is_stored(far: House) -> None:
+    """A cluster, after a restart of the server."""
+    with far.serve() as app:
+        peer = Peer(app, "cluster").hello()
+        job = far.execute(app, "t")
+        turn(app)
+        [first] = peer.got(frames.Assign)
+        peer.say(frames.Log(first.token, "stdout", 0, 1.0, 2, b"one\ntwo\n"))
+        turn(app)
+        app.log_writer.flush()
+    with far.serve() as app:
+        assert app.fleet is not None
+        again = Peer(app, "cluster")
+        again.keeps_assignments = False
+        again.hello()
+        turn(app)
+        assert again.got(frames.Assign) == []
+        worker = app.fleet.worker_of(again.worker_id)
+        assert worker is not None
+        assert worker.expected() == [(job.id, "a", 1)]
+        again.say(Resume(first.token))
+        again.say(Resume("f" * 64))
+        turn(app)
+        [assign] = again.got(frames.Assign)
+        assert assign.token == first.token
+        known = again.got(frames.Welcome)[-1].known
+        assert [(each.token, each.stdout, each.stderr) for each in known] == [(first.token, 2, 0)]
+        assert worker.expected() == []
+        assert [(kept.token, kept.stale) for kept in again.got(frames.Kept)] == [("f" * 64, True)]
+        again.say(frames.Log(first.token, "stdout", 2, 1.0, 1, b"three\n"))
+        again.say(report_of(assign))
+        turn(app)
+        assert app.orchestrator.job(job.id).steps["a"].status == "completed"
+        assert again.closed is None
 
 
 def test_a_cancel_reaches_an_agent_that_comes_back_after_it(far: House) -> None:

@@ -240,3 +240,15 @@ def test_the_active_server_knows_of_its_commits_without_a_query(opened, proxied)
     proxied.trips = 0
     assert reader.jobs.changes() != before
     assert proxied.trips == 0
+
+
+def test_the_first_lines_of_a_day_are_kept_though_their_first_transaction_was_undone(opened, chunk, job_of):
+    stores = opened()
+    job = job_of("build")
+    with suppress(ZeroDivisionError), stores.jobs.transaction():
+        stores.logs.append([chunk(job.id, "a")])
+        raise ZeroDivisionError
+    with stores.jobs.transaction():
+        stores.jobs.create(job, history("job.created"))
+        stores.logs.append([chunk(job.id, "a")])
+    assert [line.line for line in stores.logs.lines(job.id)] == ["a"]

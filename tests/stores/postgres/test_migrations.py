@@ -49,7 +49,7 @@ def test_many_that_open_an_empty_database_at_once_make_its_tables_once(empty):
     assert failures == []
     with empty.connect(1) as connection:
         found = connection.execute("SELECT version FROM schema_version ORDER BY version").fetchall()
-    assert found == [(number,) for number in range(1, newest_version() + 1)]
+    assert found == [(int(file.name[:4]),) for file in sorted(Path(MIGRATIONS).glob("*.sql"))]
 
 
 def test_nothing_is_migrated_while_another_version_is_connected(empty, later):

@@ -3086,6 +3086,8 @@ export interface components {
              * @description Deadline by which it should have ended.
              */
             deadline_at: string | null;
+            /** @description Line of the failed step's error output that says what went wrong. */
+            error_line: string | null;
             error_message: string | null;
             /** Format: date-time */
             expires_at: string | null;
@@ -3177,6 +3179,8 @@ export interface components {
             created_at: string;
             /** @description The person, key or trigger that created it. */
             created_by: string | null;
+            /** @description Line of the failed step's error output that says what went wrong. */
+            error_line: string | null;
             /** @description First line of the error message. */
             error_message: string | null;
             /** Format: uuid */
@@ -3900,6 +3904,8 @@ export interface components {
             step_name: string;
             /** Format: date-time */
             suspended_at: string | null;
+            /** @description Display name of the step (`name` in its definition). */
+            title: string | null;
             /** @enum {string|null} */
             waiting_on: "approval" | "event" | "timer" | "child" | "retry" | "dependencies" | "worker" | "slot" | "pause" | "group" | null;
             worker_id: string | null;
@@ -10341,7 +10347,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/x-tar": unknown;
+                    "application/octet-stream": string;
                 };
             };
             /** @description Bad request (invalid input, missing fields) */
@@ -10550,7 +10556,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/x-tar": unknown;
+                "application/octet-stream": string;
             };
         };
         responses: {

@@ -17,10 +17,10 @@ export function RevisionChip() {
   if (workspaces.length === 0) return null;
   return (
     <Menu trigger={
-      <Button look="plain" className={classes("max-w-72 max-sm:hidden", shown && isRefused(shown) && "!border-waits !text-waits")}>
+      <Button look="plain" className={classes("max-w-72 max-sm:max-w-28 max-sm:px-1.5", workspaces.length === 1 && "max-sm:hidden", shown && isRefused(shown) && "!border-waits !text-waits")}>
         {shown && isRefused(shown) ? <TriangleAlert size={13} aria-hidden /> : <GitCommitHorizontal size={13} aria-hidden />}
         <span className="sr-only">{shown && isRefused(shown) ? "A newer revision was refused. " : ""}Workspace </span>
-        <span className="clip">{shown ? <>{shown.name} <span className="font-mono text-12">{shown.revision ? shortRevision(shown.revision) : "–"}</span></> : "All workspaces"}</span>
+        <span className="clip">{shown ? <>{shown.name} <span className="font-mono text-12 max-sm:hidden">{shown.revision ? shortRevision(shown.revision) : "–"}</span></> : <>All<span className="max-sm:sr-only"> workspaces</span></>}</span>
         <ChevronDown size={12} aria-hidden />
       </Button>}>
       {shown && <MenuLabel>{about(shown)}</MenuLabel>}

@@ -38,6 +38,8 @@ SEND_S = 30.0
 class AgentPeer:
     """See Peer: the connection of one agent. ``send`` and ``close`` may be called from any thread."""
 
+    keeps_assignments = True
+
     def __init__(self, request: Request, socket: web.WebSocketResponse, hello: Hello) -> None:
         context = request.context
         self.key_id = request.identity.key_id or ""

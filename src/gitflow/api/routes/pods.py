@@ -69,7 +69,7 @@ async def files(request: Request) -> web.StreamResponse:
     checkout = Checkouts(request.context.config.state_dir).at(attempt.workspace, attempt.revision)
     path, _ = await asyncio.to_thread(bundle_of, checkout)
     response = web.StreamResponse(headers={"X-Request-ID": request.id})
-    response.content_type = "application/x-tar"
+    response.content_type = BYTES
     await response.prepare(request.http_request)
     with unpacked(path) as archive:
         while block := await asyncio.to_thread(archive.read, BLOCK):
@@ -121,7 +121,7 @@ def _route(method: str, path: str, handler: Handler, summary: str, **more: Any) 
 ROUTES = (
     _route(
         "GET", "/files", files, "Download the files of an attempt's revision, for its pod",
-        media="application/x-tar", also=(403, 404, 409),
+        media=BYTES, also=(403, 404, 409),
     ),
     _route("GET", "/needs", needs, "List the artifacts of the steps before an attempt, for its pod", answer="Needs"),
     _route(
@@ -134,6 +134,6 @@ ROUTES = (
     ),
     _route(
         "PUT", "/output", output, "Upload the output of an attempt, from its pod",
-        status=204, raw_body=True, body_media="application/x-tar", also=(400, 403, 404, 413),
+        status=204, raw_body=True, body_media=BYTES, also=(400, 403, 404, 413),
     ),
 )  # fmt: skip

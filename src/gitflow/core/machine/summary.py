@@ -5,10 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gitflow.core.durations import rough
-from gitflow.core.logs import ERROR_WORDS
+from gitflow.core.error_lines import error_line
 from gitflow.core.machine.explain import why
 from gitflow.core.machine.outstanding import waiting_on
-from gitflow.core.patterns import pattern
 from gitflow.core.record import Record
 from gitflow.core.status import FAILED_JOB, JobStatus, StepStatus
 from gitflow.core.templates.masking import masked
@@ -22,8 +21,6 @@ if TYPE_CHECKING:
 NAMED = 3
 #: How many characters of a revision, and of a line of an error, it shows.
 SHORT_REVISION, MAX_LINE = 7, 200
-#: Colours, titles and links that programs write for a terminal.
-_TERMINAL_CODES = pattern(r"\x1b(?:\[[0-9;:?]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?)")
 
 
 class Past(Record):
@@ -108,19 +105,10 @@ _SENTENCES: Mapping[JobStatus, Callable[[Job, float], list[str]]] = {
 
 
 def _failure(run: StepRun) -> str:
-    said = _error_line(run.error_message)
+    said = _line(error_line(run.error_message))
     if run.exit_code is None:
         return f"`{run.name}`: {_line(run.error_message)}"
     return f"`{run.name}` exited {run.exit_code}" + (f" — {said}" if said else "")
-
-
-def _error_line(error: str | None) -> str:
-    """Of what a failed process wrote last on stderr (``Stderr: …``): the first line that looks like an error, else the
-    last. The index of a log chooses in the same way, so that pages and sentences name the same line."""
-    _, _, rest = (error or "").partition("\nStderr:")
-    lines = [line for line in _TERMINAL_CODES.sub("", rest).splitlines() if line.strip()]
-    errors = (line for line in lines if any(word in line.lower() for word in ERROR_WORDS))
-    return _line(next(errors, lines[-1])) if lines else ""
 
 
 def _line(text: str | None) -> str:

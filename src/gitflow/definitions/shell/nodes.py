@@ -22,6 +22,10 @@ if TYPE_CHECKING:
     Statement: TypeAlias = "Simple | Group | Pipeline | Loop | Case | Function | Test | Unsafe"
 
 
+#: The classes of fields in which no record can be.
+_LEAVES = frozenset((str, bool, int))
+
+
 class Unreadable(Exception):
     """The text is no script in this dialect; the message says what the parser said."""
 
@@ -163,17 +167,13 @@ def parameters_in(node: object) -> Iterator[Parameter]:
 
 def texts_in(node: object) -> Iterator[Text]:
     """Every text at any depth, and every word of texts and variables as one: ``"$dir"/a.sh`` is ``$dir/a.sh``."""
-    if isinstance(node, tuple):
-        pieces = cast("tuple[object, ...]", node)
-        if (name := name_of(pieces)) and not (len(pieces) == 1 and isinstance(pieces[0], Text)):
-            yield Text(name, several=any(isinstance(each, Text) and each.several for each in pieces))
-        for each in pieces:
-            yield from texts_in(each)
-        return
-    if isinstance(node, Text):
-        yield node
-    for name in getattr(node, "__match_args__", ()):
-        yield from texts_in(getattr(node, name))
+    for each in _within(node):
+        if isinstance(each, Text):
+            yield each
+        elif isinstance(each, tuple):
+            pieces = cast("tuple[object, ...]", each)
+            if (name := name_of(pieces)) and not (len(pieces) == 1 and isinstance(pieces[0], Text)):
+                yield Text(name, several=any(isinstance(piece, Text) and piece.several for piece in pieces))
 
 
 def name_of(pieces: tuple[object, ...]) -> str:
@@ -192,14 +192,25 @@ def name_of(pieces: tuple[object, ...]) -> str:
 
 def records_in(node: object, kind: type[T] | tuple[type[T], ...]) -> Iterator[T]:
     """Every record of a kind at any depth, each before what is inside of it."""
-    if isinstance(node, tuple):
-        for each in cast("tuple[object, ...]", node):
-            yield from records_in(each, kind)
-        return
-    if isinstance(node, kind):
+    for each in _within(node):
+        if isinstance(each, kind):
+            yield each
+
+
+def _within(node: object) -> Iterator[object]:
+    """The node and every record and tuple at any depth, each before what is inside of it, without empty tuples.
+
+    A loop and no recursion: the judgement walks through each tree many times.
+    """
+    waiting = [node]
+    while waiting:
+        node = waiting.pop()
         yield node
-    for name in getattr(node, "__match_args__", ()):
-        yield from records_in(getattr(node, name), kind)
+        if isinstance(node, tuple):
+            parts = cast("tuple[object, ...]", node)
+        else:
+            parts = [getattr(node, name) for name in getattr(node, "__match_args__", ())]
+        waiting += [each for each in reversed(parts) if each and each.__class__ not in _LEAVES]
 
 
 def mapped(node: object, change: Callable[[object], object]) -> object:

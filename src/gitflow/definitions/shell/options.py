@@ -117,6 +117,20 @@ def scripts_in_setting(argument: Word) -> list[str]:
     return [found[1] for text in argument.readings if (found := _SETTING_OF_SCRIPT.fullmatch(text))]
 
 
+def may_be_alias(program: Program, argument: Word) -> bool:
+    """Whether a setting of git may make a command of its own: ``alias.x=!sh``, ``"$name"``."""
+    is_named = argument.text is not None or "=" in argument.lead
+    return program.name == "git" and (argument.lead.lower().startswith("alias.") or not is_named)
+
+
+def is_named_by_script(program: Program, word: Word) -> bool:
+    """``--name=@`` and ``-x@``: the option is the script's own, whatever it means."""
+    if word.lead.startswith("--"):
+        return "=" in word.lead
+    letters = [program.options.get(f"-{letter}", "") for letter in word.lead[1:]]
+    return bool(letters) and not any(runs_code(kind) for kind in letters)
+
+
 def names_debugger(argument: Word) -> bool:
     return (argument.text or "").partition("/")[0] in _DEBUGGERS
 

@@ -141,16 +141,9 @@ class Reading:
             if self.judge.holds(word):
                 return self._refused("unsure", word)
         self.hidden = 0 if "=" in word.lead else self.at
-        if self.judge.holds(word) and not self._names_itself(word):
+        if self.judge.holds(word) and not kinds.is_named_by_script(self.program, word):
             return self._refused("option", word)
         return None
-
-    def _names_itself(self, word: Word) -> bool:
-        """``--name=@`` and ``-x@``: the option is the script's own, whatever it means."""
-        if word.lead.startswith("--"):
-            return "=" in word.lead
-        letters = [self.program.options.get(f"-{letter}", "") for letter in word.lead[1:]]
-        return bool(letters) and not any(kinds.runs_code(kind) for kind in letters)
 
     def _one_option(self, option: kinds.Option) -> Refusal | None:
         found = self._argument(option)
@@ -194,6 +187,8 @@ class Reading:
             self._script(argument)
         if kind == kinds.SETTING:
             self.scripts += kinds.scripts_in_setting(argument)
+            if kinds.may_be_alias(self.program, argument) and self._holds_from(self.at):
+                return self._refused("evaluates")  # git hands on what follows to the command of the alias
         self.names_stdin |= kind != kinds.VARIABLE and names_input(argument.text or argument.tail)
         if not self.judge.holds(argument):
             return None

@@ -39,6 +39,7 @@ class Seen(Record):
     started_at: str | None = None  #: when the step's container started, as the cluster wrote it
     ended: Ended | None = None
     keeper_ended: bool = False
+    is_over: bool = False  #: none of its containers will report anything more
     never: str | None = None  #: why the step will never begin
     lost: str | None = None  #: why the cluster ended it, or its end will never be known
     is_late: bool = False  #: the cluster ended it because of its deadline
@@ -56,6 +57,7 @@ def look(job: Object | None, pod: Object | None) -> Seen:
         pod="" if pod is None else pod["metadata"]["name"],
         started_at=(_part(state, "running") or _part(state, "terminated")).get("startedAt"),
         ended=ended,
+        is_over=pod is None or status.get("phase") in ("Succeeded", "Failed"),
         keeper_ended=bool(_part(_part(containers.get(KEEPER), "state"), "terminated")),
         never=None if pod is None or ended is not None else _never(pod),
         lost=None if is_late else _lost(job, pod),

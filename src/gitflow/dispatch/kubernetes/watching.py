@@ -44,6 +44,7 @@ class Picture:
                     await self._list()
                 await self._follow()
                 pause_s = FIRST_PAUSE_S
+                await asyncio.sleep(FIRST_PAUSE_S)  # something between may end every watch at once
             except Gone:
                 self._version = ""
             except (Unreachable, Refused) as error:
@@ -52,6 +53,7 @@ class Picture:
                 pause_s = min(MAX_PAUSE_S, 2 * pause_s)
 
     def forget(self, name: str) -> None:
+        """Nobody asks any more whether the object is gone."""
         self.gone.discard(name)
 
     async def _list(self) -> None:

@@ -52,6 +52,11 @@ if TYPE_CHECKING:
             ...
 
         @property
+        def keeps_assignments(self) -> bool:
+            """Whether the agent knows its assignments; if not, it asks for those that it goes on with (``Resume``)."""
+            ...
+
+        @property
         def running(self) -> int:
             """How many steps the agent said that it runs."""
             ...
@@ -176,6 +181,7 @@ class FarWorker(Worker):
         self.end = end
         self._taker: Taker | None = None
         self._slots = 0
+        self._expected: set[Key] = set()
 
     @property
     def slots(self) -> int:
@@ -205,17 +211,24 @@ class FarWorker(Worker):
     def expect(self, job: Job, key: Key) -> None:
         """The agent runs this attempt of a job that this server has taken over."""
         self._running[key] = job
+        self._expected.add(key)
         self.end.token_of(key)
+
+    def expected(self) -> list[Key]:
+        """The attempts that an earlier server assigned and this one has not; see ``expect``."""
+        return [key for key in list(self._expected) if key in self._running]
 
     def drop(self, keys: Iterable[Key]) -> None:
         """The attempts count no longer."""
         for key in keys:
             self._running.pop(key, None)
+            self._expected.discard(key)
             self.end.forget(key)
 
     def assign_again(self, transaction: Transaction, key: Key) -> None:
         """Sends an attempt again that the agent never began; its input is rendered anew."""
         job_id, step, attempt = key
+        self._expected.discard(key)
         pending = transaction.find(job_id)
         run = None if pending is None else pending.job.steps.get(step)
         if pending is None or run is None or run.status is not StepStatus.RUNNING or run.attempt != attempt:

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from gitflow.runners.base import Finished
     from gitflow.runtime.engine.transaction import Transaction
     from gitflow.runtime.worker.far_agent import FarAgent, FleetParts
-    from gitflow.runtime.worker.far_worker import Peer
+    from gitflow.runtime.worker.far_worker import FarWorker, Peer
     from gitflow.runtime.worker.worker import Worker
 
     Key = tuple[str, str, int]
@@ -212,7 +212,7 @@ class Fleet:
         )
         agent.worker.end.send_stops()
         for key in agent.worker.attempts():
-            if key not in held:
+            if key not in held and peer.keeps_assignments:
                 self._orchestrator.submit(partial(self._assign_again, agent, key))
 
     def _attach(self, agent: FarAgent, peer: Peer, hello: Hello) -> None:
@@ -364,10 +364,10 @@ class Fleet:
                 return agent.worker.job_of(key)
         return None
 
-    def attempts_of(self, worker_id: str) -> list[Key]:
-        """The attempts of an agent, from any thread."""
+    def worker_of(self, worker_id: str) -> FarWorker | None:
+        """The worker of an agent that this server knows. From any thread, to read its attempts."""
         agent = self._agents.get(worker_id)
-        return [] if agent is None else agent.worker.attempts()
+        return None if agent is None else agent.worker
 
     def running_steps(self, worker_id: str) -> int | None:
         """How many steps an agent that this server knows runs."""

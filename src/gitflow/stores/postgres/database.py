@@ -56,6 +56,7 @@ class Database:
         self.path = address.path
         self.trips = 0  #: how often an answer of the database was waited for
         self.known: set[object] = set()  #: what certainly is in the database, as long as nothing is deleted or undone
+        self.undone = 0  #: how many transactions with writes were undone, or perhaps undone
         self._address = address
         self._schema = schema
         self._notice = notice
@@ -281,7 +282,8 @@ class Database:
                 raise UncertainCommit(
                     f"{self.path}: the connection broke while a commit was made ({' '.join(str(error).split())})"
                 ) from error
-            self._forget()  # PostgreSQL has undone it
+            self._note_undone()
+            self._forget()
             raise translated(error, self.path) from error
 
     @property
@@ -311,7 +313,7 @@ class Database:
     def rollback(self) -> None:
         has_begun = self._has_begun
         if self._has_written or self._gathering:
-            self.known.clear()
+            self._note_undone()
         self._forget()
         if has_begun and self._connection is not None:
             with suppress(psycopg.Error):
@@ -373,8 +375,12 @@ class Database:
             self._session = connection.info.backend_pid
         return self._connection
 
-    def _lose(self) -> None:
+    def _note_undone(self) -> None:
         self.known.clear()
+        self.undone += 1
+
+    def _lose(self) -> None:
+        self._note_undone()
         connection, self._connection = self._connection, None
         if connection is not None:
             connection.close()

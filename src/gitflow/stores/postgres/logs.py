@@ -34,7 +34,8 @@ class PostgresLogs(LogPages):
         self._database = database
         self._queries = queries
         self._packer = Packer()
-        self._partitions: set[str] = set()
+        self._partitions: set[str] = set()  #: days whose partitions are there
+        self._undone = 0  #: as Database.undone was when they were noted
         self._last: list[LogChunk] = []  #: what was appended last
         self._last_in = 0  #: the transaction that has it
 
@@ -79,6 +80,10 @@ class PostgresLogs(LogPages):
             ends[one.job_id] = seq + one.lines
 
     def _make_partition(self, day: str) -> None:
+        """A partition goes again with the transaction that has made it."""
+        if self._undone != self._database.undone:
+            self._undone = self._database.undone
+            self._partitions.clear()
         if day in self._partitions:
             return
         if not any(row["day"] == day for row in self._log_days()):

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import socket
 import threading
+import urllib.error
+import urllib.request
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -26,6 +28,22 @@ class KubernetesServer(Cluster):
         (folder / "kubeconfig.yaml").write_text(namespace.kubeconfig(url))
         super().__init__(folder, port=port, worker=SETTINGS.format(helper=helper, port=port, more=more))
         self.namespace = namespace
+
+    def ask(self, path: str, token: str, pod: str = "") -> int:
+        """The status of the answer that a pod gets."""
+        headers = {"Gitflow-Attempt": token, "Gitflow-Pod": pod}
+        try:
+            with urllib.request.urlopen(urllib.request.Request(self.address + path, headers=headers)) as answer:
+                return answer.status
+        except urllib.error.HTTPError as error:
+            return error.code
+
+    def evict(self, pod: str, message: str) -> None:
+        """As a kubelet does: it only says that the pod has failed; the node of the tests ends its containers then."""
+        path = f"/api/v1/namespaces/{self.namespace.name}/pods/{pod}"
+        status = {"phase": "Failed", "reason": "Evicted", "message": message}
+        kind = "application/merge-patch+json"
+        self.namespace.plane.admin.call("PATCH", f"{path}/status", {"status": status}, kind)
 
     def state_of_step(self) -> Any:
         """The state of the container of the only pod."""

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import signal
 from collections.abc import Callable
 
 from cluster import until
 from kubernetes_server import KubernetesServer, Proxy
 
+from kubernetes_node import Node
 from kubernetes_part import ControlPlane, needs_kubernetes
 from podman_part import IMAGE
 
@@ -81,6 +83,28 @@ def test_a_pod_that_is_deleted_by_force_is_replaced_by_none_that_begins_the_step
     assert server.step(job_id, "s")["error_message"].startswith("interrupted: ")
     assert server.log(job_id).splitlines().count("1") == 1
     server.until_no_pods()
+
+
+def test_a_pod_whose_node_says_nothing_more_is_lost_after_a_while(server: KubernetesServer, node: Node) -> None:
+    job_id = begun(server)
+    node.is_silent.set()
+    try:
+        server.namespace.delete("pods", only(server, "pods"))
+        assert server.ended(job_id)["status"] == "failed"
+        assert server.step(job_id, "s")["error_message"] == "interrupted: its pod was deleted"
+    finally:
+        node.is_silent.clear()
+
+
+def test_a_pod_that_was_evicted_loses_its_step_with_the_reason_and_is_tried_again(server: KubernetesServer) -> None:
+    server.write(COUNT.replace("grace: 1s", "grace: 1s\n        retry: {max_attempts: 2, delay: 0s}"))
+    job_id = server.execute("count")
+    until(lambda: server.log(job_id))
+    server.evict(only(server, "pods"), "The node was low on resource: memory.")
+    assert server.ended(job_id)["status"] == "completed", server.step(job_id, "s")
+    lost = [each for each in server.history(job_id) if "evicted" in json.dumps(each)]
+    assert "its pod was evicted: The node was low on resource: memory." in json.dumps(lost)
+    assert server.step(job_id, "s")["attempt"] == 2
 
 
 def test_a_job_that_somebody_deletes_loses_its_step_with_the_reason(server: KubernetesServer) -> None:

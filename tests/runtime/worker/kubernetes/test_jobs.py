@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from base64 import b64decode
 from typing import Any
+from uuid import UUID
 
 from cluster import until
 from kubernetes_server import KubernetesServer
@@ -122,3 +124,25 @@ tasks:
     server.ended(job_id)
     server.until_no_pods()
     assert [each for each in server.namespace.list("secrets") if each["metadata"]["name"].startswith("gf-")] == []
+
+
+def test_a_pod_has_its_own_attempt_and_nothing_else(server: KubernetesServer) -> None:
+    """Its token is no key: it opens the files of this attempt, and no other route."""
+    server.write(LONG)
+    job_id = server.execute("long")
+    until(lambda: server.log(job_id) == "up")
+    (secret,) = [each for each in server.namespace.list("secrets") if each["metadata"]["name"].startswith("gf-")]
+    token = b64decode(secret["data"]["token"]).decode()
+    mine = f"/api/pods/{job_id}/work/1"
+    assert server.ask(f"{mine}/needs", token) == 200
+    assert server.ask(f"{mine}/needs", "0" * 64) == 404
+    assert server.ask(f"{mine}/files", token, pod="another") == 409
+    for other in (
+        f"/api/pods/{job_id}/work/2/needs",
+        f"/api/pods/{job_id}/other/1/needs",
+        f"/api/pods/{UUID(int=0)}/work/1/needs",
+    ):
+        assert server.ask(other, token) == 404
+    assert server.call(f"/api/jobs/{job_id}/cancel", {})[0] == 200
+    server.ended(job_id)
+    assert server.ask(f"{mine}/needs", token) == 404

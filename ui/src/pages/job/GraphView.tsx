@@ -21,6 +21,6 @@ function nodesOf(job: JobDetail, graph: Found): Node[] {
   const shown = new Map(job.steps.map((step) => [step.step_name, step]));
   return graph.nodes.map(({ step_name: name, status, loop_total: total, ended_instances: ended }) => {
     const step = shown.get(name);
-    return { name, label: step?.label ?? name, status: step?.status ?? status, loop: total === null ? null : { total, ended: ended ?? 0 } };
+    return { name, label: step?.label ?? step?.title ?? name, status: step?.status ?? status, loop: total === null ? null : { total, ended: ended ?? 0 } };
   });
 }

@@ -56,6 +56,6 @@ function Progress({ job }: { job: JobItem }) {
 }
 
 function Trouble({ job }: { job: JobItem }) {
-  if (job.error_message) return <span title={job.error_message}>{job.error_message.split("\n")[0]}</span>;
+  if (job.error_message) return <span title={job.error_message}>{job.error_line ?? job.error_message}</span>;
   return job.waiting_on && <span className="text-muted">waits for {job.waiting_on}</span>;
 }

@@ -255,7 +255,7 @@ class PodAttempt:
     async def _confirm_loss(self, seen: Seen) -> None:
         """A pod that is being deleted may still report the end of its containers, for a while. Raises Lost."""
         until = asyncio.get_running_loop().time() + self._target.lost_after
-        while seen.ended is None and seen.has_pod and seen.lost is not None:
+        while seen.ended is None and not seen.is_over and seen.lost is not None:
             try:
                 async with asyncio.timeout_at(until):
                     await self._changed.wait()
@@ -339,7 +339,7 @@ class PodAttempt:
             killed=self._reason == "stopped",
             timed_out=self._reason == "timed out",
         )
-        return checked(self._assignment, outcome)
+        return checked(self._assignment.action, outcome)
 
     async def _persist(self, call: Callable[[], Awaitable[T]]) -> T:
         """Until the API server answers. Raises Refused."""

@@ -47,6 +47,8 @@ _log = logging.getLogger("gitflow.kubernetes")
 
 #: Files with secrets lie here while an attempt is prepared, where the system has it: a file system in memory.
 MEMORY = "/dev/shm"
+#: How often attempts of earlier servers are looked for, in seconds.
+RESUME_S = 0.5
 #: How often Jobs are looked for that belong to nothing, in seconds.
 SWEEP_S = 30.0
 #: The pause before the engine is sent anything again after it could not take it, in seconds.
@@ -75,6 +77,7 @@ class Target:
     """See Peer: the fleet's side of it. ``running`` runs it."""
 
     key_id = ""
+    keeps_assignments = False  #: they are in memory alone
 
     def __init__(self, parts: TargetParts) -> None:
         self._parts = parts
@@ -146,7 +149,7 @@ class Target:
         self.jobs = Picture(self.client, "jobs", selector, self._job_changed)
         self.pods = Picture(self.client, "pods", selector, self._pod_changed)
         self._join()
-        for work in (self.jobs.keep(), self.pods.keep(), self._sweep_often()):
+        for work in (self.jobs.keep(), self.pods.keep(), self._resume_often(), self._sweep_often()):
             self._spawn(work)
         try:
             yield self
@@ -177,15 +180,21 @@ class Target:
 
     def _join(self) -> None:
         """At once, so that what earlier servers began is not lost while the cluster cannot be reached."""
-        parts, tokens = self._parts, self._fleet.tokens
-        held = [frames.Held(*key, tokens.token(key, self.worker_id)) for key in self._fleet.attempts_of(self.worker_id)]
+        parts, name = self._parts, self.taker.name
         hello = Hello(
-            frames.PROTOCOL, self.worker_id, self.worker_id, self.taker.name, parts.version, parts.slots, parts.tags,
-            tuple(held),
+            frames.PROTOCOL, self.worker_id, self.worker_id, name, parts.version, parts.slots, parts.tags, ()
         )  # fmt: skip
         self._fleet.post(self, hello, 0)
-        for one in held:
-            self._resume(one.token)
+
+    async def _resume_often(self) -> None:
+        """Goes on with what earlier servers began, as soon as the engine has taken over its jobs."""
+        tokens = self._fleet.tokens
+        while True:
+            for key in self._expected():
+                token = tokens.token(key, self.worker_id)
+                if token not in self._attempts and token not in self._resumed:
+                    self._resume(token)
+            await asyncio.sleep(RESUME_S)
 
     def _spawn_rejoin(self) -> None:
         self._spawn(self._rejoin())
@@ -198,27 +207,33 @@ class Target:
             known.clear()
         await asyncio.sleep(REJOIN_S)
         self._join()
+        for key in self._current():
+            self._resume(self._fleet.tokens.token(key, self.worker_id))
 
     def _resume(self, token: str) -> None:
         self._resumed.add(token)
         self._fleet.post(self, Resume(token), 0)
 
+    def _current(self) -> list[Key]:
+        """Its attempts, as the engine knows them."""
+        worker = self._fleet.worker_of(self.worker_id)
+        return [] if worker is None else worker.attempts()
+
+    def _expected(self) -> list[Key]:
+        """Those that an earlier server assigned."""
+        worker = self._fleet.worker_of(self.worker_id)
+        return [] if worker is None else worker.expected()
+
     async def _sweep_often(self) -> None:
-        """Removes Jobs that belong to no attempt, and takes up attempts that came later from another server."""
+        """Removes Jobs that belong to no attempt."""
         await self.is_known()
-        tokens = self._fleet.tokens
-        unknown: set[str] = set()
         while True:
             await asyncio.sleep(SWEEP_S)
-            current = {tokens.token(key, self.worker_id) for key in self._fleet.attempts_of(self.worker_id)}
-            before, unknown = unknown, current - self._attempts.keys() - self._resumed
-            for token in before & unknown:
-                self._resume(token)
             await self._remove(self._leftovers())
 
     def _leftovers(self) -> list[str]:
         """Jobs of attempts that count no longer."""
-        wanted = {name_of(key) for key in self._fleet.attempts_of(self.worker_id)}
+        wanted = {name_of(key) for key in self._current()}
         return [name for name in self.jobs.objects if name not in wanted and name not in self._by_name]
 
     async def _remove(self, names: Iterable[str]) -> None:
@@ -236,8 +251,11 @@ class Target:
     def _job_changed(self, name: str) -> None:
         if (attempt := self._by_name.get(name)) is not None:
             attempt.notice()
+        else:
+            self.jobs.forget(name)
 
     def _pod_changed(self, name: str) -> None:
+        self.pods.forget(name)
         pod = self.pods.objects.get(name)
         for attempt in self._attempts.values() if pod is None else filter(None, [self._by_name.get(owner_of(pod))]):
             attempt.notice()
@@ -252,7 +270,7 @@ class Target:
 
     def _welcome(self, frame: Welcome) -> None:
         for known in frame.known:
-            if known.token in self._resumed:
+            if known.token in self._resumed and known.token not in self._attempts:
                 self._lines[known.token, "stdout"] = Lines(drop=known.stdout)
                 self._lines[known.token, "stderr"] = Lines(sent=known.stderr)
 

@@ -14,7 +14,8 @@ import { changedSinceGood, MOST_VERSIONS } from "./commits";
 export function Sentence({ job, chosen }: { job: JobDetail; chosen: string | undefined }) {
   const { data: told } = useExplanation(job, askedStep(job, chosen));
   return (
-    <p className="mt-1 max-w-[110ch] line-clamp-5 wrap-anywhere" aria-live="polite">
+    // What it says is read out when it changes; a failure at once.
+    <p className="mt-1 max-w-[110ch] line-clamp-5 wrap-anywhere" aria-live={hasFailed(job.status) ? "assertive" : "polite"}>
       {told ? <Plain text={told.summary} /> : sentence(job)}
       {hasFailed(job.status) && <LastGood job={job} />}
     </p>

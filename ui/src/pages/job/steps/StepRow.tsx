@@ -24,7 +24,7 @@ export function StepRow({ row, span, free, isChosen, onChoose, onToggle, ...plac
     <div id={place.id} role="option" aria-selected={isChosen} onClick={onChoose} data-clickable className={classes(GRID, isChosen ? "bg-selected" : "hover:bg-hover")} style={at(place)}>
       <StatusGlyph status={step.status} />
       <span className={classes("flex min-w-0 items-center gap-1.5", isInstance && "pl-4")} title={step.step_name}>
-        <span className="clip">{step.label ?? step.step_name}</span>
+        <StepName step={step} />
         {loop && (
           <span onClick={(event) => { event.stopPropagation(); onToggle(); }} className="inline-flex shrink-0 items-center gap-0.5 rounded-sm border border-line px-1 text-12 text-muted hover:text-ink">
             <Chevron size={12} aria-hidden />{countText(loop)}
@@ -37,6 +37,12 @@ export function StepRow({ row, span, free, isChosen, onChoose, onToggle, ...plac
       <Bars bars={barsOf(step, span, free)} />
     </div>
   );
+}
+
+/** The name that its author gave it with its key beside it; an instance of a loop is named by its item. */
+function StepName({ step: { title, label, step_name: key } }: { step: Step }) {
+  if (!title || label) return <span className="clip">{label ?? key}</span>;
+  return <span className="clip">{title} <span className="text-12 text-muted">{key}</span></span>;
 }
 
 function Bars({ bars }: { bars: readonly Bar[] }) {
