@@ -262,7 +262,7 @@ def steps(bench: Bench, task: str, what: str) -> Iterator[Figure]:
     workflows = WORK / task / "workspace" / ".workflows"
     workflows.mkdir(parents=True)
     (workflows / f"{task}.yaml").write_text(page_flows.MANY_STEPS[task])
-    with bench.serving(task, servers.FLOWS) as server:
+    with bench.serving(task, running.FLOWS) as server:
         job = run_job(server, task)
         with bench.page() as page:
             row = "[role=listbox] [role=option]"
@@ -282,10 +282,10 @@ def steps(bench: Bench, task: str, what: str) -> Iterator[Figure]:
 
 def jobs(bench: Bench) -> Iterator[Figure]:
     """The list of 10,000 jobs."""
-    with bench.serving("jobs", servers.FLOWS) as server:
+    with bench.serving("jobs", running.FLOWS) as server:
         run_job(server, "hello")
     million.fill(WORK / "jobs" / "state" / "gitflow.db", JOBS)
-    with bench.serving("jobs", servers.FLOWS) as server, bench.page() as page:
+    with bench.serving("jobs", running.FLOWS) as server, bench.page() as page:
         yield Figure("jobs", "the list is there", opened(page, server, "/jobs", "[role=row] a"), "ms")
         scroller = ":has(> [role=grid])"
         times: list[float] = []

@@ -50,7 +50,7 @@ BEGIN
      WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p')
        AND relname NOT IN ('engine', 'schema_version');
     EXECUTE 'TRUNCATE ' || tables || ' RESTART IDENTITY';
-    UPDATE engine SET epoch = 0, turn = 0, owner_id = NULL;
+    UPDATE engine SET epoch = 0, turn = 0, owner_id = NULL, until = NULL, url = NULL;
 END $$
 """
 

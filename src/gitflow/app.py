@@ -11,7 +11,7 @@ from contextlib import asynccontextmanager, contextmanager
 from functools import partial
 
 from gitflow.config import default_cache_dir
-from gitflow.core.record import Record
+from gitflow.core.record import Record, replace
 from gitflow.runtime.clock import Clock, random_fraction
 from gitflow.runtime.engine.recovery import Recovery, Takeover
 from gitflow.runtime.worker.step_dirs import StepDirs
@@ -28,8 +28,6 @@ if TYPE_CHECKING:
     from gitflow.config import Config
     from gitflow.core.jobs.job import Job
     from gitflow.core.logs import LogChunk
-    from gitflow.core.values import Json, JsonObject
-    from gitflow.runners.container_settings import ContainerSettings
     from gitflow.runtime.engine.drain import Drain
     from gitflow.runtime.engine.engine import Engine
     from gitflow.runtime.engine.log_writer import LogWriter
@@ -43,13 +41,15 @@ if TYPE_CHECKING:
     from gitflow.runtime.telemetry.service import Telemetry
     from gitflow.runtime.triggers.service import TriggerService
     from gitflow.runtime.worker.fleet import Fleet
-    from gitflow.runtime.worker.heartbeat import Heartbeat
     from gitflow.runtime.worker.kubernetes.target import Target
     from gitflow.runtime.worker.step_input import Renderer
     from gitflow.runtime.worker.worker import Worker
     from gitflow.runtime.workspaces.acceptances import Acceptances
     from gitflow.runtime.workspaces.pauses import SyncPauses
     from gitflow.runtime.workspaces.served import ServedWorkspaces
+    from gitflow.runtime.workspaces.service import WorkspaceService
+    from gitflow.stores.owners import Owner
+    from gitflow.stores.protocols.leases import Lease
     from gitflow.stores.registry import Stores
     from gitflow.workspaces.base import Workspace
 
@@ -92,6 +92,14 @@ class App(Record):
     fleet: Fleet | None  #: all workers of a server
 
 
+class Led(Record):
+    """What a server of a database that has one active server opened to become it."""
+
+    opened: OpenedStore
+    owner: Owner
+    lease: Lease
+
+
 class Service(Record):
     """The parts of a server, except its HTTP API: the engine in a thread of its own, workspaces and triggers."""
 
@@ -115,7 +123,7 @@ class Service(Record):
 @contextmanager
 def open_store(config: Config, environ: Mapping[str, str]) -> Generator[OpenedStore]:
     """Raises StoreError, and ConfigError for a store that only a server may use."""
-    opened = _opened(config, environ)
+    opened = open_parts(config, environ)
     try:
         opened.recovery.settle_the_dead(None)
         yield opened
@@ -138,24 +146,25 @@ def open_app(
     kind: str = RUN,
     serves: Callable[[str], bool] = lambda workspace: False,
     traceparent: str | None = None,
+    led: Led | None = None,
 ) -> Generator[App]:
     """The store, with an owner and a worker of its own. Raises StoreError and ConfigError.
 
     With ``kind`` SERVER it resumes the jobs that other servers left open in the workspaces that it ``serves``, waits
     while the store cannot be written, and leaves its own open jobs to the next server. ``traceparent``: the trace of
-    every job that is created here.
+    every job that is created here. ``led``: what this server has opened to become the active one.
     """
-    opened = _opened(config, environ, is_server=kind == SERVER)
+    opened = open_parts(config, environ, is_server=kind == SERVER) if led is None else led.opened
     try:
         _keep_reserve(config.state_dir)
-        with opened.stores.owners.claim(kind) as owner:
-            if kind == SERVER:
+        with opened.stores.owners.claim(kind) if led is None else led.owner as owner:
+            if kind == SERVER and led is None:
                 opened.stores.jobs.lead(owner.id)
             settled = opened.recovery.settle_the_dead(owner.id)
             takeover = Takeover(opened.recovery, owner.id)
             if kind == SERVER:
                 takeover = Takeover(opened.recovery, owner.id, serves, lambda job, run: _fleet_of(app).adopt(job, run))
-            app = _app(opened, takeover, environ, pass_env, traceparent, lasting=kind == SERVER)
+            app = build_app(opened, takeover, environ, pass_env, traceparent, lasting=kind == SERVER)
             if kind == SERVER:
                 from gitflow.runtime.telemetry.job_log import log_jobs
 
@@ -173,14 +182,51 @@ def _fleet_of(app: App) -> Fleet:
 
 @asynccontextmanager
 async def open_server(
-    config: Config, environ: Mapping[str, str], on_end: Callable[[], None]
+    config: Config, environ: Mapping[str, str], on_end: Callable[[], None], led: Led | None = None
 ) -> AsyncGenerator[Service]:
     """Everything a server needs except its HTTP API.
 
-    ``on_end`` is called in another thread if the engine fails, and once it has been drained.
-
+    ``on_end`` is called in another thread if the engine fails, and once it has been drained. ``led``: see ``open_app``.
     On exit, running steps have ``STOP_S`` to end. Raises StoreError, and GitflowError for an invalid workspace.
     """
+    import asyncio
+
+    from gitflow.server_parts import cluster_of, heartbeat_of, renew_lease, retention_of, serving, telemetry_of
+
+    workspaces = workspaces_of(config, environ)
+    identities = {workspace.identity for workspace in workspaces.values()}
+    pass_env = {name: environ[name] for name in config.worker.pass_env if name in environ}
+    with open_app(config, environ, pass_env, SERVER, identities.__contains__, led=led) as app:
+        opened = app.opened
+        service, workspaces_service = service_of(app, workspaces, environ, on_end)
+        engine, commit_queue = service.engine, service.commit_queue
+        heartbeat = heartbeat_of(config, app.worker, app.worker_id, opened.stores, commit_queue, opened.clock)
+        telemetry = telemetry_of(config, app.orchestrator, service.served)
+        cluster = cluster_of(config, _fleet_of(app), opened.checkouts, opened.clock, environ)
+        if led is not None:
+            renew_lease(led.lease, opened.stores.jobs, app.orchestrator.timers, app.engine)
+        opened.snapshots.read_elsewhere()  # the engine's thread has the store of this one from now on
+        engine.start()
+        commit_queue.submit(lambda transaction: opened.snapshots.read_here(opened.stores.jobs))
+        try:
+            poll_s = {name: found.poll_interval_secs for name, found in config.workspaces.items()}
+            janitor = retention_of(ages_of(config), opened.stores, commit_queue, opened.clock)
+            running = workspaces_service.running(commit_queue, poll_s)
+            async with service.triggers.running(), running, heartbeat.loop, janitor, serving(cluster):
+                yield replace(service, telemetry=telemetry, cluster=cluster)
+        finally:
+            _fleet_of(app).close()
+            engine.stop(min(STOP_S, config.drain_timeout))
+            await asyncio.to_thread(service.served.close)
+            await asyncio.to_thread(engine.join)
+            if telemetry is not None:
+                await asyncio.to_thread(telemetry.stop)
+
+
+def service_of(
+    app: App, workspaces: Mapping[str, Workspace], environ: Mapping[str, str], on_end: Callable[[], None]
+) -> tuple[Service, WorkspaceService]:
+    """Its parts, none of which runs yet."""
     import asyncio
 
     from gitflow.config.signatures import rules_of
@@ -189,82 +235,47 @@ async def open_server(
     from gitflow.runtime.engine.notifications import Notifications
     from gitflow.runtime.engine.server_events import ServerEvents
     from gitflow.runtime.engine.thread import EngineThread
-    from gitflow.runtime.maintenance.janitor import Janitor
-    from gitflow.runtime.maintenance.service import retention_loop
     from gitflow.runtime.operations.announcer import Announcer
     from gitflow.runtime.triggers.service import TriggerService
     from gitflow.runtime.workspaces.service import WorkspaceService
     from gitflow.runtime.workspaces.signatures import Sightings, Signatures
-    from gitflow.server_parts import cluster_of, serving, telemetry_of
 
-    pass_env = {name: environ[name] for name in config.worker.pass_env if name in environ}
-    workspaces = workspaces_of(config, environ)
-    identities = {workspace.identity for workspace in workspaces.values()}
-    with open_app(config, environ, pass_env, SERVER, identities.__contains__) as app:
-        opened = app.opened
-        commit_queue = CommitQueue(app.orchestrator, app.engine.runner.wake)
-        signatures = Signatures(
-            rules_of(config), Sightings(opened.stores, partial(_stores, config), commit_queue, opened.clock.wall)
-        )
-        workspaces_service = WorkspaceService(
-            workspaces, opened.stores, opened.snapshots, opened.checkouts, opened.clock.wall, signatures
-        )
-        served = workspaces_service.served
-        notifications = Notifications(asyncio.get_running_loop(), app.engine.runner.wake)
-        notifications.attach(app.orchestrator, app.log_writer)
-        server_events = ServerEvents(asyncio.get_running_loop(), opened.clock.wall())
-        server_events.attach(app.orchestrator)
-        announcer = Announcer(server_events, opened.clock.wall, app.worker_id)
-        served.state_observers.append(announcer.on_state_change)
-        heartbeat = _heartbeat(app, commit_queue)
-        heartbeat.register()
-        telemetry = telemetry_of(config, app.orchestrator, served)
-        cluster = cluster_of(config, _fleet_of(app), opened.checkouts, opened.clock, environ)
-        engine = EngineThread(app.engine, on_end)
-        opened.snapshots.read_elsewhere()  # the engine's thread has the store of this one from now on
-        engine.start()
-        commit_queue.submit(lambda transaction: opened.snapshots.read_here(opened.stores.jobs))
-        try:
-            has_triggers = {name: found.has_triggers for name, found in config.workspaces.items()}
-            drain = Drain(opened.clock, opened.stores.triggers, announcer.announced_drain(engine.drain))
-            triggers = TriggerService(app.operations, served, commit_queue, has_triggers, lambda: drain.is_draining)
-            triggers.event_log.observers.append(announcer.on_trigger_event)
-            poll_s = {name: found.poll_interval_secs for name, found in config.workspaces.items()}
-            janitor = retention_loop(Janitor(opened.stores, ages_of(config)), commit_queue, opened.clock.wall)
-            watching = workspaces_service.running(commit_queue, poll_s)
-            async with triggers.running(), watching, heartbeat.loop, janitor, serving(cluster):
-                yield Service(
-                    config=config,
-                    app=app,
-                    engine=engine,
-                    commit_queue=commit_queue,
-                    served=served,
-                    sync=workspaces_service.pauses,
-                    acceptances=workspaces_service.acceptances,
-                    notifications=notifications,
-                    server_events=server_events,
-                    triggers=triggers,
-                    drain=drain,
-                    open_reader=partial(_reading, opened),
-                    environ=environ,
-                    telemetry=telemetry,
-                    cluster=cluster,
-                )
-        finally:
-            _fleet_of(app).close()
-            engine.stop(min(STOP_S, config.drain_timeout))
-            await asyncio.to_thread(served.close)
-            await asyncio.to_thread(engine.join)
-            if telemetry is not None:
-                await asyncio.to_thread(telemetry.stop)
-
-
-def _heartbeat(app: App, commit_queue: CommitQueue) -> Heartbeat:
-    from gitflow.runtime.worker.heartbeat import Abilities, Heartbeat
-
-    opened, worker = app.opened, app.worker
-    abilities = Abilities(opened.config.worker.tags, worker.slots)
-    return Heartbeat(app.worker_id, abilities, opened.stores, commit_queue, opened.clock, lambda: worker.running)
+    opened, config = app.opened, app.opened.config
+    commit_queue = CommitQueue(app.orchestrator, app.engine.runner.wake)
+    signatures = Signatures(
+        rules_of(config), Sightings(opened.stores, partial(_stores, config), commit_queue, opened.clock.wall)
+    )
+    workspaces_service = WorkspaceService(
+        workspaces, opened.stores, opened.snapshots, opened.checkouts, opened.clock.wall, signatures
+    )
+    served = workspaces_service.served
+    notifications = Notifications(asyncio.get_running_loop(), app.engine.runner.wake)
+    notifications.attach(app.orchestrator, app.log_writer)
+    server_events = ServerEvents(asyncio.get_running_loop(), opened.clock.wall())
+    server_events.attach(app.orchestrator)
+    announcer = Announcer(server_events, opened.clock.wall, app.worker_id)
+    served.state_observers.append(announcer.on_state_change)
+    engine = EngineThread(app.engine, on_end)
+    has_triggers = {name: found.has_triggers for name, found in config.workspaces.items()}
+    drain = Drain(opened.clock, opened.stores.triggers, announcer.announced_drain(engine.drain))
+    triggers = TriggerService(app.operations, served, commit_queue, has_triggers, lambda: drain.is_draining)
+    triggers.event_log.observers.append(announcer.on_trigger_event)
+    service = Service(
+        config=config,
+        app=app,
+        engine=engine,
+        commit_queue=commit_queue,
+        served=served,
+        sync=workspaces_service.pauses,
+        acceptances=workspaces_service.acceptances,
+        notifications=notifications,
+        server_events=server_events,
+        triggers=triggers,
+        drain=drain,
+        open_reader=partial(_reading, opened),
+        environ=environ,
+    )
+    return service, workspaces_service
 
 
 def ages_of(config: Config) -> Ages:
@@ -300,7 +311,7 @@ def _reading(opened: OpenedStore) -> Stores:
     return stores
 
 
-def _opened(config: Config, environ: Mapping[str, str], *, is_server: bool = False) -> OpenedStore:
+def open_parts(config: Config, environ: Mapping[str, str], *, is_server: bool = False) -> OpenedStore:
     if is_on_server(config.db_url):
         from gitflow.config.databases import check_use
 
@@ -315,7 +326,7 @@ def _opened(config: Config, environ: Mapping[str, str], *, is_server: bool = Fal
     return OpenedStore(config, stores, snapshots, checkouts, step_dirs, recovery, clock, cache_dir)
 
 
-def _app(
+def build_app(
     opened: OpenedStore,
     takeover: Takeover,
     environ: Mapping[str, str],
@@ -338,11 +349,16 @@ def _app(
     from gitflow.runtime.worker.step_input import Renderer
     from gitflow.runtime.worker.worker import Worker, WorkerSettings
 
+    secrets = caller_sources(environ)
+    if lasting:
+        from gitflow.server_parts import secret_sources
+
+        secrets = secret_sources(opened.config, environ)
     clock, timers = opened.clock, Timers()
     job_factory = JobFactory(opened.snapshots.of, clock, lambda: new_id(clock.now(), os.urandom(10)), traceparent)
     renderer = Renderer(
         opened.snapshots.of,
-        _secret_sources(opened.config, environ) if lasting else caller_sources(environ),
+        secrets,
         encoders_of,
         lambda name, revision: opened.checkouts.at(name, revision).workflows,
     )
@@ -357,7 +373,7 @@ def _app(
     def store_output(chunk: LogChunk) -> None:
         log_writer.take(chunk)  # the log writer is constructed after the runner, which it wakes
 
-    containers = partial(_container_settings, opened.config, is_server=lasting)
+    containers = partial(opened.config.container_settings, is_server=lasting)
     runner = Runner(prepare, store_output, clock.now, containers, log_limit=opened.config.logs.max_step_bytes)
     log_writer = LogWriter(opened.stores.logs, clock, runner.wake, shutdown.is_due if lasting else None)
     is_traced = lasting and opened.config.telemetry.otlp_endpoint is not None
@@ -369,32 +385,9 @@ def _app(
     if lasting:
         from gitflow.server_parts import fleet_of
 
-        parts = (orchestrator, dispatch, opened.stores, log_writer, runner, renderer, opened.step_dirs, clock)
-        fleet = fleet_of(opened.config, worker, parts, random_fraction)
+        used = (orchestrator, dispatch, opened.stores, log_writer, runner, renderer, opened.step_dirs, clock)
+        fleet = fleet_of(opened.config, worker, used, random_fraction)
     engine = Engine(
         orchestrator, fleet or worker, runner, log_writer, forwarded, timers, clock, shutdown, lasting=lasting
     )
     return App(opened, orchestrator, engine, log_writer, operations, renderer, worker, settings.worker_id, fleet)
-
-
-def _secret_sources(config: Config, environ: Mapping[str, str]) -> Callable[[str], Mapping[str, Json]]:
-    """What the secrets of each served workspace may read on this machine."""
-    from gitflow.runtime.worker.secret_policy import SecretPolicy, policy_sources
-
-    base = os.path.dirname(config.path) if config.path else os.getcwd()
-    policies: dict[str, SecretPolicy] = {}
-    for name, workspace in config.workspaces.items():
-        given: JsonObject = workspace.settings.get("secrets") or {}
-        folders = [os.path.join(base, os.path.expanduser(folder)) for folder in given.get("files", ())]
-        policies[name] = SecretPolicy(tuple(given.get("env", ())), tuple(folders))
-    return policy_sources(environ, policies)
-
-
-def _container_settings(config: Config, *, is_server: bool) -> ContainerSettings:
-    """``gitflow run`` allows what its caller could do without gitflow."""
-    from gitflow.runners.container_settings import ContainerSettings
-
-    given = config.worker.container
-    if not is_server:
-        return ContainerSettings(config.state_dir, given.command)
-    return ContainerSettings(config.state_dir, given.command, given.images, given.mounts, given.host_network)

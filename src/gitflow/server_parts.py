@@ -1,7 +1,8 @@
-"""Parts that only a server has: the workers of a fleet, and telemetry."""
+"""Parts that only a server has: the workers of a fleet, the secrets of its machine, and telemetry."""
 
 from __future__ import annotations
 
+import os
 from contextlib import nullcontext
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -9,9 +10,15 @@ from urllib.parse import urlsplit
 from gitflow import __version__
 from gitflow.config import ConfigError
 from gitflow.core.hosts import is_loopback
+from gitflow.runtime.engine.leading import LeaseRenewal
+from gitflow.runtime.maintenance.janitor import Janitor
+from gitflow.runtime.maintenance.service import retention_loop
 from gitflow.runtime.worker.attempt_tokens import AttemptTokens
 from gitflow.runtime.worker.far_agent import FleetParts
 from gitflow.runtime.worker.fleet import Fleet
+from gitflow.runtime.worker.heartbeat import Abilities, Heartbeat
+from gitflow.runtime.worker.secret_policy import SecretPolicy, policy_sources
+from gitflow.stores.registry import is_on_server
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -19,12 +26,21 @@ if TYPE_CHECKING:
     from typing import Any
 
     from gitflow.config import Config
+    from gitflow.core.values import Json, JsonObject
+    from gitflow.runtime.background import BackgroundLoop
     from gitflow.runtime.clock import Clock
+    from gitflow.runtime.engine.engine import Engine
+    from gitflow.runtime.engine.mailbox import CommitQueue
     from gitflow.runtime.engine.orchestrator import Orchestrator
+    from gitflow.runtime.engine.timers import Timers
+    from gitflow.runtime.maintenance.janitor import Ages
     from gitflow.runtime.telemetry.service import Telemetry
     from gitflow.runtime.worker.kubernetes.target import Target
     from gitflow.runtime.worker.worker import Worker
     from gitflow.runtime.workspaces.served import ServedWorkspaces
+    from gitflow.stores.protocols.jobs import JobStore
+    from gitflow.stores.protocols.leases import Lease
+    from gitflow.stores.registry import Stores
     from gitflow.workspaces.checkouts import Checkouts
 
 
@@ -32,10 +48,26 @@ def fleet_of(config: Config, own: Worker, parts: tuple[Any, ...], chance: Callab
     """The workers of a server: its own, and agents that connect. ``parts``: the first eight fields of FleetParts."""
     if config.worker.kubernetes is not None:
         parts[1].leave_containers_to_cluster()  # before the first step is offered
-    tokens = AttemptTokens(config.state_dir, config.auth.jwt_secret if config.auth else None)
+    tokens = AttemptTokens(config.state_dir, _secret_of_tokens(config))
     is_traced = config.telemetry.otlp_endpoint is not None
     given: Any = (*parts, chance, tokens, config.agents.lease, is_traced)
     return Fleet(own, FleetParts(*given))
+
+
+def _secret_of_tokens(config: Config) -> str | None:
+    """What all servers of a database share, so that tokens outlive a takeover; None: each state directory has its own.
+
+    Raises ConfigError.
+    """
+    if config.auth is not None and config.auth.jwt_secret is not None:
+        return config.auth.jwt_secret
+    if config.secrets_key_file is None or not is_on_server(config.db_url):
+        return None
+    try:
+        with open(config.secrets_key_file, encoding="ascii") as file:
+            return file.readline().strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"secrets_key_file: {config.secrets_key_file} cannot be read: {error}") from None
 
 
 def cluster_of(
@@ -106,3 +138,34 @@ def telemetry_of(config: Config, orchestrator: Orchestrator, served: ServedWorks
         raise ConfigError(str(unusable)) from None
     telemetry.start()
     return telemetry
+
+
+def heartbeat_of(
+    config: Config, worker: Worker, worker_id: str, stores: Stores, commit_queue: CommitQueue, clock: Clock
+) -> Heartbeat:
+    """Of the embedded worker, which is registered. Raises StoreError."""
+    abilities = Abilities(config.worker.tags, worker.slots)
+    heartbeat = Heartbeat(worker_id, abilities, stores, commit_queue, clock, lambda: worker.running)
+    heartbeat.register()
+    return heartbeat
+
+
+def retention_of(ages: Ages, stores: Stores, commit_queue: CommitQueue, clock: Clock) -> BackgroundLoop:
+    """Deletes old data. ``stores``: those of the engine's thread."""
+    return retention_loop(Janitor(stores, ages), commit_queue, clock.wall)
+
+
+def renew_lease(lease: Lease, jobs: JobStore, timers: Timers, engine: Engine) -> None:
+    """From now on, in the engine's thread. Call it before that thread starts."""
+    LeaseRenewal(jobs, timers, engine, lease).start()
+
+
+def secret_sources(config: Config, environ: Mapping[str, str]) -> Callable[[str], Mapping[str, Json]]:
+    """What the secrets of each served workspace may read on this machine."""
+    base = os.path.dirname(config.path) if config.path else os.getcwd()
+    policies: dict[str, SecretPolicy] = {}
+    for name, workspace in config.workspaces.items():
+        given: JsonObject = workspace.settings.get("secrets") or {}
+        folders = [os.path.join(base, os.path.expanduser(folder)) for folder in given.get("files", ())]
+        policies[name] = SecretPolicy(tuple(given.get("env", ())), tuple(folders))
+    return policy_sources(environ, policies)

@@ -6,7 +6,6 @@ import asyncio
 import http.client
 import socket
 from contextlib import ExitStack
-from types import SimpleNamespace
 
 import pytest
 
@@ -58,7 +57,10 @@ def test_connections_that_are_accepted_while_the_server_stops_are_closed(monkeyp
 
     class NoServer:
         cors = None
-        context = SimpleNamespace(config=config_of({"listen": "127.0.0.1:0"}, None, {}), stopping=asyncio.Event())
+        config = config_of({"listen": "127.0.0.1:0"}, None, {})
+
+        def stop(self):
+            pass
 
         async def serve(self, request):
             raise AssertionError("nothing is asked")

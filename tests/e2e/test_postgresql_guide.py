@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from gitflow.config import read_config
 from killable_server import TIMEOUT_S, Server
 from postgres_part import find_programs
 
@@ -62,12 +63,15 @@ def serving(folder: Path) -> Iterator[Server]:
 
 def test_the_commands_and_the_settings_of_the_guide_lead_to_a_job_and_move_one(tmp_path, follow, cluster):
     install, create, key, serve, job, copying = blocks("sh")
-    settings, _workflow = blocks("yaml")
+    settings, _workflow, of_several = blocks("yaml")
     assert install.strip() == "pip install 'gitflow-runner[postgres]'"  # tests of the packages install them
     assert serve.strip() == "gitflow server &"
 
     def run_a_job(server: Server) -> None:
         assert "greet | Hello" in follow(job.replace("http://127.0.0.1:8080", server.address))
+
+    (tmp_path / "several.yaml").write_text(settings + of_several)
+    assert read_config(str(tmp_path / "several.yaml"), {}).cluster.url == "http://gitflow-1.internal:8080"
 
     # from SQLite: a server as it is without these settings
     (tmp_path / "server-config.yaml").write_text(

@@ -38,6 +38,7 @@ SEAMS = (
     ("cli.local.operate", "gitflow.cli.local.signatures", "only for a workspace whose signatures are looked at"),
     ("cli.local.jobs", "gitflow", "a list of jobs shows neither reasons nor history"),
     ("cli.local.server", "gitflow.api.serve", "imports aiohttp, which has to be imported by import_aiohttp before"),
+    ("cli.local.server", "gitflow.api.roles", "the same"),
     ("cli.local.validate_config", "gitflow.api", "the same"),
     ("core.language.cron", "zoneinfo", "reads time zones from the disk; definitions without schedules need none"),
     ("core.matching.linear", "jsonschema_rs", "30 ms, only where there is a pattern"),

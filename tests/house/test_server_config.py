@@ -18,6 +18,7 @@ from gitflow.core.record import names_of
 SECTIONS = {
     "worker": settings.WorkerConfig,
     "agents": settings.AgentsConfig,
+    "cluster": settings.ClusterConfig,
     "cors": settings.CorsConfig,
     "logs": settings.LogsConfig,
     "retention": settings.RetentionConfig,

@@ -10,9 +10,12 @@ import pytest
 from database_proxy import DatabaseProxy, proxy_before
 from gitflow.app import App
 from gitflow.config import ConfigError
-from gitflow.core.errors import StoreError
+from gitflow.core.errors import NotActive, StoreError
+from gitflow.runtime.engine.leading import LeaseRenewal
 from gitflow.stores.protocols.jobs import JobFilter
+from gitflow.stores.protocols.leases import Lease
 from house import House
+from postgres_part import Cluster
 
 pytestmark = pytest.mark.postgres
 
@@ -73,6 +76,44 @@ def test_a_turn_costs_two_round_trips_also_with_what_steps_print(served: House, 
         jobs = app.opened.stores.jobs.jobs(JobFilter())
         assert [row.status for row in jobs] == ["completed"] * 21
         assert all(sorted(lines(app, row.id)) == ["one", "three", "two"] for row in jobs)
+
+
+LONG = """
+tasks:
+  t:
+    flow:
+      a: {type: shell, cmd: "echo begun; sleep 1000"}
+"""
+
+
+@pytest.mark.parametrize("is_idle", [False, True])
+def test_a_server_that_was_replaced_ends_its_steps_and_its_engine(
+    served: House, cluster: Cluster, new_database: str, is_idle: bool
+) -> None:
+    """With the next commit, and where there is none with the next renewal of its lease."""
+    served.write(LONG)
+    database = new_database.rpartition("/")[2]
+    with served.serve() as app:
+        job = served.execute(app, "t")
+        if is_idle:
+            LeaseRenewal(app.opened.stores.jobs, app.orchestrator.timers, app.engine, Lease(None, 1.0)).start()
+        has_begun = False
+
+        def replace_once_begun() -> bool:
+            nonlocal has_begun
+            if not has_begun and app.engine.runner.running:
+                has_begun = True
+                cluster.run("UPDATE engine SET epoch = epoch + 1", database)
+                if not is_idle:
+                    app.orchestrator.submit(lambda transaction: app.opened.stores.jobs.put_meta("a", "b"))
+            return False
+
+        with pytest.raises(NotActive):
+            app.engine.run(replace_once_begun)
+        assert not app.engine.runner.running
+        assert app.opened.stores.jobs.meta("a") is None
+        found = app.opened.load(job.id).steps["a"]
+        assert (found.status, found.attempt) == ("running", 1)  # what becomes of it the other server says
 
 
 @pytest.mark.parametrize("cut", ["cuts_before_commit", "cuts_after_commit"])

@@ -19,6 +19,7 @@ from gitflow.stores.sqlite.store import open_further
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
+    from gitflow.stores.protocols.leases import Lease, Standing
     from gitflow.stores.sql.driver import Driver, Row, Values
 
 __all__ = ["TracedDriver", "open_further", "open_parts"]
@@ -70,8 +71,18 @@ class TracedDriver:
     def is_committed(self) -> bool:
         return self.__driver.is_committed()
 
-    def lead(self, owner_id: str) -> None:
-        self.__driver.lead(owner_id)
+    def lead(self, owner_id: str, lease: Lease | None = None) -> None:
+        self.__driver.lead(owner_id, lease)
+
+    def renew(self) -> None:
+        self.__driver.renew()
+
+    def standing(self) -> Standing | None:
+        return self.__driver.standing()
+
+    @property
+    def epoch(self) -> int:
+        return self.__driver.epoch
 
     def rollback(self) -> None:
         self.__driver.rollback()

@@ -276,7 +276,7 @@ def small_answers(job: Job) -> Iterator[tuple[str, Any]]:
         ],
     )
     yield "refresh_result", workspaces.refresh_result(workspaces.RefreshResult("default", None, False))
-    yield "health", server.health("1.0")
+    yield "health", server.health(server.Identity("1.0", "follower"))
     yield "readiness", [server.readiness(server.Checks({"engine": each, "database": True})) for each in (True, False)]
     yield "client_config", server.client_config(server.ClientConfig(True, False, {"id": "Name"}, "1.0"))
     yield "created", operations.created("id")

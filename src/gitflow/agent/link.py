@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 import aiohttp
 
 from gitflow import __version__
-from gitflow.agent.reasons import reason_of, refusal_of
+from gitflow.agent.reasons import active_server, reason_of, refusal_of
 from gitflow.agent.spool import read_record
 from gitflow.agent.transfers import TransferRefused, Transfers
 from gitflow.core.errors import GitflowError
@@ -109,6 +109,7 @@ class Link:
         self._tasks: set[asyncio.Task[None]] = set()
         self._socket: aiohttp.ClientWebSocketResponse | None = None
         self._welcomed = False
+        self._epoch = 0  #: of the newest server that it was connected to
         self._ping_s = MAX_PING_S
         self.lease_s = 60.0
         self.heard_at = time.monotonic()  #: when the server was last heard of
@@ -176,13 +177,17 @@ class Link:
         async with aiohttp.ClientSession(headers=headers, trust_env=True) as session:
             transfers = Transfers(self._options.server, session, self._parts.checkouts, self._parts.folders)
             pause_s, said = FIRST_PAUSE_S, ""
+            server = self._options.server
             while True:
                 self._welcomed = False
+                tried, server = server, self._options.server
                 try:
-                    await self._connect(session, transfers)
+                    await self._connect(session, transfers, tried)
                     why = "the connection ended"
                 except (aiohttp.ClientError, OSError, FrameError, TimeoutError) as error:
                     why = reason_of(error)
+                    if isinstance(error, aiohttp.WSServerHandshakeError):
+                        server = active_server(error) or server
                     if isinstance(error, aiohttp.WSServerHandshakeError) and error.status in (400, 401, 403, 404):
                         self._parts.on_frame(LinkEnded(refusal_of(error)))
                         return
@@ -197,9 +202,9 @@ class Link:
                 await asyncio.sleep(pause_s * random.uniform(0.5, 1.0))
                 pause_s = min(MAX_PAUSE_S, pause_s * 2)
 
-    async def _connect(self, session: aiohttp.ClientSession, transfers: Transfers) -> None:
+    async def _connect(self, session: aiohttp.ClientSession, transfers: Transfers, server: str) -> None:
         """One connection, until it ends."""
-        url = f"{self._options.server}/api/agents/link"
+        url = f"{server}/api/agents/link"
         async with asyncio.timeout(CONNECT_S):
             socket = await session.ws_connect(url, max_msg_size=frames.MAX_BYTES + 1024, compress=0, autoclose=True)
         try:
@@ -248,6 +253,9 @@ class Link:
                 f"the server speaks protocol {frame.protocol}, and this agent (gitflow {__version__}) protocol "
                 f"{frames.PROTOCOL}: they may be one apart; install the same version on both"
             )
+        if frame.epoch < self._epoch:
+            raise FrameError("this server was replaced by another one")
+        self._epoch = frame.epoch
         self.lease_s, self._ping_s = frame.lease_s, min(MAX_PING_S, frame.lease_s / PINGS_A_LEASE)
         for known in frame.known:
             self._spool.stored(known.token, "stdout", known.stdout)

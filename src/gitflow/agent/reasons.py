@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from gitflow.core.hosts import is_loopback
 
 if TYPE_CHECKING:
     import aiohttp
@@ -25,3 +28,12 @@ def reason_of(error: BaseException) -> str:
     if isinstance(error, OSError):
         return error.strerror or str(error)
     return str(error) or type(error).__name__
+
+
+def active_server(error: aiohttp.WSServerHandshakeError) -> str | None:
+    """The server that one which only follows it has named; None if the API key must not be sent there in clear."""
+    named = None if error.headers is None else error.headers.get("Gitflow-Active")
+    if named is None:
+        return None
+    parts = urlsplit(named)
+    return named if parts.scheme == "https" or (parts.scheme == "http" and is_loopback(parts.hostname or "")) else None

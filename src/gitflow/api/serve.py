@@ -10,7 +10,7 @@ import logging
 import time
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from gitflow import __version__
 from gitflow.api.auth.initial_user import create_initial_user
@@ -35,6 +35,10 @@ from gitflow.core.hosts import is_loopback
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable, Generator
 
+    from aiohttp import web
+
+    from gitflow.api.http.cors import Cors
+    from gitflow.api.http.following import PassOn
     from gitflow.app import Service
     from gitflow.config import Config
     from gitflow.core.values import JsonObject
@@ -46,31 +50,47 @@ async def serving(service: Service) -> AsyncGenerator[tuple[Server, str]]:
 
     Raises ConfigError.
     """
+    async with answering(service) as server, listening(server) as address:
+        yield server, address
+
+
+@asynccontextmanager
+async def answering(service: Service, pass_on: PassOn | None = None) -> AsyncGenerator[Server]:
+    """What answers requests, with its background tasks. ``pass_on``: to the active server, which this one follows; then
+    it has none of the tasks that change something.
+
+    Raises ConfigError.
+    """
     reader = Reader(service.open_reader)
     try:
         dialects = Dialects(service.config.dialects)
         all_routes, all_schemas = routes(dialects), schemas(dialects)
-        context = context_of(service, reader, partial(_describe_api, dialects))
+        context = context_of(service, reader, partial(_describe_api, dialects), pass_on)
         server = Server(context, dialects, all_routes, all_schemas)
-        await create_initial_user(context)
         metrics = context.part(Metrics)
         service.app.orchestrator.observers.append(metrics.count_job)
         with _count_errors(ErrorCount(metrics)):
             async with AsyncExitStack() as background:
-                await background.enter_async_context(judging_pulls(context))
-                await background.enter_async_context(taking_changes(context))
-                await background.enter_async_context(serving_mcp(context))
-                for dialect in dialects.all:
-                    if dialect.loop is not None:
-                        await background.enter_async_context(dialect.loop(context))
-                async with listening(server) as address:
-                    yield server, address
+                if pass_on is None:
+                    await create_initial_user(context)
+                    await background.enter_async_context(judging_pulls(context))
+                    await background.enter_async_context(taking_changes(context))
+                    await background.enter_async_context(serving_mcp(context))
+                    for dialect in dialects.all:
+                        if dialect.loop is not None:
+                            await background.enter_async_context(dialect.loop(context))
+                yield server
         await context.part(Providers).close()
     finally:
         await asyncio.to_thread(reader.close)
 
 
-def context_of(service: Service, reader: Reader, describe_api: Callable[[str | None], JsonObject]) -> Context:
+def context_of(
+    service: Service,
+    reader: Reader,
+    describe_api: Callable[[str | None], JsonObject],
+    pass_on: PassOn | None = None,
+) -> Context:
     app, opened = service.app, service.app.opened
     assert app.fleet is not None
     return Context(
@@ -101,6 +121,7 @@ def context_of(service: Service, reader: Reader, describe_api: Callable[[str | N
         fleet=app.fleet,
         cluster=service.cluster,
         describe_api=describe_api,
+        pass_on=pass_on,
     )
 
 
@@ -120,6 +141,22 @@ def _engine_status(service: Service) -> EngineStatus:
     )
 
 
+class Listener(Protocol):
+    """What takes the requests that arrive."""
+
+    @property
+    def config(self) -> Config: ...
+
+    @property
+    def cors(self) -> Cors: ...
+
+    async def serve(self, http_request: web.BaseRequest, /) -> web.StreamResponse: ...
+
+    def stop(self) -> None:
+        """Streams are to end: the server stops."""
+        ...
+
+
 @contextmanager
 def _count_errors(errors: ErrorCount) -> Generator[None]:
     logger = logging.getLogger("gitflow")
@@ -136,9 +173,9 @@ ACCEPT_TURNS = 3
 
 
 @asynccontextmanager
-async def listening(server: Server) -> AsyncGenerator[str]:
+async def listening(server: Listener) -> AsyncGenerator[str]:
     """Listens, and yields the address. Raises ConfigError if it cannot or must not listen there."""
-    config = server.context.config
+    config = server.config
     host, port = address_of(config)
     connections = Connections(server.serve, server.cors)
     loop = asyncio.get_running_loop()
@@ -149,7 +186,7 @@ async def listening(server: Server) -> AsyncGenerator[str]:
     try:
         yield _address(listener, host)
     finally:
-        server.context.stopping.set()
+        server.stop()
         await _accept_no_more(listener)
         connections.pre_shutdown()
         await connections.shutdown(FINISH_S)

@@ -22,7 +22,7 @@ from gitflow.api.http import errors
 from gitflow.api.http.bodies import Bodies
 from gitflow.api.http.compression import Compression
 from gitflow.api.http.cors import Cors
-from gitflow.api.http.errors import HttpError
+from gitflow.api.http.errors import NO_ENGINE_RETRY_S, HttpError
 from gitflow.api.http.headers import headers_for
 from gitflow.api.http.host_check import HostCheck
 from gitflow.api.http.parameters import UUID, query_texts, read_query
@@ -31,7 +31,7 @@ from gitflow.api.http.response import Response, respond
 from gitflow.api.http.router import Router, names_in
 from gitflow.api.metrics.metrics import Metrics
 from gitflow.api.pages.serving import INDEX_ROUTE, Pages
-from gitflow.core.errors import GitflowError, NotFound, StaleEvent
+from gitflow.core.errors import GitflowError, NotActive, NotFound, StaleEvent
 from gitflow.core.identity import Identity
 
 if TYPE_CHECKING:
@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from gitflow.api.http.context import Context
     from gitflow.api.http.host_check import Caller
     from gitflow.api.http.route import Route
+    from gitflow.config import Config
     from gitflow.core.values import JsonObject
 
 _log = logging.getLogger("gitflow.http")
@@ -68,6 +69,15 @@ class Server:
         self._pages = context.part(Pages)
         self._bodies = Bodies(schemas, context.config.limits)
         self._compression = Compression()
+        self._pass_on = context.pass_on
+
+    @property
+    def config(self) -> Config:
+        return self.context.config
+
+    def stop(self) -> None:
+        """Streams are to end."""
+        self.context.stopping.set()
 
     async def serve(self, http_request: web.BaseRequest) -> web.StreamResponse:
         """Never raises, except ConnectionError and CancelledError for a client that has disconnected."""
@@ -95,6 +105,8 @@ class Server:
             if (preflight := self.cors.preflight(http_request)) is not None:
                 return None, preflight
             route, given = self._find_route(http_request, dialect)
+            if self._pass_on is not None and self._pass_on.takes(http_request.method, route.path):
+                return route, await self._pass_on(http_request, caller, id)
             return route, await route.handler(await self._read_request(http_request, dialect, route, given, caller, id))
         except (ConnectionError, asyncio.CancelledError):
             raise
@@ -118,6 +130,8 @@ class Server:
                 return RequestError(error.status, error.code, str(error), error.details, error.headers)
             case NotFound() if not self.context.access.sees_all(http_request.get(IDENTITY, ANONYMOUS)):
                 return RequestError(404, error.code, error.plain)
+            case NotActive():
+                return RequestError(503, error.code, str(error), headers={"Retry-After": str(NO_ENGINE_RETRY_S)})
             case GitflowError():
                 details: tuple[tuple[str, str], ...] = getattr(error, "details", ())
                 return RequestError(errors.status_of(error), error.code, str(error), details)

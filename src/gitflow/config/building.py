@@ -7,6 +7,7 @@ import os
 from gitflow.config.paths import beats_file, default_state_dir
 from gitflow.config.settings import (
     AgentsConfig,
+    ClusterConfig,
     Config,
     ConfigError,
     ContainerConfig,
@@ -43,6 +44,7 @@ _PLAIN = {
 #: Sections with durations, and the names of these.
 _TIMED = {
     "agents": (AgentsConfig, ("lease",)),
+    "cluster": (ClusterConfig, ("lease",)),
     "logs": (LogsConfig, ("retention",)),
     "retention": (RetentionConfig, names_of(RetentionConfig)),
 }

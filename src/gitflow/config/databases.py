@@ -10,6 +10,17 @@ if TYPE_CHECKING:
     from gitflow.config.settings import Config
 
 
+def check_sharing(config: Config) -> None:
+    """What a second server on the same database needs. Raises ConfigError."""
+    for name, workspace in config.workspaces.items():
+        if workspace.type == "folder" and not workspace.settings.get("shared"):
+            raise ConfigError(
+                f"{config.path or 'the configuration'}: workspaces.{name}: another server is active on this database, "
+                "and a folder is on one machine: use a git workspace, or say `shared: true` if every server finds the "
+                "same files there"
+            )
+
+
 def check_use(config: Config, *, is_server: bool) -> None:
     """Raises ConfigError."""
     place = config.path or "the configuration"

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from gitflow.config.clusters import KubernetesConfig
     from gitflow.core.problems import Problem
     from gitflow.core.values import Json, JsonObject
+    from gitflow.runners.container_settings import ContainerSettings
 
 DAY_S = 86_400.0
 
@@ -95,6 +96,13 @@ class AgentsConfig(Record):
     lease: float = 60.0  #: an agent that is silent for so long has lost its steps, in seconds
 
 
+class ClusterConfig(Record):
+    """Several servers on one database, of which one is active."""
+
+    url: str | None = None  #: where the others reach this one
+    lease: float = 10.0  #: an active server that is silent for so long is replaced, in seconds
+
+
 class CorsConfig(Record):
     origins: tuple[str, ...] = ()
 
@@ -140,6 +148,7 @@ class Config(Record):
     workspaces: Mapping[str, WorkspaceConfig] = field(default_factory=dict[str, WorkspaceConfig])
     worker: WorkerConfig = WorkerConfig()
     agents: AgentsConfig = AgentsConfig()
+    cluster: ClusterConfig = ClusterConfig()
     listen: str = "127.0.0.1:8080"
     public_url: str | None = None
     allow_open: bool = False
@@ -154,3 +163,12 @@ class Config(Record):
     telemetry: TelemetryConfig = TelemetryConfig()
     mcp: McpConfig = McpConfig()
     drain_timeout: float = 600.0  #: how long running steps may take to end when the server is drained, in seconds
+
+    def container_settings(self, *, is_server: bool) -> ContainerSettings:
+        """What steps may ask of containers; ``gitflow run`` allows what its caller could do without gitflow."""
+        from gitflow.runners.container_settings import ContainerSettings
+
+        given = self.worker.container
+        if not is_server:
+            return ContainerSettings(self.state_dir, given.command)
+        return ContainerSettings(self.state_dir, given.command, given.images, given.mounts, given.host_network)

@@ -113,6 +113,12 @@ class UncertainCommit(StoreError):
     """The connection broke while a commit was made: the store has to be asked whether it has it."""
 
 
+class NotActive(StoreError):
+    """Another server is active on the database, so that this one may not write."""
+
+    code = "no_engine"
+
+
 class OtherFormat(StoreError):
     """Definitions as another version of gitflow has compiled them; everything else in the store can be read."""
 

@@ -174,6 +174,8 @@ def open_stores(
     owners = Owners(state_dir)
     kind = load(STORES[scheme])
     jobs, logs = kind.open_parts(state_dir, place, synchronous, owners, notice, _sealing(state_dir, key_file))
+    if scheme == POSTGRESQL:
+        owners = kind.owners_of(state_dir, jobs)
     return Stores(state_dir, jobs, logs, owners, lambda name: kind.open_further(jobs, name))
 
 

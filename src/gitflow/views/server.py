@@ -16,9 +16,15 @@ if TYPE_CHECKING:
 
 
 class Checks(Record):
-    """By name of a part: whether it is ready."""
+    is_ready: Mapping[str, bool]  #: by name of a part
+    role: str = "active"
 
-    is_ready: Mapping[str, bool]
+
+class Identity(Record):
+    """What a process says of itself."""
+
+    version: str
+    role: str
 
 
 class ClientConfig(Record):
@@ -34,10 +40,16 @@ class DrainProgress(Record):
     open_jobs: int
 
 
+ROLE = JsonField(
+    "role",
+    one_of("active", "follower"),
+    about="Of several servers on one database one is active; followers read, and pass on to it what changes something.",
+)
+
 HEALTH = Noun(
     "Health",
     "The process is alive.",
-    (JsonField("status", one_of("ok"), lambda version: "ok"), JsonField("version", TEXT, lambda version: version)),
+    (JsonField("status", one_of("ok"), lambda it: "ok"), JsonField("version", TEXT), ROLE),
 )
 
 READINESS = Noun(
@@ -50,6 +62,7 @@ READINESS = Noun(
             map_of(one_of("ok", "not ready")),
             lambda it: {name: _status(is_ready) for name, is_ready in it.is_ready.items()},
         ),
+        ROLE,
     ),
 )
 
@@ -93,7 +106,7 @@ NOUNS = (HEALTH, READINESS, CLIENT_CONFIG, DRAINING)
 #: Components that are no nouns.
 SCHEMAS: Mapping[str, JsonObject] = {"Description": {**OBJECT, "description": "An OpenAPI 3.1 document."}}
 
-health: Callable[[str], JsonObject] = writer(HEALTH)  #: from the version of the server
+health: Callable[[Identity], JsonObject] = writer(HEALTH)
 readiness: Callable[[Checks], JsonObject] = writer(READINESS)
 draining: Callable[[DrainProgress], JsonObject] = writer(DRAINING)
 client_config: Callable[[ClientConfig], JsonObject] = writer(CLIENT_CONFIG)

@@ -16,6 +16,7 @@ def test_it_lives_and_is_ready(server):
     assert server.get("/readyz").json == {
         "status": "ok",
         "checks": {"engine": "ok", "database": "ok", "workspaces": "ok", "accepts_jobs": "ok"},
+        "role": "active",
     }
 
 

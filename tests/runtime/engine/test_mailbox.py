@@ -47,6 +47,19 @@ def test_a_refusal_reaches_who_asked_and_stops_nothing(house: House) -> None:
         gone.result(0)
 
 
+def test_a_queue_that_refuses_answers_what_waits_and_what_comes(house: House) -> None:
+    house.write(FLOW)
+    with house.open() as app:
+        commit_queue = CommitQueue(app.orchestrator, app.engine.runner.wake)
+        waiting = commit_queue.submit(lambda transaction: "done")
+        commit_queue.refuse(Conflict("it is over"))
+        later = commit_queue.submit(lambda transaction: "done")
+        house.finish(app, once(lambda app: True, lambda app: None))
+    for refused in (waiting, later):
+        with pytest.raises(Conflict, match="it is over"):
+            refused.result(0)
+
+
 def test_what_was_given_up_before_its_turn_is_never_begun(house: House) -> None:
     house.write(FLOW)
     begun = []

@@ -7,7 +7,8 @@ import contextlib
 
 import pytest
 
-from gitflow.core.errors import StoreError
+from gitflow.core.errors import NotActive, StoreError
+from gitflow.stores.protocols.leases import Lease, Standing
 
 pytestmark = pytest.mark.postgres
 
@@ -15,7 +16,7 @@ pytestmark = pytest.mark.postgres
 def test_a_second_server_is_refused_while_the_first_lives(opened):
     first, second = opened(), opened()
     first.jobs.lead("server-a")
-    with pytest.raises(StoreError, match=r"another server \(server-a\) is active on this database; stop it"):
+    with pytest.raises(NotActive, match=r"another server \(server-a\) is active on this database"):
         second.jobs.lead("server-b")
     first.close()
     second.jobs.lead("server-b")
@@ -31,7 +32,7 @@ def test_a_server_that_was_replaced_commits_nothing_more(opened, cluster, new_da
     for _ in range(2):  # its connection breaks, and the new one finds another server
         with pytest.raises(StoreError):
             first.jobs.put_meta("a", "b")
-    with pytest.raises(StoreError, match="another server"):
+    with pytest.raises(NotActive, match="another server"):
         first.jobs.put_meta("a", "b")
     assert second.jobs.meta("a") is None
 
@@ -41,7 +42,7 @@ def test_a_frozen_server_that_was_replaced_commits_nothing_though_its_connection
     first = opened()
     first.jobs.lead("server-a")
     cluster.run("UPDATE engine SET epoch = epoch + 1", new_database.rpartition("/")[2])
-    with pytest.raises(StoreError, match="another server is active"):
+    with pytest.raises(NotActive, match="another server is active"):
         first.jobs.put_meta("a", "b")
     assert opened().jobs.meta("a") is None
 
@@ -67,6 +68,9 @@ def test_a_server_with_another_key_file_is_refused(opened, tmp_path, key_file):
     second = opened(key_file=str(other))
     with pytest.raises(StoreError, match=r"sealed with key \w+, which is not in the key file \(secrets_key_file\)"):
         second.jobs.lead("server-b")
+    allowed = opened()
+    allowed.jobs.lead("server-b")  # the place is free, though the refused one is still connected
+    allowed.close()
     second.close()
     with other.open("a") as file:  # the new key seals from now on, and the old one still opens
         file.write("\n" + base64.b64encode(b"k" * 32).decode() + "\n")
@@ -80,3 +84,49 @@ def test_a_server_with_another_key_file_is_refused(opened, tmp_path, key_file):
 def test_a_server_without_a_key_file_does_not_start(opened):
     with pytest.raises(StoreError, match="secrets_key_file"):
         opened(key_file="/nowhere/secrets.key").jobs.lead("server-a")
+
+
+def until(cluster, url, condition):
+    """Waits in the database, by its clock."""
+    name = url.rpartition("/")[2]
+    loop = f"DO $$ BEGIN WHILE NOT ({condition}) LOOP PERFORM pg_sleep(0.01); END LOOP; END $$"
+    cluster.run(loop, name)
+
+
+SILENT = "SELECT until < clock_timestamp() FROM engine"
+
+
+def test_a_server_that_is_silent_for_its_lease_is_replaced_though_it_has_the_lock(opened, cluster, new_database):
+    first, second = opened(), opened()
+    first.jobs.lead("server-a", Lease("http://a", 0.01))
+    until(cluster, new_database, SILENT)
+    assert second.jobs.standing() == Standing(1, "server-a", "http://a", True)
+    second.jobs.lead("server-b", Lease("http://b"))
+    assert second.jobs.standing() == Standing(2, "server-b", "http://b", False)
+    with pytest.raises(NotActive):
+        first.jobs.renew()
+    assert (first.jobs.epoch, second.jobs.epoch) == (1, 2)
+
+
+@pytest.mark.parametrize("renew", [lambda store: store.jobs.renew(), lambda store: store.jobs.put_meta("a", "b")])
+def test_a_lease_is_renewed_by_itself_and_by_each_commit(opened, cluster, new_database, renew):
+    first = opened()
+    first.jobs.lead("server-a", Lease(None, 60.0))
+    cluster.run("UPDATE engine SET until = clock_timestamp() - interval '1 hour'", new_database.rpartition("/")[2])
+    renew(first)
+    assert not first.jobs.standing().is_over
+    with pytest.raises(NotActive, match=r"another server \(server-a\)"):
+        opened().jobs.lead("server-b")
+
+
+def test_only_the_active_server_lives_and_one_that_was_replaced_takes_nobodys_jobs(opened, cluster, new_database):
+    first = opened()
+    owner = first.owners.claim("server")
+    first.jobs.lead(owner.id)
+    assert [id for id, _ in opened().owners.alive()] == [owner.id]
+    assert first.owners.take_dead(["server-old"]) == ["server-old"]
+    assert first.owners.take_dead(["server-old"]) == []  # it is being settled
+    first.owners.settled("server-old")
+    cluster.run("UPDATE engine SET epoch = epoch + 1", new_database.rpartition("/")[2])
+    with pytest.raises(NotActive):
+        first.owners.take_dead(["server-new"])

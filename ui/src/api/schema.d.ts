@@ -2786,6 +2786,11 @@ export interface components {
         };
         /** @description The process is alive. */
         Health: {
+            /**
+             * @description Of several servers on one database one is active; followers read, and pass on to it what changes something.
+             * @enum {string}
+             */
+            role: "active" | "follower";
             /** @enum {string} */
             status: "ok";
             version: string;
@@ -3611,6 +3616,11 @@ export interface components {
             checks: {
                 [key: string]: "ok" | "not ready";
             };
+            /**
+             * @description Of several servers on one database one is active; followers read, and pass on to it what changes something.
+             * @enum {string}
+             */
+            role: "active" | "follower";
             /** @enum {string} */
             status: "ok" | "not ready";
         };

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from typing import Any, TypeVar
 
     from gitflow.api.http.access import AccessPolicy
+    from gitflow.api.http.following import PassOn
     from gitflow.api.http.loaded_jobs import LoadedJobs
     from gitflow.api.http.reader import Reader
     from gitflow.config import Config
@@ -84,12 +85,18 @@ class Context(Record):
     fleet: Fleet  #: the agents on other machines
     cluster: Target | None  #: the Kubernetes cluster that runs steps; None: none is configured
     describe_api: Callable[[str | None], JsonObject]  #: ``/openapi.json``; of one face, or (None) of all
+    pass_on: PassOn | None = None  #: to the active server, which this one follows; None: this is the active one
     _parts: dict[Callable[[Context], Any], Any] = field(default_factory=_no_parts)
 
     def part(self, make: Callable[[Context], T]) -> T:
         """The object that ``make`` creates from this context at the first call; the same for every request."""
         found = self._parts.get(make)
         return self._parts.setdefault(make, make(self)) if found is None else found
+
+    @property
+    def role(self) -> str:
+        """Of this server, among those of its database."""
+        return "active" if self.pass_on is None else "follower"
 
     def job(self, stores: Stores, job_id: str) -> Job:
         """The current state of a job: from memory if this process runs it, else from the store. Raises NotFound."""

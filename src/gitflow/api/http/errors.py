@@ -31,6 +31,7 @@ STATUS_OF = {
     "workspace_unavailable": 503,
     "rate_limited": 429,
     "store_unavailable": 503,
+    "no_engine": 503,
     "provider_unavailable": 503,
     "not_available": 501,
 }
@@ -82,6 +83,8 @@ CODE_OF = {
 
 #: When to ask again while the server is being drained, in seconds: by then the next one may be there.
 RETRY_AFTER_S = 30
+#: When to ask again while no server is active, in seconds.
+NO_ENGINE_RETRY_S = 2
 
 
 class HttpError(Exception):
@@ -116,6 +119,12 @@ def draining() -> HttpError:
         code="draining",
         headers={"Retry-After": str(RETRY_AFTER_S)},
     )
+
+
+def no_engine(why: str, headers: Mapping[str, str] | None = None) -> HttpError:
+    """This server is not the active one, and cannot pass the request on."""
+    retry = {"Retry-After": str(NO_ENGINE_RETRY_S)}
+    return HttpError(503, why, code="no_engine", headers={**retry, **(headers or {})})
 
 
 def status_of(refused: GitflowError) -> int:

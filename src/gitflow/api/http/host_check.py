@@ -6,6 +6,7 @@ A web page can make a browser send requests to loopback addresses and private ne
 
 from __future__ import annotations
 
+import os
 from ipaddress import ip_address, ip_network
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -39,7 +40,8 @@ class Caller(Record):
 class HostCheck:
     def __init__(self, config: Config) -> None:
         urls = [url for url in (config.public_url, config.auth.base_url if config.auth else None) if url]
-        self._hosts = frozenset(host_of(urlsplit(url).netloc) for url in urls) | _own_host(config.listen)
+        named = frozenset(host_of(urlsplit(url).netloc) for url in urls)
+        self._hosts = named | _own_host(config.listen) | _host_for_others(config)
         self._origins = frozenset(origin for origin in map(origin_of, (*urls, *config.cors.origins)) if origin)
         self._proxies = [ip_network(proxy, strict=False) for proxy in config.trusted_proxies]
         self._known: set[str] = set()  #: Host headers that passed the check
@@ -102,6 +104,14 @@ def _check_one_host(http_request: BaseRequest) -> None:
 def _own_host(listen: str) -> frozenset[str]:
     host = host_of(listen)
     return frozenset() if host in _ANYWHERE else frozenset({host})
+
+
+def _host_for_others(config: Config) -> frozenset[str]:
+    """The name under which other servers of the database pass requests on to this one."""
+    if config.cluster.url is not None:
+        return frozenset({host_of(urlsplit(config.cluster.url).netloc)})
+    is_beside_others = config.db_url is not None and config.db_url.startswith("postgresql:")
+    return frozenset({os.uname().nodename.lower()}) if is_beside_others else frozenset()
 
 
 def _own_address(http_request: BaseRequest) -> str:

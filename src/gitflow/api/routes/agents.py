@@ -108,6 +108,8 @@ class AgentPeer:
 async def link(request: Request) -> web.StreamResponse:
     """Serves one agent until it leaves, its key counts no longer, or the server stops."""
     refuse_others(request)
+    if request.context.pass_on is not None:
+        raise request.context.pass_on.elsewhere()
     socket = web.WebSocketResponse(autoping=True, compress=False, max_msg_size=frames.MAX_BYTES + 1024)
     if not socket.can_prepare(request.http_request):
         raise HttpError(400, "this route needs a WebSocket: send Upgrade: websocket")
@@ -234,7 +236,7 @@ ROUTES = (
         "Connect an agent over a WebSocket",
         tag="agents",
         status=101,
-        also=(400, 403),
+        also=(400, 403, 503),
         scope=AGENT_SCOPE,
     ),
 )

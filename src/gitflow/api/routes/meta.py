@@ -25,22 +25,25 @@ HTML = "text/html; charset=utf-8"
 
 
 async def healthz(request: Request) -> Response:
-    return respond(server.health(request.context.version))
+    return respond(server.health(server.Identity(request.context.version, request.context.role)))
 
 
 async def readyz(request: Request) -> Response:
     checks = await checks_of(request)
     headers = {"Retry-After": str(RETRY_AFTER_S)} if request.context.drain.is_draining else {}
-    return respond(server.readiness(server.Checks(checks)), 200 if all(checks.values()) else 503, headers=headers)
+    found = server.Checks(checks, request.context.role)
+    return respond(server.readiness(found), 200 if all(checks.values()) else 503, headers=headers)
 
 
 async def checks_of(request: Request) -> dict[str, bool]:
-    """Whether each part that requests need is ready."""
+    """Whether each part that requests need is ready. A follower has no engine, and can serve all the same."""
+    context = request.context
+    engine = {"engine": context.engine.is_alive()} if context.pass_on is None else {}
     return {
-        "engine": request.context.engine.is_alive(),
+        **engine,
         "database": await _can_read(request),
-        "workspaces": request.context.workspaces.is_ready,
-        "accepts_jobs": not request.context.drain.is_draining,
+        "workspaces": context.workspaces.is_ready,
+        "accepts_jobs": not context.drain.is_draining,
     }
 
 

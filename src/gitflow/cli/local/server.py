@@ -18,6 +18,7 @@ from gitflow.config import default_cache_dir, default_state_dir, find_config, re
 from gitflow.config.settings import WorkspaceConfig
 from gitflow.core.errors import InvalidInput
 from gitflow.core.record import Record, replace
+from gitflow.stores.registry import is_on_server
 from gitflow.workspaces.registry import find_workspace
 
 if TYPE_CHECKING:
@@ -70,6 +71,8 @@ def _workspace_here() -> WorkspaceConfig:
 
 
 async def _serve(config: Config) -> int:
+    if is_on_server(config.db_url):
+        return await _serve_beside_others(config)
     from gitflow.api.serve import serving  # imports aiohttp, which is to be imported before by ``import_aiohttp``
 
     over = asyncio.Event()
@@ -88,12 +91,31 @@ async def _serve(config: Config) -> int:
         for number in SIGNALS:
             loop.add_signal_handler(number, stop)
         async with serving(service) as (_, address):
-            print(f"gitflow server listening on {address}", flush=True)
+            _say_address(address)
             await over.wait()
+    return _end(service.engine.failure)
+
+
+async def _serve_beside_others(config: Config) -> int:
+    """As one of several servers on a database."""
+    from gitflow.api.roles import Roles  # imports aiohttp, see above
+
+    roles = Roles(config, os.environ)
+    for number in SIGNALS:
+        asyncio.get_running_loop().add_signal_handler(number, roles.stop)
+    await roles.run(_say_address)
+    return _end(roles.failure)
+
+
+def _say_address(address: str) -> None:
+    print(f"gitflow server listening on {address}", flush=True)
+
+
+def _end(failure: BaseException | None) -> int:
     for number in SIGNALS:  # Everything is stored by now, and another signal must not kill the process while it ends.
-        loop.remove_signal_handler(number)
+        asyncio.get_running_loop().remove_signal_handler(number)
         signal.signal(number, signal.SIG_IGN)
-    if service.engine.failure is not None:
-        print(f"gitflow: {service.engine.failure}", file=sys.stderr)
+    if failure is not None:
+        print(f"gitflow: {failure}", file=sys.stderr)
         return FAILED
     return OK

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import time
 
-from gitflow.core.errors import GitflowError, StoreError
+from gitflow.core.errors import GitflowError, NotActive, StoreError
 from gitflow.core.jobs.events import StepLost
 
 TYPE_CHECKING = False
@@ -92,8 +92,8 @@ class Engine:
     def run(self, until: Callable[[], bool]) -> None:
         """Returns when ``until`` does so, or after ``stop``.
 
-        Raises StoreError if the store stays unwritable, unless it is lasting. Running processes are ended before
-        any exception is raised.
+        Raises StoreError if the store stays unwritable, unless it is lasting, and NotActive if another server has
+        taken its place. Running processes are ended before any exception is raised.
         """
         try:
             while True:
@@ -116,6 +116,15 @@ class Engine:
         """
         self._shutdown.request(drain_s)
         self.runner.wake()
+
+    def now(self) -> float:
+        return self._clock.now()
+
+    def use_store(self, act: Callable[[], object]) -> None:
+        """For a timer that uses the store outside a commit: where that fails, the engine waits for the store as after a
+        commit that fails. Raises what ``act`` raises."""
+        act()
+        self._written()
 
     def settle(self) -> None:
         """Commits everything that has arrived, and acts on it, until nothing is left."""
@@ -289,7 +298,10 @@ class Engine:
             self.runner.wait(0.1)
 
     def _store_failed(self, error: StoreError) -> None:
-        """Raises the error after ``STORE_TIMEOUT_S``. Work and events are kept until the store can be written."""
+        """Raises the error after ``STORE_TIMEOUT_S``, and at once where another server is active. Work and events are
+        kept until the store can be written."""
+        if isinstance(error, NotActive):
+            raise error
         if not self.orchestrator.is_uncertain:
             self.worker.forget_claims()
         now = self._clock.now()

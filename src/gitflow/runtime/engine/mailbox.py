@@ -28,6 +28,13 @@ class CommitQueue:
     def __init__(self, orchestrator: Orchestrator, wake: Callable[[], None]) -> None:
         self._orchestrator = orchestrator
         self._wake = wake
+        self._refusal: GitflowError | None = None
+
+    def refuse(self, error: GitflowError) -> None:
+        """Refuses what waits, and everything from now on; the engine's thread has ended, or never begins."""
+        self._refusal = error
+        while self._orchestrator.waiting_pieces:
+            self._orchestrator.drop_first(error)
 
     def submit(self, work: Callable[[Transaction], T]) -> Future[T]:
         """Runs ``work`` inside the next commit; safe from every thread.
@@ -38,6 +45,9 @@ class CommitQueue:
         cannot be written the future stays open, and ``work`` may be called again for a later commit.
         """
         future: Future[T] = Future()
+        if self._refusal is not None:
+            future.set_exception(self._refusal)
+            return future
         self._orchestrator.submit(partial(_serve, work=work, future=future), partial(_refuse, future))
         self._wake()
         return future

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from gitflow.core.errors import Conflict, Overtaken, StaleEvent, StoreError, UncertainCommit
+from gitflow.core.errors import Conflict, NotActive, Overtaken, StaleEvent, StoreError, UncertainCommit
 from gitflow.core.machine.machine import advance
 from gitflow.core.record import replace
 from gitflow.runtime.engine.admission import Admission
@@ -234,8 +234,14 @@ class Orchestrator:
         return transaction
 
     def _resolve(self, transaction: Transaction) -> Transaction:
-        """The commit whose answer was lost, if it was made. Raises StoreError if it was not, or nobody knows yet."""
-        is_committed = self.store.is_committed()
+        """The commit whose answer was lost, if it was made. Raises StoreError if it was not, or nobody knows yet, and
+        NotActive if only the server that is active now could know."""
+        try:
+            is_committed = self.store.is_committed()
+        except NotActive as error:
+            self._uncertain = None
+            self._undo(transaction, error)
+            raise
         self._uncertain = None
         if not is_committed:
             error = StoreError("the connection broke before the commit was made, which is made again")

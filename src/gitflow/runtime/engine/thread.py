@@ -6,6 +6,8 @@ import logging
 import threading
 from typing import TYPE_CHECKING
 
+from gitflow.core.errors import NotActive
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -46,6 +48,9 @@ class EngineThread:
     def _run(self) -> None:
         try:
             self._engine.run(lambda: False)
+        except NotActive as error:
+            self.failure = error
+            _log.warning("another server has taken the place of this one, whose steps have ended: %s", error)
         except BaseException as error:
             self.failure = error
             _log.critical("the engine has failed, and the server ends", exc_info=error)

@@ -44,8 +44,6 @@ _log = logging.getLogger("gitflow.agents")
 TIMERS = "fleet"
 #: How often an agent that is heard of is recorded in the store, in seconds.
 BEAT_S = 15.0
-#: One server leads one store, so that no other can have begun anything in its place.
-EPOCH = 1
 
 
 class Fleet:
@@ -206,7 +204,7 @@ class Fleet:
         agent.worker.end.send(
             Welcome(
                 min(hello.protocol, frames.PROTOCOL),
-                EPOCH,
+                self._stores.jobs.epoch,
                 agent.id,
                 self._lease_s,
                 tuple(self._known_attempt(agent, held[key], counts[key]) for key in known),
@@ -262,7 +260,7 @@ class Fleet:
         for stream, count in counts.items():
             agent.set_arrived(key, stream, count)
         known = Known(frame.token, counts["stdout"], counts["stderr"])
-        agent.worker.end.send(Welcome(frames.PROTOCOL, EPOCH, agent.id, self._lease_s, (known,), ()))
+        agent.worker.end.send(Welcome(frames.PROTOCOL, self._stores.jobs.epoch, agent.id, self._lease_s, (known,), ()))
         self._orchestrator.submit(partial(self._assign_again, agent, key))
         agent.worker.end.send_stops()
 

@@ -10,7 +10,7 @@ from gitflow.stores.protocols.revisions import SyncPause
 from gitflow.workspaces.git import GitWorkspace
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from gitflow.runtime.engine.transaction import Transaction
     from gitflow.runtime.workspaces.served import ServedWorkspace
@@ -28,6 +28,10 @@ class SyncPauses:
 
     def get(self, workspace: str) -> SyncPause | None:
         return self._known.get(workspace)
+
+    def set_all(self, pauses: Iterable[SyncPause]) -> None:
+        """What another server has stored."""
+        self._known = {pause.workspace: pause for pause in pauses}
 
     def pause(self, transaction: Transaction, one: ServedWorkspace, actor: str, reason: str) -> None:
         """Raises Conflict for a folder, and if it is paused already."""

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from gitflow.runtime.background import BackgroundLoop
 from gitflow.runtime.workspaces.acceptances import Acceptances
 from gitflow.runtime.workspaces.cleanup import CLEANUP_S, Cleanup
+from gitflow.runtime.workspaces.following import ActiveRevisions
 from gitflow.runtime.workspaces.pauses import SyncPauses
 from gitflow.runtime.workspaces.refresh import WorkspaceRefresher
 from gitflow.runtime.workspaces.revision_log import RevisionLog, last_good
@@ -48,6 +49,14 @@ class WorkspaceService:
         self._stores = stores
         self._now = now
         self._cleanup = Cleanup(self.served, snapshots, checkouts)
+
+    @asynccontextmanager
+    async def following(self, poll_s: Mapping[str, float]) -> AsyncGenerator[WorkspaceWatcher]:
+        """Loads and watches them to serve their definitions, and records nothing: another server is active."""
+        self.served.start()
+        following = ActiveRevisions(self.served, self.pauses, self._stores)
+        async with WorkspaceWatcher(self.served, poll_s) as watcher, following.loop:
+            yield watcher
 
     @asynccontextmanager
     async def running(self, commit_queue: CommitQueue, poll_s: Mapping[str, float]) -> AsyncGenerator[WorkspaceWatcher]:

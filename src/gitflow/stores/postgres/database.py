@@ -9,18 +9,20 @@ from __future__ import annotations
 
 import sys
 from contextlib import suppress
+from functools import partial
 from typing import TYPE_CHECKING
 
 import psycopg
 
 from gitflow.core.errors import StoreError, UncertainCommit
 from gitflow.stores.postgres.connecting import check_server
-from gitflow.stores.postgres.errors import translated
+from gitflow.stores.postgres.errors import Translating, translated
 from gitflow.stores.postgres.gathering import Gathering
-from gitflow.stores.postgres.leading import COUNT, COUNT_LED, commits_of, go_on, lead, superseded
+from gitflow.stores.postgres.leading import RENEW, STANDING, Leadership
 from gitflow.stores.postgres.literals import array
 from gitflow.stores.postgres.statements import GatheredStatement, Statement, is_gathered
 from gitflow.stores.postgres.texts import from_database, row_of, value_of
+from gitflow.stores.protocols.leases import Lease, Standing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -60,12 +62,11 @@ class Database:
         self._notice = notice
         self._connection: Connection | None = connection
         self._session = connection.info.backend_pid
-        self._commits = commits_of(address.url)
+        self._leadership = Leadership(address)
         self._statements: dict[str, Statement] = {}
         self._gathered: dict[str, GatheredStatement] = {}
         self._columns: dict[str, tuple[str, ...]] = {}
         self._known_types: dict[tuple[str, str], str] = {}
-        self._epoch: int | None = None  #: of the active server, if this process is it
         self._serial = 0  #: of the transaction that was begun last
         self._made = 0  #: of the one that was committed last
         self._unsure: tuple[int, int] | None = None  #: (its serial, the number of the commit) if its answer was lost
@@ -255,20 +256,17 @@ class Database:
             turn = self._count()
             self._end_with_commit(turn)
             self._made = self._serial
-            self._commits.count += 1
+            self._leadership.commits.count += 1
         elif self._has_begun:
             self.rollback()  # it has only read
         self._forget()
 
     def _count(self) -> int:
-        """The number of the commit; all that was gathered is sent with it. Raises StoreError if another server is
+        """The number of the commit; all that was gathered is sent with it. Raises NotActive if another server is
         active."""
-        if self._epoch is None:
-            row = self._trip(COUNT.decode(), {}).fetchone()
-        else:
-            row = self._trip(COUNT_LED, {"epoch": self._epoch}).fetchone()
+        row = self._trip(self._leadership.count, self._leadership.given).fetchone()
         if row is None:
-            raise StoreError(superseded(self.path))
+            raise self._leadership.lose()
         return row[0]
 
     def _end_with_commit(self, turn: int) -> None:
@@ -310,7 +308,7 @@ class Database:
         self._unsure = None
         if row is not None and row[0] >= turn:
             self._made = serial
-            self._commits.count += 1
+            self._leadership.commits.count += 1
 
     def rollback(self) -> None:
         has_begun = self._has_begun
@@ -323,16 +321,31 @@ class Database:
             if self._connection.broken:
                 self._lose()
 
-    def lead(self, owner_id: str) -> None:
+    def lead(self, owner_id: str, lease: Lease | None = None) -> None:
         with self._translated():
-            check_server(self._live(), self._address, self._notice)
-            self._epoch = lead(self._live(), self._address, owner_id)
-        self._commits.is_leading = True
+            check = partial(check_server, self._live(), self._address, self._notice)
+            self._leadership.take(self._live(), owner_id, lease or Lease(), check)
+
+    def resign(self) -> None:
+        """Another server may become active."""
+        self._leadership.resign(self._live())
+
+    def renew(self) -> None:
+        if self._leadership.epoch is not None and self._read_alone(RENEW, self._leadership.given).fetchone() is None:
+            raise self._leadership.lose()
+
+    def standing(self) -> Standing | None:
+        row = self._read_alone(STANDING, {}).fetchone()
+        return None if row is None else Standing(*row)
+
+    @property
+    def epoch(self) -> int:
+        return self._leadership.epoch or 0
 
     def change_counter(self) -> int:
         """Where this process is the active server, nobody else commits, and no query is needed."""
-        if self._commits.is_leading:
-            return self._commits.count
+        if self._leadership.commits.is_leading:
+            return self._leadership.commits.count
         found = self.first("SELECT turn FROM engine")
         return 0 if found is None else found["turn"]
 
@@ -340,8 +353,7 @@ class Database:
         """PostgreSQL uses its room again by itself."""
 
     def close(self) -> None:
-        if self._epoch is not None:
-            self._commits.is_leading = False
+        self._leadership.end()
         connection, self._connection = self._connection, None
         if connection is not None:
             connection.close()
@@ -353,8 +365,7 @@ class Database:
                 raise StoreError(f"{self.path}: the connection broke within a transaction, which is made again")
             connection = self._address.connect(self._schema)
             try:
-                if self._epoch is not None:
-                    go_on(connection, self._address, self._epoch, self._session)
+                self._leadership.go_on(connection, self._session)
                 if self._unsure is not None:
                     self._resolve(connection, *self._unsure)
             except BaseException:
@@ -374,26 +385,10 @@ class Database:
         if connection is not None:
             connection.close()
 
-    def _translated(self) -> _Translated:
-        return _Translated(self)
+    def _translated(self) -> Translating:
+        return Translating(self._on_error)
 
-    def on_error(self, error: psycopg.Error) -> Exception:
+    def _on_error(self, error: psycopg.Error) -> Exception:
         if self._connection is not None and (self._connection.broken or self._connection.closed):
             self._lose()
         return translated(error, self.path)
-
-
-class _Translated:
-    """Errors of psycopg as errors of a store."""
-
-    __slots__ = ("_database",)
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
-
-    def __enter__(self) -> None:
-        pass
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: object) -> None:
-        if isinstance(error, psycopg.Error):
-            raise self._database.on_error(error) from error

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import psycopg
 from psycopg import errors
 
 from gitflow.core.errors import DiskFull, StoreError
 from gitflow.stores.sql.driver import Duplicate, Violation
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 #: Class of errors -> (what is wrong, what to do). The first that fits counts.
 SENTENCES: tuple[tuple[type[psycopg.Error] | tuple[type[psycopg.Error], ...], str, str], ...] = (
@@ -58,6 +63,22 @@ def translated(error: psycopg.Error, path: str) -> Exception:
         if isinstance(error, kinds):
             return StoreError(_sentence(path, error, wrong, remedy))
     return error
+
+
+class Translating:
+    """A block whose errors of psycopg are raised as errors of a store."""
+
+    __slots__ = ("_on_error",)
+
+    def __init__(self, on_error: Callable[[psycopg.Error], Exception]) -> None:
+        self._on_error = on_error
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: object) -> None:
+        if isinstance(error, psycopg.Error):
+            raise self._on_error(error) from error
 
 
 def _sentence(path: str, error: psycopg.Error, wrong: str, remedy: str) -> str:

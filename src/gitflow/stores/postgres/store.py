@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,7 @@ from gitflow.stores.postgres.database import Database
 from gitflow.stores.postgres.errors import translated
 from gitflow.stores.postgres.logs import PostgresLogs
 from gitflow.stores.postgres.migrations import bring_up_to_date, newest_version
+from gitflow.stores.postgres.owners import ActiveOwners
 from gitflow.stores.queries import load_queries
 from gitflow.stores.sql.jobs import SqlJobs
 from gitflow.stores.sql.parts import open_part as open_further
@@ -22,12 +24,14 @@ if TYPE_CHECKING:
 
     from gitflow.stores.owners import Owners
     from gitflow.stores.protocols.jobs import JobStore, LogStore
+    from gitflow.stores.protocols.leases import Lease
     from gitflow.stores.sealing import Sealer
 
 __all__ = ["open_further", "open_parts"]
 
 QUERIES = os.path.join(os.path.dirname(os.path.abspath(__file__)), "queries")
 
+_log = logging.getLogger("gitflow.store")
 
 #: The id of the key that seals, among what the store knows of itself.
 _KEY_ID = "secrets_key_id"
@@ -45,9 +49,16 @@ class PostgresJobs(SqlJobs):
             super().put_snapshot(workspace, revision, compiled)
             self._database.known.add(key)
 
-    def lead(self, owner_id: str) -> None:
+    def lead(self, owner_id: str, lease: Lease | None = None) -> None:
         """Refuses a server with another key than the servers before it: it could not read what they have sealed."""
-        super().lead(owner_id)
+        super().lead(owner_id, lease)
+        try:
+            self._check_key()
+        except BaseException:
+            self._database.resign()
+            raise
+
+    def _check_key(self) -> None:
         ids, known = self._sealer().ids(), self.meta(_KEY_ID)
         if known is not None and known not in ids:
             raise StoreError(
@@ -56,6 +67,11 @@ class PostgresJobs(SqlJobs):
             )
         if known != ids[0]:
             self.put_meta(_KEY_ID, ids[0])
+
+
+def owners_of(state_dir: str, jobs: JobStore) -> Owners:
+    """Who makes jobs in this database."""
+    return ActiveOwners(state_dir, jobs)
 
 
 def open_database(url: str, synchronous: str = "full", notice: Callable[[str], None] = print) -> Database:
@@ -83,5 +99,5 @@ def open_parts(
 ) -> tuple[JobStore, LogStore]:
     """Raises StoreError."""
     queries = load_queries(QUERIES)
-    database = open_database(f"postgresql://{place}", synchronous, notice)
+    database = open_database(f"postgresql://{place}", synchronous, _log.warning)
     return PostgresJobs(database, queries, sealer), PostgresLogs(database, queries)

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from gitflow.core.logs import LogChunk, LogLine, LogPart
     from gitflow.core.status import JobStatus
     from gitflow.core.values import JsonObject
+    from gitflow.stores.protocols.leases import Lease, Standing
 
     #: (workspace, revision, task name) -> Plan; how a stored job gets its definitions back.
     PlanOf = Callable[[str, str, str], Plan]
@@ -282,8 +283,21 @@ if TYPE_CHECKING:
             """From now on this connection uses as little disk space as possible."""
             ...
 
-        def lead(self, owner_id: str) -> None:
-            """This process is a server. Raises StoreError where the database allows only one, and another is active."""
+        def lead(self, owner_id: str, lease: Lease | None = None) -> None:
+            """This process is a server. Raises NotActive where the database allows only one, and another is active."""
+            ...
+
+        def renew(self) -> None:
+            """Renews the lease of this server. Raises NotActive if another one is active."""
+            ...
+
+        def standing(self) -> Standing | None:
+            """Which server is active; None where several may be. Raises StoreError."""
+            ...
+
+        @property
+        def epoch(self) -> int:
+            """Grows with each server that becomes active."""
             ...
 
         def is_committed(self) -> bool:

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
     from typing import Any, Protocol, TypeAlias
 
+    from gitflow.stores.protocols.leases import Lease, Standing
+
     #: The parameters of a statement by name.
     Values: TypeAlias = Mapping[str, Any]
 
@@ -74,9 +76,23 @@ if TYPE_CHECKING:
 
         def rollback(self) -> None: ...
 
-        def lead(self, owner_id: str) -> None:
+        def lead(self, owner_id: str, lease: Lease | None = None) -> None:
             """This connection is a server's, and the only one that writes from now on, where the database allows only
-            one server. Raises StoreError where another one is active, or the database is not fit for a server."""
+            one server. Raises NotActive where another one is active, and StoreError where the database is not fit for
+            a server."""
+            ...
+
+        def renew(self) -> None:
+            """This server is still alive. Raises NotActive if another one is active."""
+            ...
+
+        def standing(self) -> Standing | None:
+            """The active server; None where the database allows several. Raises StoreError."""
+            ...
+
+        @property
+        def epoch(self) -> int:
+            """Grows with each server that becomes active."""
             ...
 
         def change_counter(self) -> int:

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from types import TracebackType
     from typing import Any, ClassVar, TypeVar
 
+    from gitflow.stores.protocols.leases import Lease, Standing
     from gitflow.stores.sealing import Sealer
     from gitflow.stores.sql.driver import Driver, Row, Values
 
@@ -151,9 +152,22 @@ class Session:
         it: so it need not grow."""
         self._driver.save_room()
 
-    def lead(self, owner_id: str) -> None:
-        """This process is a server. Raises StoreError where the database allows only one, and another is active."""
-        self._driver.lead(owner_id)
+    def lead(self, owner_id: str, lease: Lease | None = None) -> None:
+        """This process is a server. Raises NotActive where the database allows only one, and another is active."""
+        self._driver.lead(owner_id, lease)
+
+    def renew(self) -> None:
+        """Renews the lease of this server. Raises NotActive if another one is active."""
+        self._driver.renew()
+
+    def standing(self) -> Standing | None:
+        """Which server is active; None where several may be. Raises StoreError."""
+        return self._driver.standing()
+
+    @property
+    def epoch(self) -> int:
+        """Grows with each server that becomes active."""
+        return self._driver.epoch
 
     def is_committed(self) -> bool:
         """Whether the last commit that raised UncertainCommit was made. Raises StoreError."""

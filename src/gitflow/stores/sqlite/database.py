@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Callable, Iterable, Sequence
 
+    from gitflow.stores.protocols.leases import Lease, Standing
     from gitflow.stores.sql.driver import Row, Values
 else:
     import _sqlite3 as sqlite3  # see migrations.py
@@ -176,8 +177,18 @@ class Database:
     def is_committed(self) -> bool:
         return False  # a commit that failed was not made
 
-    def lead(self, owner_id: str) -> None:
+    def lead(self, owner_id: str, lease: Lease | None = None) -> None:
         """Several servers may use one file."""
+
+    def renew(self) -> None:
+        """Owners of a file hold a lock."""
+
+    def standing(self) -> Standing | None:
+        return None
+
+    @property
+    def epoch(self) -> int:
+        return 1
 
     def change_counter(self) -> int:
         [counter] = self.query("PRAGMA data_version")[0].values()
