@@ -12,10 +12,11 @@ from gitflow.runners import child
 from gitflow.runners.child import KNOWN_PYTHONS, start
 
 ENV = {b"PATH": os.environb[b"PATH"], b"A": b"a=b \xff"}
-#: What a program finds at its start: folder, environment, session, signals and descriptors.
+#: What a program finds at its start: folder, environment, session, signals and descriptors. The signals are those that
+#: grep has from the shell, for dash blocks all of its own while it waits.
 LOOK = (
     "pwd; env | sort; test $(ps -o sid= -p $$) -eq $$ && echo own session; "
-    "grep -E 'Sig(Blk|Ign)' /proc/$$/status; ls /proc/$$/fd; readlink /proc/$$/fd/0"
+    "grep -E 'Sig(Blk|Ign)' /proc/self/status; ls /proc/$$/fd; readlink /proc/$$/fd/0"
 )
 
 

@@ -52,7 +52,7 @@ def test_what_cannot_be_removed_is_tried_again_by_the_next_one(
     kept.release()
     assert sweep(str(tmp_path)) == 0
     assert os.listdir(tmp_path / FOLDER) == [token]
-    assert "a container of an ended process cannot be removed: /no/such/podman" in caplog.text
+    assert "a container of an ended process cannot be handled: /no/such/podman" in caplog.text
 
 
 def test_an_attempt_that_removed_its_container_leaves_no_record(tmp_path: Path, token: str) -> None:

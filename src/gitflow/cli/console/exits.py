@@ -34,6 +34,7 @@ EXIT_OF = {
     "precondition_failed": FAILED,
     "idempotency_mismatch": FAILED,
     "store_unavailable": FAILED,
+    "no_engine": FAILED,
     "not_available": FAILED,
     "unauthorized": FAILED,
     "sign_in_failed": FAILED,
