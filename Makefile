@@ -35,7 +35,8 @@ check: .venv/.installed-dev needed  ## format, lint, types, floors, tests: what 
 	$(BIN)/python ui/build.py check
 	$(BIN)/python ui/build.py twice
 	$(MAKE) --no-print-directory ui browser containers postgres kubernetes deployment
-	$(BIN)/pytest -n $(JOBS) --dist loadgroup -m part
+	$(BIN)/pytest -n $(JOBS) --dist loadgroup -m "part and not cluster"
+	$(BIN)/pytest -m cluster
 
 format: .venv/.installed-dev  ## write the code in the one format
 	$(BIN)/ruff format .

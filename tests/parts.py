@@ -24,8 +24,6 @@ PARTS = {
     "cluster": "a Kubernetes cluster",
     "deploy": "what a deployment is made of and checked by, such as nginx, buildah and hadolint",
 }
-#: Markers of tests that share something which takes long to start: one process runs all of them.
-TOGETHER = ("cluster",)
 #: On every test that needs any of them.
 ANY = "part"
 
@@ -53,9 +51,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if any(mark.name in PARTS for mark in item.iter_markers()):
             item.add_marker(ANY)
-        for name in TOGETHER:
-            if item.get_closest_marker(name):
-                item.add_marker(pytest.mark.xdist_group(name))
 
 
 @pytest.hookimpl(tryfirst=True)  # before fixtures, which may need the part

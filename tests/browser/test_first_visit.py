@@ -76,7 +76,8 @@ def test_the_same_way_with_the_keyboard_alone(browse: Callable[..., Watched], re
     page.get_by_role("dialog").get_by_text("Run hello-world").wait_for()
     keys.type("Run hello-world")
     keys.press("Enter")
-    keys.opens("Run hello-world")
+    keys.opens("Run hello-world").get_by_label("name").wait_for()
+    watched.until("document.activeElement.closest('[role=dialog]')?.querySelector('form')")  # the palette has closed
     keys.tab_to("name")
     keys.type("Ada")
     keys.press("Control+Enter")

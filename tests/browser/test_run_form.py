@@ -36,11 +36,7 @@ def test_the_dry_run_is_a_graph_and_a_revision_that_is_not_there_is_said_at_its_
     page = watched.page
     graph = page.get_by_role("group", name="Graph of the steps")
     graph.get_by_text("announce").click()
-    assert (
-        page.get_by_role("listitem")
-        .filter(has_text="announce")
-        .evaluate("(item) => item.classList.contains('bg-selected')")
-    )
+    page.locator("li.bg-selected").filter(has_text="announce").wait_for()
     assert watched.axe() == []
     watched.open("/tasks?run=shop/deploy", "form li")
     page.get_by_label("Revision").fill("no-such-branch")

@@ -83,4 +83,5 @@ def test_make_test_leaves_them_out_and_make_check_runs_both():
     rules = dict(re.findall(r"^(\w+):.*\n((?:\t.*\n)+)", (ROOT / "Makefile").read_text(), re.MULTILINE))
     assert f'-m "not {parts.ANY}"' in rules["test"]
     assert "$(MAKE) --no-print-directory test\n" in rules["check"]
-    assert f" -m {parts.ANY}\n" in rules["check"]
+    assert f'-m "{parts.ANY} and not cluster"\n' in rules["check"]
+    assert "pytest -m cluster\n" in rules["check"]

@@ -35,7 +35,7 @@ export function StepPanel({ job, step, then, moment, tab, onTab, onStep }: Props
     <section aria-label={`Step ${step.step_name}`} className="flex min-h-0 min-w-0 flex-1 flex-col max-md:h-[60dvh] max-md:flex-none">
       <header className="flex min-h-9 flex-wrap items-center gap-x-3 px-4 pt-1">
         <StatusChip status={(then ?? step).status} />
-        <h2 className="clip min-w-0 text-14" title={step.step_name}>{step.title ?? step.step_name}{step.title && <span className="text-12 font-normal text-muted"> {step.step_name}</span>}</h2>
+        <h2 className="clip min-w-0 text-14" title={step.step_name}><bdi>{step.title ?? step.step_name}</bdi>{step.title && <span className="text-12 font-normal text-muted"> {step.step_name}</span>}</h2>
         <span className="clip text-12 text-muted">{step.action_name ?? step.action_type}</span>
         {then && <span className="shrink-0 text-12 text-muted">at this moment</span>}
         {!then && step.started_at && <span className="shrink-0 text-12 text-muted"><Duration from={step.started_at} to={step.completed_at} /></span>}

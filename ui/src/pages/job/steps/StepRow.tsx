@@ -42,7 +42,7 @@ export function StepRow({ row, span, free, isChosen, onChoose, onToggle, ...plac
 /** The name that its author gave it with its key beside it; an instance of a loop is named by its item. */
 function StepName({ step: { title, label, step_name: key } }: { step: Step }) {
   if (!title || label) return <span className="clip">{label ?? key}</span>;
-  return <span className="clip">{title} <span className="text-12 text-muted">{key}</span></span>;
+  return <span className="clip"><bdi>{title}</bdi> <span className="text-12 text-muted">{key}</span></span>;
 }
 
 function Bars({ bars }: { bars: readonly Bar[] }) {
