@@ -15,6 +15,13 @@ pytestmark = pytest.mark.browser("chromium")
 Browse = Callable[..., Watched]
 Filled = tuple[Running, Jobs]
 
+#: The graph fits itself into its frame after it is there; a click on a node that moves may miss it.
+AT_REST = """(async () => {
+  const place = () => document.querySelector("[data-graph] .react-flow__viewport").style.transform, before = place();
+  for (let frames = 0; frames < 20; frames++) await new Promise(requestAnimationFrame);
+  return before === place();
+})()"""
+
 
 def test_a_link_fills_the_form_in_and_the_job_has_what_it_says(browse: Browse, filled: Filled):
     running, _ = filled
@@ -35,6 +42,8 @@ def test_the_dry_run_is_a_graph_and_a_revision_that_is_not_there_is_said_at_its_
     watched.open("/tasks?run=default/release&input.version=1.5.0", "form li")
     page = watched.page
     graph = page.get_by_role("group", name="Graph of the steps")
+    graph.get_by_text("announce").wait_for()
+    watched.until(AT_REST)
     graph.get_by_text("announce").click()
     page.locator("li.bg-selected").filter(has_text="announce").wait_for()
     assert watched.axe() == []

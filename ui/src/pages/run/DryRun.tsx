@@ -13,6 +13,7 @@ type Props = { workspace: string; task: string; body: Execute | null; missing: r
 
 export function DryRun({ workspace, task, body, missing, secrets }: Props) {
   const { data, error } = useDryRun(workspace, task, body);
+  const [chosen, setChosen] = useState<string>(); // stays while the dry run is asked anew
   const isOfFields = error instanceof ApiError && error.details.length > 0;
   return (
     <aside aria-label="Dry run" className="min-w-0">
@@ -20,7 +21,7 @@ export function DryRun({ workspace, task, body, missing, secrets }: Props) {
       {error && !isOfFields && <ErrorState error={error} what="The dry run was refused" />}
       {isOfFields && <p className="mb-2 text-muted">The fields that are wrong are marked.</p>}
       {missing.length > 0 && <p className="mb-2 text-muted">Fill in {missing.join(", ")} to see it.</p>}
-      {data && !error && missing.length === 0 && <Steps plan={data} />}
+      {data && !error && missing.length === 0 && <Steps plan={data} chosen={chosen} onChoose={setChosen} />}
       <h3 className="mt-6 mb-2">The same as a command</h3>
       <Command text={asCommand(workspace, task, body, secrets)} />
       <Command text={asCurl(workspace, task, body, secrets)} />
@@ -28,12 +29,11 @@ export function DryRun({ workspace, task, body, missing, secrets }: Props) {
   );
 }
 
-function Steps({ plan }: { plan: Plan }) {
+function Steps({ plan, chosen, onChoose }: { plan: Plan; chosen: string | undefined; onChoose: (step: string) => void }) {
   const { nodes, edges, noteOf } = useMemo(() => planned(plan), [plan]);
-  const [chosen, setChosen] = useState<string>();
   const list = useRef<HTMLOListElement>(null);
   const choose = (step: string) => {
-    setChosen(step);
+    onChoose(step);
     const at = plan.steps.findIndex((each) => each.step_name === step);
     list.current?.children[at]?.scrollIntoView({ block: "nearest" });
   };
