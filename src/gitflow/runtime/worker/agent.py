@@ -11,8 +11,9 @@ from gitflow.core.errors import GitflowError
 from gitflow.core.language.inputs import check_input
 from gitflow.core.record import Record, field, replace
 from gitflow.core.values import is_object
-from gitflow.runners.base import Outcome, StepContext
+from gitflow.runners.base import Outcome
 from gitflow.runners.messages import reason
+from gitflow.runtime.worker.step_dirs import step_context
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
     from gitflow.core.language.definition import Action
     from gitflow.core.logs import LogChunk
-    from gitflow.runners.base import Assignment, Finished
+    from gitflow.runners.base import Assignment, Finished, StepContext
     from gitflow.runners.runner import Runner
     from gitflow.runtime.worker.step_dirs import StagedArtifacts, StepDirs
     from gitflow.stores.protocols.artifacts import Artifact
@@ -177,34 +178,7 @@ class Agent:
 
     def _context(self, given: Assignment) -> StepContext:
         laid_out = self._step_dirs.lay_out(given)
-        return StepContext(
-            action=given.action,
-            workspace=given.workspace,
-            task=given.task,
-            job_id=given.job_id,
-            step=given.step,
-            attempt=given.attempt,
-            revision=given.revision,
-            input=given.input,
-            fields=given.fields,
-            env=given.env,
-            values=given.values,
-            script=given.script,
-            workdir=laid_out.workdir,
-            files=laid_out.files,
-            workflows=laid_out.workflows,
-            scratch=laid_out.scratch,
-            artifacts=laid_out.artifacts,
-            needs=laid_out.needs,
-            run_token=given.run_token,
-            home=self._settings.home or laid_out.scratch,
-            pass_env=self._settings.pass_env,
-            masks=given.masks,
-            timeout_s=given.timeout_s,
-            grace_s=given.grace_s,
-            traceparent=given.traceparent,
-            private=laid_out.private,
-        )
+        return step_context(given, laid_out, self._settings.home or laid_out.scratch, self._settings.pass_env)
 
 
 def checked(action: Action, outcome: Outcome) -> Outcome:

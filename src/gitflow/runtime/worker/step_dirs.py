@@ -11,9 +11,12 @@ import os
 from contextlib import suppress
 
 from gitflow.core.record import Record
+from gitflow.runners.base import StepContext
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from gitflow.core.jobs.job import Job
     from gitflow.runners.base import Assignment
     from gitflow.stores.protocols.artifacts import Artifact
@@ -42,6 +45,45 @@ class StepPaths(Record):
     private: str  #: the folder of files that may hold secrets
     artifacts: str
     needs: str
+
+
+def step_context(
+    given: Assignment,
+    paths: StepPaths,
+    home: str,
+    pass_env: Mapping[str, str] | None = None,
+    inside: Mapping[str, str] | None = None,
+) -> StepContext:
+    """The assignment where it runs. ``inside``: see StepContext."""
+    return StepContext(
+        action=given.action,
+        workspace=given.workspace,
+        task=given.task,
+        job_id=given.job_id,
+        step=given.step,
+        attempt=given.attempt,
+        revision=given.revision,
+        input=given.input,
+        fields=given.fields,
+        env=given.env,
+        values=given.values,
+        script=given.script,
+        workdir=paths.workdir,
+        files=paths.files,
+        workflows=paths.workflows,
+        scratch=paths.scratch,
+        artifacts=paths.artifacts,
+        needs=paths.needs,
+        run_token=given.run_token,
+        home=home,
+        pass_env=pass_env or {},
+        masks=given.masks,
+        timeout_s=given.timeout_s,
+        grace_s=given.grace_s,
+        traceparent=given.traceparent,
+        private=paths.private,
+        inside=inside,
+    )
 
 
 class StepDirs:

@@ -12,13 +12,14 @@ from gitflow.core.matching.globs import glob
 from gitflow.core.patterns import pattern
 from gitflow.core.record import Record
 from gitflow.dispatch.kubernetes.manifests import MAX_SECRET_BYTES, ROOT, Workload, secret_size
-from gitflow.runners.base import Process, StepContext
+from gitflow.runners.base import Process
+from gitflow.runtime.worker.step_dirs import StepPaths, step_context
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from gitflow.core.values import Json
-    from gitflow.runners.base import Assignment
+    from gitflow.runners.base import Assignment, StepContext
     from gitflow.workspaces.checkouts import Checkout
 
 #: The names that a Secret can give to a variable.
@@ -51,34 +52,18 @@ def context_of(given: Assignment, checkout: Checkout, folder: str) -> StepContex
     has_copy = given.checkout != "none"
     inside = {places[name]: target for name, target in _PLACES.items()}
     inside |= {files: f"{ROOT}/{'work' if has_copy else 'files'}", workflows: f"{ROOT}/workflows"}
-    return StepContext(
-        action=given.action,
-        workspace=given.workspace,
-        task=given.task,
-        job_id=given.job_id,
-        step=given.step,
-        attempt=given.attempt,
-        revision=given.revision,
-        input=given.input,
-        fields=given.fields,
-        env=given.env,
-        values=given.values,
-        script=given.script,
+    if not has_copy:
+        inside[places["work"]] = f"{ROOT}/work"
+    paths = StepPaths(
         workdir=files if has_copy else places["work"],
         files=files,
         workflows=workflows,
         scratch=places["output"],
+        private=places["given"],
         artifacts=places["artifacts"],
         needs=places["needs"],
-        run_token=given.run_token,
-        home=ROOT,
-        masks=given.masks,
-        timeout_s=given.timeout_s,
-        grace_s=given.grace_s,
-        traceparent=given.traceparent,
-        private=places["given"],
-        inside=inside if has_copy else {**inside, places["work"]: f"{ROOT}/work"},
     )
+    return step_context(given, paths, ROOT, inside=inside)
 
 
 def workload_of(context: StepContext, token: str, limits: Limits, *, has_needs: bool) -> Workload:
