@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from gitflow import __version__
 from gitflow.config import ConfigError
-from gitflow.core.hosts import is_loopback
+from gitflow.core.hosts import is_readable_on_the_way
 from gitflow.runtime.engine.leading import LeaseRenewal
 from gitflow.runtime.maintenance.janitor import Janitor
 from gitflow.runtime.maintenance.service import retention_loop
@@ -86,7 +86,8 @@ def cluster_of(
     url = given.server_url or config.public_url
     if url is None:
         raise ConfigError("worker.kubernetes needs `server_url`, or `public_url`: where pods reach this server")
-    if not (given.allow_http or url.startswith("https:") or is_loopback(urlsplit(url).hostname or "")):
+    address = urlsplit(url)
+    if not given.allow_http and is_readable_on_the_way(address.scheme, address.hostname or ""):
         raise ConfigError(
             "worker.kubernetes: pods would bring files and output over http; use https, or say `allow_http: true`"
         )

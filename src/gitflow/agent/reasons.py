@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from gitflow.core.hosts import is_loopback
+from gitflow.core.hosts import is_readable_on_the_way
+from gitflow.dispatch.frames import ACTIVE
 
 if TYPE_CHECKING:
     import aiohttp
@@ -32,8 +33,9 @@ def reason_of(error: BaseException) -> str:
 
 def active_server(error: aiohttp.WSServerHandshakeError) -> str | None:
     """The server that one which only follows it has named; None if the API key must not be sent there in clear."""
-    named = None if error.headers is None else error.headers.get("Gitflow-Active")
+    named = None if error.headers is None else error.headers.get(ACTIVE)
     if named is None:
         return None
     parts = urlsplit(named)
-    return named if parts.scheme == "https" or (parts.scheme == "http" and is_loopback(parts.hostname or "")) else None
+    is_http = parts.scheme in ("http", "https")
+    return None if not is_http or is_readable_on_the_way(parts.scheme, parts.hostname or "") else named

@@ -45,6 +45,8 @@ if TYPE_CHECKING:
 #: It changes with every frame that the other side would not understand. Two sides that are one apart speak the older
 #: one: the newer sends nothing that the older does not know.
 PROTOCOL = 1
+#: The header by which a server that only follows names the active one, when it refuses a link.
+ACTIVE = "Gitflow-Active"
 #: The largest message, in bytes, and the most output in one frame.
 MAX_BYTES, MAX_LOG_BYTES = 16 << 20, 1 << 20
 #: The largest JSON of a frame with bytes, in bytes.

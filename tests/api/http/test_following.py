@@ -12,8 +12,9 @@ import pytest
 from aiohttp import web
 
 from gitflow.api.http.errors import HttpError
-from gitflow.api.http.following import ACTIVE, PASSED_ON, PassOn
+from gitflow.api.http.following import PASSED_ON, PassOn
 from gitflow.api.http.host_check import Caller
+from gitflow.dispatch.frames import ACTIVE
 
 CALLER = Caller("192.0.2.1", "https", "flows.example.com")
 

@@ -25,6 +25,7 @@ from aiohttp import (
 from multidict import CIMultiDict
 
 from gitflow.api.http.errors import CODE_OF, HttpError, no_engine
+from gitflow.dispatch.frames import ACTIVE
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable, Mapping
@@ -40,8 +41,6 @@ OF_ACTIVE = ("/api/attempts/", "/api/auth/device", "/api/auth/oidc/", "/api/drai
 
 #: The header of a request that was passed on already.
 PASSED_ON = "Gitflow-Passed-On"
-#: The header in which a follower names the active server.
-ACTIVE = "Gitflow-Active"
 
 #: How long connecting to the active server may take, and how often it is looked whether it still is that, in seconds.
 CONNECT_S, LOOK_S = 3.0, 0.5

@@ -16,7 +16,7 @@ from aiohttp import WSMsgType, web
 from gitflow.api.auth.credentials import credentials_of
 from gitflow.api.http.errors import HttpError
 from gitflow.api.http.route import Route
-from gitflow.core.hosts import is_loopback
+from gitflow.core.hosts import is_readable_on_the_way
 from gitflow.core.identity import AGENT_SCOPE, workspaces_of_agent
 from gitflow.dispatch import frames
 from gitflow.dispatch.frames import FrameError, Goodbye, Hello, Ping, Pong
@@ -135,7 +135,7 @@ def refuse_others(request: Request) -> None:
     who = request.identity
     if who.kind != "open" and AGENT_SCOPE not in (who.scopes or ()):
         raise HttpError(403, f"an agent needs an API key with the scope {AGENT_SCOPE}")
-    if request.caller.scheme != "https" and not is_loopback(request.caller.address):
+    if is_readable_on_the_way(request.caller.scheme, request.caller.address):
         raise HttpError(
             403,
             "steps travel with their secrets, so an agent on another machine needs https: put a proxy with TLS before "

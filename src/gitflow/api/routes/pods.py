@@ -15,7 +15,7 @@ from gitflow.api.http.response import Response, respond
 from gitflow.api.http.route import Route
 from gitflow.api.routes.attempts import BYTES, TOKEN, list_needs, receive_upload, send_need
 from gitflow.core.errors import NotFound
-from gitflow.core.hosts import is_loopback
+from gitflow.core.hosts import is_readable_on_the_way
 from gitflow.runtime.worker.kubernetes.left import MAX_BYTES, read_left
 from gitflow.views.attempts import AttemptEnded, ended_json
 from gitflow.workspaces.bundles import bundle_of, unpacked
@@ -56,8 +56,8 @@ def _job(request: Request) -> Job:
 
 def _check_link(request: Request) -> None:
     given = request.context.config.worker.kubernetes
-    is_safe = request.caller.scheme == "https" or is_loopback(request.caller.address)
-    if not is_safe and not (given is not None and given.allow_http):
+    is_allowed = given is not None and given.allow_http
+    if not is_allowed and is_readable_on_the_way(request.caller.scheme, request.caller.address):
         raise HttpError(403, "pods need https; `worker.kubernetes.allow_http: true` would allow http")
 
 
