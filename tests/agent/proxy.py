@@ -1,4 +1,4 @@
-"""A network between agents and a server that can be cut, or fall silent, and be mended."""
+"""A network before a server that can be cut, or fall silent, and be mended."""
 
 from __future__ import annotations
 
@@ -19,7 +19,8 @@ class Proxy:
         self._is_cut = False
         self._passes = threading.Event()
         self._passes.set()
-        self.url = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
+        self.port: int = self._listener.getsockname()[1]
+        self.url = f"http://127.0.0.1:{self.port}"
         threading.Thread(target=self._accept, daemon=True).start()
 
     def cut(self) -> None:

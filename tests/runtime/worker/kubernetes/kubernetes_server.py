@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import socket
-import threading
 import time
 import urllib.error
 import urllib.request
-from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -60,53 +57,3 @@ class KubernetesServer(Cluster):
 
     def until_no_pods(self) -> None:
         until(lambda: not self.namespace.list("jobs") and not self.namespace.list("pods"))
-
-
-class Proxy:
-    """Passes connections on to the API server, until it is cut."""
-
-    def __init__(self, target: int) -> None:
-        self._target = target
-        self._open: set[socket.socket] = set()
-        self._is_cut = False
-        self._listener = socket.create_server(("127.0.0.1", 0))
-        self.port: int = self._listener.getsockname()[1]
-
-    def __enter__(self) -> Proxy:
-        threading.Thread(target=self._accept, daemon=True).start()
-        return self
-
-    def __exit__(self, *error: object) -> None:
-        self.cut()
-        self._listener.close()
-
-    def cut(self) -> None:
-        self._is_cut = True
-        for each in list(self._open):
-            with suppress(OSError):
-                each.shutdown(socket.SHUT_RDWR)
-
-    def mend(self) -> None:
-        self._is_cut = False
-
-    def _accept(self) -> None:
-        with suppress(OSError):
-            while True:
-                near, _ = self._listener.accept()
-                if self._is_cut:
-                    near.close()
-                    continue
-                far = socket.create_connection(("127.0.0.1", self._target))
-                for source, sink in ((near, far), (far, near)):
-                    self._open.add(source)
-                    threading.Thread(target=self._pass_on, args=(source, sink), daemon=True).start()
-
-    def _pass_on(self, source: socket.socket, sink: socket.socket) -> None:
-        with suppress(OSError):
-            while data := source.recv(65536):
-                sink.sendall(data)
-        for each in (source, sink):
-            with suppress(OSError):
-                each.shutdown(socket.SHUT_RDWR)
-        self._open.discard(source)
-        source.close()

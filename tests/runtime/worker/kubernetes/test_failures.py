@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 import signal
 from collections.abc import Callable
+from contextlib import closing
 
 from cluster import until
-from kubernetes_server import KubernetesServer, Proxy
+from kubernetes_server import KubernetesServer
+from proxy import Proxy
 
 from gitflow.runtime.worker.kubernetes.pod_attempt import REPLACED_S
 from kubernetes_node import Node
@@ -148,7 +150,7 @@ def test_a_job_that_is_deleted_while_no_server_is_there_is_not_begun_again(serve
 def test_a_step_goes_on_while_the_api_server_is_away(
     make_server: Callable[..., KubernetesServer], control_plane: ControlPlane
 ) -> None:
-    with Proxy(control_plane.port) as proxy:
+    with closing(Proxy(f"127.0.0.1:{control_plane.port}")) as proxy:
         server = make_server(url=f"https://127.0.0.1:{proxy.port}")
         server.start_server()
         job_id = begun(server)
