@@ -57,6 +57,22 @@ class Gitflow:
             return subprocess.run(command, env=environ, capture_output=True, text=True, timeout=60)
         return forked.run(words, self.folder, self.environ | dict(env or {}), 60)
 
+    def follow(self, script: str, env: Mapping[str, str] | None = None) -> subprocess.CompletedProcess[str]:
+        """Runs the commands of a guide in bash, up to the first that fails; ``gitflow`` is the one under test."""
+        program = self.folder.parent / "bin" / "gitflow"
+        program.parent.mkdir(exist_ok=True)
+        program.write_text(f'#!/bin/sh\nexec {sys.executable} -m gitflow.cli.main "$@"\n')
+        program.chmod(0o755)
+        return subprocess.run(
+            ["bash", "-c", f"set -euo pipefail\n{script}"],
+            cwd=self.folder,
+            env=self.environ | {"PATH": f"{program.parent}:{self.environ['PATH']}", **(env or {})},
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=110,
+        )
+
     def write(self, name: str, text: str) -> None:
         path = self.folder / name
         path.parent.mkdir(parents=True, exist_ok=True)

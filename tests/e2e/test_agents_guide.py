@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 import re
 import socket
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -30,30 +28,16 @@ def test_the_session_of_the_guide_can_be_followed(gitflow, tmp_path: Path, unuse
     config, definitions = blocks("yaml")
     gitflow.write("server-config.yaml", config.replace("8080", str(unused_port)))
     gitflow.write("shop/.workflows/build.yaml", definitions)
-    command = tmp_path / "bin" / "gitflow"
-    command.parent.mkdir()
-    command.write_text(f'#!/bin/sh\nexec {sys.executable} -m gitflow.cli.main "$@"\n')
-    command.chmod(0o755)
     url = f"http://127.0.0.1:{unused_port}"
     key, agent, job = (block.replace("http://127.0.0.1:8080", url) for block in blocks("sh"))
-    script = "set -euo pipefail\n" + (
+    script = (
         "trap 'kill $(jobs -p); wait' EXIT\n"
         f"{key}"
         f"until curl -fs {url}/readyz >/dev/null; do sleep 0.1; done\n"
         f"{agent}"
         f"{job.replace('--admin', '--admin --no-password')}"
     )
-    environ = gitflow.environ | {"PATH": f"{command.parent}:{gitflow.environ['PATH']}", "GITFLOW_STATE": ""}
-    done = subprocess.run(
-        ["bash", "-c", script],
-        cwd=gitflow.folder,
-        env=environ,
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        timeout=100,
-        check=False,
-    )
+    done = gitflow.follow(script, {"GITFLOW_STATE": ""})
     assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
     assert "train | trained" in done.stdout
     ran, workers = printed(done.stdout)

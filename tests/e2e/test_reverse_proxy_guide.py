@@ -9,8 +9,6 @@ from __future__ import annotations
 import os
 import re
 import socket
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -84,30 +82,15 @@ def test_who_follows_the_guide_runs_a_job_through_the_proxy(gitflow, tmp_path: P
     gitflow.write("server-config.yaml", here(settings))
     gitflow.write("shop/.workflows/greet.yaml", definitions)
     gitflow.write("gitflow.conf", here(proxy))
-    program = tmp_path / "bin" / "gitflow"
-    program.parent.mkdir()
-    program.write_text(f'#!/bin/sh\nexec {sys.executable} -m gitflow.cli.main "$@"\n')
-    program.chmod(0o755)
     address = re.search(r"https://localhost:\d+", trying)
     assert address
     script = (
-        "set -euo pipefail\n"
         f"trap 'kill $(jobs -p) $(cat {tmp_path}/nginx/nginx.pid); wait' EXIT\n"
         f"{serving}{certificate}cp gitflow.conf {tmp_path}/nginx/\n{reload}{trying}"
         f"{PAGES.replace('ADDRESS', address[0])}"
         "gitflow audit -o json > audit.json\n"
     )
-    environ = gitflow.environ | {"PATH": f"{program.parent}:{gitflow.environ['PATH']}", "GITFLOW_STATE": ""}
-    done = subprocess.run(
-        ["bash", "-c", script],
-        cwd=gitflow.folder,
-        env=environ,
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        timeout=110,
-        check=False,
-    )
+    done = gitflow.follow(script, {"GITFLOW_STATE": ""})
     said = done.stdout + done.stderr
     assert done.returncode == 0, said[-4000:] + (tmp_path / "nginx" / "error.log").read_text()
     assert "hello" in said
