@@ -31,6 +31,19 @@ tasks:
         grace: 1s
         cmd: 'i=0; while [ $i -lt 80 ]; do i=$((i+1)); echo $i; sleep 0.1; done; printf $i > $GITFLOW_OUTPUTS/last'
 """
+#: Its first attempt does not end by itself.
+ENDLESS_AT_FIRST = f"""
+tasks:
+  endless:
+    flow:
+      s:
+        type: shell
+        runner: docker
+        image: {IMAGE}
+        grace: 1s
+        retry: {{max_attempts: 2, delay: 0s}}
+        cmd: 'echo up; [ $GITFLOW_ATTEMPT -gt 1 ] || sleep 6000'
+"""
 LINES = [str(number) for number in range(1, 81)]
 
 
@@ -102,9 +115,10 @@ def test_a_pod_whose_node_says_nothing_more_is_lost_after_a_while(server: Kubern
 def test_a_step_whose_node_is_not_heard_of_is_lost_with_the_reason_and_is_tried_again(
     server: KubernetesServer, node: Node, control_plane: ControlPlane
 ) -> None:
-    server.write(COUNT.replace("grace: 1s", "grace: 1s\n        retry: {max_attempts: 2, delay: 0s}"))
-    job_id = server.execute("count")
+    server.write(ENDLESS_AT_FIRST)
+    job_id = server.execute("endless")
     until(lambda: server.log(job_id))
+    until(server.has_ready_pod)
     node.is_silent.set()
     try:
         with control_plane.watching_nodes():
