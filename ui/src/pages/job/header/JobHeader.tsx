@@ -42,7 +42,7 @@ function Took({ job }: { job: JobDetail }) {
   return (
     <span className="text-muted">
       <span className="text-ink"><Duration from={job.started_at} to={job.completed_at} /></span>
-      {usual !== null && <span title="The median of the jobs of this task that completed"> of {duration(usual * 1000)} as a rule</span>}
+      {usual !== null && <span title="The median of the jobs of this task that completed">, usually {duration(usual * 1000)}</span>}
     </span>
   );
 }
