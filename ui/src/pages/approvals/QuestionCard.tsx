@@ -58,7 +58,7 @@ function Facts({ question }: { question: WaitingApproval }) {
       <dt>Job</dt>
       <dd className="flex flex-wrap items-center gap-x-2">
         <Link to="/jobs/$id" params={{ id: question.job_id }} className="inline-flex min-h-[24px] items-center text-accent underline">{name ?? question.task_name}</Link><Id id={question.job_id} what="job id" />
-        {job && <Sha revision={job.revision} />}{job?.commit && <bdi className="line-clamp-2">{job.commit.subject}</bdi>}
+        {job && <Sha revision={job.commit?.sha ?? job.revision} />}{job?.commit && <bdi className="line-clamp-2">{job.commit.subject}</bdi>}
       </dd>
       {job && <Changes job={job} />}
       <dt>Asked by</dt><dd>{question.requested_by.join(", ") || "–"}, <Time at={question.since} /></dd>

@@ -16,7 +16,7 @@ export function CommitChip({ job }: { job: JobDetail }) {
   const note = behind(job, active, versions);
   return (
     <span className="inline-flex max-w-full min-w-0 items-center gap-2 rounded-sm border border-line px-1.5">
-      <Sha revision={job.revision} />
+      <Sha revision={job.commit?.sha ?? job.revision} />
       {job.commit && (
         <span className="clip max-w-72 text-12" title={`${job.commit.subject}\n${job.commit.author}\n${absolute(job.commit.at)}`}>
           <bdi>{job.commit.subject}</bdi> <span className="text-muted">· <bdi>{nameOf(job.commit.author)}</bdi></span>
