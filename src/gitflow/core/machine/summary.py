@@ -53,7 +53,7 @@ def _failed(job: Job, now: float) -> list[str]:
 
 
 def _failures(job: Job) -> Iterable[str]:
-    """Says how the step failed that failed first, and which others did; those only that the job does not tolerate, if any."""
+    """Says how the first failed step failed, and which others did. Tolerated ones count only if there are no others."""
     failed = [run for run in _flow(job) if run.status is StepStatus.FAILED]
     counted = [run for run in failed if not job.plan.task.flow[run.name].continue_on_failure] or failed
     if not counted:
