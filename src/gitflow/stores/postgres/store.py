@@ -15,7 +15,7 @@ from gitflow.stores.postgres.errors import translated
 from gitflow.stores.postgres.logs import PostgresLogs
 from gitflow.stores.postgres.migrations import bring_up_to_date, newest_version
 from gitflow.stores.postgres.owners import ActiveOwners
-from gitflow.stores.queries import load_queries
+from gitflow.stores.queries import SHARED, load_queries
 from gitflow.stores.sql.jobs import SqlJobs
 from gitflow.stores.sql.parts import open_part as open_further
 
@@ -98,6 +98,6 @@ def open_parts(
     sealer: Callable[[], Sealer],
 ) -> tuple[JobStore, LogStore]:
     """Raises StoreError."""
-    queries = load_queries(QUERIES)
+    queries = load_queries((QUERIES, SHARED))
     database = open_database(f"postgresql://{place}", synchronous, _log.warning)
     return PostgresJobs(database, queries, sealer), PostgresLogs(database, queries)
