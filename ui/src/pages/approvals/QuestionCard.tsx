@@ -62,7 +62,7 @@ function Facts({ question }: { question: WaitingApproval }) {
       </dd>
       {job && <Changes job={job} />}
       <dt>Asked by</dt><dd>{question.requested_by.join(", ") || "–"}, <Time at={question.since} /></dd>
-      <dt>Due</dt><dd>{question.expires_at ? <Time at={question.expires_at} /> : "It has no end."}</dd>
+      <dt>Due</dt><dd>{question.expires_at ? <Time at={question.expires_at} /> : "No deadline"}</dd>
       <dt>May decide</dt><dd>{who}{question.excludes_requester && ", but not who asked"}</dd>
       {after.length > 0 && <><dt>If approved</dt><dd>{names(after, 6)} {after.length === 1 ? "runs" : "run"}; if rejected, {after.length === 1 ? "it does" : "they do"} not.</dd></>}
       {job && Object.keys(job.input).length > 0 && <><dt>Input</dt><dd className="line-clamp-6 font-mono">{Object.entries(job.input).map(([name, value]) => `${name}=${JSON.stringify(value)}`).join(" ")}</dd></>}
