@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from gitflow.app import Service
     from gitflow.config import Config
-    from gitflow.stores.protocols.leases import Standing
+    from gitflow.stores.protocols.leases import ActiveServer
 
 
 class Candidate:
@@ -37,9 +37,9 @@ class Candidate:
             return None
         return Led(self._opened, self._owner, self._lease)
 
-    def find_active(self) -> Standing | None:
+    def find_active(self) -> ActiveServer | None:
         """The server that is active, or was before it fell silent."""
-        return self._opened.stores.jobs.standing()
+        return self._opened.stores.jobs.active_server()
 
     def close(self) -> None:
         self._opened.stores.close()

@@ -19,7 +19,7 @@ from gitflow.stores.sqlite.store import open_further
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-    from gitflow.stores.protocols.leases import Lease, Standing
+    from gitflow.stores.protocols.leases import ActiveServer, Lease
     from gitflow.stores.sql.driver import Driver, Row, Values
 
 __all__ = ["TracedDriver", "open_further", "open_parts"]
@@ -77,8 +77,8 @@ class TracedDriver:
     def renew(self) -> None:
         self.__driver.renew()
 
-    def standing(self) -> Standing | None:
-        return self.__driver.standing()
+    def active_server(self) -> ActiveServer | None:
+        return self.__driver.active_server()
 
     @property
     def epoch(self) -> int:

@@ -1,4 +1,4 @@
-"""Revisions that were loaded, and those that jobs refer to."""
+"""Revisions that were loaded, and revisions that jobs refer to."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ if TYPE_CHECKING:
 
     from gitflow.stores.sql.driver import Row
 
-#: So many of each workspace are kept, and of each so many problems.
+#: So many revisions of each workspace are kept, and so many problems of each revision.
 MAX_REVISIONS = 500
 MAX_PROBLEMS = 500
-#: Of so many commits and tags of each workspace the store knows when they were first seen.
+#: For so many commits and tags of each workspace, the store keeps when they were first seen.
 MAX_SEEN = 10_000
 
 
-#: All but the id, which the store gives.
+#: All columns but the id, which the store sets.
 REVISION = (
     *("workspace", "revision", "loaded_at", "is_accepted", "is_dirty", "branch"),
     *("commit_sha", "author", "message", "committed_at", "problems", "signature"),
@@ -131,14 +131,14 @@ def _origin(revision: Revision, branch: str | None) -> dict[str, Any]:
 
 
 def _problems_text(problems: Sequence[Problem]) -> str | None:
-    """ASCII only: a message may quote what is no text."""
+    """ASCII only, because a message may quote bytes that are not text."""
     if not problems:
         return None
     return json.dumps([list(dict(fields_of(problem)).values()) for problem in problems[:MAX_PROBLEMS]])
 
 
 def _signature_text(signature: Signature | None) -> str | None:
-    """ASCII only: the signer's name may not be text."""
+    """ASCII only, because the name of the signer may not be text."""
     return None if signature is None else json.dumps(dict(fields_of(signature)))
 
 

@@ -43,7 +43,7 @@ def open_parts(
 
 
 def _all_queries() -> Mapping[str, str]:
-    """Read once a process: a store in memory is mostly one of many."""
+    """Read once a process, because a process that opens one store in memory usually opens many."""
     if not _QUERIES:
         _QUERIES.update(load_queries((QUERIES, SHARED)))
     return _QUERIES
