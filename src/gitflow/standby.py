@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import TYPE_CHECKING
 
 from gitflow.app import Led, build_app, open_parts, service_of, workspaces_of
 from gitflow.core.errors import NotActive
+from gitflow.runtime.engine.job_news import JobNews
 from gitflow.runtime.engine.recovery import Takeover
 from gitflow.stores.owners import SERVER
 from gitflow.stores.protocols.leases import Lease
+from gitflow.stores.registry import listen
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Mapping
@@ -59,8 +62,9 @@ async def open_follower(config: Config, environ: Mapping[str, str]) -> AsyncGene
         opened.snapshots.read_elsewhere()
 
         poll_s = {name: found.poll_interval_secs for name, found in config.workspaces.items()}
+        news = JobNews(service.notifications, partial(listen, config.db_url or ""))
         try:
-            async with workspaces.following(poll_s):
+            async with workspaces.following(poll_s), news.loop:
                 yield service
         finally:
             await asyncio.to_thread(service.served.close)

@@ -110,10 +110,11 @@ class AgentLoop:
         for file in lost:
             self._spool.end(file.key, None, RESTARTED)
 
-    def run(self) -> None:
-        """Returns once the agent was stopped, or refused."""
+    def run(self, on_turn: Callable[[], None] = lambda: None) -> None:
+        """Returns once the agent was stopped, or refused. ``on_turn`` is called at least each ``TICK_S`` until then."""
         self._link.start()
         while not self._is_over():
+            on_turn()
             for finished in self._runner.wait(TICK_S):
                 self._agent.finish(finished)
             self._take_in()

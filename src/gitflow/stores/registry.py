@@ -10,7 +10,7 @@ from gitflow.stores.owners import Owners
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection
     from types import TracebackType
     from typing import Any
 
@@ -177,6 +177,13 @@ def open_stores(
     if scheme == POSTGRESQL:
         owners = kind.owners_of(state_dir, jobs)
     return Stores(state_dir, jobs, logs, owners, lambda name: kind.open_further(jobs, name))
+
+
+async def listen(url: str, on_start: Callable[[], None], on_jobs: Callable[[Collection[str] | None], None]) -> None:
+    """Hears which jobs the active server changes, in a database that several servers reach: calls ``on_start`` once it
+    listens, and ``on_jobs`` after each commit, with None where any job may have changed. Raises StoreError when the
+    connection breaks."""
+    await load("gitflow.stores.postgres.listening").listen(url, on_start, on_jobs)
 
 
 def load(module: str) -> Any:

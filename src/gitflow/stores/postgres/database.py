@@ -79,6 +79,7 @@ class Database:
         self._open = None
         self._has_begun = self._has_written = False
         self._gathering = Gathering()
+        self._changed: set[str] = set()  #: jobs of which rows were gathered
         self._locks: list[str] = []
         self._failed: Exception | None = None
 
@@ -142,6 +143,7 @@ class Database:
         if statement is None:
             statement = self._gathered[sql] = GatheredStatement(sql, self._types())
         self._gathering.add(statement, values, refusal)
+        self._changed.add(values[statement.by])
         if self._open is None:
             raise AssertionError("rows are gathered within a transaction")
 
@@ -266,7 +268,7 @@ class Database:
     def _count(self) -> int:
         """Counts the commit and returns its number; the gathered rows are sent in the same trip. Raises NotActive if
         another server is active."""
-        row = self._trip(self._leadership.count, self._leadership.given).fetchone()
+        row = self._trip(*self._leadership.count(self._changed)).fetchone()
         if row is None:
             raise self._leadership.lose()
         return row[0]

@@ -16,7 +16,7 @@ from gitflow.core.errors import NotActive
 from gitflow.stores.protocols.leases import Lease
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection
     from typing import Any, TypeAlias
 
     import psycopg
@@ -28,13 +28,19 @@ if TYPE_CHECKING:
 #: The keys of two advisory locks: of the active server, and of a migration. The keys of groups are hashes of 64 bits.
 ENGINE_LOCK, MIGRATION_LOCK = 0x67666C01, 0x67666C02
 
+#: Where the active server says which jobs a commit has changed (see ``jobs_text``).
+JOBS_CHANNEL = "gitflow_job"
+#: The longest text that PostgreSQL passes on has one byte less than 8000.
+MAX_TEXT = 7999
+
 #: Returns the number of this commit. It waits for a commit of another connection that is still under way.
 COUNT = "UPDATE engine SET turn = turn + 1 RETURNING turn"
-#: The same for the active server, whose lease each commit renews.
+#: Of the active server: each commit renews its lease, and tells the servers that follow which jobs it has changed.
 COUNT_LED = (
     "UPDATE engine SET turn = turn + 1, until = clock_timestamp() + make_interval(secs => %(lasts_s)s)"
     " WHERE epoch = %(epoch)s RETURNING turn"
 )
+COUNT_TOLD = f"WITH made AS ({COUNT_LED}) SELECT turn, pg_notify('{JOBS_CHANNEL}', %(jobs)s) FROM made"
 RENEW = (
     "UPDATE engine SET until = clock_timestamp() + make_interval(secs => %(lasts_s)s)"
     " WHERE epoch = %(epoch)s RETURNING epoch"
@@ -79,15 +85,16 @@ class Leadership:
         self.epoch: int | None = None  #: the epoch with which this server became active; None if it did not
         self._lease = Lease()
 
-    @property
-    def count(self) -> str:
-        """The statement that counts a commit and returns its number; it returns no row for a server that was
-        replaced."""
-        return COUNT if self.epoch is None else COUNT_LED
+    def count(self, jobs: Collection[str]) -> tuple[str, dict[str, Any]]:
+        """The statement that counts a commit, with its parameters. It returns a row that begins with the number of the
+        commit, and no row for a server that was replaced. ``jobs``: the ids of those that the commit changes."""
+        if self.epoch is None:
+            return COUNT, {}
+        return (COUNT_TOLD, {**self.given, "jobs": jobs_text(jobs)}) if jobs else (COUNT_LED, self.given)
 
     @property
     def given(self) -> dict[str, Any]:
-        """The parameters of ``count`` and RENEW."""
+        """The parameters of RENEW."""
         return {} if self.epoch is None else {"epoch": self.epoch, "lasts_s": self._lease.lasts_s}
 
     def take(self, connection: Connection, owner_id: str, lease: Lease, check: Callable[[], None]) -> None:
@@ -146,6 +153,12 @@ class Leadership:
         row = connection.execute("SELECT owner_id FROM engine").fetchone()
         named = f" ({row[0]})" if row and row[0] else ""
         return NotActive(f"{self._address.path}: another server{named} is active on this database")
+
+
+def jobs_text(jobs: Collection[str]) -> str:
+    """The ids of jobs, as a notification has them. It is empty, and means any job, where they are too many for one."""
+    text = " ".join(jobs)
+    return text if len(text) <= MAX_TEXT else ""
 
 
 def _epoch(connection: Connection) -> int | None:

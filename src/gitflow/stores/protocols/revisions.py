@@ -70,6 +70,10 @@ if TYPE_CHECKING:
             revision. Only the last few hundred rows are kept."""
             ...
 
+        def name_commit(self, workspace: str, revision: Revision, branch: str | None) -> None:
+            """The files of a folder, which were loaded before, are of this commit and branch now."""
+            ...
+
         def revisions(self, workspace: str, limit: int = 50, before: int | None = None) -> list[LoadedRevision]:
             """Newest first; ``before`` is the id of the last of the page before."""
             ...

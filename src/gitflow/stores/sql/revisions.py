@@ -48,6 +48,10 @@ class SqlRevisions(Session):
             self._run("add_revision", **_row(loaded), unless_known=unless_known)
             self._run("forget_revisions", workspace=loaded.workspace, most=MAX_REVISIONS)
 
+    def name_commit(self, workspace: str, revision: Revision, branch: str | None) -> None:
+        with self.joined():
+            self._run("name_revision", workspace=workspace, revision=revision.id, **_origin(revision, branch))
+
     def revisions(self, workspace: str, limit: int = 50, before: int | None = None) -> list[LoadedRevision]:
         found = self._all("revisions", workspace=workspace, limit=limit, before=before)
         accepted = {each.revision: each for each in self.acceptances(workspace)} if found else {}
@@ -102,21 +106,27 @@ class SqlRevisions(Session):
 
 
 def _row(loaded: LoadedRevision) -> dict[str, Any]:
-    commit = loaded.revision.commit
     return {
         "workspace": loaded.workspace,
         "revision": loaded.revision.id,
         "loaded_at": loaded.loaded_at,
         "is_accepted": loaded.is_accepted,
-        "is_dirty": loaded.revision.dirty,
-        "branch": rows.text_of(loaded.branch) if loaded.branch else None,
+        **_origin(loaded.revision, loaded.branch),
+        "problems": _problems_text(loaded.problems),
+        "signature": _signature_text(loaded.signature),
+        "breaks_policy": loaded.breaks_policy,
+    }
+
+
+def _origin(revision: Revision, branch: str | None) -> dict[str, Any]:
+    commit = revision.commit
+    return {
+        "is_dirty": revision.dirty,
+        "branch": rows.text_of(branch) if branch else None,
         "commit_sha": commit and commit.sha,
         "author": rows.text_of(commit.author) if commit else None,
         "message": rows.text_of(commit.message) if commit else None,
         "committed_at": commit and commit.at,
-        "problems": _problems_text(loaded.problems),
-        "signature": _signature_text(loaded.signature),
-        "breaks_policy": loaded.breaks_policy,
     }
 
 

@@ -26,3 +26,10 @@ DELETE FROM sync_pause WHERE workspace = :workspace;
 -- name: revisions_of_jobs
 -- A snapshot stays as long as a job refers to it.
 SELECT workspace, revision FROM snapshot;
+
+-- name: name_revision
+-- Only the newest row of the revision.
+UPDATE revision
+   SET is_dirty = :is_dirty, branch = :branch, commit_sha = :commit_sha, author = :author, message = :message,
+       committed_at = :committed_at
+ WHERE id = (SELECT max(id) FROM revision WHERE workspace = :workspace AND revision = :revision);
