@@ -1,8 +1,3 @@
--- name: put_artifact
-INSERT INTO artifact (job_id, step, attempt, {artifact.columns})
-VALUES (:job_id, :step, :attempt, {artifact.values})
-    ON CONFLICT (job_id, step, attempt, name) DO UPDATE SET size = excluded.size, mode = excluded.mode, digest = excluded.digest;
-
 -- name: artifacts_of_steps
 -- What the last attempts of some steps left, a loop's instances included (with their number).
 SELECT coalesce(step.loop_of, step.name) AS step, step.loop_index, {artifact.qualified}

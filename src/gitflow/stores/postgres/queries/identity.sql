@@ -7,19 +7,5 @@ UPDATE account SET {account_changes.assignments}
  WHERE user_id = :user_id
    AND NOT EXISTS (SELECT 1 FROM account AS other WHERE other.email = :email AND other.user_id <> :user_id);
 
--- name: has_other_admins
-SELECT EXISTS (SELECT 1 FROM account WHERE is_admin = 1 AND disabled_at IS NULL AND user_id <> :user_id)
-    AS found;
-
--- name: administrators
-SELECT {account.columns}
-  FROM account WHERE is_admin = 1 AND disabled_at IS NULL ORDER BY created_at, user_id LIMIT :limit;
-
 -- name: add_key
 INSERT INTO api_key ({api_key.columns}) VALUES ({api_key.values}) ON CONFLICT DO NOTHING;
-
--- name: keys
-SELECT {api_key.columns}
-  FROM api_key
- WHERE (CAST(:user_id AS text) IS NULL OR user_id = :user_id) AND (CAST(:workspace AS text) IS NULL OR workspace = :workspace)
- ORDER BY created_at, key_id LIMIT :limit OFFSET :offset;

@@ -55,12 +55,6 @@ SELECT {event.columns} FROM event
  WHERE job_id = :job_id AND what IN (SELECT texts_of(:whats))
  ORDER BY id;
 
--- name: has_snapshot
-SELECT 1 AS found FROM snapshot WHERE workspace = :workspace AND revision = :revision;
-
--- name: put_meta
-INSERT INTO meta (key, value) VALUES (:key, :value) ON CONFLICT (key) DO UPDATE SET value = excluded.value;
-
 -- name: requests
 -- What waits for an owner, first asked first.
 SELECT {request.qualified}

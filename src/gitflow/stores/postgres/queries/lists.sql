@@ -5,10 +5,6 @@ completed_at ASC NULLS FIRST;
 -- name: by_end_desc
 completed_at DESC NULLS LAST;
 
--- name: count_jobs
--- No further than the limit.
-SELECT count(*) AS jobs FROM ({counted} LIMIT :limit) AS counted;
-
 -- name: from_labels
 -- Read in the order of the first label that is wanted.
 label JOIN job ON job.id = label.job_id;
@@ -68,15 +64,6 @@ SELECT job.id, CASE
 -- Part of an id, a task's name, a label or an error; upper and lower case are the same.
 (strpos(lower(id), :search) > 0 OR strpos(lower(task_name), :search) > 0
  OR strpos(lower(coalesce(labels, '')), :search) > 0 OR strpos(lower(coalesce(error_message, '')), :search) > 0);
-
--- name: labelled
-SELECT count(*) AS jobs FROM (SELECT 1 FROM label WHERE name = :name AND value = :value LIMIT :limit) AS found;
-
--- name: named_label
-SELECT count(*) AS jobs FROM (SELECT 1 FROM label WHERE name = :name LIMIT :limit) AS found;
-
--- name: in_status
-SELECT count(*) AS jobs FROM (SELECT 1 FROM job WHERE status = :status LIMIT :limit) AS found;
 
 -- name: find_jobs_by_end
 -- It reads every id, from their index.

@@ -17,3 +17,8 @@ SELECT later.job_id, later.name, later.attempt, {artifact.qualified}
 
 -- name: names_digest
 SELECT 1 FROM artifact WHERE digest = :digest LIMIT 1;
+
+-- name: put_artifact
+INSERT INTO artifact (job_id, step, attempt, {artifact.columns})
+VALUES (:job_id, :step, :attempt, {artifact.values})
+    ON CONFLICT (job_id, step, attempt, name) DO UPDATE SET size = excluded.size, mode = excluded.mode, digest = excluded.digest;

@@ -108,3 +108,17 @@ SELECT id, {audit.columns} FROM audit
 
 -- name: forget_audit
 DELETE FROM audit WHERE id IN (SELECT id FROM audit WHERE at < :before ORDER BY at LIMIT :most);
+
+-- name: has_other_admins
+SELECT EXISTS (SELECT 1 FROM account WHERE is_admin = 1 AND disabled_at IS NULL AND user_id <> :user_id)
+    AS found;
+
+-- name: administrators
+SELECT {account.columns}
+  FROM account WHERE is_admin = 1 AND disabled_at IS NULL ORDER BY created_at, user_id LIMIT :limit;
+
+-- name: keys
+SELECT {api_key.columns}
+  FROM api_key
+ WHERE (CAST(:user_id AS text) IS NULL OR user_id = :user_id) AND (CAST(:workspace AS text) IS NULL OR workspace = :workspace)
+ ORDER BY created_at, key_id LIMIT :limit OFFSET :offset;

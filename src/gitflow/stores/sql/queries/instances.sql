@@ -17,3 +17,8 @@ INSERT INTO mass_ending ({mass_ending.columns}) VALUES ({mass_ending.values})
 
 -- name: remove_mass_ending
 DELETE FROM mass_ending WHERE workspace = :workspace AND task_name = :task_name;
+
+-- name: mass_endings
+SELECT {mass_ending.columns} FROM mass_ending
+ WHERE CAST(:workspace AS text) IS NULL OR (workspace = :workspace AND task_name = :task_name)
+ ORDER BY asked_at;

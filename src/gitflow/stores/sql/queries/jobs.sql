@@ -38,3 +38,9 @@ SELECT value FROM meta WHERE key = :key;
 SELECT DISTINCT owner_id FROM job
  WHERE owner_id IS NOT NULL AND is_open
  ORDER BY owner_id;
+
+-- name: has_snapshot
+SELECT 1 AS found FROM snapshot WHERE workspace = :workspace AND revision = :revision;
+
+-- name: put_meta
+INSERT INTO meta (key, value) VALUES (:key, :value) ON CONFLICT (key) DO UPDATE SET value = excluded.value;

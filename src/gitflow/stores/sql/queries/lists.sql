@@ -145,3 +145,16 @@ workspace = :workspace_task AND task_name = :task_name_task;
 
 -- name: task_of
 SELECT workspace, task_name FROM job WHERE id = :id;
+
+-- name: count_jobs
+-- No further than the limit.
+SELECT count(*) AS jobs FROM ({counted} LIMIT :limit) AS counted;
+
+-- name: labelled
+SELECT count(*) AS jobs FROM (SELECT 1 FROM label WHERE name = :name AND value = :value LIMIT :limit) AS found;
+
+-- name: named_label
+SELECT count(*) AS jobs FROM (SELECT 1 FROM label WHERE name = :name LIMIT :limit) AS found;
+
+-- name: in_status
+SELECT count(*) AS jobs FROM (SELECT 1 FROM job WHERE status = :status LIMIT :limit) AS found;

@@ -17,3 +17,9 @@ SELECT digest, job_id, created_at FROM idempotency_key WHERE caller = :caller AN
 -- The oldest first, and no more at once than nobody notices.
 DELETE FROM idempotency_key
  WHERE (caller, key) IN (SELECT caller, key FROM idempotency_key WHERE created_at < :before ORDER BY created_at LIMIT :at_most);
+
+-- name: put_idempotency_key
+-- One that has expired is taken over.
+INSERT INTO idempotency_key (caller, key, digest, job_id, created_at) VALUES (:caller, :key, :digest, :job_id, :at)
+    ON CONFLICT (caller, key) DO UPDATE
+   SET digest = excluded.digest, job_id = excluded.job_id, created_at = excluded.created_at;

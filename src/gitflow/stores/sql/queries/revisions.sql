@@ -33,3 +33,25 @@ UPDATE revision
    SET is_dirty = :is_dirty, branch = :branch, commit_sha = :commit_sha, author = :author, message = :message,
        committed_at = :committed_at
  WHERE id = (SELECT max(id) FROM revision WHERE workspace = :workspace AND revision = :revision);
+
+-- name: revisions
+-- Newest first; :before is the id of the last one of the page before.
+SELECT id, {revision.columns}
+  FROM revision
+ WHERE workspace = :workspace AND (CAST(:before AS bigint) IS NULL OR id < :before)
+ ORDER BY id DESC
+ LIMIT :limit;
+
+-- name: first_seen
+-- A revision that was loaded was seen then, also if signatures were not checked.
+SELECT min(at) AS seen_at
+  FROM (SELECT seen_at AS at FROM first_seen WHERE workspace = :workspace AND object = :object
+        UNION ALL
+        SELECT loaded_at FROM revision WHERE workspace = :workspace AND revision = :object) AS seen;
+
+-- name: acceptances
+-- Of all workspaces where :workspace is NULL.
+SELECT {acceptance.columns}
+  FROM revision_acceptance
+ WHERE CAST(:workspace AS text) IS NULL OR workspace = :workspace
+ ORDER BY workspace, revision;

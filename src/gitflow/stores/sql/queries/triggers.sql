@@ -39,3 +39,19 @@ SELECT job_id, step, number FROM (
                       AND key = 'late:' || job_id || ':' || coalesce(step, '') || ':' || number)
  ORDER BY late_at, job_id
  LIMIT :limit;
+
+-- name: put_trigger_state
+INSERT INTO trigger_state ({trigger_state.columns}) VALUES ({trigger_state.values})
+    ON CONFLICT (workspace, name) DO UPDATE SET {trigger_state_changes.excluded};
+
+-- name: trigger_events
+-- Newest first; :before is the id of the last one of the page before.
+SELECT id, {trigger_event.columns}
+  FROM trigger_event
+ WHERE workspace = :workspace AND name = :name AND (CAST(:before AS bigint) IS NULL OR id < :before)
+ ORDER BY id DESC
+ LIMIT :limit;
+
+-- name: put_schedule_hold
+INSERT INTO schedule_hold (id, begin, until) VALUES (1, :begin, :until)
+    ON CONFLICT (id) DO UPDATE SET begin = excluded.begin, until = excluded.until;

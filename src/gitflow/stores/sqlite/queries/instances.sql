@@ -8,8 +8,3 @@ SELECT status, jobs FROM job_count
 
 -- name: open_jobs_of_workspace
 SELECT task_name, id FROM job INDEXED BY job_open WHERE workspace = :workspace AND is_open;
-
--- name: mass_endings
-SELECT {mass_ending.columns} FROM mass_ending
- WHERE :workspace IS NULL OR (workspace = :workspace AND task_name = :task_name)
- ORDER BY asked_at;

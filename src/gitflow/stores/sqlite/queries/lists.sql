@@ -5,10 +5,6 @@ completed_at ASC;
 -- name: by_end_desc
 completed_at DESC;
 
--- name: count_jobs
--- No further than the limit.
-SELECT count(*) AS jobs FROM ({counted} LIMIT :limit);
-
 -- name: from_labels
 -- Read in the order of the first label that is wanted.
 label CROSS JOIN job ON job.id = label.job_id;
@@ -68,15 +64,6 @@ SELECT job.id, CASE
 -- Part of an id, a task's name, a label or an error; upper and lower case are the same.
 (instr(lower(id), :search) OR instr(lower(task_name), :search) OR instr(lower(coalesce(labels, '')), :search)
  OR instr(lower(coalesce(error_message, '')), :search));
-
--- name: labelled
-SELECT count(*) AS jobs FROM (SELECT 1 FROM label WHERE name = :name AND value = :value LIMIT :limit);
-
--- name: named_label
-SELECT count(*) AS jobs FROM (SELECT 1 FROM label WHERE name = :name LIMIT :limit);
-
--- name: in_status
-SELECT count(*) AS jobs FROM (SELECT 1 FROM job WHERE status = :status LIMIT :limit);
 
 -- name: find_jobs_by_end
 -- It reads every id, from their index: 0.09 s for a million jobs.

@@ -19,10 +19,6 @@ SELECT step.job_id, step.name AS step, step.attempt, step.completed_at AS at, jo
  ORDER BY step.completed_at DESC, step.job_id DESC
  LIMIT :limit;
 
--- name: has_many_jobs
-SELECT count(*) >= :many AS found FROM (
-    SELECT 1 FROM job WHERE workspace = :workspace AND task_name = :task LIMIT :many);
-
 -- name: output_of
 SELECT step.job_id, step.name AS step, step.attempt, step.completed_at AS at, job.completed_at AS job_ended_at
   FROM step CROSS JOIN job ON job.id = step.job_id
