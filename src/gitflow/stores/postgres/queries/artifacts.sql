@@ -1,5 +1,5 @@
 -- name: artifacts_of_steps
--- What the last attempts of some steps left, a loop's instances included (with their number).
+-- The artifacts of the last attempts of some steps, and of the instances of a loop (with their numbers).
 SELECT coalesce(step.loop_of, step.name) AS step, step.loop_index, {artifact.qualified}
   FROM step
   JOIN artifact ON artifact.job_id = step.job_id AND artifact.step = step.name AND artifact.attempt = step.attempt

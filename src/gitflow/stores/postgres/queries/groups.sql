@@ -1,5 +1,5 @@
 -- name: group_holders
--- Who holds a place. The order is that of their creation.
+-- The jobs that hold a place, in the order of their creation.
 SELECT id, position AS number, priority, group_limit, on_limit,
        (cancel_requested_at IS NOT NULL AND restart_by IS NULL)
        OR EXISTS (SELECT 1 FROM request
@@ -10,7 +10,7 @@ SELECT id, position AS number, priority, group_limit, on_limit,
    AND (status = 'running' OR status = 'paused');
 
 -- name: group_waiters
--- The first of those who wait: more are asked for once these have their place. Where one would skip or cancel, all.
+-- The first jobs that wait; others are read once these have their places. All, if one of them would skip or cancel.
 SELECT id, position AS number, priority, group_limit, on_limit, FALSE AS cancelling, coalesce(owner_id, '') AS owner_id,
        FALSE AS has_begun
   FROM job

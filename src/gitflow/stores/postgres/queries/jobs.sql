@@ -5,27 +5,27 @@ INSERT INTO job ({job.columns}) SELECT {job.columns} FROM unnest({job.values}) A
     ON CONFLICT (id) DO NOTHING RETURNING id;
 
 -- name: save_job
--- Changes nothing when somebody saved this job since we loaded it.
+-- Changes nothing if another process has saved the job since it was loaded.
 /* gathered by id; once by id */
 UPDATE job SET {job_changes.given}, version = job.version + 1
   FROM unnest(:id, :version, {job_changes.values}) AS given (id, version, {job_changes.columns})
  WHERE job.id = given.id AND job.version = given.version RETURNING job.id;
 
 -- name: save_step
--- A new step goes behind the others; one that is there keeps its place.
+-- A new step is put after the others; an existing step keeps its position.
 /* gathered by job_id; once by job_id, name */
 INSERT INTO step (job_id, {step.columns})
 SELECT job_id, {step.columns} FROM unnest(:job_id, {step.values}) AS given (job_id, {step.columns})
     ON CONFLICT (job_id, name) DO UPDATE SET {step_changes.excluded};
 
 -- name: remove_step
--- An instance of a loop that runs anew; its attempts stay.
+-- An instance of a loop that will run again. Its attempts stay.
 /* gathered by job_id */
 DELETE FROM step USING unnest(:job_id, :name) AS given (job_id, name)
  WHERE step.job_id = given.job_id AND step.name = given.name;
 
 -- name: save_attempt
--- An attempt that has ended stays as it ended.
+-- An attempt that has ended is not changed any more.
 /* gathered by job_id; once by job_id, step, attempt */
 INSERT INTO attempt (job_id, step, attempt, {attempt.columns})
 SELECT job_id, step, attempt, {attempt.columns}
@@ -42,7 +42,7 @@ UPDATE attempt SET status = 'cancelled', completed_at = given.at
    AND (status = 'running' OR status = 'suspended');
 
 -- name: add_event
--- Nothing of a job that has been deleted meanwhile; and in the order in which they were given, which a join forgets.
+-- Adds nothing for a deleted job, and keeps the order in which rows were given, which a join would lose.
 /* gathered by job_id */
 INSERT INTO event (job_id, {event.columns})
 SELECT given.job_id, {event.columns}
@@ -56,7 +56,7 @@ SELECT {event.columns} FROM event
  ORDER BY id;
 
 -- name: requests
--- What waits for an owner, first asked first.
+-- The unanswered requests to an owner, oldest first.
 SELECT {request.qualified}
   FROM request JOIN job ON job.id = request.job_id
  WHERE request.done_at IS NULL AND job.owner_id = :owner_id

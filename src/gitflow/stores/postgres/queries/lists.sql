@@ -1,12 +1,12 @@
 -- name: by_end_asc
--- Those that have not ended come before all others.
+-- Jobs that have not ended come first.
 completed_at ASC NULLS FIRST;
 
 -- name: by_end_desc
 completed_at DESC NULLS LAST;
 
 -- name: from_labels
--- Read in the order of the first label that is wanted.
+-- Read in the order of the first label of the filter.
 label JOIN job ON job.id = label.job_id;
 
 -- name: from_trigger
@@ -61,7 +61,7 @@ SELECT job.id, CASE
   FROM texts_of(:job_ids) AS wanted JOIN job ON job.id = wanted;
 
 -- name: only_search
--- Part of an id, a task's name, a label or an error; upper and lower case are the same.
+-- A part of an id, of a task's name, of a label or of an error. Upper and lower case are the same.
 (strpos(lower(id), :search) > 0 OR strpos(lower(task_name), :search) > 0
  OR strpos(lower(coalesce(labels, '')), :search) > 0 OR strpos(lower(coalesce(error_message, '')), :search) > 0);
 
@@ -70,7 +70,7 @@ SELECT job.id, CASE
 SELECT id, task_name FROM job WHERE right(id, length(CAST(:part AS text))) = :part ORDER BY id DESC LIMIT :most;
 
 -- name: first_of_chain
--- The job that others retry, also when it has been deleted meanwhile.
+-- The job that others retry, even if it has been deleted meanwhile.
 WITH RECURSIVE earlier (id, hops) AS (
     SELECT CAST(:id AS text) COLLATE "C", 0
      UNION
@@ -79,7 +79,7 @@ WITH RECURSIVE earlier (id, hops) AS (
 SELECT id FROM earlier ORDER BY hops DESC LIMIT 1;
 
 -- name: due
--- What is due for an owner's jobs: a step's timer, or (without a step) the end of a job's time.
+-- What is due for the jobs of an owner: the timer of a step, or (without a step) the time limit of a job.
 SELECT step.job_id, step.name AS step, step.attempt, step.due_at AS due_at
   FROM step JOIN job ON job.id = step.job_id
  WHERE step.due_at IS NOT NULL AND step.due_at <= :until AND job.owner_id = :owner_id
@@ -91,12 +91,12 @@ SELECT id, NULL, NULL, expires_at FROM job
  ORDER BY due_at;
 
 -- name: only_tasks
--- Of many.
+-- Many tasks.
 (workspace, task_name) IN (
     SELECT wanted ->> 0, wanted ->> 1 FROM json_array_elements(without_nul(:tasks)) AS wanted);
 
 -- name: tasks_with_jobs
--- From one task to the next in the index, whatever number of jobs lies between.
+-- Skips from one task to the next in the index, however many jobs each has.
 WITH RECURSIVE found (workspace, task_name) AS (
     (SELECT workspace, task_name FROM job ORDER BY workspace, task_name LIMIT 1)
     UNION ALL

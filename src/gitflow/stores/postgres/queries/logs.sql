@@ -1,5 +1,5 @@
 -- name: put_chunk
--- The first_seq of a row that is given counts from where the job's lines end.
+-- The given first_seq is relative; the number of the job's last line is added.
 /* gathered by job_id; once by job_id, first_seq */
 INSERT INTO chunk (day, job_id, first_seq, lines, step, attempt, stream, ts, stamps, codec, data)
 SELECT day, job_id,
@@ -12,7 +12,7 @@ SELECT day, job_id,
        AS given (day, job_id, first_seq, lines, step, attempt, stream, ts, stamps, codec, data, first_day);
 
 -- name: next_seq
--- Where the job's lines go on; no row when there are none.
+-- The number after the job's last line; no row if it has none.
 SELECT first_seq + lines AS next_seq FROM chunk
  WHERE job_id = :job_id AND day >= :first_day ORDER BY first_seq DESC LIMIT 1;
 
@@ -25,7 +25,7 @@ SELECT first_seq, lines, step, attempt, stream, ts, stamps, codec, data
  LIMIT 16;
 
 -- name: chunk_heads
--- A page of what each chunk holds, in order; the data itself only where nothing else tells its size.
+-- A page of the facts about each chunk, in order. The data is read only if nothing else tells its size.
 SELECT first_seq, lines, step, attempt, stream, stamps, codec, length(data) AS stored,
        CASE WHEN stamps IS NOT NULL OR codec = 'raw' THEN CAST('' AS bytea) WHEN codec = 'zlib' THEN data
             ELSE substr(data, 1, 18) END AS head
@@ -40,7 +40,7 @@ SELECT first_seq FROM chunk
  WHERE job_id = :job_id AND day >= :first_day AND first_seq <= :seq ORDER BY first_seq DESC LIMIT 1;
 
 -- name: sizes_from_end
--- For a tail: what each chunk holds, the last first.
+-- For a tail: the facts about each chunk, from the last to the first.
 SELECT first_seq, lines, step, stream FROM chunk
  WHERE job_id = :job_id AND day >= :first_day AND first_seq < :below ORDER BY first_seq DESC LIMIT 256;
 

@@ -1,5 +1,5 @@
 -- name: expired_jobs
--- Found along job_newest, oldest first.
+-- Oldest first, by the index job_newest.
 SELECT position FROM job
  WHERE created_at < :before AND NOT is_open AND completed_at < :before
    AND NOT EXISTS (SELECT 1 FROM job AS part WHERE part.parent_job_id = job.id AND part.is_open)

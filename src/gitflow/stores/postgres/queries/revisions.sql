@@ -1,5 +1,5 @@
 -- name: add_revision
--- Nothing where :unless_known and the newest of the workspace that fared alike is the same revision.
+-- With :unless_known, adds nothing if the workspace's newest row with the same result is the same revision.
 INSERT INTO revision ({revision.columns})
 SELECT {revision.values}
  WHERE NOT :unless_known
@@ -9,7 +9,7 @@ SELECT {revision.values}
                           ORDER BY id DESC LIMIT 1);
 
 -- name: forget_revisions
--- The newest :most stay, and the last accepted one, however many were refused since.
+-- The newest :most rows stay, and the last accepted one, however many were refused after it.
 DELETE FROM revision
  WHERE workspace = :workspace
    AND id <= (SELECT id FROM revision WHERE workspace = :workspace ORDER BY id DESC LIMIT 1 OFFSET :most)

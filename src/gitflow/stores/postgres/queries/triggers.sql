@@ -2,7 +2,7 @@
 INSERT INTO trigger_event ({trigger_event.columns}) VALUES ({trigger_event.values}) ON CONFLICT (workspace, name, key) WHERE key IS NOT NULL DO NOTHING;
 
 -- name: unhandled_ends
--- Ends of a task's jobs that this trigger knows nothing of, oldest first.
+-- Ends of a task's jobs that this trigger has not handled, oldest first.
 SELECT id FROM job
  WHERE workspace = :workspace AND task_name = :task AND created_at > :created_after
    AND NOT is_open AND completed_at > :since AND status IN (SELECT texts_of(:statuses))

@@ -5,7 +5,7 @@ SELECT step, attempt, {artifact.columns} FROM artifact WHERE job_id = :job_id OR
 SELECT 1 FROM artifact WHERE job_id = :job_id LIMIT 1;
 
 -- name: carry_artifacts
--- What the last attempts of a job left, for the steps that another job begins with as completed.
+-- The artifacts of a job's last attempts, copied for the steps that another job begins with as completed.
 INSERT INTO artifact (job_id, step, attempt, {artifact.columns})
 SELECT later.job_id, later.name, later.attempt, {artifact.qualified}
   FROM step AS later

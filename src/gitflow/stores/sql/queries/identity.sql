@@ -33,7 +33,7 @@ SELECT {api_key.columns}
   FROM api_key WHERE digest = :digest;
 
 -- name: keys_above
--- The keys by which a key was made, one made by the next, nearest first.
+-- The key that created a key, the key that created that one, and so on.
 WITH RECURSIVE above (key_id, distance) AS (
     SELECT parent_key_id, 1 FROM api_key WHERE key_id = :key_id
     UNION ALL
@@ -43,7 +43,7 @@ SELECT {api_key.columns}
   FROM above JOIN api_key USING (key_id) ORDER BY distance;
 
 -- name: keys_below
--- All that a key made, also through keys that it made.
+-- All keys that a key created, directly or through others.
 WITH RECURSIVE below (key_id) AS (
     SELECT key_id FROM api_key WHERE parent_key_id = :key_id
     UNION
@@ -79,7 +79,7 @@ DELETE FROM refresh_token WHERE family = :family;
 DELETE FROM refresh_token WHERE user_id = :user_id;
 
 -- name: sessions
--- A session is a family of tokens. It is shown by a part of the digest of its first token.
+-- A session is a family of tokens. Its id is a part of the digest of its first token.
 SELECT substr(family, 1, 32) AS session_id, min(issued_at) AS began_at, max(issued_at) AS last_used_at,
        max(expires_at) AS expires_at,
        (SELECT used_address FROM refresh_token AS used

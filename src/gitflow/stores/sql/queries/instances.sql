@@ -2,7 +2,7 @@
 INSERT INTO instance (workspace, task_name, id, job_id, given) VALUES (:workspace, :task_name, :id, :job_id, :given);
 
 -- name: job_of_instance
--- By its own name; or by the job's id, which also names jobs that were given no name.
+-- By the name; or by the job's id, which a job without a name also has.
 SELECT job_id FROM instance WHERE workspace = :workspace AND task_name = :task_name AND id = :id
  UNION ALL
 SELECT id AS job_id FROM job WHERE id = :id AND workspace = :workspace AND task_name = :task_name

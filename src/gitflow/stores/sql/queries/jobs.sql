@@ -3,7 +3,7 @@
 SELECT {job.columns} FROM job WHERE id = :id;
 
 -- name: steps
--- Those of StepRun, in flow order.
+-- The columns are those of StepRun. In the order of the flow.
 SELECT {step.columns} FROM step WHERE job_id = :job_id ORDER BY position;
 
 -- name: attempts
@@ -17,7 +17,7 @@ SELECT {event.columns} FROM event WHERE job_id = :job_id ORDER BY id;
 SELECT revision, git_commit FROM job WHERE id = :id;
 
 -- name: delete_job
--- Only what has ended.
+-- Only a job that has ended.
 DELETE FROM job WHERE id = :id AND NOT is_open;
 
 -- name: put_snapshot
@@ -27,7 +27,7 @@ INSERT INTO snapshot (workspace, revision, compiled) VALUES (:workspace, :revisi
 SELECT compiled FROM snapshot WHERE workspace = :workspace AND revision = :revision;
 
 -- name: delete_unused_snapshots
--- Those whose job was never made.
+-- Definitions whose job was never created.
 DELETE FROM snapshot
  WHERE NOT EXISTS (SELECT 1 FROM job WHERE job.workspace = snapshot.workspace AND job.revision = snapshot.revision);
 

@@ -1,11 +1,11 @@
 -- name: listed
--- One list of jobs, or one of several that are merged. What is in braces is filled in from the blocks below.
+-- One list of jobs, or one of several that are merged. The names in braces are replaced by the blocks below.
 SELECT {listed.columns}
   FROM {jobs}
  WHERE {conditions};
 
 -- name: list_jobs
--- Newest first, unless {order} is the other one.
+-- Newest first, or oldest first, as {order} says.
 {listed}
  ORDER BY {ordered}, {id} {order}
  LIMIT :limit OFFSET :offset;
@@ -68,7 +68,7 @@ is_open AND late_at IS NOT NULL;
 source_actor = :actor;
 
 -- name: only_trigger
--- As the index says it, word for word.
+-- Word for word as in the index, which is not used otherwise.
 source_id = :trigger AND (source_type = 'trigger' OR source_type = 'webhook');
 
 -- name: only_duration_over
@@ -81,7 +81,7 @@ duration_class = :duration_class;
 worker_id = :worker_id;
 
 -- name: only_roots
--- Neither a child job nor a hook's.
+-- Neither a child job nor the job of a hook.
 parent_job_id IS NULL;
 
 -- name: only_not_retried
@@ -97,24 +97,24 @@ EXISTS (SELECT 1 FROM job AS again WHERE again.retry_of_job_id = job.id);
 {created_at} < :created_before;
 
 -- name: only_label
--- One more label; looked up in the labels, where the job's row is not needed.
+-- A further label, looked up in the table of labels, so that the job's row is not read.
 EXISTS (SELECT 1 FROM label AS also
          WHERE also.name = :label_name AND also.value = :label_value
            AND also.made_at = {created_at} AND also.job_id = {id});
 
 -- name: only_has_label
--- For a label that many jobs have: looked up for each.
+-- For a label that many jobs have: looked up for each job.
 EXISTS (SELECT 1 FROM label WHERE label.job_id = job.id AND label.name = :has_label);
 
 -- name: only_has_rare_label
 job.id IN (SELECT job_id FROM label WHERE name = :has_label);
 
 -- name: only_before
--- The page after the one that ended with this job.
+-- The page that follows the one with this job at its end.
 ({created_at}, {id}) < (:before_at, :before_id);
 
 -- name: only_behind
--- The same of a list that is oldest first.
+-- The same for a list that is oldest first.
 ({created_at}, {id}) > (:before_at, :before_id);
 
 -- name: find_jobs
@@ -140,14 +140,14 @@ WITH RECURSIVE later (id) AS (
 SELECT job.id FROM later JOIN job USING (id) ORDER BY job.created_at, job.id;
 
 -- name: only_task
--- One of a few.
+-- One of a few tasks.
 workspace = :workspace_task AND task_name = :task_name_task;
 
 -- name: task_of
 SELECT workspace, task_name FROM job WHERE id = :id;
 
 -- name: count_jobs
--- No further than the limit.
+-- Counts no further than the limit.
 SELECT count(*) AS jobs FROM ({counted} LIMIT :limit) AS counted;
 
 -- name: labelled

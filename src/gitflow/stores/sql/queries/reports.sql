@@ -53,14 +53,14 @@ SELECT name, runs,
  ORDER BY name;
 
 -- name: last_jobs
--- The newest jobs of a task, and how long those took that have ended.
+-- The newest jobs of a task, with the durations of those that have ended.
 SELECT id AS job_id, status, completed_at - started_at AS duration_s FROM job
  WHERE workspace = :workspace AND task_name = :task_name
  ORDER BY created_at DESC, id DESC
  LIMIT :limit;
 
 -- name: last_end
--- How the newest job of a task that has ended did so.
+-- The status of the newest job of a task that has ended.
 SELECT status FROM job
  WHERE workspace = :workspace AND task_name = :task_name
    AND status <> 'pending' AND status <> 'running' AND status <> 'paused'

@@ -2,7 +2,7 @@
 SELECT DISTINCT workspace FROM revision ORDER BY workspace;
 
 -- name: see_object
--- Keeps the first time.
+-- The first time stays.
 INSERT INTO first_seen (workspace, object, seen_at) VALUES (:workspace, :object, :seen_at)
 ON CONFLICT (workspace, object) DO NOTHING;
 
@@ -35,7 +35,7 @@ UPDATE revision
  WHERE id = (SELECT max(id) FROM revision WHERE workspace = :workspace AND revision = :revision);
 
 -- name: revisions
--- Newest first; :before is the id of the last one of the page before.
+-- Newest first; :before is the id of the last row of the page before.
 SELECT id, {revision.columns}
   FROM revision
  WHERE workspace = :workspace AND (CAST(:before AS bigint) IS NULL OR id < :before)
@@ -43,14 +43,14 @@ SELECT id, {revision.columns}
  LIMIT :limit;
 
 -- name: first_seen
--- A revision that was loaded was seen then, also if signatures were not checked.
+-- A revision counts as seen when it was loaded, even if signatures were not checked.
 SELECT min(at) AS seen_at
   FROM (SELECT seen_at AS at FROM first_seen WHERE workspace = :workspace AND object = :object
         UNION ALL
         SELECT loaded_at FROM revision WHERE workspace = :workspace AND revision = :object) AS seen;
 
 -- name: acceptances
--- Of all workspaces where :workspace is NULL.
+-- If :workspace is NULL, those of all workspaces.
 SELECT {acceptance.columns}
   FROM revision_acceptance
  WHERE CAST(:workspace AS text) IS NULL OR workspace = :workspace

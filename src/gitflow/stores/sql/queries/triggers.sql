@@ -19,14 +19,14 @@ SELECT id FROM job
  ORDER BY created_at, id;
 
 -- name: retried_by_itself
--- An automatic retry counts its attempts on; one that a person asks for begins at 1.
+-- An automatic retry has a number above 1; a retry that a person asks for begins again at 1.
 SELECT EXISTS (SELECT 1 FROM job WHERE retry_of_job_id = :job_id AND attempt > 1) AS found;
 
 -- name: schedule_hold
 SELECT begin, until FROM schedule_hold;
 
 -- name: unhandled_late
--- Jobs and steps that passed their deadline and that this trigger knows nothing of, oldest first.
+-- Jobs and steps that passed their deadline and that this trigger has not handled, oldest first.
 SELECT job_id, step, number FROM (
     SELECT id AS job_id, NULL AS step, 0 AS number, late_at FROM job
      WHERE late_at > :since AND workspace = :workspace AND task_name = :task
@@ -45,7 +45,7 @@ INSERT INTO trigger_state ({trigger_state.columns}) VALUES ({trigger_state.value
     ON CONFLICT (workspace, name) DO UPDATE SET {trigger_state_changes.excluded};
 
 -- name: trigger_events
--- Newest first; :before is the id of the last one of the page before.
+-- Newest first; :before is the id of the last row of the page before.
 SELECT id, {trigger_event.columns}
   FROM trigger_event
  WHERE workspace = :workspace AND name = :name AND (CAST(:before AS bigint) IS NULL OR id < :before)

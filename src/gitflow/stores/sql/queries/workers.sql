@@ -16,7 +16,7 @@ UPDATE worker SET last_heartbeat = :at, running = :running WHERE id = :id;
 UPDATE worker SET ended_at = :at, last_heartbeat = :at, running = 0 WHERE id = :id;
 
 -- name: forget_workers
--- Those that were not heard of since.
+-- Workers without a heartbeat since then.
 DELETE FROM worker WHERE last_heartbeat < :before;
 
 -- name: workers

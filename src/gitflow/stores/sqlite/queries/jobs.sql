@@ -3,20 +3,20 @@
 INSERT INTO job ({job.columns}) VALUES ({job.values});
 
 -- name: save_job
--- Changes nothing when somebody saved this job since we loaded it.
+-- Changes nothing if another process has saved the job since it was loaded.
 UPDATE job SET {job_changes.assignments}, version = version + 1 WHERE id = :id AND version = :version;
 
 -- name: save_step
--- A new step goes behind the others; one that is there keeps its place.
+-- A new step is put after the others; an existing step keeps its position.
 INSERT INTO step (job_id, {step.columns}) VALUES (:job_id, {step.values})
     ON CONFLICT (job_id, name) DO UPDATE SET {step_changes.excluded};
 
 -- name: remove_step
--- An instance of a loop that runs anew; its attempts stay.
+-- An instance of a loop that will run again. Its attempts stay.
 DELETE FROM step WHERE job_id = :job_id AND name = :name;
 
 -- name: save_attempt
--- An attempt that has ended stays as it ended.
+-- An attempt that has ended is not changed any more.
 INSERT INTO attempt (job_id, step, attempt, {attempt.columns}) VALUES (:job_id, :step, :attempt, {attempt.values})
     ON CONFLICT DO UPDATE SET {attempt.excluded}
  WHERE attempt.status = 'running' OR attempt.status = 'suspended';
@@ -35,7 +35,7 @@ SELECT {event.columns} FROM event
  ORDER BY id;
 
 -- name: requests
--- What waits for an owner, first asked first.
+-- The unanswered requests to an owner, oldest first.
 SELECT {request.qualified}
   FROM request CROSS JOIN job ON job.id = request.job_id
  WHERE request.done_at IS NULL AND job.owner_id = :owner_id

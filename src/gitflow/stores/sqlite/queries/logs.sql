@@ -1,5 +1,5 @@
 -- name: next_seq
--- Where the job's lines of this day go on; no row when there are none.
+-- The number after the job's last line of this day; no row if it has none.
 SELECT first_seq + lines AS next_seq FROM chunk WHERE job_id = :job_id ORDER BY first_seq DESC LIMIT 1;
 
 -- name: put_chunk
@@ -15,7 +15,7 @@ SELECT first_seq, lines, step, attempt, stream, ts, stamps, codec, data
  LIMIT 16;
 
 -- name: chunk_heads
--- A page of what each chunk holds, in order; the data itself only where nothing else tells its size.
+-- A page of the facts about each chunk, in order. The data is read only if nothing else tells its size.
 SELECT first_seq, lines, step, attempt, stream, stamps, codec, length(data) AS stored,
        CASE WHEN stamps IS NOT NULL OR codec = 'raw' THEN x'' WHEN codec = 'zlib' THEN data ELSE substr(data, 1, 18) END AS head
   FROM chunk
@@ -28,7 +28,7 @@ SELECT first_seq, lines, step, attempt, stream, stamps, codec, length(data) AS s
 SELECT first_seq FROM chunk WHERE job_id = :job_id AND first_seq <= :seq ORDER BY first_seq DESC LIMIT 1;
 
 -- name: sizes_from_end
--- For a tail: what each chunk holds, the last first.
+-- For a tail: the facts about each chunk, from the last to the first.
 SELECT first_seq, lines, step, stream FROM chunk WHERE job_id = :job_id AND first_seq < :below ORDER BY first_seq DESC LIMIT 256;
 
 -- name: delete_logs

@@ -1,6 +1,6 @@
 -- name: outputs
--- What one step of a task gave, newest first, found along the steps of that name. What a retried job carried over was
--- given by the job before it. The fraction of a second counts as it is shown: in milliseconds.
+-- The outputs of one step of a task, newest first, found by the steps of that name. A result that a retry carried over
+-- counts as that of the earlier job. Times are compared in milliseconds, as they are shown.
 SELECT step.job_id, step.name AS step, step.attempt, step.completed_at AS at, job.completed_at AS job_ended_at
   FROM step CROSS JOIN job ON job.id = step.job_id
  WHERE step.name = :step AND step.status = 'completed' AND step.output IS NOT NULL AND step.loop_of IS NULL
@@ -10,7 +10,7 @@ SELECT step.job_id, step.name AS step, step.attempt, step.completed_at AS at, jo
  LIMIT :limit;
 
 -- name: outputs_of_few_jobs
--- The same, found along the jobs of the task.
+-- The same, found by the jobs of the task.
 SELECT step.job_id, step.name AS step, step.attempt, step.completed_at AS at, job.completed_at AS job_ended_at
   FROM job CROSS JOIN step ON step.job_id = job.id AND step.name = :step
  WHERE step.status = 'completed' AND step.output IS NOT NULL AND step.loop_of IS NULL

@@ -16,7 +16,7 @@ SELECT workspace, group_name, task_name,
  ORDER BY workspace, group_name, task_name;
 
 -- name: jobs_with_place
--- As group_holders, with what people see of the jobs.
+-- As group_holders, with the columns that people see.
 SELECT id, rowid AS number, priority, group_limit, on_limit,
        (cancel_requested_at IS NOT NULL AND restart_by IS NULL)
        OR EXISTS (SELECT 1 FROM request
@@ -29,7 +29,7 @@ SELECT id, rowid AS number, priority, group_limit, on_limit,
  LIMIT :limit;
 
 -- name: jobs_without_place
--- As group_waiters, with what people see of the jobs.
+-- As group_waiters, with the columns that people see.
 SELECT id, rowid AS number, priority, group_limit, on_limit, FALSE AS cancelling,
        task_name, status, created_at, started_at, coalesce(owner_id, '') AS owner_id
   FROM job
@@ -41,7 +41,7 @@ SELECT id, rowid AS number, priority, group_limit, on_limit, FALSE AS cancelling
  LIMIT :limit;
 
 -- name: job_counts
--- Of the jobs made since a time: whole days and hours are counted already, those of the first hour are looked at.
+-- Jobs that were created since a time. Whole days and hours are counted already; only jobs of the first hour are read.
 SELECT workspace, task_name, status, sum(jobs) AS jobs FROM (
     SELECT workspace, task_name, status, jobs FROM job_count
      WHERE seconds = 86400 AND start >= :first_day AND jobs > 0
