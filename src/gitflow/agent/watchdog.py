@@ -1,4 +1,7 @@
-"""Decides which steps an agent ends because it has lost its server: those that the server would run again elsewhere."""
+"""What an agent does that has lost its server: how often it tries to connect, and which steps it ends meanwhile.
+
+It ends those that the server would run again elsewhere.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +13,11 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     Key = tuple[str, str, int]
+
+#: The pause before the first and, at most, before any later try to connect, in seconds.
+FIRST_PAUSE_S, MAX_PAUSE_S = 0.1, 5.0
+#: A server that has started again hears of its agents well within the lease: a pause is at most this part of it.
+PAUSES_A_LEASE = 6
 
 #: After this part of the lease without contact. The rest of it is for the steps to end.
 PART_OF_LEASE = 0.75
@@ -26,3 +34,8 @@ class Watchdog(Record):
         return [
             key for key, may_retry in running.items() if self.policy == "end" or (self.policy == "retry" and may_retry)
         ]
+
+
+def next_pause(pause_s: float, lease_s: float) -> float:
+    """The pause after one of ``pause_s``."""
+    return min(MAX_PAUSE_S, lease_s / PAUSES_A_LEASE, pause_s * 2)
