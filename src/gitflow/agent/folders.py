@@ -72,6 +72,7 @@ class Files(Record):
     """What StepDirs uses of the stores."""
 
     artifacts: ArtifactFiles
+    shares_artifacts: bool = False  #: what servers share comes from the server
 
 
 class ArtifactFiles:

@@ -3,6 +3,9 @@
 A file is copied aside and synced (``stage``), then renamed to ``artifacts/<first two of its digest>/<digest>`` in the
 transaction whose row names it (``keep_staged``); files that no row names are removed by ``sweep``. Naming and removing
 both happen inside a transaction of the jobs' store, so neither sees the other half done.
+
+Servers may share the files (shared_files.py). Then what is staged is put there as well, which takes as long as the
+network does, and what is not on this machine is brought when it is asked for.
 """
 
 from __future__ import annotations
@@ -18,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator
 
     from gitflow.stores.protocols.artifacts import ArtifactNameStore
+    from gitflow.stores.shared_files import SharedFiles
 
 _BLOCK = 1024 * 1024
 
@@ -36,9 +40,13 @@ def _ignore(notice: str) -> None:
 
 
 class ArtifactStore:
-    def __init__(self, state_dir: str, names: ArtifactNameStore) -> None:
+    def __init__(
+        self, state_dir: str, names: ArtifactNameStore, share: Callable[[str], SharedFiles] | None = None
+    ) -> None:
+        """``share``: opens what the servers share, given the folder of the artifacts; None: they share none."""
         self._folder = os.path.join(state_dir, "artifacts")
         self._names = names
+        self.shared = share(self._folder) if share is not None else None
 
     def keep(
         self, job_id: str, step: str, attempt: int, folder: str, notice: Callable[[str], None] = _ignore
@@ -50,9 +58,12 @@ class ArtifactStore:
         """Copies the regular files below a folder, which may take long; answers each with the path of its copy.
 
         Symbolic links, other special files and names that are not UTF-8 are left out; ``notice`` is called for each.
-        Raises OSError.
+        Raises OSError, and StoreError where the files are shared.
         """
-        return [self._copied(path, name) for path, name in _files(folder, "", notice)]
+        copied = [self._copied(path, name) for path, name in _files(folder, "", notice)]
+        if self.shared is None:
+            return copied
+        return [(artifact, self.shared.put(artifact.digest, aside)) for artifact, aside in copied]
 
     def keep_staged(
         self, job_id: str, step: str, attempt: int, staged: Iterable[tuple[Artifact, str]]
@@ -69,6 +80,8 @@ class ArtifactStore:
         """Writes what the last attempts of these steps left to ``<target>/<step>/…``, a loop's instances to
         ``<target>/<step>/<number>/…``. The files are copies: a step may change them. Raises OSError and StoreError."""
         for step, index, artifact in self._names.artifacts_of_steps(job_id, steps):
+            if self.shared is not None:
+                self.bring(artifact)
             place = os.path.join(target, step, *([] if index is None else [str(index)]))
             path = os.path.join(place, *checked(artifact.name))
             os.makedirs(os.path.dirname(path), exist_ok=True)
@@ -79,8 +92,27 @@ class ArtifactStore:
         return {step.partition("[")[0] for step, _, _ in self._names.artifacts(job_id)}
 
     def open(self, digest: str) -> int:
-        """A file descriptor to read the content from. Raises OSError."""
+        """A file descriptor to read the content from; see ``bring``. Raises OSError."""
         return os.open(self._path(digest), os.O_RDONLY | os.O_CLOEXEC)
+
+    def elsewhere(self, job_id: str, steps: Iterable[str]) -> list[Artifact]:
+        """Those of the artifacts for ``lay_out`` that must be brought to this machine first."""
+        if self.shared is None:
+            return []
+        found = self._names.artifacts_of_steps(job_id, steps)
+        return [artifact for _, _, artifact in found if not self._is_here(artifact.digest)]
+
+    def bring(self, artifact: Artifact) -> None:
+        """Copies shared content to this machine, if it is not there. Callable from any thread.
+
+        Raises OSError and StoreError.
+        """
+        if self.shared is None or self._is_here(artifact.digest):
+            return
+        aside, path = os.path.join(self._aside(), os.urandom(8).hex()), self._path(artifact.digest)
+        self.shared.fetch(artifact.digest, artifact.size, aside)
+        os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
+        os.rename(aside, path)
 
     def upload_path(self, digest: str) -> str:
         """Where an agent's file with this content waits for the commit that keeps it. Raises OSError."""
@@ -95,12 +127,12 @@ class ArtifactStore:
         return os.path.join(self._aside(), os.urandom(8).hex())
 
     def end_upload(self, path: str, digest: str) -> None:
-        """The file is whole and synced. Raises OSError."""
-        os.rename(path, self.upload_path(digest))
+        """The file is whole and synced. Raises OSError, and StoreError where the files are shared."""
+        os.rename(path if self.shared is None else self.shared.put(digest, path), self.upload_path(digest))
 
     def places(self) -> list[str]:
         """The folders of the files that are kept, to be swept one by one."""
-        return [place for place in _paths(self._folder) if os.path.basename(place) != _ASIDE]
+        return [place for place in _paths(self._folder) if len(os.path.basename(place)) == 2]
 
     def sweep(self, place: str, before: float, *, dry: bool = False) -> tuple[int, int]:
         """Removes the files of a folder that no row names and that were put there ``before`` a time; how many, and
@@ -130,6 +162,14 @@ class ArtifactStore:
                 if not self._names.names_digest(digest):
                     with contextlib.suppress(FileNotFoundError):
                         os.unlink(self._path(digest))
+
+    def _is_here(self, digest: str) -> bool:
+        """Whether this machine has the content; notes that it is used."""
+        try:
+            os.utime(self._path(digest))
+        except FileNotFoundError:
+            return False
+        return True
 
     def _is_named(self, path: str) -> bool:
         return self._names.names_digest(os.path.basename(path))

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from gitflow.stores.protocols.triggers import TriggerStore
     from gitflow.stores.protocols.workers import WorkerStore
     from gitflow.stores.sealing import Sealer
+    from gitflow.stores.shared_files import SharedFiles
 
 POSTGRESQL = "postgresql"
 
@@ -55,14 +56,21 @@ class Stores:
         logs: LogStore,
         owners: Owners,
         further: Callable[[str], Any],
+        share: Callable[[str], SharedFiles] | None = None,
     ) -> None:
-        """``further`` opens another part by its name."""
+        """``further`` opens another part by its name. ``share``: see ArtifactStore."""
         self.jobs = jobs
         self.logs = logs
         self.owners = owners
         self._state_dir = state_dir
         self._further = further
+        self._share = share
         self._opened: dict[str, Any] = {}
+
+    @property
+    def shares_artifacts(self) -> bool:
+        """Whether several servers have the files that steps left."""
+        return self._share is not None
 
     @property
     def artifacts(self) -> ArtifactStore:
@@ -70,7 +78,7 @@ class Stores:
         if "artifacts" not in self._opened:
             from gitflow.stores.artifacts import ArtifactStore
 
-            self._opened["artifacts"] = ArtifactStore(self._state_dir, self.artifact_names)
+            self._opened["artifacts"] = ArtifactStore(self._state_dir, self.artifact_names, self._share)
         return self._opened["artifacts"]
 
     @property
@@ -160,14 +168,15 @@ def open_stores(
     synchronous: str = "full",
     notice: Callable[[str], None] = _ignore,
     key_file: str | None = None,
+    share: Callable[[str], SharedFiles] | None = None,
 ) -> Stores:
     """Opens the stores of a state directory, and creates or migrates them first if needed.
 
     ``url`` is ``sqlite:///<path>`` (from the state directory, unless absolute) or ``sqlite:///:memory:``, which
     keeps jobs and logs in memory; or ``postgresql://…``, as libpq reads it. ``synchronous`` is ``full``, or
     ``normal``: safe against the death of the process only. ``notice``: called with what was left out. ``key_file``
-    holds the keys that secrets are sealed with, where it is not the one that is made in the state directory. Raises
-    StoreError.
+    holds the keys that secrets are sealed with, where it is not the one that is made in the state directory. ``share``:
+    opens the files of artifacts that servers share, where they do. Raises StoreError.
     """
     scheme, place = _parsed(url)
     state_dir = os.path.abspath(state_dir)
@@ -176,7 +185,7 @@ def open_stores(
     jobs, logs = kind.open_parts(state_dir, place, synchronous, owners, notice, _sealing(state_dir, key_file))
     if scheme == POSTGRESQL:
         owners = kind.owners_of(state_dir, jobs)
-    return Stores(state_dir, jobs, logs, owners, lambda name: kind.open_further(jobs, name))
+    return Stores(state_dir, jobs, logs, owners, lambda name: kind.open_further(jobs, name), share)
 
 
 def load(module: str) -> Any:
