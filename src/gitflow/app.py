@@ -301,7 +301,14 @@ def workspaces_of(config: Config, environ: Mapping[str, str]) -> dict[str, Works
 
 
 def _stores(config: Config) -> Stores:
-    return open_stores(config.state_dir, config.db_url, config.synchronous, key_file=config.secrets_key_file)
+    share = None
+    if config.artifacts is not None:
+        from gitflow.config.artifacts import share_of
+
+        share = share_of(config)
+    return open_stores(
+        config.state_dir, config.db_url, config.synchronous, key_file=config.secrets_key_file, share=share
+    )
 
 
 def _reading(opened: OpenedStore) -> Stores:
