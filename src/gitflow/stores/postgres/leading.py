@@ -6,6 +6,7 @@ that was replaced changes nothing more: each commit names the epoch with which i
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 from weakref import WeakValueDictionary
 
@@ -92,7 +93,8 @@ class Leadership:
 
         The session of a server whose lease has passed is ended first: its process may be frozen, or cut off.
         """
-        if not _has_lock(connection, TAKE_S) and not (_end_silent(connection) and _has_lock(connection, GO_ON_S)):
+        wait_s = wait_for(_lease_left(connection))
+        if not _has_lock(connection, wait_s) and not (_end_silent(connection) and _has_lock(connection, GO_ON_S)):
             raise self._other(connection)
         given = {"owner_id": owner_id, "url": lease.url, "lasts_s": lease.lasts_s}
         try:
@@ -145,6 +147,18 @@ class Leadership:
         return NotActive(f"{self._address.path}: another server{named} is active on this database")
 
 
+def wait_for(left_s: float | None) -> float:
+    """How long to wait for the lock: no longer than the lease of the active server lasts. Once that has passed, its
+    server may be connecting again, and gets the usual time to renew it."""
+    return TAKE_S if left_s is None or left_s <= 0 else min(TAKE_S, left_s)
+
+
+def _lease_left(connection: Connection) -> float | None:
+    left = "SELECT extract(epoch FROM until - clock_timestamp())::float8 FROM engine"
+    row = connection.execute(left.encode()).fetchone()
+    return None if row is None else row[0]
+
+
 def _epoch(connection: Connection) -> int | None:
     row = connection.execute("SELECT epoch FROM engine").fetchone()
     return None if row is None else row[0]
@@ -160,11 +174,11 @@ def _end_silent(connection: Connection) -> bool:
     return bool(connection.execute(silent.encode(), {"lock": ENGINE_LOCK}).fetchall())
 
 
-def _has_lock(connection: Connection, wait_s: int) -> bool:
+def _has_lock(connection: Connection, wait_s: float) -> bool:
     """Waits a while, and has the lock the moment it is free. It is the session's, and outlives the transaction."""
     try:
         with connection.transaction():
-            connection.execute(f"SET LOCAL lock_timeout = '{wait_s}s'".encode())
+            connection.execute(f"SET LOCAL lock_timeout = '{math.ceil(wait_s * 1000)}ms'".encode())
             connection.execute("SELECT pg_advisory_lock(%s)", (ENGINE_LOCK,))
     except errors.LockNotAvailable:
         return False
