@@ -1,4 +1,4 @@
-"""Decides which steps an agent ends because it has lost its server: those that the server would run again elsewhere."""
+"""Decides which steps an agent ends when it has lost its server: those that the server would start again elsewhere."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     Key = tuple[str, str, int]
 
-#: After this part of the lease without contact. The rest of it is for the steps to end.
+#: The watchdog acts after this part of the lease without contact. In the rest of it, the steps can end.
 PART_OF_LEASE = 0.75
 
 
@@ -22,7 +22,7 @@ class Watchdog(Record):
         return silent_s >= PART_OF_LEASE * lease_s
 
     def to_end(self, running: Mapping[Key, bool]) -> list[Key]:
-        """The attempts to end, of those that run; each with whether another attempt may follow it."""
+        """The attempts to end. ``running``: running attempt -> whether another one may follow it."""
         return [
             key for key, may_retry in running.items() if self.policy == "end" or (self.policy == "retry" and may_retry)
         ]

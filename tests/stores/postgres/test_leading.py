@@ -9,7 +9,7 @@ import pytest
 
 from gitflow.core.errors import NotActive, StoreError
 from gitflow.stores.postgres import leading
-from gitflow.stores.protocols.leases import Lease, Standing
+from gitflow.stores.protocols.leases import ActiveServer, Lease
 
 pytestmark = pytest.mark.postgres
 
@@ -101,9 +101,9 @@ def test_a_server_that_is_silent_for_its_lease_is_replaced_though_it_has_the_loc
     first, second = opened(), opened()
     first.jobs.lead("server-a", Lease("http://a", 0.01))
     until(cluster, new_database, SILENT)
-    assert second.jobs.standing() == Standing(1, "server-a", "http://a", True)
+    assert second.jobs.active_server() == ActiveServer(1, "server-a", "http://a", True)
     second.jobs.lead("server-b", Lease("http://b"))
-    assert second.jobs.standing() == Standing(2, "server-b", "http://b", False)
+    assert second.jobs.active_server() == ActiveServer(2, "server-b", "http://b", False)
     with pytest.raises(NotActive):
         first.jobs.renew()
     assert (first.jobs.epoch, second.jobs.epoch) == (1, 2)
@@ -120,7 +120,7 @@ def test_a_lease_is_renewed_by_itself_and_by_each_commit(opened, cluster, new_da
     first.jobs.lead("server-a", Lease(None, 60.0))
     cluster.run("UPDATE engine SET until = clock_timestamp() - interval '1 hour'", new_database.rpartition("/")[2])
     renew(first)
-    assert not first.jobs.standing().is_over
+    assert not first.jobs.active_server().is_over
     with pytest.raises(NotActive, match=r"another server \(server-a\)"):
         opened().jobs.lead("server-b")
 

@@ -1,6 +1,6 @@
-"""What two jobs have in common and what not: definitions, values, steps, and where their logs part.
+"""Compares two jobs: definitions, values, steps, and the first lines in which their logs differ.
 
-Everything is compared as it may be shown: what is secret is masked first, so that two secrets are never told apart.
+Secrets are masked before anything is compared, so two different secrets count as equal.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ _CHUNK = 1 << 18
 
 
 class ValueChange(Record):
-    """``before`` and ``after`` count where the job has the value: null is one."""
+    """``before`` and ``after`` are used only if the job has the value, because null is a value, too."""
 
     name: str
     before: Json
@@ -44,22 +44,22 @@ class ValueChange(Record):
 
 
 class LogChange(Record):
-    """The first line of a step in which two jobs differ; None: one has no more lines."""
+    """The first line of a step in which two jobs differ. None: that job has no more lines."""
 
     stream: str
-    line: int  #: from 1, of the stream of the last attempt
+    line: int  #: counts from 1, in the stream of the last attempt
     before: str | None
     after: str | None
 
 
 class StepPair(Record):
-    """One step in both; None where a job does not have it."""
+    """One step in both jobs; None if a job does not have it."""
 
     name: str
     before: StepRun | None
     after: StepRun | None
     output: tuple[ValueChange, ...] = ()
-    environment: tuple[tuple[str, ...], tuple[str, ...]] = ((), ())  #: names of variables that went, and that came
+    environment: tuple[tuple[str, ...], tuple[str, ...]] = ((), ())  #: names of removed, and of added variables
     log: LogChange | None = None
 
     @property
@@ -73,7 +73,7 @@ class JobDifference(Record):
     before: Job
     after: Job
     definition: Changes
-    has_files: bool  #: the files of both revisions were compared
+    has_files: bool  #: whether the files of both revisions were compared
     input: tuple[ValueChange, ...]
     output: tuple[ValueChange, ...]
     steps: tuple[StepPair, ...]  #: in the order of the later job
@@ -88,7 +88,7 @@ class Keeping(Record):
 
 
 def compare_jobs(kept: Keeping, one: Job, other: Job) -> JobDifference:
-    """The one that was created first is ``before``. Raises InvalidInput, NotFound and StoreError."""
+    """The job that was created first is ``before``. Raises InvalidInput, NotFound and StoreError."""
     if one.id == other.id:
         raise InvalidInput(f"job {one.id} is compared with itself; name another one")
     before, after = sorted((one, other), key=lambda job: (job.created_at, job.id))
@@ -109,7 +109,7 @@ def compare_jobs(kept: Keeping, one: Job, other: Job) -> JobDifference:
 
 
 def _shown_input(job: Job) -> JsonObject:
-    """Secret fields stand for themselves, whatever they hold."""
+    """The input in which the name of each secret field replaces its value."""
     fields = job.plan.task.input
     return {
         name: MASK if name in fields and fields[name].secret and value is not None else value
@@ -149,7 +149,7 @@ def _values(before: JsonObject, after: JsonObject) -> tuple[ValueChange, ...]:
 
 
 def _first_difference(stores: Stores, before: Job, after: Job, step: str) -> LogChange | None:
-    """Of the last attempts, stream by stream: how lines of two streams follow each other is chance."""
+    """Compares the last attempts, each stream on its own: the order of lines of two streams is random."""
     for stream in STREAMS:
         pairs = zip_longest(_lines(stores, before, step, stream), _lines(stores, after, step, stream))
         for number, (one, other) in enumerate(pairs, 1):
@@ -166,14 +166,14 @@ def _lines(stores: Stores, job: Job, step: str, stream: str) -> Iterator[str]:
 
 
 def _named(kept: Keeping, before: Job, after: Job) -> frozenset[str]:
-    """The files that either job's definitions may name."""
+    """The files that the definitions of either job may name."""
     defined = _defined(kept, before, after)
     found = (uses_of(kept.snapshots.of(job.workspace, job.revision), job.task_name) for job in defined)
     return frozenset(path for uses in found for path in uses.files | uses.words)
 
 
 def _defined(kept: Keeping, *jobs: Job) -> Iterator[Job]:
-    """Without those of hooks, whose task is made for them."""
+    """The jobs without those of hooks, whose tasks are made for them."""
     for job in jobs:
         if job.task_name in kept.snapshots.of(job.workspace, job.revision).tasks:
             yield job
@@ -194,7 +194,7 @@ def _checkout(kept: Keeping, job: Job) -> Checkout:
 
 
 def _digest(checkout: Checkout, path: str) -> str | None:
-    """Of a regular file of a revision; links were checked when the checkout was made."""
+    """The digest of a regular file of a revision. Links were checked when the checkout was made."""
     below = path.removeprefix(f"{DEFINITIONS_FOLDER}/")
     real = os.path.join(checkout.files if below == path else checkout.workflows, below)
     try:

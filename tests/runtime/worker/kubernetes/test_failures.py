@@ -99,6 +99,23 @@ def test_a_pod_whose_node_says_nothing_more_is_lost_after_a_while(server: Kubern
         node.is_silent.clear()
 
 
+def test_a_step_whose_node_is_not_heard_of_is_lost_with_the_reason_and_is_tried_again(
+    server: KubernetesServer, node: Node, control_plane: ControlPlane
+) -> None:
+    server.write(COUNT.replace("grace: 1s", "grace: 1s\n        retry: {max_attempts: 2, delay: 0s}"))
+    job_id = server.execute("count")
+    until(lambda: server.log(job_id))
+    node.is_silent.set()
+    try:
+        with control_plane.watching_nodes():
+            until(lambda: server.step(job_id, "s")["attempt"] == 2)
+        node.say_ready()
+    finally:
+        node.is_silent.clear()
+    assert server.ended(job_id)["status"] == "completed", server.step(job_id, "s")
+    assert "its node has not answered for 3 s" in json.dumps(server.history(job_id))
+
+
 def test_a_pod_that_was_evicted_loses_its_step_with_the_reason_and_is_tried_again(server: KubernetesServer) -> None:
     server.write(COUNT.replace("grace: 1s", "grace: 1s\n        retry: {max_attempts: 2, delay: 0s}"))
     job_id = server.execute("count")
