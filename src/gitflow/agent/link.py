@@ -172,7 +172,8 @@ class Link:
         headers = {"User-Agent": f"gitflow-agent/{__version__}"}
         if self._options.token:
             headers["Authorization"] = f"Bearer {self._options.token}"
-        async with aiohttp.ClientSession(headers=headers, trust_env=True) as session:
+        connector = aiohttp.TCPConnector(ssl=self._options.tls or True)
+        async with aiohttp.ClientSession(headers=headers, trust_env=True, connector=connector) as session:
             transfers = Transfers(self._options.server, session, self._parts.checkouts, self._parts.folders)
             pause_s, said = FIRST_PAUSE_S, ""
             server = self._options.server
