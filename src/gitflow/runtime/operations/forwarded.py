@@ -6,10 +6,8 @@ the job polls for requests twice a second, and stores the answer in the commit t
 
 from __future__ import annotations
 
-from contextlib import suppress
-from functools import partial
-
 from gitflow.core.errors import GitflowError, StoreError
+from gitflow.core.standard import partial, suppress
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ has looked up in this process, since an output may pass it to steps that name no
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from _collections_abc import Mapping
 
 from gitflow.core.errors import InvalidInput
 from gitflow.core.jobs.context import action_scope, step_scope

@@ -7,7 +7,7 @@ that knows none. The columns are named here alone; the statements take their lis
 
 from __future__ import annotations
 
-from operator import attrgetter
+from _operator import attrgetter
 
 from gitflow.core import json_codec
 from gitflow.core.jobs.events import HistoryEntry
