@@ -11,7 +11,6 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from gitflow.api.http.importing import import_aiohttp
-from gitflow.app import open_server
 from gitflow.cli.console.exits import FAILED, OK
 from gitflow.cli.console.locate import find_state_conflict
 from gitflow.cli.console.server_log import log_to_stderr
@@ -21,6 +20,7 @@ from gitflow.config.artifacts import check_artifacts
 from gitflow.config.settings import WorkspaceConfig
 from gitflow.core.errors import InvalidInput
 from gitflow.core.record import Record, replace
+from gitflow.service import open_server
 from gitflow.stores.protocols.blobs import BlobsAway
 from gitflow.stores.registry import is_on_server
 from gitflow.workspaces.registry import find_workspace

@@ -8,9 +8,9 @@ which are kept. Files that gitflow writes for an attempt with secrets are in mem
 from __future__ import annotations
 
 import os
-from contextlib import suppress
 
 from gitflow.core.record import Record
+from gitflow.core.standard import suppress
 from gitflow.runners.base import StepContext
 
 TYPE_CHECKING = False
