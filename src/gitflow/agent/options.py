@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import ssl
 import uuid
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -35,6 +36,7 @@ class AgentOptions(Record):
     container_images: tuple[str, ...] | None = None
     container_mounts: tuple[str, ...] = ()
     host_network: bool = False
+    tls: ssl.SSLContext | None = None  #: of a server with a private authority; None: those of the machine count
 
 
 def address_of(url: str) -> str:
@@ -56,6 +58,16 @@ def address_of(url: str) -> str:
             f"{url} is not encrypted, and steps travel with their secrets: use https:// for a server on another machine"
         )
     return url.rstrip("/")
+
+
+def trusting(ca_file: str) -> ssl.SSLContext:
+    """Trusts the authorities in this file, and no others. Raises InvalidInput."""
+    try:
+        return ssl.create_default_context(cafile=ca_file)
+    except ssl.SSLError:
+        raise InvalidInput(f"--ca-file: {ca_file} holds no certificate in PEM form") from None
+    except OSError as error:
+        raise InvalidInput(f"--ca-file: {ca_file}: {error.strerror or error}") from None
 
 
 def agent_id(state_dir: str) -> str:

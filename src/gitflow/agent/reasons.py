@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
+
+import aiohttp
 
 from gitflow.core.hosts import is_readable_on_the_way
 from gitflow.dispatch.frames import ACTIVE
-
-if TYPE_CHECKING:
-    import aiohttp
 
 
 def refusal_of(error: aiohttp.WSServerHandshakeError) -> str:
@@ -26,6 +24,9 @@ def reason_of(error: BaseException) -> str:
     """Why a connection or a transfer failed, as a clause."""
     if isinstance(error, TimeoutError):
         return "it does not answer"
+    if isinstance(error, aiohttp.ClientConnectorCertificateError):
+        why = getattr(error.certificate_error, "verify_message", error.certificate_error)
+        return f"its certificate is not trusted: {why}; --ca-file names the file of a private authority"
     if isinstance(error, OSError):
         return error.strerror or str(error)
     return str(error) or type(error).__name__

@@ -8,6 +8,7 @@ import contextlib
 import pytest
 
 from gitflow.core.errors import NotActive, StoreError
+from gitflow.stores.postgres import leading
 from gitflow.stores.protocols.leases import ActiveServer, Lease
 
 pytestmark = pytest.mark.postgres
@@ -106,6 +107,11 @@ def test_a_server_that_is_silent_for_its_lease_is_replaced_though_it_has_the_loc
     with pytest.raises(NotActive):
         first.jobs.renew()
     assert (first.jobs.epoch, second.jobs.epoch) == (1, 2)
+
+
+@pytest.mark.parametrize(("left_s", "wait_s"), [(None, 1), (-3.0, 1), (0.0, 1), (0.25, 0.25), (1.5, 1), (9.0, 1)])
+def test_the_place_of_a_silent_server_is_waited_for_no_longer_than_its_lease_lasts(left_s, wait_s):
+    assert leading.wait_for(left_s) == wait_s
 
 
 @pytest.mark.parametrize("renew", [lambda store: store.jobs.renew(), lambda store: store.jobs.put_meta("a", "b")])

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import os
-from functools import partial
-from typing import TYPE_CHECKING
 
 from gitflow.app import open_store
 from gitflow.cli.console.locate import locate_config, locate_workspace
 from gitflow.cli.console.select import with_ids
 from gitflow.core.errors import WorkspaceError
 from gitflow.core.record import replace
+from gitflow.core.standard import partial
 from gitflow.views.jobs import job_detail, job_row
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from gitflow.app import OpenedStore
     from gitflow.core.jobs.job import Job

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING
 
 from gitflow.core.record import Record
@@ -38,24 +37,6 @@ class Resume(Record):
     sent again, after the number of its stored lines."""
 
     token: str
-
-
-class Bell:
-    """Runs a callback in the engine's thread soon after ``ring`` was called in another thread."""
-
-    def __init__(self, runner: Runner, callback: Callable[[], None]) -> None:
-        self._fd = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC)
-        self._callback = callback
-        self._runner = runner
-        runner.register(self._fd, self._answer)
-
-    def ring(self) -> None:
-        os.eventfd_write(self._fd, 1)
-
-    def _answer(self) -> None:
-        os.eventfd_read(self._fd)
-        self._callback()
-        self._runner.wake()  # there may be something to commit now
 
 
 class FleetParts(Record):

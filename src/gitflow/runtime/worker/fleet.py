@@ -19,7 +19,8 @@ from gitflow.core.plain import plain
 from gitflow.core.record import replace
 from gitflow.dispatch import frames
 from gitflow.dispatch.frames import Ended, Hello, Known, Slots, Welcome
-from gitflow.runtime.worker.far_agent import Bell, Left, Resume
+from gitflow.runtime.worker.bell import Bell
+from gitflow.runtime.worker.far_agent import Left, Resume
 from gitflow.runtime.worker.far_reports import FarReports
 from gitflow.runtime.worker.step_input import definitions_of
 from gitflow.stores.protocols.workers import AGENT, WorkerRow

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from _collections_abc import Iterator, Mapping
 
 from gitflow.core.templates.masking import texts_in
 from gitflow.core.templates.render import TemplateError, render

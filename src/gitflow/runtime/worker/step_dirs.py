@@ -8,9 +8,9 @@ which are kept. Files that gitflow writes for an attempt with secrets are in mem
 from __future__ import annotations
 
 import os
-from contextlib import suppress
 
 from gitflow.core.record import Record
+from gitflow.core.standard import suppress
 from gitflow.runners.base import StepContext
 
 TYPE_CHECKING = False
@@ -125,14 +125,27 @@ class StepDirs:
         self._load_steps(job)
         return tuple(self._left[job.id].get(_written(name), ()))
 
+    def elsewhere(self, assignment: Assignment) -> list[Artifact]:
+        """The artifacts that must be brought here before ``lay_out``. Raises StoreError."""
+        if not self._stores.shares_artifacts:
+            return []
+        return self._stores.artifacts.elsewhere(assignment.job_id, assignment.needs)
+
+    def bring(self, artifact: Artifact) -> None:
+        """Callable from any thread; may take long. Raises OSError and StoreError."""
+        self._stores.artifacts.bring(artifact)
+
     def stage_artifacts(self, key: Key) -> StagedArtifacts:
-        """Copies the artifacts of the attempt, before the commit that keeps them. Raises OSError."""
+        """Copies the artifacts of the attempt, before the commit that keeps them. Raises OSError and StoreError."""
         folder = f"{self._own(*key)}/artifacts"
         return self._stores.artifacts.stage(folder) if os.path.isdir(folder) and os.listdir(folder) else []
 
     def are_artifacts_large(self, key: Key) -> bool:
         """Whether copying the artifacts of the attempt takes long. Raises OSError."""
-        return _is_more_than(f"{self._own(*key)}/artifacts", QUICK_BYTES, QUICK_FILES)
+        folder = f"{self._own(*key)}/artifacts"
+        if self._stores.shares_artifacts:
+            return _is_more_than(folder, 0, 0)  # over a network
+        return _is_more_than(folder, QUICK_BYTES, QUICK_FILES)
 
     def keep_artifacts(self, job: Job, key: Key, staged: StagedArtifacts) -> None:
         """Call it in the commit that completes the step. Raises OSError and StoreError."""

@@ -10,7 +10,7 @@ of its revision has read in this process, because an output may pass a secret to
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from _collections_abc import Mapping
 
 from gitflow.core.errors import InvalidInput
 from gitflow.core.jobs.context import action_scope, step_scope

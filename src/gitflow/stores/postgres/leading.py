@@ -7,6 +7,7 @@ server that was replaced changes nothing: each commit names the epoch with which
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 from weakref import WeakValueDictionary
 
@@ -102,7 +103,8 @@ class Leadership:
 
         If the lease of the active server has ended, its session is ended first: its process may be frozen or cut off.
         """
-        if not _has_lock(connection, TAKE_S) and not (_end_silent(connection) and _has_lock(connection, GO_ON_S)):
+        wait_s = wait_for(_lease_left(connection))
+        if not _has_lock(connection, wait_s) and not (_end_silent(connection) and _has_lock(connection, GO_ON_S)):
             raise self._other(connection)
         given = {"owner_id": owner_id, "url": lease.url, "lasts_s": lease.lasts_s}
         try:
@@ -155,6 +157,18 @@ class Leadership:
         return NotActive(f"{self._address.path}: another server{named} is active on this database")
 
 
+def wait_for(left_s: float | None) -> float:
+    """How long to wait for the lock: no longer than the lease of the active server lasts. Once that has passed, its
+    server may be connecting again, and gets the usual time to renew it."""
+    return TAKE_S if left_s is None or left_s <= 0 else min(TAKE_S, left_s)
+
+
+def _lease_left(connection: Connection) -> float | None:
+    left = "SELECT extract(epoch FROM until - clock_timestamp())::float8 FROM engine"
+    row = connection.execute(left.encode()).fetchone()
+    return None if row is None else row[0]
+
+
 def jobs_text(jobs: Collection[str]) -> str:
     """The ids of jobs, as a notification has them. It is empty, and means any job, where they are too many for one."""
     text = " ".join(jobs)
@@ -176,12 +190,12 @@ def _end_silent(connection: Connection) -> bool:
     return bool(connection.execute(silent.encode(), {"lock": ENGINE_LOCK}).fetchall())
 
 
-def _has_lock(connection: Connection, wait_s: int) -> bool:
+def _has_lock(connection: Connection, wait_s: float) -> bool:
     """Waits for the lock for a while, and takes it as soon as it is free. It belongs to the session and survives the
     transaction."""
     try:
         with connection.transaction():
-            connection.execute(f"SET LOCAL lock_timeout = '{wait_s}s'".encode())
+            connection.execute(f"SET LOCAL lock_timeout = '{math.ceil(wait_s * 1000)}ms'".encode())
             connection.execute("SELECT pg_advisory_lock(%s)", (ENGINE_LOCK,))
     except errors.LockNotAvailable:
         return False
