@@ -167,7 +167,14 @@ def workspaces_of(config: Config, environ: Mapping[str, str]) -> dict[str, Works
 
 
 def stores_of(config: Config) -> Stores:
-    return open_stores(config.state_dir, config.db_url, config.synchronous, key_file=config.secrets_key_file)
+    share = None
+    if config.artifacts is not None:
+        from gitflow.config.artifacts import share_of
+
+        share = share_of(config)
+    return open_stores(
+        config.state_dir, config.db_url, config.synchronous, key_file=config.secrets_key_file, share=share
+    )
 
 
 def open_parts(config: Config, environ: Mapping[str, str], *, is_server: bool = False) -> OpenedStore:

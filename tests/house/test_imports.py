@@ -40,6 +40,7 @@ SEAMS = (
     ("cli.local.server", "gitflow.api.serve", "imports aiohttp, which has to be imported by import_aiohttp before"),
     ("cli.local.server", "gitflow.api.roles", "the same"),
     ("cli.local.validate_config", "gitflow.api", "the same"),
+    ("config.artifacts", "gitflow.stores.blobs.s3", "obstore, a package of an extra: only for a bucket"),
     ("core.language.cron", "zoneinfo", "reads time zones from the disk; definitions without schedules need none"),
     ("core.matching.linear", "jsonschema_rs", "30 ms, only where there is a pattern"),
     ("definitions.checks.expressions", "gitflow.core.templates.engine", "minijinja: 11 ms, not for plain paths"),

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from gitflow.app import Led
     from gitflow.config import Config
     from gitflow.service import Service
-    from gitflow.stores.protocols.leases import Standing
+    from gitflow.stores.protocols.leases import ActiveServer
 
 #: The pause between two tries to become active, each of which waits a while itself, in seconds.
 PAUSE_S = 0.25
@@ -115,7 +115,7 @@ class Roles:
         self._engine_ended = asyncio.Event()
         self._stack = AsyncExitStack()  #: of the role
         self._service: Service | None = None  #: of the active server, if it is this one
-        self._active: Standing | None = None
+        self._active: ActiveServer | None = None
         self._said = ""
         self._on_first_role: Callable[[], None] = _nothing
         self.failure: BaseException | None = None  #: why the engine has ended, if it failed
