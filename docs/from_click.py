@@ -8,6 +8,16 @@ from collections.abc import Iterator
 import click
 
 
+def root_help(columns: int) -> str:
+    """What ``gitflow --help`` prints on a terminal of this width."""
+    from click.testing import CliRunner
+
+    from gitflow.cli.commands.root import cli
+
+    width = columns - 2  # click leaves two free
+    return CliRunner().invoke(cli, ["--help"], prog_name="gitflow", terminal_width=width).output
+
+
 def words(command: click.Command) -> str:
     """The arguments, as a usage line shows them."""
     shown: list[str] = []

@@ -15,7 +15,12 @@ import from_routes
 import from_schemas
 import man
 
+from gitflow.cli.quick_help import WIDTHS
+
 DOCS = Path(__file__).resolve().parent
+
+#: What `gitflow --help` prints without click.
+HELP = "../src/gitflow/cli/help"
 
 NOTE = "<!-- Made by `make docs`; a change by hand is lost. -->\n\n"
 
@@ -57,6 +62,7 @@ def stale() -> dict[Path, str]:
     """The pages that are not what they should be, with what they should be."""
     made = {DOCS / name: NOTE + page().strip() + "\n" for name, page in PAGES.items()}
     made |= {DOCS / name: write() for name, write in {**SCHEMAS, "reference/gitflow.1": man.page}.items()}
+    made |= {DOCS / HELP / f"{columns}.txt": from_click.root_help(columns) for columns in WIDTHS}
     made |= {DOCS / name: fill((DOCS / name).read_text()) for name, fill in FILLED.items()}
     return {path: text for path, text in made.items() if not path.exists() or path.read_text() != text}
 

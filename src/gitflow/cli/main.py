@@ -84,6 +84,21 @@ def _read(command: str, words: list[str]) -> None:
         end(run_guarded(call))
 
 
+def _help(words: list[str]) -> None:
+    from gitflow.cli.quick_help import read_help
+
+    text = None if words else read_help()
+    if text is not None:
+        from gitflow.cli.console.exits import leave, run_guarded
+
+        leave(run_guarded(lambda: _print(text)))
+
+
+def _print(text: str) -> int:
+    sys.stdout.write(text)
+    return 0
+
+
 def run_click(arguments: list[str]) -> int:
     from click import Abort, ClickException
 
@@ -110,6 +125,8 @@ def _refuse_non_text(arguments: list[str]) -> None:
 
 #: Commands that usually run without click. Each returns only if its arguments need click.
 FAST: Mapping[str, Callable[[list[str]], None]] = {
+    "--help": _help,
+    "-h": _help,
     "run": _run,
     "validate": _validate,
     **{command: partial(_read, command) for command in ("jobs", "job", "logs", "tasks", "actions", "triggers")},

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import sys
 import time
 from datetime import UTC, datetime
 
 from gitflow.cli.console.progress import SHORT_SHA, seconds
+from gitflow.cli.console.streams import terminal_width
 from gitflow.cli.console.tables import cell, print_table, print_value
 from gitflow.core.durations import rough
 from gitflow.core.jobs.references import SHORTEST_PART
@@ -22,8 +22,6 @@ if TYPE_CHECKING:
 HEADINGS = ("JOB", "STATUS", "TASK", "WORKSPACE", "SOURCE", "COMMIT", "CREATED", "AGE", "TOOK")
 #: What a narrow terminal goes without, in this order, before the names of tasks are cut.
 DROPPED = ("SOURCE", "CREATED", "COMMIT")
-#: The width of a terminal that does not say its own.
-NARROW = 80
 #: The fewest characters of a task's name that are shown.
 SHORTEST_TASK = 12
 _GAP = 2
@@ -39,18 +37,6 @@ def print_jobs(rows: Sequence[JsonObject], output: str) -> None:
     ]
     width = terminal_width() if is_terminal else None
     print_table(fitted(table, width))
-
-
-def terminal_width() -> int:
-    """The columns of the terminal: $COLUMNS, or what the terminal says. Not from ``shutil``, whose import takes as long
-    as the table."""
-    given = os.environ.get("COLUMNS", "")
-    if given.isdecimal() and int(given) > 0:
-        return int(given)
-    try:
-        return os.get_terminal_size(sys.stdout.fileno()).columns or NARROW
-    except OSError:
-        return NARROW
 
 
 def fitted(table: Sequence[dict[str, str]], width: int | None) -> list[list[str]]:

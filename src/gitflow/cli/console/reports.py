@@ -5,11 +5,11 @@ Each format is one function in the table at the end.
 
 from __future__ import annotations
 
-import json
 import os.path
 
 from gitflow import __version__
 from gitflow.cli.console.escape import indented, one_line
+from gitflow.core import json_codec
 from gitflow.core.problems import Severity
 
 TYPE_CHECKING = False
@@ -66,7 +66,7 @@ def _json(problems: Sequence[Problem], root: str) -> str:
         }
         for problem in problems
     ]
-    return json.dumps(listed, indent=2, ensure_ascii=False) + "\n"
+    return json_codec.dumps(listed, indent=2, ensure_ascii=False) + "\n"
 
 
 def _github(problems: Sequence[Problem], root: str) -> str:
@@ -105,7 +105,7 @@ def _gitlab(problems: Sequence[Problem], root: str) -> str:
                 "location": {"path": _file(problem, root), "lines": {"begin": problem.line}},
             }
         )
-    return json.dumps(listed, indent=2, ensure_ascii=False) + "\n"
+    return json_codec.dumps(listed, indent=2, ensure_ascii=False) + "\n"
 
 
 def _sarif(problems: Sequence[Problem], root: str) -> str:
@@ -127,7 +127,7 @@ def _sarif(problems: Sequence[Problem], root: str) -> str:
             }
         ],
     }
-    return json.dumps(log, indent=2, ensure_ascii=False) + "\n"
+    return json_codec.dumps(log, indent=2, ensure_ascii=False) + "\n"
 
 
 def _result(problem: Problem, rule: int, root: str) -> JsonObject:

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 UTF_8 = "utf-8"
 STDOUT = "standard output"
+#: The width of a terminal that does not say its own.
+NARROW = 80
 
 
 def prepare() -> None:
@@ -71,6 +73,18 @@ class _HarmlessBytes(io.BufferedIOBase):
 def wants_color(stream: TextIO, environ: Mapping[str, str]) -> bool:
     """Whether the terminal may get colours. NO_COLOR, if set and not empty, forbids them (https://no-color.org)."""
     return stream.isatty() and not environ.get("NO_COLOR") and environ.get("TERM") != "dumb"
+
+
+def terminal_width() -> int:
+    """The columns of the terminal: $COLUMNS, or what the terminal says. Not from ``shutil``, whose import takes as long
+    as a list of jobs."""
+    given = os.environ.get("COLUMNS", "")
+    if given.isdecimal() and int(given) > 0:
+        return int(given)
+    try:
+        return os.get_terminal_size(sys.stdout.fileno()).columns or NARROW
+    except OSError:
+        return NARROW
 
 
 class _Stdout(io.FileIO):

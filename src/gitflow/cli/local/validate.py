@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-from contextlib import suppress
 
 from gitflow import __version__
 from gitflow.cli.console.exits import FAILED, OK
@@ -13,6 +12,7 @@ from gitflow.cli.console.reports import report
 from gitflow.config import default_cache_dir
 from gitflow.config.paths import CONFIG_NAME
 from gitflow.core.errors import InvalidInput, RevisionRefused, WorkspaceError
+from gitflow.core.standard import suppress
 from gitflow.runtime.workspaces.snapshots import Snapshots
 from gitflow.workspaces.registry import find_workspace
 
