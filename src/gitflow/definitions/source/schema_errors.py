@@ -285,7 +285,7 @@ def _of_place(path: Path, value: Any) -> str:
         return f"a declaration is a mapping: `{path[-1]}: {{type: {kind}{default}}}`"
     if kind_of(path) == "step" and path[0] == "tasks" and isinstance(value, str):
         return f"write `{path[-1]}: {{type: shell, cmd: …}}`, or `{{action: NAME}}`"
-    return _written_inline(path, value) if isinstance(value, dict) else ""
+    return _written_inline(path, value) if hasattr(value, "keys") else ""
 
 
 def _written_inline(path: Path, value: Mapping[str, Any]) -> str:
