@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import os
 import subprocess
@@ -16,6 +17,24 @@ from typing import Any
 
 #: So long no test waits; reaching it is a failure.
 TIMEOUT_S = 60.0
+#: A task that greets, and one whose only step leaves a line in a file of its job, in the folder ``ledger``.
+FLOW = """
+tasks:
+  hello-world:
+    input: {{name: {{type: string, default: World}}}}
+    flow:
+      greet: {{type: shell, cmd: 'echo "Hello, {{{{ input.name }}}}"'}}
+  once:
+    flow:
+      only: {{type: shell, cmd: 'echo begun >> "{ledger}/$GITFLOW_JOB_ID"'}}
+"""
+
+
+def write_secrets_key(folder: Path) -> None:
+    """The file that ``secrets_key_file: secrets.key`` names."""
+    key = folder / "secrets.key"
+    key.touch(0o600)
+    key.write_text(base64.b64encode(b"k" * 32).decode())
 
 
 class Server:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import json
 import os
 import signal
@@ -15,17 +14,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from killable_server import TIMEOUT_S
+from killable_server import FLOW, TIMEOUT_S, write_secrets_key
 
-FLOW = """
-tasks:
-  hello-world:
-    input: {{name: {{type: string, default: World}}}}
-    flow:
-      greet: {{type: shell, cmd: 'echo "Hello, {{{{ input.name }}}}"'}}
-  once:
-    flow:
-      only: {{type: shell, cmd: 'echo begun >> "{ledger}/$GITFLOW_JOB_ID"'}}
+MORE = """\
   again:
     flow:
       only: {{type: shell, retry: {{max_attempts: 5}}, cmd: 'echo begun >> "{ledger}/$GITFLOW_JOB_ID"'}}
@@ -127,12 +118,10 @@ class Site:
         self.ledger.mkdir()
         self.repository = folder / "repository"
         (self.repository / ".workflows").mkdir(parents=True)
-        (self.repository / ".workflows" / "a.yaml").write_text(FLOW.format(ledger=self.ledger))
+        (self.repository / ".workflows" / "a.yaml").write_text((FLOW + MORE).format(ledger=self.ledger))
         self.git("init", "-q", "-b", "main")
         self.commit()
-        key = folder / "secrets.key"
-        key.touch(0o600)
-        key.write_text(base64.b64encode(b"k" * 32).decode())
+        write_secrets_key(folder)
         self.started: list[Standby] = []
         self.lease = "10s"
         self.slots = 8

@@ -97,11 +97,16 @@ def test_the_action_annotates_each_mistake_of_a_change_and_fails(gitflow, source
     git(gitflow.folder, "remote", "add", "origin", "https://github.com/example/scratch.git")
     local = f"example/gitflow@v1={source}"
     words = ["act", "push", "-P", "ubuntu-latest=-self-hosted", "--local-repository", local]
-    done = run(words, gitflow.folder, environ)
+    for _ in range(3):
+        done = run(words, gitflow.folder, environ)
+        wrong, missing = differences(annotations(done.stdout), (*ALL, *BREAKING))
+        if wrong or not missing:
+            break  # else act has lost all that one of the steps printed, as it may on a busy machine
     assert done.returncode == 1, done.stdout + done.stderr
-    assert differences(annotations(done.stdout), (*ALL, *BREAKING)) == ([], []), done.stdout
-    assert "### Plan: 1 change: 1 changed" in done.stdout
-    assert sorted(re.findall(r"❌  Failure - Main (\S+) \[", done.stdout)) == sorted(planted.WORKSPACES)
+    assert (wrong, missing) == ([], []), done.stdout
+    assert "### Plan: 21 changes: 19 added, 2 changed; 1 breaking" in done.stdout
+    failed = re.findall(r"❌  Failure - Main (\S+) \[", done.stdout)  # the action, and its own step
+    assert [name for name in failed if name != "Check"] == list(planted.WORKSPACES)
     assert "check] 🏁  Job failed" in done.stdout
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import json
 import signal
 import threading
@@ -13,21 +12,10 @@ from pathlib import Path
 
 import pytest
 
-from killable_server import TIMEOUT_S, Server
+from killable_server import FLOW, TIMEOUT_S, Server, write_secrets_key
 from postgres_part import Cluster, running_cluster
 
 pytestmark = pytest.mark.postgres
-
-FLOW = """
-tasks:
-  hello-world:
-    input: {{name: {{type: string, default: World}}}}
-    flow:
-      greet: {{type: shell, cmd: 'echo "Hello, {{{{ input.name }}}}"'}}
-  once:
-    flow:
-      only: {{type: shell, cmd: 'echo begun >> "{ledger}/$GITFLOW_JOB_ID"'}}
-"""
 
 
 def configure(folder: Path, url: str) -> None:
@@ -35,9 +23,7 @@ def configure(folder: Path, url: str) -> None:
     ledger.mkdir()
     (folder / "ws" / ".workflows").mkdir(parents=True)
     (folder / "ws" / ".workflows" / "a.yaml").write_text(FLOW.format(ledger=ledger))
-    key = folder / "secrets.key"
-    key.touch(0o600)
-    key.write_text(base64.b64encode(b"k" * 32).decode())
+    write_secrets_key(folder)
     (folder / "server-config.yaml").write_text(
         f"listen: 127.0.0.1:0\nstate_dir: state\nsecrets_key_file: secrets.key\ndb: {{url: '{url}'}}\n"
         "workspaces: {w: {type: folder, path: ws}}\n"

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from committing import commit_all, git, init
+from signing import SshKey, needs_signing
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = (ROOT / "docs" / "how-to" / "pull-requests.md").read_text()
@@ -19,6 +20,8 @@ EXAMPLE = ROOT / "examples" / "gitops"
 _BLOCKS = re.findall(r"```(sh|text)\n(.*?)```", PAGE.partition("### An example")[2].partition("\n### ")[0], re.S)
 STEPS = [text.splitlines() for kind, text in _BLOCKS if kind == "sh"]
 SHOWN = [text for kind, text in _BLOCKS if kind == "text"]
+_BEGIN = PAGE.partition("## From an empty repository")[2].partition("\n## ")[0]
+BEGINNING = re.findall(r"```(sh|yaml)\n(.*?)```", _BEGIN, re.S)
 #: The caller of every task, which has no place in a file.
 CLIENTS = ("API and command line", None, None)
 
@@ -104,6 +107,24 @@ def test_the_policy_keeps_the_approval(shop):
     done = shop("check")
     assert done.returncode == 1
     assert 'step "roll-out" of task "prod/release" can run without an approval' in done.stdout
+
+
+@needs_signing
+def test_an_empty_repository_is_brought_under_a_policy_with_signatures(gitflow, tmp_path):
+    (tmp_path / "home" / ".ssh").mkdir(parents=True)
+    key = SshKey(tmp_path / "home" / ".ssh", "id_ed25519")
+    who = {f"GIT_{role}_{what}": "ann@example.com" for role in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")}
+    for kind, text in BEGINNING:
+        if kind == "yaml":
+            gitflow.write(text.partition("\n")[0].removeprefix("# "), text)
+            continue
+        done = gitflow.follow(text, {"HOME": str(tmp_path / "home"), **who})
+        assert done.returncode == ("# exit status 1" in text), done.stdout + done.stderr
+        if done.returncode:
+            assert "breaks its callers, and no commit says so" in done.stdout
+            assert "neither a signed commit nor a review of ann@example.com" in done.stdout
+    assert f"is signed by ann@example.com with the key {key.fingerprint}" in done.stdout
+    assert "2 changes: 2 changed; 1 breaking" in done.stdout
 
 
 def test_the_readme_of_the_example_has_the_same_commands():

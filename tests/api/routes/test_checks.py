@@ -4,35 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import pytest
-from running import Running
-
-from committing import commit, git, init
+from committing import commit, git
 from signing import SshKey, needs_signing
 
 TEXT = 'tasks: {{hello: {{timeout: {timeout}, flow: {{say: {{type: shell, cmd: "echo hello"}}}}}}}}\n'
 POLICY = "rules:\n  quick: {max_timeout: 1h}\n"
 OWNED = "rules:\n  owned: {owners: [ann@example.com]}\n"
-
-
-@pytest.fixture
-def repository(tmp_path) -> Path:
-    return init(tmp_path / "repository")
-
-
-@pytest.fixture
-def start(tmp_path, repository):
-    started: list[Running] = []
-
-    def now(**settings) -> Running:
-        shop = {"type": "git", "url": f"file://{repository}", "poll_interval_secs": 3600, **settings}
-        started.append(Running(tmp_path / "server", "", {"workspaces": {"w": shop}}, {}).start())
-        started[-1].refresh("w")
-        return started[-1]
-
-    yield now
-    for running in started:
-        running.stop()
 
 
 def _write(repository: Path, timeout: str, policy: str = POLICY) -> str:
@@ -75,7 +52,7 @@ def test_an_owner_is_known_by_the_signers_of_the_configuration(start, repository
     allowed = tmp_path / "allowed"
     allowed.write_text("".join(SshKey(tmp_path, who).allowed() for who in ("ann", "bob")))
     base = _write(repository, "10m", OWNED)
-    server = start(verify={"signatures": "warn", "allowed_signers": str(allowed)})
+    server = start({"verify": {"signatures": "warn", "allowed_signers": str(allowed)}})
     for signer, timeout, passed in (("bob", "20m", False), ("ann", "30m", True)):
         _write(repository, timeout, OWNED)
         key = f"user.signingkey={tmp_path / signer}"

@@ -2,12 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
-import pytest
-from running import Running
-
-from committing import commit, init
+from committing import commit
 
 PASSWORD = "correct horse battery"
 TEXT = """\
@@ -17,26 +12,6 @@ tasks:
 triggers:
   nightly: {type: scheduler, cron: "0 3 * * *", task: hello}
 """
-
-
-@pytest.fixture
-def repository(tmp_path) -> Path:
-    return init(tmp_path / "repository")
-
-
-@pytest.fixture
-def start(tmp_path, repository):
-    started: list[Running] = []
-
-    def now(**settings) -> Running:
-        workspaces = {"w": {"type": "git", "url": f"file://{repository}", "poll_interval_secs": 3600}}
-        started.append(Running(tmp_path / "server", "", {"workspaces": workspaces, **settings}, {}).start())
-        started[-1].refresh("w")
-        return started[-1]
-
-    yield now
-    for running in started:
-        running.stop()
 
 
 def test_what_was_refused_is_compared_with_what_is_in_force(start, repository):

@@ -7,9 +7,10 @@ pattern. There is one method for each keyword, in the table at the end.
 from __future__ import annotations
 
 import functools
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from gitflow.core.problems import Place, Problem
+from gitflow.core.values import is_object
 from gitflow.definitions.source.foreign import CALLED, elsewhere, kind_of
 from gitflow.definitions.source.locations import place_of, unescape
 from gitflow.definitions.source.messages import (
@@ -30,6 +31,7 @@ from gitflow.definitions.source.schema_files import around, schema_names, schema
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from gitflow.core.values import JsonObject
     from gitflow.definitions.source.reader import Document
 
     Path = tuple[str | int, ...]
@@ -277,6 +279,8 @@ def _inline(key: str, path: Path, mapping: Any) -> str:
 
 def _of_place(path: Path, value: Any) -> str:
     """A hint that depends on where a value of the wrong type stands."""
+    if is_object(value) and (inline := _written_inline(path, value)):
+        return inline
     if not path:
         return "write `tasks:` and below it each task under its name" if isinstance(value, list) else ""
     if value is not None and kind_of(path) == "field" and not isinstance(value, list):
@@ -285,14 +289,14 @@ def _of_place(path: Path, value: Any) -> str:
         return f"a declaration is a mapping: `{path[-1]}: {{type: {kind}{default}}}`"
     if kind_of(path) == "step" and path[0] == "tasks" and isinstance(value, str):
         return f"write `{path[-1]}: {{type: shell, cmd: …}}`, or `{{action: NAME}}`"
-    return _written_inline(path, cast("dict[str, Any]", value)) if isinstance(value, dict) else ""
+    return ""
 
 
-def _written_inline(path: Path, value: Mapping[str, Any]) -> str:
+def _written_inline(path: Path, value: JsonObject) -> str:
     """A hint for a whole definition in the place of its name."""
     match path:
         case ("tasks", _, "flow", _, "action"):
-            inline = ", ".join(f"`{short(str(key))}`" for key in ("type", *(key for key in value if key != "type")))
+            inline = ", ".join(f"`{short(key)}`" for key in ("type", *(key for key in value if key != "type")))
             return f"leave `action:` out and write {inline} in the step itself; `action` is for the name of an action"
         case (*_, int(), "action"):
             return "define the action under `actions`, and write its name here"
