@@ -418,7 +418,7 @@ def _thaw(sim: Simulation) -> None:
     assert is_fenced, "a server that was replaced went on"
     if sim._app is not None:
         assert sim._app.opened.stores.jobs.meta("frozen") is None, "a server that was replaced has committed"
-    sim._end_server(frozen)
+    sim.at(sim.now + 10.0, lambda: sim._end_server(frozen))  # what it said before it knew still arrives
 
 
 def _cancel(sim: Simulation) -> None:
