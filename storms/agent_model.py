@@ -44,7 +44,7 @@ if TYPE_CHECKING:
             ...
 
         def is_running(self, app: App) -> bool:
-            """It is not frozen."""
+            """It is the active one, and not frozen."""
             ...
 
         def heard(self, agent: Agent) -> None:
@@ -166,7 +166,7 @@ class Link:
             self._sim.figures["messages lost"] += 1
             return
         self.heard_at = self._sim.now
-        if self._agent.link is self:
+        if self._agent.link is self and self._sim.is_running(self.app):
             self._sim.heard(self._agent)
         if isinstance(frame, frames.Ping):
             self.running = frame.running
@@ -187,6 +187,7 @@ class Agent:
     epoch: int = 0  #: of the newest server that it was connected to
     heard_at: float = 0.0
     lease_s: float = 60.0
+    said_slots: int = 0  #: to the server that it is connected to
     is_dead: bool = False
     is_drained: bool = False
     life: int = 0  #: what an earlier process wanted to do is void
@@ -216,7 +217,12 @@ class Agent:
     def drain(self) -> None:
         """It takes nothing new, or again."""
         self.is_drained = not self.is_drained
-        self._say(frames.Slots(self.free_slots))
+        self._say_slots()
+
+    def _say_slots(self) -> None:
+        if self.link is not None and self.is_welcome and self.said_slots != self.free_slots:
+            self.said_slots = self.free_slots
+            self._say(frames.Slots(self.free_slots))
 
     @property
     def free_slots(self) -> int:
@@ -241,7 +247,7 @@ class Agent:
             self._pause_s = next_pause(self._pause_s, self.lease_s)
             self._soon(self._pause_s, self._connect)
             return
-        self.link, self.is_welcome = Link(self.sim, self, app), False
+        self.link, self.is_welcome, self.said_slots = Link(self.sim, self, app), False, self.free_slots
         accepted = [frames.Held(*key, token) for token, (key, _, _) in self.accepted.items()]
         held = (*accepted, *(attempt.held for attempt in self.spool.values()))
         self.link.say(frames.Hello(1, self.name, f"boot-{self.life}", self.name, "1", self.free_slots, self.tags, held))
@@ -294,6 +300,7 @@ class Agent:
         for token in frame.end:
             self.accepted.pop(token, None)
             self._forget(token, "stale")
+        self._say_slots()
 
     def _accept(self, frame: frames.Assign) -> None:
         given = frame.assignment

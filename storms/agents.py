@@ -29,18 +29,18 @@ from gitflow.core.errors import NotActive, StoreError
 from gitflow.core.jobs.events import CancelRequested
 from gitflow.runtime.clock import Clock
 from house import House
-from storms import databases
-from storms.agent_model import Agent, Attempt
+from storms import agent_laws, databases
+from storms.agent_laws import Record
+from storms.agent_model import Agent
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from gitflow.app import App
-    from gitflow.core.jobs.events import HistoryEntry
     from postgres_part import Cluster
+    from storms.agent_model import Attempt
 
 JOBS = int(os.environ.get("STORM_AGENT_JOBS", "300"))
-LEASE_S = 60.0
 #: A job that has not ended after so much calm never will, in seconds of the virtual clock.
 CALM_S = 3600.0
 
@@ -65,8 +65,6 @@ tasks:
     flow: {alone: {action: again}}
 """
 TASKS = ("once", "chain", "wide", "narrow")
-#: How many attempts a step of each action may have.
-MAX_ATTEMPTS = {"only": 1, "b": 1, "a": 4, "c": 4, "wave": 4, "alone": 4, "after": 2}
 
 
 def storm(seed: int, jobs: int | None = None) -> tuple[list[str], dict[str, object]]:
@@ -264,71 +262,17 @@ class Simulation:
         for stack in self._stacks.values():
             stack.close()
 
-    # The laws.
-
     def findings(self) -> list[str]:
         assert self._app is not None
         self._app.log_writer.flush()
-        wrong = [f"{key} began {times} times" for key, times in self._begun().items() if times > 1]
-        jobs = self._app.opened.stores.jobs
-        for job_id in {attempt.key[0] for attempt in self.attempts}:
-            history = jobs.history(job_id)
-            for attempt in self.attempts:
-                if attempt.key[0] == job_id:
-                    wrong += self._of_attempt(attempt, history)
         self.figures["attempts"] = len(self.attempts)
-        return wrong
+        stores = self._app.opened.stores
+        return list(agent_laws.broken(self.attempts, Record(stores, self._starts, self._heard)))
 
     def digest(self) -> str:
         """Of what began when, and how it was reported."""
         course = [(attempt.key[1:], attempt.began_at, attempt.kept) for attempt in self.attempts]
         return hashlib.sha256(repr(course).encode()).hexdigest()[:12]
-
-    def _begun(self) -> Counter[tuple[str, str, int]]:
-        return Counter(attempt.key for attempt in self.attempts)
-
-    def _of_attempt(self, attempt: Attempt, history: list[HistoryEntry]) -> Iterator[str]:
-        _, step, number = attempt.key
-        if number > MAX_ATTEMPTS[step.partition("[")[0]]:
-            yield f"{attempt.key} began, which its author did not allow"
-        ends = ends_of(history, step, number)
-        if len(ends) != 1:
-            yield f"{attempt.key} has {len(ends)} ends in the history: {[entry.what for entry in ends]}"
-            return
-        [end] = ends
-        reason = (end.details or {}).get("error_message") or ""  # type: ignore[union-attr]
-        if attempt.kept == "kept" and attempt.outcome is not None and reason != (attempt.outcome.error or ""):
-            yield f"{attempt.key} was reported as {attempt.outcome}, kept, and is {end.what}: {reason}"
-        if attempt.kept is None:
-            yield f"the report of {attempt.key} was never answered"
-        if "was not heard of" in reason and not self._was_silent(attempt.agent, end.at):
-            yield f"{attempt.key} was given up at {end.at:.1f}, and its agent had been heard of"
-        if attempt.outcome is not None and attempt.kept == "kept":
-            yield from self._of_lines(attempt)
-
-    def _was_silent(self, agent: Agent, at: float) -> bool:
-        """For the lease, and no server was there to hear it for less."""
-        heard = max((when for when in self._heard.get(agent.name, ()) if when < at), default=0.0)
-        start = max(when for when in self._starts if when <= at)
-        return at - max(heard, start) >= LEASE_S - 1.0
-
-    def _of_lines(self, attempt: Attempt) -> Iterator[str]:
-        assert self._app is not None
-        job_id, step, number = attempt.key
-        stored = [
-            line.line
-            for line in self._app.opened.stores.logs.lines(job_id)
-            if line.step == step and line.attempt == number and line.stream == "stdout"
-        ]
-        if stored != [str(number) for number in range(1, attempt.lines + 1)]:
-            yield f"{attempt.key} printed {attempt.lines} lines, and stored are {stored}"
-
-
-def ends_of(history: list[HistoryEntry], step: str, attempt: int) -> list[HistoryEntry]:
-    """How an attempt ended. One that failed and was to be tried again may have been cancelled while it waited."""
-    of_attempt = [entry for entry in history if entry.step == step and entry.attempt == attempt]
-    ends = [entry for entry in of_attempt if entry.what in ("step.completed", "step.failed", "step.retrying")]
-    return ends or [entry for entry in of_attempt if entry.what == "step.cancelled"]
 
 
 def _house(folder: Path, cluster: Cluster | None) -> House:
@@ -418,7 +362,7 @@ def _thaw(sim: Simulation) -> None:
     assert is_fenced, "a server that was replaced went on"
     if sim._app is not None:
         assert sim._app.opened.stores.jobs.meta("frozen") is None, "a server that was replaced has committed"
-    sim._end_server(frozen)
+    sim.at(sim.now + 10.0, lambda: sim._end_server(frozen))  # what it said before it knew still arrives
 
 
 def _cancel(sim: Simulation) -> None:

@@ -76,10 +76,18 @@ def storm(seed: int, stride: int | None = None) -> tuple[list[str], dict[str, ob
         figures: Counter[str] = Counter({"writes": counted})
         for number in range(1 + seed % stride, counted + 1, stride):
             for name, way in store.ways.items():
-                came_to, found = way(trial, number)
+                came_to, found = tried(way, trial, number)
                 figures[came_to] += 1
                 wrong += [f"write {number}, {name}: {one}" for one in found]
         return wrong, dict(figures)
+
+
+def tried(way: Way, trial: Trial, number: int) -> tuple[str, list[str]]:
+    """An error is a finding, and the other writes are tried as well."""
+    try:
+        return way(trial, number)
+    except Exception as error:
+        return "broke", [f"{type(error).__name__}: {error}"]
 
 
 @contextmanager

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import selectors
 import socket
 import threading
@@ -9,8 +10,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from urllib.parse import urlsplit, urlunsplit
 
-#: A simple query, as psycopg sends it.
+#: As psycopg sends it the first times: a simple query, or the statement that it prepares, with its name.
 COMMIT = b"COMMIT\0"
+PREPARED = re.compile(rb"(_pg3_\w+)\0COMMIT\0")
 
 
 class DatabaseProxy:
@@ -49,6 +51,7 @@ class DatabaseProxy:
             ready.register(client, selectors.EVENT_READ)
             ready.register(server, selectors.EVENT_READ)
             has_asked = False
+            commits = {COMMIT}  #: what the client's words hold where they commit
             while True:
                 for key, _ in ready.select():
                     data = key.fileobj.recv(1 << 16)
@@ -60,7 +63,8 @@ class DatabaseProxy:
                         client.sendall(data)
                         continue
                     has_asked = True
-                    if COMMIT in data and self._cut(server, data):
+                    commits.update(b"\0" + name + b"\0" for name in PREPARED.findall(data))
+                    if any(words in data for words in commits) and self._cut(server, data):
                         return
                     server.sendall(data)
 

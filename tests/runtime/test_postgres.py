@@ -132,8 +132,23 @@ def test_a_turn_whose_answer_was_lost_is_made_once(served: House, proxy: Databas
 
         job = served.execute(app, "t")
         served.finish(app, interfere)
+        assert getattr(proxy, cut) == 0
         assert app.opened.job(job.id).status == "completed"
         assert history(app, job.id) == whole
+        assert lines(app, job.id) == ["one", "two", "three"]
+
+
+@pytest.mark.parametrize("cut", ["cuts_before_commit", "cuts_after_commit"])
+def test_a_job_whose_making_is_uncertain_is_waited_for(served: House, proxy: DatabaseProxy, cut: str) -> None:
+    """An engine is not idle while it does not know whether it has made a job."""
+    with served.serve() as app:
+        served.execute(app, "t")
+        served.finish(app)
+        setattr(proxy, cut, 1)
+        job = served.execute(app, "t")
+        served.finish(app)
+        assert getattr(proxy, cut) == 0
+        assert app.opened.job(job.id).status == "completed"
         assert lines(app, job.id) == ["one", "two", "three"]
 
 

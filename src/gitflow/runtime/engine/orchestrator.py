@@ -99,7 +99,8 @@ class Orchestrator:
 
     @property
     def is_idle(self) -> bool:
-        return not self._open and not self._inbox
+        """Whether no job is open, and none is being made: one whose commit is uncertain may still be."""
+        return not self._open and not self.has_work()
 
     def has_work(self) -> bool:
         return bool(self._inbox) or self.is_uncertain
