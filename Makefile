@@ -135,10 +135,10 @@ postgres:
 	  ! command -v postgres >/dev/null && $(IN_CI); then apt-get update -qq && apt-get install -qy postgresql; fi
 
 # The same for Kubernetes: its control plane is built once (about 5 minutes), and kept in ~/.cache/gitflow/kubernetes.
-KUBERNETES_PACKAGES := etcd-server golang-go dpkg-dev
+KUBERNETES_PACKAGES := etcd-server golang-go dpkg-dev buildah
 kubernetes:
 	@if $(IN_CI); then \
-	  missing=""; for tool in etcd go dpkg-source; do command -v $$tool >/dev/null || missing="$$missing $$tool"; done; \
+	  missing=""; for tool in etcd go dpkg-source buildah; do command -v $$tool >/dev/null || missing="$$missing $$tool"; done; \
 	  if [ -n "$$missing" ]; then \
 	    apt-get update -qq && apt-get install -qy --no-install-recommends $(KUBERNETES_PACKAGES); fi; \
 	  tools/kubernetes/build.sh; fi

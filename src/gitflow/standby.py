@@ -7,10 +7,11 @@ from contextlib import asynccontextmanager
 from functools import partial
 from typing import TYPE_CHECKING
 
-from gitflow.app import Led, build_app, open_parts, service_of, workspaces_of
+from gitflow.app import Led, build_app, open_parts, workspaces_of
 from gitflow.core.errors import NotActive
 from gitflow.runtime.engine.job_news import JobNews
 from gitflow.runtime.engine.recovery import Takeover
+from gitflow.service import service_of
 from gitflow.stores.owners import SERVER
 from gitflow.stores.protocols.leases import Lease
 from gitflow.stores.registry import listen
@@ -18,8 +19,8 @@ from gitflow.stores.registry import listen
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Mapping
 
-    from gitflow.app import Service
     from gitflow.config import Config
+    from gitflow.service import Service
     from gitflow.stores.protocols.leases import ActiveServer
 
 

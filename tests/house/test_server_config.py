@@ -9,7 +9,7 @@ import re
 import pytest
 import yaml
 
-from gitflow.config import access, clusters, find_config, read_config, settings
+from gitflow.config import access, clusters, find_config, read_config, settings, sharing
 from gitflow.config.paths import CONFIG_NAME
 from gitflow.core.durations import seconds
 from gitflow.core.record import names_of
@@ -50,7 +50,7 @@ def schema(root):
 def whole(root, tmp_path):
     """The file with everything switched on, where its secrets are."""
     text = switched_on((root / CONFIG_NAME).read_text())
-    for name in ("shop-token", "shop-push", "jwt", "sso", "admin"):
+    for name in ("shop-token", "shop-push", "jwt", "sso", "admin", "s3"):
         (tmp_path / name).write_text(f"{name}\n")
     path = tmp_path / CONFIG_NAME
     path.write_text(text.replace("/run/secrets/", f"{tmp_path}/"))
@@ -125,6 +125,15 @@ def test_the_settings_of_containers_have_a_record_with_the_same_fields(schema):
         properties["mounts"]["default"],
         properties["host_network"]["default"],
     )
+
+
+def test_the_settings_of_artifacts_have_a_record_with_the_same_fields_and_defaults(schema):
+    properties = schema["properties"]["artifacts"]["properties"]
+    assert set(properties) == set(names_of(sharing.ArtifactsConfig))
+    made = sharing.ArtifactsConfig("s3://bucket")
+    assert {name: getattr(made, name) for name in properties if name != "url"} == {
+        name: shape.get("default") for name, shape in properties.items() if name != "url"
+    }
 
 
 def test_the_settings_of_a_cluster_have_a_record_with_the_same_fields_and_defaults(schema):

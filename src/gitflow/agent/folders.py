@@ -73,6 +73,7 @@ class Files(Record):
     """The part of the stores that StepDirs uses."""
 
     artifacts: ArtifactFiles
+    shares_artifacts: bool = False  #: what servers share comes from the server
 
 
 class ArtifactFiles:

@@ -23,6 +23,7 @@ from gitflow import __version__
 from gitflow.agent.reasons import active_server, reason_of, refusal_of
 from gitflow.agent.spool import read_record
 from gitflow.agent.transfers import TransferRefused, Transfers
+from gitflow.agent.watchdog import FIRST_PAUSE_S, next_pause
 from gitflow.core.errors import GitflowError
 from gitflow.core.record import Record
 from gitflow.dispatch import frames
@@ -54,8 +55,6 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger("gitflow.agent")
 
-#: The pause before the second try to connect, in seconds. It doubles with each further try, up to the second value.
-FIRST_PAUSE_S, MAX_PAUSE_S = 0.1, 5.0
 #: How long the connection, and the first answer, may take, in seconds.
 CONNECT_S = 10.0
 #: So many pings are sent while the lease lasts, and the interval between them is at most so many seconds.
@@ -200,7 +199,7 @@ class Link:
                     said = why
                     _log.warning("no connection to %s: %s; it is tried again", self._options.server, why)
                 await asyncio.sleep(pause_s * random.uniform(0.5, 1.0))
-                pause_s = min(MAX_PAUSE_S, pause_s * 2)
+                pause_s = next_pause(pause_s, self.lease_s)
 
     async def _connect(self, session: aiohttp.ClientSession, transfers: Transfers, server: str) -> None:
         """One connection, until it ends."""

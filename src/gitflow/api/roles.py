@@ -1,8 +1,8 @@
 """A server of a database that other servers reach, too: one role after the other, at one address.
 
 The server listens before it has a role. While it follows, it tries each second to become the active one; what it then
-opens, and closes when it is replaced, is in ``app.open_server``. Requests get the server of the role of the moment; one
-that has begun is answered by that of the role before.
+opens, and closes when it is replaced, is in ``service.open_server``. Requests get the server of the role of the
+moment; one that has begun is answered by that of the role before.
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ from gitflow.api.http.following import PassOn
 from gitflow.api.http.headers import headers_for
 from gitflow.api.http.response import encode
 from gitflow.api.serve import answering, listening
-from gitflow.app import open_server
 from gitflow.config.databases import check_sharing
 from gitflow.core.errors import NotActive, StoreError
+from gitflow.service import open_server
 from gitflow.standby import Candidate, open_follower
 
 if TYPE_CHECKING:
@@ -33,8 +33,9 @@ if TYPE_CHECKING:
     from contextlib import AbstractAsyncContextManager
 
     from gitflow.api.server import Server
-    from gitflow.app import Led, Service
+    from gitflow.app import Led
     from gitflow.config import Config
+    from gitflow.service import Service
     from gitflow.stores.protocols.leases import ActiveServer
 
 #: The pause between two tries to become active, each of which waits a while itself, in seconds.

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
     from gitflow.config.access import AuthConfig, PermissionConfig
     from gitflow.config.clusters import KubernetesConfig
+    from gitflow.config.sharing import ArtifactsConfig
     from gitflow.core.values import Json, JsonObject
 
     T = TypeVar("T")
@@ -64,6 +65,8 @@ def config_of(tree: JsonObject, path: str | None, environ: Mapping[str, str]) ->
     sections: JsonObject = {name: _built(kind, tree[name]) for name, kind in _PLAIN.items() if tree.get(name)}
     if tree.get("worker"):
         sections["worker"] = _worker(tree["worker"], base)
+    if tree.get("artifacts"):
+        sections["artifacts"] = _artifacts(tree["artifacts"], base)
     for name, (kind, timed) in _TIMED.items():
         if tree.get(name):
             sections[name] = _built(kind, _in_seconds(tree[name], timed))
@@ -101,6 +104,14 @@ def _kubernetes(given: JsonObject, base: str) -> KubernetesConfig:
     if given.get("kubeconfig"):
         given = {**given, "kubeconfig": below(base, given["kubeconfig"])}
     return _built(KubernetesConfig, _in_seconds(given, ("lost_after",)))
+
+
+def _artifacts(given: JsonObject, base: str) -> ArtifactsConfig:
+    from gitflow.config.sharing import ArtifactsConfig
+
+    if given.get("secret_access_key_file"):
+        given = {**given, "secret_access_key_file": below(base, given["secret_access_key_file"])}
+    return _built(ArtifactsConfig, given)
 
 
 def _auth(given: JsonObject, base: str) -> AuthConfig:

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from gitflow.config.access import AuthConfig, PermissionConfig
     from gitflow.config.clusters import KubernetesConfig
+    from gitflow.config.sharing import ArtifactsConfig
     from gitflow.core.problems import Problem
     from gitflow.core.values import Json, JsonObject
     from gitflow.runners.container_settings import ContainerSettings
@@ -145,6 +146,7 @@ class Config(Record):
     synchronous: str = "full"
     db_url: str | None = None
     secrets_key_file: str | None = None  #: None: a key file in the state directory
+    artifacts: ArtifactsConfig | None = None  #: None: in the state directory alone
     workspaces: Mapping[str, WorkspaceConfig] = field(default_factory=dict[str, WorkspaceConfig])
     worker: WorkerConfig = WorkerConfig()
     agents: AgentsConfig = AgentsConfig()

@@ -7,8 +7,7 @@ worker may not take is refused at once, so it never blocks another one.
 
 from __future__ import annotations
 
-from collections import deque
-
+from gitflow.core.standard import deque
 from gitflow.dispatch.base import Offer
 
 TYPE_CHECKING = False

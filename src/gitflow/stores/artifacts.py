@@ -4,6 +4,9 @@ names.
 A file is first copied to a folder for new files and synced (``stage``). The transaction that writes its row renames it
 to ``artifacts/<first two characters of its digest>/<digest>`` (``keep_staged``). ``sweep`` removes the files that no
 row names. Both happen inside a transaction of the jobs' store, so neither sees the other half done.
+
+Servers may share the files (shared_files.py). Then a new file is also put into the shared store, which may be slow, and
+a file that this machine lacks is copied from there when it is asked for.
 """
 
 from __future__ import annotations
@@ -19,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator
 
     from gitflow.stores.protocols.artifacts import ArtifactNameStore
+    from gitflow.stores.shared_files import SharedFiles
 
 _BLOCK = 1024 * 1024
 
@@ -37,9 +41,13 @@ def _ignore(notice: str) -> None:
 
 
 class ArtifactStore:
-    def __init__(self, state_dir: str, names: ArtifactNameStore) -> None:
+    def __init__(
+        self, state_dir: str, names: ArtifactNameStore, share: Callable[[str], SharedFiles] | None = None
+    ) -> None:
+        """``share``: opens what the servers share, given the folder of the artifacts; None: they share none."""
         self._folder = os.path.join(state_dir, "artifacts")
         self._names = names
+        self.shared = share(self._folder) if share is not None else None
 
     def keep(
         self, job_id: str, step: str, attempt: int, folder: str, notice: Callable[[str], None] = _ignore
@@ -51,9 +59,12 @@ class ArtifactStore:
         """Copies the regular files below a folder, and returns each with the path of its copy. This may take long.
 
         Symbolic links, other special files and names that are not UTF-8 are left out; ``notice`` is called for each.
-        Raises OSError.
+        Raises OSError, and StoreError where the files are shared.
         """
-        return [self._copied(path, name) for path, name in _files(folder, "", notice)]
+        copied = [self._copied(path, name) for path, name in _files(folder, "", notice)]
+        if self.shared is None:
+            return copied
+        return [(artifact, self.shared.put(artifact.digest, aside)) for artifact, aside in copied]
 
     def keep_staged(
         self, job_id: str, step: str, attempt: int, staged: Iterable[tuple[Artifact, str]]
@@ -70,6 +81,8 @@ class ArtifactStore:
         """Copies the artifacts of the last attempts of these steps to ``<target>/<step>/…``. Those of a loop's
         instances go to ``<target>/<step>/<number>/…``. A step may change its copies. Raises OSError and StoreError."""
         for step, index, artifact in self._names.artifacts_of_steps(job_id, steps):
+            if self.shared is not None:
+                self.bring(artifact)
             place = os.path.join(target, step, *([] if index is None else [str(index)]))
             path = os.path.join(place, *checked(artifact.name))
             os.makedirs(os.path.dirname(path), exist_ok=True)
@@ -80,8 +93,27 @@ class ArtifactStore:
         return {step.partition("[")[0] for step, _, _ in self._names.artifacts(job_id)}
 
     def open(self, digest: str) -> int:
-        """A file descriptor to read the content from. Raises OSError."""
+        """A file descriptor to read the content from; see ``bring``. Raises OSError."""
         return os.open(self._path(digest), os.O_RDONLY | os.O_CLOEXEC)
+
+    def elsewhere(self, job_id: str, steps: Iterable[str]) -> list[Artifact]:
+        """Those of the artifacts for ``lay_out`` that must be brought to this machine first."""
+        if self.shared is None:
+            return []
+        found = self._names.artifacts_of_steps(job_id, steps)
+        return [artifact for _, _, artifact in found if not self._is_here(artifact.digest)]
+
+    def bring(self, artifact: Artifact) -> None:
+        """Copies shared content to this machine, if it is not there. Callable from any thread.
+
+        Raises OSError and StoreError.
+        """
+        if self.shared is None or self._is_here(artifact.digest):
+            return
+        aside, path = os.path.join(self._aside(), os.urandom(8).hex()), self._path(artifact.digest)
+        self.shared.fetch(artifact.digest, artifact.size, aside)
+        os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
+        os.rename(aside, path)
 
     def upload_path(self, digest: str) -> str:
         """Where a file with this content that an agent has sent waits for the commit that keeps it. Raises OSError."""
@@ -96,12 +128,12 @@ class ArtifactStore:
         return os.path.join(self._aside(), os.urandom(8).hex())
 
     def end_upload(self, path: str, digest: str) -> None:
-        """Call it once the file is complete and synced. Raises OSError."""
-        os.rename(path, self.upload_path(digest))
+        """Call it once the file is complete and synced. Raises OSError, and StoreError where the files are shared."""
+        os.rename(path if self.shared is None else self.shared.put(digest, path), self.upload_path(digest))
 
     def places(self) -> list[str]:
         """The folders that hold kept files. Each is swept on its own."""
-        return [place for place in _paths(self._folder) if os.path.basename(place) != _ASIDE]
+        return [place for place in _paths(self._folder) if len(os.path.basename(place)) == 2]
 
     def sweep(self, place: str, before: float, *, dry: bool = False) -> tuple[int, int]:
         """Removes the files of a folder that no row names and that are older than the time ``before``. Returns their
@@ -132,6 +164,14 @@ class ArtifactStore:
                 if not self._names.names_digest(digest):
                     with contextlib.suppress(FileNotFoundError):
                         os.unlink(self._path(digest))
+
+    def _is_here(self, digest: str) -> bool:
+        """Whether this machine has the content; notes that it is used."""
+        try:
+            os.utime(self._path(digest))
+        except FileNotFoundError:
+            return False
+        return True
 
     def _is_named(self, path: str) -> bool:
         return self._names.names_digest(os.path.basename(path))

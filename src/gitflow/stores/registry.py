@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from gitflow.stores.protocols.triggers import TriggerStore
     from gitflow.stores.protocols.workers import WorkerStore
     from gitflow.stores.sealing import Sealer
+    from gitflow.stores.shared_files import SharedFiles
 
 POSTGRESQL = "postgresql"
 
@@ -55,14 +56,21 @@ class Stores:
         logs: LogStore,
         owners: Owners,
         further: Callable[[str], Any],
+        share: Callable[[str], SharedFiles] | None = None,
     ) -> None:
-        """``further`` opens another store by its name."""
+        """``further`` opens another store by its name. ``share``: see ArtifactStore."""
         self.jobs = jobs
         self.logs = logs
         self.owners = owners
         self._state_dir = state_dir
         self._further = further
+        self._share = share
         self._opened: dict[str, Any] = {}
+
+    @property
+    def shares_artifacts(self) -> bool:
+        """Whether several servers have the files that steps left."""
+        return self._share is not None
 
     @property
     def artifacts(self) -> ArtifactStore:
@@ -70,7 +78,7 @@ class Stores:
         if "artifacts" not in self._opened:
             from gitflow.stores.artifacts import ArtifactStore
 
-            self._opened["artifacts"] = ArtifactStore(self._state_dir, self.artifact_names)
+            self._opened["artifacts"] = ArtifactStore(self._state_dir, self.artifact_names, self._share)
         return self._opened["artifacts"]
 
     @property
@@ -160,6 +168,7 @@ def open_stores(
     synchronous: str = "full",
     notice: Callable[[str], None] = _ignore,
     key_file: str | None = None,
+    share: Callable[[str], SharedFiles] | None = None,
 ) -> Stores:
     """Opens the stores of a state directory, and creates or migrates them first if needed.
 
@@ -167,7 +176,8 @@ def open_stores(
     keeps jobs and logs in memory, or ``postgresql://…``, as libpq reads it. ``synchronous`` is ``full``, or ``normal``:
     then a commit survives the death of the process, but perhaps not that of the machine. ``notice`` is called with the
     reason when something is skipped. ``key_file`` has the keys that secrets are sealed with; without it, a file in the
-    state directory has them. Raises StoreError.
+    state directory has them. ``share`` opens the store of artifacts that several servers share, if they do. Raises
+    StoreError.
     """
     scheme, place = _parsed(url)
     state_dir = os.path.abspath(state_dir)
@@ -176,7 +186,7 @@ def open_stores(
     jobs, logs = kind.open_parts(state_dir, place, synchronous, owners, notice, _sealing(state_dir, key_file))
     if scheme == POSTGRESQL:
         owners = kind.owners_of(state_dir, jobs)
-    return Stores(state_dir, jobs, logs, owners, lambda name: kind.open_further(jobs, name))
+    return Stores(state_dir, jobs, logs, owners, lambda name: kind.open_further(jobs, name), share)
 
 
 async def listen(url: str, on_start: Callable[[], None], on_jobs: Callable[[Collection[str] | None], None]) -> None:

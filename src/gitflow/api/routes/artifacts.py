@@ -16,6 +16,7 @@ from gitflow.api.http.request import Request
 from gitflow.api.http.response import Response, respond
 from gitflow.api.http.route import Route
 from gitflow.core.errors import NotFound
+from gitflow.stores.protocols.blobs import NoBlob
 from gitflow.views.artifacts import StepArtifact
 from gitflow.views.artifacts import artifact as artifact_json
 
@@ -68,10 +69,18 @@ async def _send(request: Request, artifact: Artifact) -> web.StreamResponse:
     response.content_length = artifact.size
     response.headers["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(_last(artifact.name), safe='')}"
     try:
-        file = request.context.stores.artifacts.open(artifact.digest)
-    except FileNotFoundError:
+        file = await open_artifact(request, artifact)
+    except (FileNotFoundError, NoBlob):
         raise HttpError(404, f"artifact {artifact.name!r} has been removed") from None
     return await send_file(request, response, file)
+
+
+async def open_artifact(request: Request, artifact: Artifact) -> int:
+    """Raises OSError, and StoreError where servers share the files."""
+    store = request.context.stores.artifacts
+    if store.shared is not None:
+        await asyncio.to_thread(store.bring, artifact)
+    return store.open(artifact.digest)
 
 
 async def send_file(request: Request, response: web.StreamResponse, file: int) -> web.StreamResponse:

@@ -18,9 +18,10 @@ from gitflow.api.http.headers import DOWNLOAD
 from gitflow.api.http.response import Response, respond
 from gitflow.api.http.route import Route
 from gitflow.api.routes.agents import refuse_others
-from gitflow.api.routes.artifacts import send_file
+from gitflow.api.routes.artifacts import open_artifact, send_file
 from gitflow.core.errors import NotFound
 from gitflow.core.identity import AGENT_SCOPE
+from gitflow.stores.protocols.blobs import NoBlob
 from gitflow.views.attempts import Need, need_json
 from gitflow.workspaces.bundles import bundle_of
 from gitflow.workspaces.checkouts import Checkouts
@@ -76,11 +77,12 @@ async def need(request: Request) -> web.StreamResponse:
 async def send_need(request: Request, job: Job) -> web.StreamResponse:
     step, digest = request.path["step"], request.path["digest"]
     found = await request.read(lambda stores: _needs(stores, job, step))
-    if digest not in {artifact.digest for _, _, artifact in found}:
+    wanted = next((artifact for _, _, artifact in found if artifact.digest == digest), None)
+    if wanted is None:
         raise NotFound("artifact", digest)
     try:
-        file = request.context.stores.artifacts.open(digest)
-    except FileNotFoundError:
+        file = await open_artifact(request, wanted)
+    except (FileNotFoundError, NoBlob):
         raise NotFound("artifact", digest) from None
     return await _send(request, file, digest)
 

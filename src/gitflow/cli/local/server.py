@@ -11,15 +11,17 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from gitflow.api.http.importing import import_aiohttp
-from gitflow.app import open_server
 from gitflow.cli.console.exits import FAILED, OK
 from gitflow.cli.console.locate import find_state_conflict
 from gitflow.cli.console.server_log import log_to_stderr
 from gitflow.cli.local.service_manager import ServiceManager
 from gitflow.config import default_cache_dir, default_state_dir, find_config, read_config
+from gitflow.config.artifacts import check_artifacts
 from gitflow.config.settings import WorkspaceConfig
 from gitflow.core.errors import InvalidInput
 from gitflow.core.record import Record, replace
+from gitflow.service import open_server
+from gitflow.stores.protocols.blobs import BlobsAway
 from gitflow.stores.registry import is_on_server
 from gitflow.workspaces.registry import find_workspace
 
@@ -47,7 +49,17 @@ def run_server(options: ServerOptions) -> int:
     """Runs the server until a signal ends it. Raises GitflowError if it cannot start."""
     log_to_stderr(options.log_format)
     import_aiohttp()
-    return asyncio.run(_serve(_config(options)))
+    config = _config(options)
+    _check_artifacts(config)
+    return asyncio.run(_serve(config))
+
+
+def _check_artifacts(config: Config) -> None:
+    """Raises StoreError for a place that refuses this server. One that is away now may be back before it is needed."""
+    try:
+        check_artifacts(config, writes=True)
+    except BlobsAway as error:
+        _log.error("%s", error)
 
 
 def _config(options: ServerOptions) -> Config:

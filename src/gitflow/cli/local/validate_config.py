@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from gitflow.api.http.importing import import_aiohttp
 from gitflow.cli.console.exits import FAILED, OK
 from gitflow.cli.console.reports import report
+from gitflow.config.artifacts import check_as_config
 from gitflow.config.problems import problems_of_config
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ def validate_config(path: str, form: str) -> int:
 
 
 def _check_start(config: Config) -> None:
-    """Raises ConfigError for an address or a secret that a server refuses. Writes nothing."""
+    """Raises ConfigError for an address, a secret or a place of artifacts that a server refuses. Writes nothing."""
     import_aiohttp()
     from gitflow.api.auth.credentials import secret_of
     from gitflow.api.serve import address_of
@@ -31,3 +32,4 @@ def _check_start(config: Config) -> None:
     address_of(config)
     if config.auth is not None and config.auth.jwt_secret is not None:
         secret_of(config)
+    check_as_config(config)

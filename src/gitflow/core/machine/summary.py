@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from gitflow.core.durations import rough
 from gitflow.core.error_lines import error_line
 from gitflow.core.machine.explain import why
@@ -12,6 +10,7 @@ from gitflow.core.record import Record
 from gitflow.core.status import FAILED_JOB, JobStatus, StepStatus
 from gitflow.core.templates.masking import masked
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 

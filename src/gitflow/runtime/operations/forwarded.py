@@ -6,10 +6,8 @@ the job looks for requests twice a second. The commit that performs a request al
 
 from __future__ import annotations
 
-from contextlib import suppress
-from functools import partial
-
 from gitflow.core.errors import GitflowError, StoreError
+from gitflow.core.standard import partial, suppress
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -79,23 +79,23 @@ class JobDifference(Record):
     steps: tuple[StepPair, ...]  #: in the order of the later job
 
 
-class Keeping(Record):
-    """Where the past of jobs is."""
+class JobSources(Record):
+    """Where the definitions, files and logs of stored jobs are read from."""
 
     stores: Stores
     snapshots: Snapshots
     checkouts: Checkouts
 
 
-def compare_jobs(kept: Keeping, one: Job, other: Job) -> JobDifference:
+def compare_jobs(sources: JobSources, one: Job, other: Job) -> JobDifference:
     """The job that was created first is ``before``. Raises InvalidInput, NotFound and StoreError."""
     if one.id == other.id:
         raise InvalidInput(f"job {one.id} is compared with itself; name another one")
     before, after = sorted((one, other), key=lambda job: (job.created_at, job.id))
     secrets = (*before.secrets, *after.secrets)
-    has_files = all(os.path.isdir(_checkout(kept, job).path) for job in (before, after))
-    named = _named(kept, before, after) if has_files else frozenset[str]()
-    states = [_state(kept, job, named) for job in (before, after)]
+    has_files = all(os.path.isdir(_checkout(sources, job).path) for job in (before, after))
+    named = _named(sources, before, after) if has_files else frozenset[str]()
+    states = [_state(sources, job, named) for job in (before, after)]
     names = dict.fromkeys([*(step.name for step in after.in_order()), *(step.name for step in before.in_order())])
     return JobDifference(
         before,
@@ -104,7 +104,7 @@ def compare_jobs(kept: Keeping, one: Job, other: Job) -> JobDifference:
         has_files,
         _values(*(masked(_shown_input(job), secrets) for job in (before, after))),
         _values(*(_keyed(masked(job.output, secrets)) for job in (before, after))),
-        tuple(_step(kept.stores, name, before, after, secrets) for name in names),
+        tuple(_step(sources.stores, name, before, after, secrets) for name in names),
     )
 
 
@@ -165,32 +165,32 @@ def _lines(stores: Stores, job: Job, step: str, stream: str) -> Iterator[str]:
             yield line.line
 
 
-def _named(kept: Keeping, before: Job, after: Job) -> frozenset[str]:
+def _named(sources: JobSources, before: Job, after: Job) -> frozenset[str]:
     """The files that the definitions of either job may name."""
-    defined = _defined(kept, before, after)
-    found = (uses_of(kept.snapshots.of(job.workspace, job.revision), job.task_name) for job in defined)
+    defined = _defined(sources, before, after)
+    found = (uses_of(sources.snapshots.of(job.workspace, job.revision), job.task_name) for job in defined)
     return frozenset(path for uses in found for path in uses.files | uses.words)
 
 
-def _defined(kept: Keeping, *jobs: Job) -> Iterator[Job]:
+def _defined(sources: JobSources, *jobs: Job) -> Iterator[Job]:
     """The jobs without those of hooks, whose tasks are made for them."""
     for job in jobs:
-        if job.task_name in kept.snapshots.of(job.workspace, job.revision).tasks:
+        if job.task_name in sources.snapshots.of(job.workspace, job.revision).tasks:
             yield job
 
 
-def _state(kept: Keeping, job: Job, named: Iterable[str]) -> TaskState:
-    snapshot = kept.snapshots.of(job.workspace, job.revision)
+def _state(sources: JobSources, job: Job, named: Iterable[str]) -> TaskState:
+    snapshot = sources.snapshots.of(job.workspace, job.revision)
     if job.task_name not in snapshot.tasks:
         return TaskState(Side(restricted(snapshot, ())), is_here=False)
-    checkout = _checkout(kept, job)
+    checkout = _checkout(sources, job)
     digests = ((path, _digest(checkout, path)) for path in sorted(named))
     files = {path: digest for path, digest in digests if digest is not None}
     return TaskState(Side(restricted(snapshot, uses_of(snapshot, job.task_name).members), files))
 
 
-def _checkout(kept: Keeping, job: Job) -> Checkout:
-    return kept.checkouts.at(job.workspace, job.revision)
+def _checkout(sources: JobSources, job: Job) -> Checkout:
+    return sources.checkouts.at(job.workspace, job.revision)
 
 
 def _digest(checkout: Checkout, path: str) -> str | None:

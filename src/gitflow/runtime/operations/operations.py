@@ -8,8 +8,6 @@ forwards the request to the owner (``forward.py``).
 
 from __future__ import annotations
 
-from functools import partial
-
 from gitflow.core.errors import Conflict, StaleEvent
 from gitflow.core.jobs.events import (
     NO_RIGHTS,
@@ -28,6 +26,7 @@ from gitflow.core.jobs.events import (
 from gitflow.core.jobs.job import Source
 from gitflow.core.jobs.planning import plan_task, retry_job
 from gitflow.core.record import Record, replace
+from gitflow.core.standard import partial
 from gitflow.runtime.engine.transaction import PendingJob
 
 TYPE_CHECKING = False

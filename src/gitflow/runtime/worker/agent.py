@@ -1,13 +1,13 @@
 """The agent: runs assignments on its machine, and reports their results.
 
-It knows no jobs and no store. The commit that claims a step makes an Assignment, which has no paths; the agent
-adds its own (step_dirs.py), runs it, and talks to the engine through a Link. In the engine's process the link
-is a function call (worker.py); between processes it carries these records as JSON (wire.py).
+It knows neither jobs nor the store. The commit that claims a step makes an Assignment, which has no paths. The agent
+adds its own paths (step_dirs.py), runs it, and talks to the engine through a Link. In the engine's process the link is
+a function call (worker.py); between processes it carries these records as JSON (wire.py).
 """
 
 from __future__ import annotations
 
-from gitflow.core.errors import GitflowError
+from gitflow.core.errors import GitflowError, StoreError
 from gitflow.core.language.inputs import check_input
 from gitflow.core.record import Record, field, replace
 from gitflow.core.values import is_object
@@ -24,10 +24,14 @@ if TYPE_CHECKING:
     from gitflow.core.logs import LogChunk
     from gitflow.runners.base import Assignment, Finished, StepContext
     from gitflow.runners.runner import Runner
+    from gitflow.runtime.worker.bringing import Bringing
     from gitflow.runtime.worker.step_dirs import StagedArtifacts, StepDirs
     from gitflow.stores.protocols.artifacts import Artifact
 
 Key = tuple[str, str, int]  #: job, step, attempt
+
+#: Of an attempt that was stopped while it waited for its artifacts.
+CANCELLED = Outcome(error="cancelled before it began", killed=True)
 
 
 class Report(Record):
@@ -36,20 +40,20 @@ class Report(Record):
     key: Key
     outcome: Outcome
     artifacts: StagedArtifacts = field(default_factory=list["tuple[Artifact, str]"])
-    mistake: str | None = None  #: an internal error of gitflow
+    mistake: str | None = None  #: the text of an internal error of gitflow
 
 
 class Stop(Record):
-    """Send TERM to the processes of an attempt, and KILL after ``grace_s``."""
+    """An order to send TERM to the processes of an attempt, and KILL after ``grace_s``."""
 
     key: Key
     grace_s: float
 
 
 class AgentSettings(Record):
-    """The settings of the agent's machine for attempts."""
+    """The settings of the agent's machine that attempts use."""
 
-    home: str | None = None  #: None: a private folder an attempt
+    home: str | None = None  #: None: each attempt gets a private folder
     pass_env: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
@@ -107,14 +111,32 @@ class Agent:
         self._settings = settings
         self._running: dict[Key, Assignment] = {}
         self._staging: set[Key] = set()  #: attempts that have ended, whose artifacts are being copied
+        self._bringing: Bringing | None = None  #: made for the first attempt whose artifacts are elsewhere
 
     @property
     def is_staging(self) -> bool:
-        return bool(self._staging)
+        return bool(self._staging or (self._bringing is not None and self._bringing.is_busy))
 
     def start_claimed(self) -> None:
         while (assignment := self._link.claim()) is not None:
-            self._start(assignment)
+            elsewhere = self._step_dirs.elsewhere(assignment) if assignment.needs else ()
+            if elsewhere:
+                self._begin_bringing(assignment, elsewhere)
+            else:
+                self._start(assignment)
+
+    def _begin_bringing(self, assignment: Assignment, elsewhere: Sequence[Artifact]) -> None:
+        if self._bringing is None:
+            from gitflow.runtime.worker.bringing import Bringing
+
+            self._bringing = Bringing(self._runner, self._step_dirs.bring, self._start, self._not_brought)
+        self._bringing.begin(assignment, elsewhere)
+
+    def _not_brought(self, key: Key, error: Exception) -> None:
+        if isinstance(error, OSError | GitflowError):
+            self._link.report(Report(key, no_step_dirs(error)))
+        else:
+            self._link.report(Report(key, Outcome(), mistake=f"{type(error).__name__}: {error}"))
 
     def _start(self, assignment: Assignment) -> None:
         key = assignment.key
@@ -127,13 +149,16 @@ class Agent:
 
     def send_heartbeat(self) -> None:
         for stop in self._link.heartbeat(self._running):
-            self._runner.stop(stop.key, stop.grace_s)
+            if self._bringing is not None and self._bringing.cancel(stop.key):
+                self._link.report(Report(stop.key, CANCELLED))
+            else:
+                self._runner.stop(stop.key, stop.grace_s)
 
     def clear(self, key: Key) -> None:
         self._step_dirs.clear(key)
 
     def finish(self, finished: Finished) -> None:
-        """Copies the artifacts and reports the result. Large artifacts are copied in a thread of their own."""
+        """Copies the artifacts, and reports the result. Large artifacts are copied in another thread."""
         key = finished.key
         assignment = self._running.pop(key, None)
         if assignment is None:
@@ -163,7 +188,7 @@ class Agent:
             return Report(key, outcome)
         try:
             return Report(key, outcome, self._step_dirs.stage_artifacts(key))
-        except OSError as error:
+        except (OSError, StoreError) as error:
             return Report(key, artifacts_not_kept(outcome, error))
 
     def _stage_aside(self, key: Key, outcome: Outcome) -> None:
@@ -202,7 +227,8 @@ def no_step_dirs(error: OSError | GitflowError) -> Outcome:
     return Outcome(error=f"its folders cannot be made: {why}", may_pass=True)
 
 
-def artifacts_not_kept(outcome: Outcome, error: OSError) -> Outcome:
+def artifacts_not_kept(outcome: Outcome, error: OSError | StoreError) -> Outcome:
     from gitflow.stores.refusals import sentence
 
-    return Outcome(outcome.exit_code, outcome.output, f"the artifacts cannot be kept: {sentence(error, 'artifacts')}")
+    why = sentence(error, "artifacts") if isinstance(error, OSError) else error
+    return Outcome(outcome.exit_code, outcome.output, f"the artifacts cannot be kept: {why}")

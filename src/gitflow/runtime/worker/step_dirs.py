@@ -1,16 +1,16 @@
-"""The folders of an attempt: its working copy, scratch, artifacts, and the artifacts of the steps before it.
+"""The folders of an attempt: its working copy, scratch, artifacts, and the artifacts of earlier steps.
 
-They are in ``run/<job>/`` of the state directory and are removed when the attempt, or the job,
-ends; only artifacts are kept. Files that gitflow writes for an attempt with secrets are in memory,
-if the system supports it (memory_files.py).
+They are in ``run/<job>/`` of the state directory. They are removed when the attempt or the job ends, except artifacts,
+which are kept. Files that gitflow writes for an attempt with secrets are in memory, if the system supports it
+(memory_files.py).
 """
 
 from __future__ import annotations
 
 import os
-from contextlib import suppress
 
 from gitflow.core.record import Record
+from gitflow.core.standard import suppress
 from gitflow.runners.base import StepContext
 
 TYPE_CHECKING = False
@@ -94,7 +94,7 @@ class StepDirs:
         self._in_memory: set[Key] = set()  # the attempts that have a folder in memory
         self._checkouts = checkouts
         self._stores = stores
-        #: by job and step: the steps before it that left artifacts; and by job: those that have been counted
+        #: (job, step) -> the earlier steps that left artifacts; and job -> the steps that were counted
         self._left: dict[str, dict[str, list[str]]] = {}
         self._counted: dict[str, set[str]] = {}
 
@@ -125,14 +125,27 @@ class StepDirs:
         self._load_steps(job)
         return tuple(self._left[job.id].get(_written(name), ()))
 
+    def elsewhere(self, assignment: Assignment) -> list[Artifact]:
+        """The artifacts that must be brought here before ``lay_out``. Raises StoreError."""
+        if not self._stores.shares_artifacts:
+            return []
+        return self._stores.artifacts.elsewhere(assignment.job_id, assignment.needs)
+
+    def bring(self, artifact: Artifact) -> None:
+        """Callable from any thread; may take long. Raises OSError and StoreError."""
+        self._stores.artifacts.bring(artifact)
+
     def stage_artifacts(self, key: Key) -> StagedArtifacts:
-        """Copies the artifacts of the attempt, before the commit that keeps them. Raises OSError."""
+        """Copies the artifacts of the attempt, before the commit that keeps them. Raises OSError and StoreError."""
         folder = f"{self._own(*key)}/artifacts"
         return self._stores.artifacts.stage(folder) if os.path.isdir(folder) and os.listdir(folder) else []
 
     def are_artifacts_large(self, key: Key) -> bool:
         """Whether copying the artifacts of the attempt takes long. Raises OSError."""
-        return _is_more_than(f"{self._own(*key)}/artifacts", QUICK_BYTES, QUICK_FILES)
+        folder = f"{self._own(*key)}/artifacts"
+        if self._stores.shares_artifacts:
+            return _is_more_than(folder, 0, 0)  # over a network
+        return _is_more_than(folder, QUICK_BYTES, QUICK_FILES)
 
     def keep_artifacts(self, job: Job, key: Key, staged: StagedArtifacts) -> None:
         """Call it in the commit that completes the step. Raises OSError and StoreError."""
@@ -142,7 +155,7 @@ class StepDirs:
             self._count(job, _written(key[1]))
 
     def clear(self, key: Key) -> None:
-        """Most attempts leave no files, so that five calls remove their folders."""
+        """Most attempts leave no files, and then five calls remove their folders."""
         own = self._own(*key)
         if key in self._in_memory:
             self._in_memory.discard(key)
@@ -159,7 +172,7 @@ class StepDirs:
             self._remove(own)
 
     def clear_job(self, job_id: str) -> None:
-        """For most jobs two calls remove everything."""
+        """For most jobs, two calls remove everything."""
         self._left.pop(job_id, None)
         self._counted.pop(job_id, None)
         self._clear_memory(job_id)
@@ -205,7 +218,7 @@ class StepDirs:
         """The folder of a job."""
         try:
             os.mkdir(folder, 0o700)
-        except FileNotFoundError:  # ``makedirs`` gives its mode to the last alone
+        except FileNotFoundError:  # ``makedirs`` sets the mode only of the last folder
             with suppress(FileExistsError):
                 os.mkdir(self._root, 0o700)
             os.mkdir(folder, 0o700)
@@ -223,7 +236,7 @@ class StepDirs:
                 self._count(job, step)
 
     def _count(self, job: Job, name: str) -> None:
-        """Adds the step to all steps after it, once, so that these need not search the flow."""
+        """Adds the step to all steps that come after it, once, so that these need not search the flow."""
         if name not in self._counted[job.id]:
             self._counted[job.id].add(name)
             for later in job.plan.graph.downstream(name):
@@ -247,7 +260,7 @@ class StepDirs:
         return target
 
     def _needs(self, assignment: Assignment, own: str) -> str:
-        """Most steps need no artifacts of others: they share one empty folder."""
+        """Most steps need no artifacts of other steps, so they share one empty folder."""
         if not assignment.needs:
             return os.path.join(os.path.dirname(own), EMPTY)
         os.mkdir(f"{own}/needs", 0o700)
@@ -280,5 +293,5 @@ def _is_more_than(folder: str, size: int, count: int) -> bool:
 
 
 def _written(name: str) -> str:
-    """The name of the step in the flow: the loop of an instance."""
+    """The name of the step in the definition of the flow: for an instance, that of its loop."""
     return name.partition("[")[0]

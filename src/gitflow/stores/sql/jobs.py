@@ -5,10 +5,9 @@ Every change is one transaction; ``transaction()`` puts several into one commit.
 
 from __future__ import annotations
 
-from contextlib import suppress
-
 from gitflow.core.errors import Conflict, NotFound, Overtaken, StoreError
 from gitflow.core.jobs.job import Steps
+from gitflow.core.standard import suppress
 from gitflow.stores.sql import rows
 from gitflow.stores.sql.driver import Violation
 from gitflow.stores.sql.lists import JobLists

@@ -7,7 +7,7 @@ for a job without secrets. Only this file names the columns: the statements get 
 
 from __future__ import annotations
 
-from operator import attrgetter
+from _operator import attrgetter
 
 from gitflow.core import json_codec
 from gitflow.core.jobs.events import HistoryEntry

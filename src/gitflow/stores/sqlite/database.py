@@ -11,10 +11,10 @@ import fcntl
 import os
 import sys
 import time
-from contextlib import suppress
-from operator import itemgetter
+from _operator import itemgetter
 
 from gitflow.core.errors import StoreError
+from gitflow.core.standard import suppress
 from gitflow.stores.sql.driver import Duplicate
 from gitflow.stores.sqlite.migrations import (
     MEMORY,

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 
+from gitflow.core.standard import suppress
 from gitflow.stores.sqlite.database import LOG_MIGRATIONS, open_database
 from gitflow.stores.sqlite.migrations import MEMORY, sync_folder
 
@@ -116,7 +116,7 @@ def _unlink(path: str) -> int:
     bytes."""
     size = 0
     for part in _parts(path):
-        with contextlib.suppress(FileNotFoundError):
+        with suppress(FileNotFoundError):
             size += _size(part)
             os.unlink(part)
     return size

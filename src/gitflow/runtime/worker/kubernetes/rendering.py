@@ -76,9 +76,18 @@ def workload_of(context: StepContext, token: str, limits: Limits, *, has_needs: 
     if not isinstance(process, Process):
         raise InvalidInput(f"actions of type {context.action.type!r} run in no pod")
     _check_words(context, process)
+    workload = _workload(context, process, token, has_needs=has_needs)
+    if secret_size(workload) > MAX_SECRET_BYTES:
+        raise InvalidInput(
+            "its input, variables and script are larger than 1 MiB, which is the most that a pod can get"
+        )
+    return workload
+
+
+def _workload(context: StepContext, process: Process, token: str, *, has_needs: bool) -> Workload:
     command, arguments = (None, process.argv) if process.is_for_image else (process.argv[:1], process.argv[1:])
     fields = context.fields
-    workload = Workload(
+    return Workload(
         key=(context.job_id, context.step, context.attempt),
         token=token,
         image=str(fields["image"]),
@@ -98,11 +107,6 @@ def workload_of(context: StepContext, token: str, limits: Limits, *, has_needs: 
         timeout_s=context.timeout_s,
         grace_s=context.grace_s,
     )
-    if secret_size(workload) > MAX_SECRET_BYTES:
-        raise InvalidInput(
-            "its input, variables and script are larger than 1 MiB, which is the most that a pod can get"
-        )
-    return workload
 
 
 def _check_fields(context: StepContext, limits: Limits) -> None:

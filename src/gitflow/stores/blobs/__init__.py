@@ -1,0 +1,1 @@
+"""Where servers keep what they share: a folder, or a bucket of S3."""
