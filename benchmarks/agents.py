@@ -43,7 +43,7 @@ def _served(program: Program, folder: Path, settings: Mapping[str, object] | Non
 
 
 @contextmanager
-def _agent(program: Program, folder: Path, server: running.Running, name: str, slots: int) -> Iterator[int]:
+def agent(program: Program, folder: Path, server: running.Running, name: str, slots: int) -> Iterator[int]:
     """An agent that is connected; its process."""
     env = clean_environment(XDG_CACHE_HOME=str(folder / "cache"))
     words = ["agent", "--server", f"http://127.0.0.1:{server.port}", "--name", name, "--slots", str(slots)]
@@ -92,7 +92,7 @@ def _until(holds: Callable[[], object]) -> object:
 def begun(name: str, program: Program, folder: Path) -> list[Sample]:
     """From the request that makes a step ready until its process on an idle agent has the time."""
     samples: list[Sample] = []
-    with _served(program, folder) as server, _agent(program, folder, server, "one", 4):
+    with _served(program, folder) as server, agent(program, folder, server, "one", 4):
         connection = server.connection()
         for _ in range(BEGUN):
             before = time.time()
@@ -113,7 +113,7 @@ def _fan(agents: int, slots: int) -> Callable[[str, Program, Path], list[Sample]
     def measure(name: str, program: Program, folder: Path) -> list[Sample]:
         with _served(program, folder) as server, ExitStack() as stack:
             for number in range(agents):
-                stack.enter_context(_agent(program, folder, server, f"agent-{number}", slots))
+                stack.enter_context(agent(program, folder, server, f"agent-{number}", slots))
             connection = server.connection()
             _ended(connection, _execute(connection, "hello"))  # the files of the revision are there
             began = time.perf_counter()
@@ -130,7 +130,7 @@ def log(name: str, program: Program, folder: Path) -> list[Sample]:
     key.write_text(f"{'A' * 43}=\n")
     with postgres.database() as url:
         settings = {"db": {"url": url}, "secrets_key_file": str(key)}
-        with _served(program, folder, settings) as server, _agent(program, folder, server, "one", 4):
+        with _served(program, folder, settings) as server, agent(program, folder, server, "one", 4):
             connection = server.connection()
             _ended(connection, _execute(connection, "hello"))
             before, began = server.resident_kib(), time.perf_counter()
@@ -141,7 +141,7 @@ def log(name: str, program: Program, folder: Path) -> list[Sample]:
 def lost(name: str, program: Program, folder: Path) -> list[Sample]:
     """From ``kill -9`` of an agent until its step is lost, with a lease of 3 seconds."""
     settings = {"agents": {"lease": f"{LEASE_S}s"}}
-    with _served(program, folder, settings) as server, _agent(program, folder, server, "one", 4) as pid:
+    with _served(program, folder, settings) as server, agent(program, folder, server, "one", 4) as pid:
         connection = server.connection()
         job_id = _execute(connection, "nap")
         _until(lambda: any(int(each["running"]) for each in _get(connection, "/api/workers")))
@@ -178,16 +178,16 @@ async def _idle(server: running.Running) -> list[Sample]:
         agents = [asyncio.create_task(agent(session, number, connected)) for number in range(IDLE)]
         for _ in agents:
             await asyncio.wait_for(connected.acquire(), running.TIMEOUT_S)
-        before = _processor_s(server.pid)
+        before = processor_s(server.pid)
         await asyncio.sleep(IDLE_S)
-        sample = Sample((_processor_s(server.pid) - before) / IDLE_S, server.resident_kib())
+        sample = Sample((processor_s(server.pid) - before) / IDLE_S, server.resident_kib())
         for task in agents:
             task.cancel()
         await asyncio.gather(*agents, return_exceptions=True)
     return [sample]
 
 
-def _processor_s(pid: int) -> float:
+def processor_s(pid: int) -> float:
     fields = Path(f"/proc/{pid}/stat").read_text().rpartition(") ")[2].split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 

@@ -113,3 +113,40 @@ def test_our_own_work_and_that_of_our_children_is_not_counted_as_that_of_others(
     after = moment()
     assert after.by_us > before.by_us
     assert after.by_all >= before.by_all
+
+
+@pytest.fixture
+def simulated(root, monkeypatch):
+    monkeypatch.syspath_prepend(str(root))
+    from benchmarks import model
+
+    def simulate(seed=1, costs=None, **load):
+        given = {"agents": 40, "jobs_a_day": 40_000, "hours": 1.0, "first_hour": 14.0, **load}
+        return model.Model(model.Load(**given), costs or model.Costs(), seed).run()
+
+    return simulate
+
+
+def test_the_model_of_a_server_gives_the_same_figures_for_the_same_seed(simulated):
+    assert simulated(seed=7) == simulated(seed=7)
+    assert simulated(seed=7) != simulated(seed=8)
+
+
+def test_the_model_runs_each_step_once_unless_its_agent_dies(simulated):
+    quiet = simulated(jobs_a_day=2_000, on_the_hour=0.0, step_s=1.0, days_to_death=1e9)
+    assert quiet.attempts == 2 * quiet.jobs
+    dying = simulated(days_to_death=0.01)
+    assert dying.lost > 0
+    assert dying.attempts <= 2 * dying.jobs + dying.lost
+
+
+def test_the_core_of_the_model_is_busy_for_each_event_and_late_once_it_has_too_much(simulated):
+    from benchmarks.model import Costs
+
+    calm, late = simulated(slots=50), simulated(slots=50, costs=Costs(job_s=2.0))
+    assert max(calm.decided_s) < max(late.decided_s)
+    assert late.core_s > 0.95 * 3600
+
+
+def test_jobs_of_schedules_that_are_spread_wait_for_nothing(simulated):
+    assert simulated(jitter_s=600.0).scheduled_s < simulated().scheduled_s
