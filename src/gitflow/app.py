@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from gitflow.runtime.worker.worker import Worker
     from gitflow.runtime.workspaces.acceptances import Acceptances
     from gitflow.runtime.workspaces.pauses import SyncPauses
+    from gitflow.runtime.workspaces.revision_files import RevisionFiles
     from gitflow.runtime.workspaces.served import ServedWorkspaces
     from gitflow.runtime.workspaces.service import WorkspaceService
     from gitflow.stores.owners import Owner
@@ -68,6 +69,7 @@ class OpenedStore(Record):
     recovery: Recovery
     clock: Clock
     cache_dir: str
+    revision_files: RevisionFiles | None = None  #: those that servers share; None: they share none
 
     def load(self, job_id: str) -> Job:
         """Raises NotFound."""
@@ -191,11 +193,22 @@ async def open_server(
     """
     import asyncio
 
-    from gitflow.server_parts import cluster_of, heartbeat_of, renew_lease, retention_of, serving, telemetry_of
+    from gitflow.runtime.workspaces.missing_files import MissingFiles
+    from gitflow.server_parts import (
+        cluster_of,
+        heartbeat_of,
+        renew_lease,
+        retention_of,
+        serving,
+        sharing_of,
+        telemetry_of,
+    )
 
     workspaces = workspaces_of(config, environ)
     identities = {workspace.identity for workspace in workspaces.values()}
     pass_env = {name: environ[name] for name in config.worker.pass_env if name in environ}
+    if led is not None and led.opened.revision_files is not None:
+        await MissingFiles(led.opened.stores, led.opened.checkouts, workspaces.values()).bring_at_once()
     with open_app(config, environ, pass_env, SERVER, identities.__contains__, led=led) as app:
         opened = app.opened
         service, workspaces_service = service_of(app, workspaces, environ, on_end)
@@ -212,7 +225,8 @@ async def open_server(
             poll_s = {name: found.poll_interval_secs for name, found in config.workspaces.items()}
             janitor = retention_of(ages_of(config), opened.stores, commit_queue, opened.clock)
             running = workspaces_service.running(commit_queue, poll_s)
-            async with service.triggers.running(), running, heartbeat.loop, janitor, serving(cluster):
+            sharing = sharing_of(opened.revision_files, partial(_stores, config), service.served, opened.clock)
+            async with service.triggers.running(), running, heartbeat.loop, janitor, serving(cluster), sharing:
                 yield replace(service, telemetry=telemetry, cluster=cluster)
         finally:
             _fleet_of(app).close()
@@ -326,11 +340,19 @@ def open_parts(config: Config, environ: Mapping[str, str], *, is_server: bool = 
     cache_dir = default_cache_dir(environ)
     stores = _stores(config)
     snapshots = Snapshots(stores.jobs, cache_dir, partial(_stores, config))
-    checkouts = Checkouts(config.state_dir)
+    revision_files = _shared_revisions(stores) if stores.shares_artifacts else None
+    checkouts = Checkouts(config.state_dir, revision_files)
     step_dirs = StepDirs(config.state_dir, checkouts, stores)
     clock = Clock()
     recovery = Recovery(stores, snapshots.plan_of, step_dirs, clock, config.state_dir)
-    return OpenedStore(config, stores, snapshots, checkouts, step_dirs, recovery, clock, cache_dir)
+    return OpenedStore(config, stores, snapshots, checkouts, step_dirs, recovery, clock, cache_dir, revision_files)
+
+
+def _shared_revisions(stores: Stores) -> RevisionFiles:
+    from gitflow.runtime.workspaces.revision_files import RevisionFiles
+
+    assert stores.artifacts.shared is not None
+    return RevisionFiles(stores.artifacts.shared.blobs)
 
 
 def build_app(

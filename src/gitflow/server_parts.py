@@ -13,6 +13,7 @@ from gitflow.core.hosts import is_readable_on_the_way
 from gitflow.runtime.engine.leading import LeaseRenewal
 from gitflow.runtime.maintenance.janitor import Janitor
 from gitflow.runtime.maintenance.service import retention_loop
+from gitflow.runtime.maintenance.sharing import SharedParts, sharing_loop
 from gitflow.runtime.worker.attempt_tokens import AttemptTokens
 from gitflow.runtime.worker.far_agent import FleetParts
 from gitflow.runtime.worker.fleet import Fleet
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from gitflow.runtime.telemetry.service import Telemetry
     from gitflow.runtime.worker.kubernetes.target import Target
     from gitflow.runtime.worker.worker import Worker
+    from gitflow.runtime.workspaces.revision_files import RevisionFiles
     from gitflow.runtime.workspaces.served import ServedWorkspaces
     from gitflow.stores.protocols.jobs import JobStore
     from gitflow.stores.protocols.leases import Lease
@@ -154,6 +156,19 @@ def heartbeat_of(
 def retention_of(ages: Ages, stores: Stores, commit_queue: CommitQueue, clock: Clock) -> BackgroundLoop:
     """Deletes old data. ``stores``: those of the engine's thread."""
     return retention_loop(Janitor(stores, ages), commit_queue, clock.wall)
+
+
+def sharing_of(
+    revisions: RevisionFiles | None, open_stores: Callable[[], Stores], served: ServedWorkspaces, clock: Clock
+) -> AbstractAsyncContextManager[object]:
+    """Looks after the files that servers share, if they share any. ``open_stores``: for another thread."""
+    if revisions is None:
+        return nullcontext()
+
+    def active() -> set[tuple[str, str]]:
+        return {(one.workspace.identity, one.revision.id) for one in served.all() if one.revision is not None}
+
+    return sharing_loop(SharedParts(open_stores, revisions, active), clock.wall)
 
 
 def renew_lease(lease: Lease, jobs: JobStore, timers: Timers, engine: Engine) -> None:

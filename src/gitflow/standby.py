@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
 from typing import TYPE_CHECKING
 
 from gitflow.app import Led, build_app, open_parts, service_of, workspaces_of
 from gitflow.core.errors import NotActive
 from gitflow.runtime.engine.recovery import Takeover
+from gitflow.runtime.workspaces.missing_files import MissingFiles
 from gitflow.stores.owners import SERVER
 from gitflow.stores.protocols.leases import Lease
 
@@ -54,13 +55,17 @@ async def open_follower(config: Config, environ: Mapping[str, str]) -> AsyncGene
     opened = open_parts(config, environ, is_server=True)
     try:
         app = build_app(opened, Takeover(opened.recovery, "follower"), environ, {}, None, lasting=True)
-        service, workspaces = service_of(app, workspaces_of(config, environ), environ, lambda: None)
+        served = workspaces_of(config, environ)
+        service, workspaces = service_of(app, served, environ, lambda: None)
         service.commit_queue.refuse(NotActive("this server follows the active one, and changes nothing itself"))
         opened.snapshots.read_elsewhere()
 
         poll_s = {name: found.poll_interval_secs for name, found in config.workspaces.items()}
+        bringing = nullcontext()
+        if opened.revision_files is not None:
+            bringing = MissingFiles(opened.stores, opened.checkouts, served.values()).loop()
         try:
-            async with workspaces.following(poll_s):
+            async with workspaces.following(poll_s), bringing:
                 yield service
         finally:
             await asyncio.to_thread(service.served.close)

@@ -110,6 +110,10 @@ if TYPE_CHECKING:
             """Every workspace of which a revision was loaded, by name."""
             ...
 
+        def of_open_jobs(self) -> set[tuple[str, str]]:
+            """(workspace, revision) of every job that has not ended."""
+            ...
+
         def of_jobs(self) -> set[tuple[str, str]]:
             """(workspace, revision) of every job that is stored."""
             ...

@@ -77,6 +77,9 @@ SELECT id, {revision.columns}
  ORDER BY id DESC
  LIMIT 1;
 
+-- name: revisions_of_open_jobs
+SELECT DISTINCT workspace, revision FROM job WHERE is_open;
+
 -- name: revisions_of_jobs
 -- A snapshot stays as long as a job refers to it.
 SELECT workspace, revision FROM snapshot;
