@@ -106,7 +106,7 @@ def test_a_server_whose_place_is_refused_says_so_and_does_not_start(site):
         (site.folder / "shared").rmdir()
     site.further = site.further.replace("s3://bucket", "s3://no-bucket")
     site.configure("one")
-    config = site.folder / "one.yaml"
+    config = (site.folder / "one.yaml").rename(site.folder / "server-config.yaml")
     for words in (("validate", str(config)), ("server", "--config", str(config))):
         done = subprocess.run(
             [sys.executable, "-m", "gitflow.cli.main", *words], capture_output=True, text=True, timeout=TIMEOUT_S
