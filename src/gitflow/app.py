@@ -36,7 +36,6 @@ if TYPE_CHECKING:
     from gitflow.runtime.engine.orchestrator import Orchestrator
     from gitflow.runtime.engine.server_events import ServerEvents
     from gitflow.runtime.engine.thread import EngineThread
-    from gitflow.runtime.maintenance.janitor import Ages
     from gitflow.runtime.operations.operations import Operations
     from gitflow.runtime.telemetry.service import Telemetry
     from gitflow.runtime.triggers.service import TriggerService
@@ -198,10 +197,11 @@ async def open_server(
         cluster_of,
         heartbeat_of,
         renew_lease,
-        retention_of,
         serving,
-        sharing_of,
+        shared_parts,
+        sweeping,
         telemetry_of,
+        workspaces_of,
     )
 
     workspaces = workspaces_of(config, environ)
@@ -223,10 +223,10 @@ async def open_server(
         commit_queue.submit(lambda transaction: opened.snapshots.read_here(opened.stores.jobs))
         try:
             poll_s = {name: found.poll_interval_secs for name, found in config.workspaces.items()}
-            janitor = retention_of(ages_of(config), opened.stores, commit_queue, opened.clock)
+            shared = shared_parts(opened.revision_files, service.served, partial(_stores, config))
+            sweeper = sweeping(config, opened.stores, commit_queue, opened.clock, shared)
             running = workspaces_service.running(commit_queue, poll_s)
-            sharing = sharing_of(opened.revision_files, partial(_stores, config), service.served, opened.clock)
-            async with service.triggers.running(), running, heartbeat.loop, janitor, serving(cluster), sharing:
+            async with service.triggers.running(), running, heartbeat.loop, sweeper, serving(cluster):
                 yield replace(service, telemetry=telemetry, cluster=cluster)
         finally:
             _fleet_of(app).close()
@@ -292,28 +292,6 @@ def service_of(
     return service, workspaces_service
 
 
-def ages_of(config: Config) -> Ages:
-    """The retention of each kind of data; ``logs.retention`` overrides ``retention.logs``."""
-    from gitflow.runtime.maintenance.janitor import Ages
-
-    kept = config.retention
-    logs = kept.logs if config.logs.retention is None else config.logs.retention
-    return Ages(kept.jobs, logs, kept.artifacts, kept.events)
-
-
-def workspaces_of(config: Config, environ: Mapping[str, str]) -> dict[str, Workspace]:
-    from gitflow.workspaces.registry import open_workspace
-
-    cache_dir = default_cache_dir(environ)
-    base = os.path.dirname(config.path) if config.path else "."
-    return {
-        name: open_workspace(
-            {"type": found.type, **found.settings}, name, state_dir=config.state_dir, cache_dir=cache_dir, base=base
-        )
-        for name, found in config.workspaces.items()
-    }
-
-
 def _stores(config: Config) -> Stores:
     share = None
     if config.artifacts is not None:
@@ -340,19 +318,16 @@ def open_parts(config: Config, environ: Mapping[str, str], *, is_server: bool = 
     cache_dir = default_cache_dir(environ)
     stores = _stores(config)
     snapshots = Snapshots(stores.jobs, cache_dir, partial(_stores, config))
-    revision_files = _shared_revisions(stores) if stores.shares_artifacts else None
+    revision_files = None
+    if stores.shares_artifacts:
+        from gitflow.runtime.workspaces.revision_files import shared_revisions
+
+        revision_files = shared_revisions(stores)
     checkouts = Checkouts(config.state_dir, revision_files)
     step_dirs = StepDirs(config.state_dir, checkouts, stores)
     clock = Clock()
     recovery = Recovery(stores, snapshots.plan_of, step_dirs, clock, config.state_dir)
     return OpenedStore(config, stores, snapshots, checkouts, step_dirs, recovery, clock, cache_dir, revision_files)
-
-
-def _shared_revisions(stores: Stores) -> RevisionFiles:
-    from gitflow.runtime.workspaces.revision_files import RevisionFiles
-
-    assert stores.artifacts.shared is not None
-    return RevisionFiles(stores.artifacts.shared.blobs)
 
 
 def build_app(

@@ -6,10 +6,11 @@ import asyncio
 from contextlib import asynccontextmanager, nullcontext
 from typing import TYPE_CHECKING
 
-from gitflow.app import Led, build_app, open_parts, service_of, workspaces_of
+from gitflow.app import Led, build_app, open_parts, service_of
 from gitflow.core.errors import NotActive
 from gitflow.runtime.engine.recovery import Takeover
 from gitflow.runtime.workspaces.missing_files import MissingFiles
+from gitflow.server_parts import workspaces_of
 from gitflow.stores.owners import SERVER
 from gitflow.stores.protocols.leases import Lease
 

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection
 
     from gitflow.stores.protocols.blobs import Blobs
+    from gitflow.stores.registry import Stores
     from gitflow.workspaces.checkouts import Checkout
 
     Name = tuple[str, str]  #: workspace and revision
@@ -106,6 +107,12 @@ class RevisionFiles:
             self._used.pop(prefix, None)
             self._blobs.remove(key)
         return True
+
+
+def shared_revisions(stores: Stores) -> RevisionFiles | None:
+    """None: servers share no files."""
+    shared = stores.artifacts.shared
+    return None if shared is None else RevisionFiles(shared.blobs)
 
 
 def _prefix(identity: str, revision: str) -> str:
