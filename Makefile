@@ -17,7 +17,7 @@ help:  ## what can be made
 hello: .venv/.installed  ## run the first flow
 	@$(BIN)/gitflow run hello-world --input name=World
 
-ui: .venv/.installed-dev  ## build the web pages, unless they are fresh
+ui: .venv/.installed-ui  ## build the web pages, unless they are fresh
 	@$(BIN)/python ui/build.py
 
 server: ui  ## serve workspaces/default, with its pages, on this machine
@@ -75,6 +75,13 @@ clean:  ## remove all that was made
 	@echo "installing gitflow and what its tests need into .venv (once)"
 	@$(BIN)/pip install --quiet --editable '.[dev]'
 	@$(BIN)/python -m compileall -q src/gitflow
+	@touch $@ .venv/.installed .venv/.installed-ui
+
+# Who only looks at the pages needs none of the tests' packages.
+.venv/.installed-ui: pyproject.toml | .venv/bin/python
+	@echo "installing gitflow and what builds its web pages into .venv (once)"
+	@$(BIN)/pip install --quiet --editable '.[dev-ui]'
+	@$(BIN)/python -m compileall -q src/gitflow
 	@touch $@ .venv/.installed
 
 # The linters of deploy/, which nothing else needs.
@@ -82,7 +89,7 @@ clean:  ## remove all that was made
 	@echo "installing the linters of deploy/ into .venv (once)"
 	@$(BIN)/pip install --quiet --editable '.[dev-deploy]'
 	@$(BIN)/python tests/deploy/get_helm.py $(BIN)
-	@touch $@ .venv/.installed .venv/.installed-dev
+	@touch $@ .venv/.installed .venv/.installed-ui .venv/.installed-dev
 
 .venv/bin/python:
 	@command -v $(PYTHON) >/dev/null || { echo "python3 is missing; on Debian or Ubuntu: sudo apt-get install python3 python3-venv" >&2; exit 1; }
@@ -128,10 +135,10 @@ postgres:
 	  ! command -v postgres >/dev/null && $(IN_CI); then apt-get update -qq && apt-get install -qy postgresql; fi
 
 # The same for Kubernetes: its control plane is built once (about 5 minutes), and kept in ~/.cache/gitflow/kubernetes.
-KUBERNETES_PACKAGES := etcd-server golang-go dpkg-dev
+KUBERNETES_PACKAGES := etcd-server golang-go dpkg-dev buildah
 kubernetes:
 	@if $(IN_CI); then \
-	  missing=""; for tool in etcd go dpkg-source; do command -v $$tool >/dev/null || missing="$$missing $$tool"; done; \
+	  missing=""; for tool in etcd go dpkg-source buildah; do command -v $$tool >/dev/null || missing="$$missing $$tool"; done; \
 	  if [ -n "$$missing" ]; then \
 	    apt-get update -qq && apt-get install -qy --no-install-recommends $(KUBERNETES_PACKAGES); fi; \
 	  tools/kubernetes/build.sh; fi

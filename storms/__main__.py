@@ -7,7 +7,20 @@ import os
 import secrets
 import sys
 
-from storms import databases, faults, judgement, kill, kill_server, mutate, schedule, scripts, simulate, soak, store
+from storms import (
+    agents,
+    databases,
+    faults,
+    judgement,
+    kill,
+    kill_server,
+    mutate,
+    schedule,
+    scripts,
+    simulate,
+    soak,
+    store,
+)
 
 STORMS = {
     "kill": kill.storm,
@@ -17,6 +30,7 @@ STORMS = {
     "scripts": scripts.storm,
     "judgement": judgement.storm,
     "simulate": simulate.storm,
+    "agents": agents.storm,
     "faults": faults.storm,
     "store": store.storm,
     "soak": soak.storm,
@@ -27,7 +41,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="storms", description=__doc__)
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(STORMS)}; all, if none is named")
     parser.add_argument("--seed", type=int, default=secrets.randbelow(1 << 32), help="repeats the chances of a run")
-    parser.add_argument("--jobs", type=int, help="how many jobs the simulation is given from outside")
+    parser.add_argument("--jobs", type=int, help="how many jobs the simulations are given from outside")
     parser.add_argument("--seconds", type=float, help="how long the server is soaked, or scripts are run")
     parser.add_argument("--count", type=int, help="how many accepted scripts are run")
     parser.add_argument("--store", choices=databases.STORES, help="what the jobs of servers are stored in")
@@ -35,7 +49,7 @@ def main() -> int:
     if given.store is not None:
         os.environ[databases.VARIABLE] = given.store
     if given.jobs is not None:
-        simulate.JOBS = given.jobs
+        simulate.JOBS = agents.JOBS = given.jobs
     if given.seconds is not None:
         soak.SECONDS = scripts.SECONDS = given.seconds
     if given.count is not None:

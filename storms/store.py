@@ -43,8 +43,10 @@ if TYPE_CHECKING:
     from postgres_part import Cluster
 
 SECONDS = float(os.environ.get("STORM_SECONDS", "60"))
-#: How long anybody waits for the end of all jobs once the weather is calm.
+#: How long nothing may move, once the weather is calm, before what is left is taken for stuck.
 CALM_S = 120.0
+#: No more jobs are asked for while so many are open, so that a slow machine gets as much weather a job as a fast one.
+MAX_OPEN = 100
 SMALL = 16 * 1024  #: bytes: a few pages of a write-ahead log, more than a step writes into any file
 
 WORKSPACE = """
@@ -241,7 +243,7 @@ def load(house: House, app: App, weather: Weather, seconds: float) -> tuple[dict
         until = time.monotonic() + seconds
         while time.monotonic() < until and not died:
             weather.change(house, asked.pause)
-        is_over = wait_until(lambda: (asked.all_answered() and app.orchestrator.is_idle) or bool(died))
+        is_over = wait_until(lambda: asked.is_over() or bool(died), asked.open_jobs)
     finally:
         thread.stop(10.0)
         thread.join()
@@ -256,6 +258,7 @@ class Making:
         self._workspace = FolderWorkspace(str(house.folder), cache_dir=house.environ["GITFLOW_CACHE"])
         self._revision = self._workspace.resolve()
         self._operations = app.operations
+        self._orchestrator = app.orchestrator
         self._queue = CommitQueue(app.orchestrator, app.engine.runner.wake)
         self._chance = chance
         self._asked: list[tuple[Job, Future[str]]] = []
@@ -263,15 +266,23 @@ class Making:
     def pause(self, seconds: float) -> None:
         until = time.monotonic() + seconds
         while time.monotonic() < until:
-            self._ask(self._chance.choice(sorted(ENDS)))
+            if len(self.open_jobs()) < MAX_OPEN:
+                self._ask(self._chance.choice(sorted(ENDS)))
             time.sleep(0.15)
 
     def _ask(self, task: str) -> None:
         job = self._operations.prepare(self._workspace, self._revision, task, {}, Source("api", None, "ada"))
         self._asked.append((job, self._queue.submit(lambda transaction: self._operations.create(transaction, job))))
 
-    def all_answered(self) -> bool:
-        return all(answer.done() for _, answer in self._asked)
+    def is_over(self) -> bool:
+        return not self._unanswered() and self._orchestrator.is_idle
+
+    def open_jobs(self) -> set[str]:
+        """Those that have not ended, and those whose making was not answered yet."""
+        return {*self._orchestrator.open_ids(), *self._unanswered()}
+
+    def _unanswered(self) -> list[str]:
+        return [job.id for job, answer in self._asked if not answer.done()]
 
     def acknowledged(self) -> dict[str, str]:
         return {job.id: job.task_name for job, answer in self._asked if answer.done() and answer.exception() is None}
@@ -306,9 +317,13 @@ def another_process(house: House) -> Iterator[Callable[[float, Callable[[float],
         process.stdout.close()
 
 
-def wait_until(is_so: Callable[[], bool]) -> bool:
-    until = time.monotonic() + CALM_S
+def wait_until(is_so: Callable[[], bool], state: Callable[[], object]) -> bool:
+    """False once the state has stayed as it is for CALM_S."""
+    seen, until = state(), time.monotonic() + CALM_S
     while not is_so():
+        now = state()
+        if now != seen:
+            seen, until = now, time.monotonic() + CALM_S
         if time.monotonic() > until:
             return False
         time.sleep(0.02)

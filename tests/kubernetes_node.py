@@ -37,6 +37,12 @@ class Node:
         self._logs = self._serve_logs()
         self._thread = threading.Thread(target=self._watch, name="node", daemon=True)
 
+    def say_ready(self) -> None:
+        """Also after a controller has said that it is not: takes the taints away."""
+        status = {"conditions": [{"type": "Ready", "status": "True", "reason": "KubeletReady"}]}
+        self.api.call("PATCH", f"/api/v1/nodes/{NAME}", {"spec": {"taints": None}}, MERGE)
+        self.api.call("PATCH", f"/api/v1/nodes/{NAME}/status", {"status": status}, MERGE)
+
     def start(self) -> None:
         room = {"cpu": "100", "memory": "100Gi", "pods": "1000", "ephemeral-storage": "100Gi"}
         self.api.call("POST", "/api/v1/nodes", {"metadata": {"name": NAME, "labels": {"kubernetes.io/hostname": NAME}}})
@@ -310,6 +316,7 @@ class Pod:
                 "hostIP": "127.0.0.1",
                 "initContainerStatuses": self._statuses(spec.get("initContainers") or ()),
                 "containerStatuses": self._statuses(spec["containers"]),
+                "conditions": [{"type": "Ready", **self._readiness(spec["containers"])}],
             }
             for _ in range(50):
                 with suppress(OSError):
@@ -317,6 +324,12 @@ class Pod:
                         self.node.api.call("PATCH", f"{self.path}/status", {"status": status}, MERGE)
                     return
                 time.sleep(0.2)
+
+    def _readiness(self, specs: Any) -> Any:
+        are_running = all("running" in self.states.get(each["name"], {}) for each in specs)
+        return (
+            {"status": "True", "reason": None} if are_running else {"status": "False", "reason": "ContainersNotReady"}
+        )
 
     def _statuses(self, specs: Any) -> list[Any]:
         return [

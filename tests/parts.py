@@ -1,4 +1,5 @@
 """Parts that some tests need and not every machine has: a marker for each, ``@pytest.mark.browser("chromium")``.
+Tests that start thousands of shells are such a part too, for their time.
 
 ``make test`` leaves these tests out, ``make check`` runs them. The words of a marker are programs. Where one of them is
 missing, or a test calls ``lack``, the test is skipped and says why; in continuous integration (``CI=true``), which has
@@ -23,6 +24,7 @@ PARTS = {
     "containers": "a runtime of containers",
     "cluster": "a Kubernetes cluster",
     "deploy": "what a deployment is made of and checked by, such as nginx, buildah and hadolint",
+    "shells": "time for thousands of real shells",
 }
 #: On every test that needs any of them.
 ANY = "part"

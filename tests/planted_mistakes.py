@@ -1,42 +1,90 @@
 """A repository with a mistake of each kind, and what has to be said of each.
 
-Its first commit is ``e2e/planted/base``, and ``e2e/planted/head`` makes the mistakes. It has two workspaces: the top of
-the repository, and the folder ``infra/shop``. A file that cannot be read hides which names there are, so it has a
-workspace of its own.
+Its first commit is ``e2e/planted/base``, and ``e2e/planted/head`` makes the mistakes. A file that cannot be read hides
+which names there are, and a policy with errors is none, so the workspaces are several: the top of the repository has
+files that cannot be read, ``infra/shop`` breaks every kind of rule of its policy, the policy of ``infra/rules`` has
+errors itself, ``infra/tested`` has errors in its tests alone, and ``infra/every`` has what is left.
+
+A mistake is a row below; or a comment behind its line, ``# code`` or ``# warning: code``; or a case of
+``definitions/cases``, whose file is copied and whose report is expected.
 """
 
 from __future__ import annotations
 
 import re
 import shutil
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from committing import commit_all, git, init
+from gitflow.definitions.source.reader import MAX_BYTES
 
 PLANTED = Path(__file__).parent / "e2e" / "planted"
-WORKSPACES = (".", "infra/shop")
+CASES = Path(__file__).parent / "definitions" / "cases"
+WORKSPACES = (".", "infra/shop", "infra/every", "infra/rules", "infra/tested")
+#: Workspace -> the cases that are copied into it. None is about a name that another one has.
+COPIED = {
+    ".": ("alias-bomb", "duplicate-key", "key-not-text", "not-utf-8", "several-documents", "too-deep"),
+    "infra/every": (
+        "bad-name", "check-approvals", "check-containers", "check-fields", "check-files", "check-flow", "check-http",
+        "several-errors", "shell-flows", "shell-options",
+    ),
+    "infra/rules": ("check-commands", "check-names", "check-not-rendered", "check-triggers", "reserved-name"),
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, order=True)
 class Mistake:
     file: str  #: from the top of the repository
     line: int
-    kind: str  #: the id of the rule
-    text: str  #: how the message begins
+    kind: str  #: the id of the rule; empty: any
+    text: str = ""  #: how the message begins
     level: str = "error"
 
     @property
     def workspace(self) -> str:
-        return "infra/shop" if self.file.startswith("infra/") else "."
+        """The folder above ``.workflows``, or the top."""
+        return self.file.partition(".workflows/")[0].rstrip("/") or "."
 
 
 def _in(folder: str, *rows: tuple[str, int, str, str] | tuple[str, int, str, str, str]) -> tuple[Mistake, ...]:
     return tuple(Mistake(f"{folder}.workflows/{row[0]}", *row[1:]) for row in rows)
 
 
+_MARK = re.compile(r"  # ((?:warning: )?)([a-z0-9-]+(?:, [a-z0-9-]+)*)$")
+
+
+def _marked() -> Iterator[Mistake]:
+    """The mistakes that comments name."""
+    for file in sorted((PLANTED / "head").rglob("*.yaml")):
+        for number, line in enumerate(file.read_text().splitlines(), 1):
+            found = _MARK.search(line)
+            for kind in found[2].split(", ") if found else ():
+                level = "warning" if found[1] else "error"
+                yield Mistake(file.relative_to(PLANTED / "head").as_posix(), number, kind, "", level)
+
+
+def _copied() -> Iterator[Mistake]:
+    """The mistakes of the cases that are copied."""
+    for workspace, names in COPIED.items():
+        for name in names:
+            for each in lines((CASES / f"{name}.txt").read_text()):
+                file = f"{'' if workspace == '.' else f'{workspace}/'}.workflows/{each.file}"
+                yield replace(each, file=file, text=each.text.partition(f"{name}.yaml:")[0])  # which stands elsewhere
+
+
+def lines(text: str) -> list[Mistake]:
+    """The problems of a report for people."""
+    found = re.findall(r"^(\S+):(\d+):\d+  (warning: )?(.*)$", text, re.M)
+    return [Mistake(file, int(line), "", said, "warning" if warns else "error") for file, line, warns, said in found]
+
+
 #: What ``gitflow validate`` finds, by file and line.
 MISTAKES = (
+    *_marked(),
+    *_copied(),
+    *_in("", ("large.yaml", 1, "too-large", "the file has ")),
     *_in(
         "",
         ("syntax.test.yaml", 4, "syntax", "a tab in the indentation, which must be spaces"),
@@ -104,10 +152,24 @@ def plant(folder: Path, *, committed: bool) -> None:
     shutil.copytree(PLANTED / "base", folder, dirs_exist_ok=True)
     commit_all(folder, "base")
     shutil.copytree(PLANTED / "head", folder, dirs_exist_ok=True)
+    _copy(folder)
     if committed:
         commit_all(folder)
     else:
         git(folder, "add", "-A")
+
+
+def _copy(folder: Path) -> None:
+    for workspace, names in COPIED.items():
+        for name in names:
+            text = (CASES / f"{name}.yaml").read_bytes()
+            (folder / workspace / ".workflows" / f"{name}.yaml").write_bytes(text)
+            first = text.split(b"\n", 1)[0].decode(errors="replace")
+            for beside in first.removeprefix("# files:").split() if first.startswith("# files:") else ():
+                file = folder / workspace / beside
+                file.parent.mkdir(parents=True, exist_ok=True)
+                file.touch()
+    (folder / ".workflows" / "large.yaml").write_bytes(b"#" * (MAX_BYTES + 1))
 
 
 def uncommitted(mistakes: tuple[Mistake, ...]) -> tuple[Mistake, ...]:
@@ -123,12 +185,6 @@ def annotations(text: str) -> list[Mistake]:
     found = (_ANNOTATION.search(line) for line in text.splitlines())
     rows = [match.groups() for match in found if match]
     return [Mistake(file, int(line), kind, said, level) for level, file, line, kind, said in rows if level != "notice"]
-
-
-def lines(text: str) -> list[Mistake]:
-    """The problems of a report for people."""
-    found = re.findall(r"^(\S+):(\d+):\d+  (warning: )?(.*)$", text, re.M)
-    return [Mistake(file, int(line), "", said, "warning" if warns else "error") for file, line, warns, said in found]
 
 
 def differences(found: list[Mistake], expected: tuple[Mistake, ...]) -> tuple[list[Mistake], list[Mistake]]:
@@ -147,7 +203,7 @@ def _fits(found: Mistake, want: Mistake) -> bool:
     """Formats without ids of rules, or without levels, leave them empty."""
     return (
         (found.file, found.line) == (want.file, want.line)
-        and found.kind in (want.kind, "")
+        and (found.kind == want.kind or "" in (found.kind, want.kind))
         and found.level in (want.level, "")
         and found.text.startswith(want.text)
     )

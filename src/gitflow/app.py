@@ -7,11 +7,10 @@ dead processes.
 from __future__ import annotations
 
 import os
-from contextlib import asynccontextmanager, contextmanager
-from functools import partial
 
 from gitflow.config import default_cache_dir
-from gitflow.core.record import Record, replace
+from gitflow.core.record import Record
+from gitflow.core.standard import contextmanager, partial
 from gitflow.runtime.clock import Clock, random_fraction
 from gitflow.runtime.engine.recovery import Recovery, Takeover
 from gitflow.runtime.worker.step_dirs import StepDirs
@@ -23,38 +22,24 @@ from gitflow.workspaces.checkouts import Checkouts
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Callable, Generator, Mapping
+    from collections.abc import Callable, Generator, Mapping
 
     from gitflow.config import Config
     from gitflow.core.jobs.job import Job
     from gitflow.core.logs import LogChunk
-    from gitflow.runtime.engine.drain import Drain
     from gitflow.runtime.engine.engine import Engine
     from gitflow.runtime.engine.log_writer import LogWriter
-    from gitflow.runtime.engine.mailbox import CommitQueue
-    from gitflow.runtime.engine.notifications import Notifications
     from gitflow.runtime.engine.orchestrator import Orchestrator
-    from gitflow.runtime.engine.server_events import ServerEvents
-    from gitflow.runtime.engine.thread import EngineThread
+    from gitflow.runtime.maintenance.janitor import Ages
     from gitflow.runtime.operations.operations import Operations
-    from gitflow.runtime.telemetry.service import Telemetry
-    from gitflow.runtime.triggers.service import TriggerService
     from gitflow.runtime.worker.fleet import Fleet
-    from gitflow.runtime.worker.kubernetes.target import Target
     from gitflow.runtime.worker.step_input import Renderer
     from gitflow.runtime.worker.worker import Worker
-    from gitflow.runtime.workspaces.acceptances import Acceptances
-    from gitflow.runtime.workspaces.pauses import SyncPauses
     from gitflow.runtime.workspaces.revision_files import RevisionFiles
-    from gitflow.runtime.workspaces.served import ServedWorkspaces
-    from gitflow.runtime.workspaces.service import WorkspaceService
     from gitflow.stores.owners import Owner
     from gitflow.stores.protocols.leases import Lease
     from gitflow.stores.registry import Stores
     from gitflow.workspaces.base import Workspace
-
-#: How long running steps may take to end once a signal stops a server, in seconds, unless ``drain_timeout`` is less.
-STOP_S = 20.0
 
 
 class OpenedStore(Record):
@@ -99,26 +84,6 @@ class Led(Record):
     opened: OpenedStore
     owner: Owner
     lease: Lease
-
-
-class Service(Record):
-    """The parts of a server, except its HTTP API: the engine in a thread of its own, workspaces and triggers."""
-
-    config: Config
-    app: App
-    engine: EngineThread
-    commit_queue: CommitQueue
-    served: ServedWorkspaces
-    sync: SyncPauses
-    acceptances: Acceptances
-    notifications: Notifications
-    server_events: ServerEvents
-    triggers: TriggerService
-    drain: Drain
-    open_reader: Callable[[], Stores]  #: opens another connection, for the calling thread
-    environ: Mapping[str, str]  #: in which it was started
-    telemetry: Telemetry | None = None  #: None: no collector is configured
-    cluster: Target | None = None  #: None: no Kubernetes cluster is configured
 
 
 @contextmanager
@@ -181,118 +146,29 @@ def _fleet_of(app: App) -> Fleet:
     return app.fleet
 
 
-@asynccontextmanager
-async def open_server(
-    config: Config, environ: Mapping[str, str], on_end: Callable[[], None], led: Led | None = None
-) -> AsyncGenerator[Service]:
-    """Everything a server needs except its HTTP API.
+def ages_of(config: Config) -> Ages:
+    """The retention of each kind of data; ``logs.retention`` overrides ``retention.logs``."""
+    from gitflow.runtime.maintenance.janitor import Ages
 
-    ``on_end`` is called in another thread if the engine fails, and once it has been drained. ``led``: see ``open_app``.
-    On exit, running steps have ``STOP_S`` to end. Raises StoreError, and GitflowError for an invalid workspace.
-    """
-    import asyncio
-
-    from gitflow.runtime.workspaces.missing_files import MissingFiles
-    from gitflow.server_parts import (
-        cluster_of,
-        heartbeat_of,
-        renew_lease,
-        serving,
-        shared_parts,
-        sweeping,
-        telemetry_of,
-        workspaces_of,
-    )
-
-    workspaces = workspaces_of(config, environ)
-    identities = {workspace.identity for workspace in workspaces.values()}
-    pass_env = {name: environ[name] for name in config.worker.pass_env if name in environ}
-    if led is not None and led.opened.revision_files is not None:
-        await MissingFiles(led.opened.stores, led.opened.checkouts, workspaces.values()).bring_at_once()
-    with open_app(config, environ, pass_env, SERVER, identities.__contains__, led=led) as app:
-        opened = app.opened
-        service, workspaces_service = service_of(app, workspaces, environ, on_end)
-        engine, commit_queue = service.engine, service.commit_queue
-        heartbeat = heartbeat_of(config, app.worker, app.worker_id, opened.stores, commit_queue, opened.clock)
-        telemetry = telemetry_of(config, app.orchestrator, service.served)
-        cluster = cluster_of(config, _fleet_of(app), opened.checkouts, opened.clock, environ)
-        if led is not None:
-            renew_lease(led.lease, opened.stores.jobs, app.orchestrator.timers, app.engine)
-        opened.snapshots.read_elsewhere()  # the engine's thread has the store of this one from now on
-        engine.start()
-        commit_queue.submit(lambda transaction: opened.snapshots.read_here(opened.stores.jobs))
-        try:
-            poll_s = {name: found.poll_interval_secs for name, found in config.workspaces.items()}
-            shared = shared_parts(opened.revision_files, service.served, partial(_stores, config))
-            sweeper = sweeping(config, opened.stores, commit_queue, opened.clock, shared)
-            running = workspaces_service.running(commit_queue, poll_s)
-            async with service.triggers.running(), running, heartbeat.loop, sweeper, serving(cluster):
-                yield replace(service, telemetry=telemetry, cluster=cluster)
-        finally:
-            _fleet_of(app).close()
-            engine.stop(min(STOP_S, config.drain_timeout))
-            await asyncio.to_thread(service.served.close)
-            await asyncio.to_thread(engine.join)
-            if telemetry is not None:
-                await asyncio.to_thread(telemetry.stop)
+    kept = config.retention
+    logs = kept.logs if config.logs.retention is None else config.logs.retention
+    return Ages(kept.jobs, logs, kept.artifacts, kept.events)
 
 
-def service_of(
-    app: App, workspaces: Mapping[str, Workspace], environ: Mapping[str, str], on_end: Callable[[], None]
-) -> tuple[Service, WorkspaceService]:
-    """Its parts, none of which runs yet."""
-    import asyncio
+def workspaces_of(config: Config, environ: Mapping[str, str]) -> dict[str, Workspace]:
+    from gitflow.workspaces.registry import open_workspace
 
-    from gitflow.config.signatures import rules_of
-    from gitflow.runtime.engine.drain import Drain
-    from gitflow.runtime.engine.mailbox import CommitQueue
-    from gitflow.runtime.engine.notifications import Notifications
-    from gitflow.runtime.engine.server_events import ServerEvents
-    from gitflow.runtime.engine.thread import EngineThread
-    from gitflow.runtime.operations.announcer import Announcer
-    from gitflow.runtime.triggers.service import TriggerService
-    from gitflow.runtime.workspaces.service import WorkspaceService
-    from gitflow.runtime.workspaces.signatures import Sightings, Signatures
-
-    opened, config = app.opened, app.opened.config
-    commit_queue = CommitQueue(app.orchestrator, app.engine.runner.wake)
-    signatures = Signatures(
-        rules_of(config), Sightings(opened.stores, partial(_stores, config), commit_queue, opened.clock.wall)
-    )
-    workspaces_service = WorkspaceService(
-        workspaces, opened.stores, opened.snapshots, opened.checkouts, opened.clock.wall, signatures
-    )
-    served = workspaces_service.served
-    notifications = Notifications(asyncio.get_running_loop(), app.engine.runner.wake)
-    notifications.attach(app.orchestrator, app.log_writer)
-    server_events = ServerEvents(asyncio.get_running_loop(), opened.clock.wall())
-    server_events.attach(app.orchestrator)
-    announcer = Announcer(server_events, opened.clock.wall, app.worker_id)
-    served.state_observers.append(announcer.on_state_change)
-    engine = EngineThread(app.engine, on_end)
-    has_triggers = {name: found.has_triggers for name, found in config.workspaces.items()}
-    drain = Drain(opened.clock, opened.stores.triggers, announcer.announced_drain(engine.drain))
-    triggers = TriggerService(app.operations, served, commit_queue, has_triggers, lambda: drain.is_draining)
-    triggers.event_log.observers.append(announcer.on_trigger_event)
-    service = Service(
-        config=config,
-        app=app,
-        engine=engine,
-        commit_queue=commit_queue,
-        served=served,
-        sync=workspaces_service.pauses,
-        acceptances=workspaces_service.acceptances,
-        notifications=notifications,
-        server_events=server_events,
-        triggers=triggers,
-        drain=drain,
-        open_reader=partial(_reading, opened),
-        environ=environ,
-    )
-    return service, workspaces_service
+    cache_dir = default_cache_dir(environ)
+    base = os.path.dirname(config.path) if config.path else "."
+    return {
+        name: open_workspace(
+            {"type": found.type, **found.settings}, name, state_dir=config.state_dir, cache_dir=cache_dir, base=base
+        )
+        for name, found in config.workspaces.items()
+    }
 
 
-def _stores(config: Config) -> Stores:
+def stores_of(config: Config) -> Stores:
     share = None
     if config.artifacts is not None:
         from gitflow.config.artifacts import share_of
@@ -303,21 +179,14 @@ def _stores(config: Config) -> Stores:
     )
 
 
-def _reading(opened: OpenedStore) -> Stores:
-    """Opens stores for this thread, which then reads definitions from them, too."""
-    stores = _stores(opened.config)
-    opened.snapshots.read_here(stores.jobs)
-    return stores
-
-
 def open_parts(config: Config, environ: Mapping[str, str], *, is_server: bool = False) -> OpenedStore:
     if is_on_server(config.db_url):
         from gitflow.config.databases import check_use
 
         check_use(config, is_server=is_server)
     cache_dir = default_cache_dir(environ)
-    stores = _stores(config)
-    snapshots = Snapshots(stores.jobs, cache_dir, partial(_stores, config))
+    stores = stores_of(config)
+    snapshots = Snapshots(stores.jobs, cache_dir, partial(stores_of, config))
     revision_files = None
     if stores.shares_artifacts:
         from gitflow.runtime.workspaces.revision_files import shared_revisions

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from gitflow import __version__
-from gitflow.config import ConfigError, default_cache_dir
+from gitflow.config import ConfigError
 from gitflow.core.hosts import is_readable_on_the_way
 from gitflow.runtime.engine.leading import LeaseRenewal
-from gitflow.runtime.maintenance.janitor import Ages, Janitor
+from gitflow.runtime.maintenance.janitor import Janitor
 from gitflow.runtime.maintenance.service import retention_loop
 from gitflow.runtime.maintenance.sharing import SharedParts, sharing_loop
 from gitflow.runtime.worker.attempt_tokens import AttemptTokens
@@ -20,7 +20,6 @@ from gitflow.runtime.worker.fleet import Fleet
 from gitflow.runtime.worker.heartbeat import Abilities, Heartbeat
 from gitflow.runtime.worker.secret_policy import SecretPolicy, policy_sources
 from gitflow.stores.registry import is_on_server
-from gitflow.workspaces.registry import open_workspace
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable, Mapping
@@ -34,6 +33,7 @@ if TYPE_CHECKING:
     from gitflow.runtime.engine.mailbox import CommitQueue
     from gitflow.runtime.engine.orchestrator import Orchestrator
     from gitflow.runtime.engine.timers import Timers
+    from gitflow.runtime.maintenance.janitor import Ages
     from gitflow.runtime.telemetry.service import Telemetry
     from gitflow.runtime.worker.kubernetes.target import Target
     from gitflow.runtime.worker.worker import Worker
@@ -42,7 +42,6 @@ if TYPE_CHECKING:
     from gitflow.stores.protocols.jobs import JobStore
     from gitflow.stores.protocols.leases import Lease
     from gitflow.stores.registry import Stores
-    from gitflow.workspaces.base import Workspace
     from gitflow.workspaces.checkouts import Checkouts
 
 
@@ -153,30 +152,12 @@ def heartbeat_of(
     return heartbeat
 
 
-def ages_of(config: Config) -> Ages:
-    """The retention of each kind of data; ``logs.retention`` overrides ``retention.logs``."""
-    kept = config.retention
-    logs = kept.logs if config.logs.retention is None else config.logs.retention
-    return Ages(kept.jobs, logs, kept.artifacts, kept.events)
-
-
-def workspaces_of(config: Config, environ: Mapping[str, str]) -> dict[str, Workspace]:
-    cache_dir = default_cache_dir(environ)
-    base = os.path.dirname(config.path) if config.path else "."
-    return {
-        name: open_workspace(
-            {"type": found.type, **found.settings}, name, state_dir=config.state_dir, cache_dir=cache_dir, base=base
-        )
-        for name, found in config.workspaces.items()
-    }
-
-
 @asynccontextmanager
 async def sweeping(
-    config: Config, stores: Stores, commit_queue: CommitQueue, clock: Clock, shared: SharedParts | None
+    ages: Ages, stores: Stores, commit_queue: CommitQueue, clock: Clock, shared: SharedParts | None
 ) -> AsyncGenerator[None]:
     """Deletes old data, and looks after what servers share. ``stores``: those of the engine's thread."""
-    janitor = retention_loop(Janitor(stores, ages_of(config)), commit_queue, clock.wall)
+    janitor = retention_loop(Janitor(stores, ages), commit_queue, clock.wall)
     async with janitor, nullcontext() if shared is None else sharing_loop(shared, clock.wall):
         yield
 

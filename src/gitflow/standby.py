@@ -4,22 +4,25 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import asynccontextmanager, nullcontext
+from functools import partial
 from typing import TYPE_CHECKING
 
-from gitflow.app import Led, build_app, open_parts, service_of
+from gitflow.app import Led, build_app, open_parts, workspaces_of
 from gitflow.core.errors import NotActive
+from gitflow.runtime.engine.job_news import JobNews
 from gitflow.runtime.engine.recovery import Takeover
 from gitflow.runtime.workspaces.missing_files import MissingFiles
-from gitflow.server_parts import workspaces_of
+from gitflow.service import service_of
 from gitflow.stores.owners import SERVER
 from gitflow.stores.protocols.leases import Lease
+from gitflow.stores.registry import listen
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Mapping
 
-    from gitflow.app import Service
     from gitflow.config import Config
-    from gitflow.stores.protocols.leases import Standing
+    from gitflow.service import Service
+    from gitflow.stores.protocols.leases import ActiveServer
 
 
 class Candidate:
@@ -39,9 +42,9 @@ class Candidate:
             return None
         return Led(self._opened, self._owner, self._lease)
 
-    def find_active(self) -> Standing | None:
+    def find_active(self) -> ActiveServer | None:
         """The server that is active, or was before it fell silent."""
-        return self._opened.stores.jobs.standing()
+        return self._opened.stores.jobs.active_server()
 
     def close(self) -> None:
         self._opened.stores.close()
@@ -62,11 +65,12 @@ async def open_follower(config: Config, environ: Mapping[str, str]) -> AsyncGene
         opened.snapshots.read_elsewhere()
 
         poll_s = {name: found.poll_interval_secs for name, found in config.workspaces.items()}
+        news = JobNews(service.notifications, partial(listen, config.db_url or ""))
         bringing = nullcontext()
         if opened.revision_files is not None:
             bringing = MissingFiles(opened.stores, opened.checkouts, served.values()).loop()
         try:
-            async with workspaces.following(poll_s), bringing:
+            async with workspaces.following(poll_s), news.loop, bringing:
                 yield service
         finally:
             await asyncio.to_thread(service.served.close)

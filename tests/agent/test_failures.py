@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import signal
 import sys
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -130,6 +131,40 @@ def test_reports_and_lines_outlive_servers_that_are_away_for_most_of_the_lease_a
     assert cluster.call(f"/api/jobs/{made['kept']}/cancel", {})[0] == 200
     assert cluster.ended(made["kept"])["status"] == "cancelled"
     assert not marked(tmp_path)
+    assert begun(tmp_path / "ended") == begun(tmp_path / "kept") == ["1"]
+
+
+def test_steps_outlive_servers_that_are_away_for_longer_than_the_lease_and_are_adopted_by_the_next(
+    make_cluster: Callable[..., Cluster], tmp_path: Path
+) -> None:
+    """The lease counts the silence of an agent while a server is there to hear it."""
+    cluster = make_cluster(lease="3s")
+    cluster.write(STEP)
+    server = cluster.start_server()
+    cluster.start_agent("one", "--slots", "3")
+    cluster.connected()
+    made = {}
+    for name, task in (("ended", "once"), ("kept", "once"), ("retried", "t")):
+        (tmp_path / name).mkdir()
+        made[name] = cluster.execute(task, {"dir": str(tmp_path / name)})
+    until(lambda: all(cluster.log(job_id) == "attempt 1" for job_id in made.values()))
+    server.kill()
+    server.wait()
+    back_at = time.monotonic() + 10.0  # more than three leases, and time enough for pauses to grow
+    (tmp_path / "ended" / "go").touch()
+    until(lambda: not _processes(tmp_path, made["retried"]))
+    until(lambda: time.monotonic() >= back_at)
+    assert _processes(tmp_path, made["kept"])
+    cluster.start_server()
+    assert cluster.ended(made["ended"])["status"] == "completed"
+    assert cluster.log(made["ended"]) == "attempt 1\nend"
+    until(lambda: begun(tmp_path / "retried") == ["1", "2"])
+    for name in ("kept", "retried"):
+        (tmp_path / name / "go").touch()
+        assert cluster.ended(made[name])["status"] == "completed"
+    assert cluster.log(made["kept"]) == "attempt 1\nend"
+    told = [entry["what"] for entry in cluster.history(made["kept"])]
+    assert (told.count("step.running"), told.count("step.completed")) == (1, 1)
     assert begun(tmp_path / "ended") == begun(tmp_path / "kept") == ["1"]
 
 

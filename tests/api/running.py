@@ -18,10 +18,10 @@ import jsonschema_rs
 from gitflow.api.http.openapi import statuses
 from gitflow.api.serve import serving
 from gitflow.api.server import Server
-from gitflow.app import Service, open_server
 from gitflow.config import config_of
 from gitflow.core.jobs.events import HistoryEntry
 from gitflow.core.jobs.job import Job
+from gitflow.service import Service, open_server
 
 DEFINITIONS = """\
 actions:

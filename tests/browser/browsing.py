@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from time import monotonic
+from typing import TYPE_CHECKING, Any
 
 import parts
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 ROOT = Path(__file__).resolve().parents[2]
 AXE = ROOT / "ui" / "node_modules" / "axe-core" / "axe.min.js"
@@ -40,6 +44,21 @@ def wait_until(page: Any, condition: str) -> None:
     page.evaluate(UNTIL.format(condition=condition), TIMEOUT_MS)
 
 
+#: Menus and tooltips are loaded after the first paint, and then replace their buttons: a click in that moment is lost.
+IS_WHOLE = """!document.querySelector(
+  "header [aria-label=Account]:not([aria-haspopup]), header [aria-label^=Theme]:not([data-state])")"""
+
+#: Everything that the page shows has been read.
+IS_SETTLED = "!document.querySelector('[aria-busy=true]')"
+
+#: A graph fits itself into its frame after it is there; a click on a node that moves may miss it.
+IS_AT_REST = """(async () => {
+  const place = () => document.querySelector("[data-graph] .react-flow__viewport").style.transform, before = place();
+  for (let frames = 0; frames < 20; frames++) await new Promise(requestAnimationFrame);
+  return before === place();
+})()"""
+
+
 class Watched:
     """A page of the browser, and all that went wrong in it."""
 
@@ -53,9 +72,25 @@ class Watched:
     def open(self, path: str, ready: str = "h1") -> None:
         self.page.goto(self._url + path)
         self.page.locator(ready).first.wait_for()
+        self.until(IS_WHOLE)
 
     def until(self, condition: str) -> None:
         wait_until(self.page, condition)
+
+    def until_heard(self, holds: Callable[[], bool]) -> None:
+        """Until ``holds()``, which looks at what events of the page have written down.
+
+        Playwright hands its events on only while the page is asked something.
+        """
+        end = monotonic() + TIMEOUT_MS / 1000
+        while not holds():
+            assert monotonic() < end, "the events that were waited for have not come"
+            self.page.evaluate("new Promise((then) => setTimeout(then, 10))")
+
+    def width(self) -> int:
+        """How wide the page is, whatever the window is, once everything that it shows is there."""
+        self.until(IS_SETTLED)
+        return self.page.evaluate("document.documentElement.scrollWidth")
 
     def refused(self) -> list[str]:
         return self.page.evaluate("window.refused")

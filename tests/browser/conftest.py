@@ -32,8 +32,9 @@ def chromium() -> Iterator[Any]:
     """The browser, started once."""
     if not any((folder / INDEX).is_file() for folder in FOLDERS):
         parts.lack("the pages are not built: make ui")
-    from playwright.sync_api import sync_playwright
+    from playwright.sync_api import expect, sync_playwright
 
+    expect.set_options(timeout=TIMEOUT_MS)
     with sync_playwright() as playwright:
         sandbox = ["--no-sandbox"] if os.geteuid() == 0 else []
         browser = playwright.chromium.launch(executable_path=parts.find_program("chromium"), args=sandbox)

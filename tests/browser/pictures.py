@@ -16,7 +16,7 @@ from typing import Any
 HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parent), str(HERE.parent / "api")]
 
-from browsing import ROOT, wait_until  # noqa: E402
+from browsing import IS_SETTLED, ROOT, wait_until  # noqa: E402
 from filled import DEFAULT, Jobs, fill, start  # noqa: E402
 
 PICTURES = ROOT / "docs" / "how-to" / "pictures"
@@ -42,7 +42,7 @@ def take(browser: Any, url: str, jobs: Jobs) -> None:
         page.goto(url + address)
         page.locator(ready).first.wait_for()
         page.locator("header").get_by_text("live", exact=True).wait_for()
-        wait_until(page, "!document.querySelector('[aria-busy=true]')")
+        wait_until(page, IS_SETTLED)
         page.screenshot(path=PICTURES / f"{name}.png")
         context.close()
         print(f"{name}.png: {(PICTURES / f'{name}.png').stat().st_size // 1000} kB")

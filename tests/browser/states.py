@@ -27,10 +27,9 @@ sys.path[:0] = [str(HERE), str(HERE.parent), str(HERE.parent / "api"), str(HERE.
 import filled  # noqa: E402
 import hostile  # noqa: E402
 from benchmarks import million  # noqa: E402
-from browsing import THEMES, WIDTHS, wait_until  # noqa: E402
+from browsing import IS_SETTLED, THEMES, WIDTHS, wait_until  # noqa: E402
 from running import DEFINITIONS, Running  # noqa: E402
 
-SETTLED = "!document.querySelector('[aria-busy=true]')"
 #: The pages of every server, by the names of their pictures.
 PAGES = {
     "overview": "/",
@@ -82,7 +81,7 @@ class Camera:
     def __init__(self, browser: Any, folder: Path, state: str) -> None:
         self._browser, self._folder, self._state = browser, folder, state
 
-    def take(self, url: str, pages: Mapping[str, str], *, settled: str | None = SETTLED, **more: Any) -> None:
+    def take(self, url: str, pages: Mapping[str, str], *, settled: str | None = IS_SETTLED, **more: Any) -> None:
         for theme in THEMES:
             for width in WIDTHS:
                 with self.page(theme, width, **more) as page:
@@ -101,7 +100,7 @@ class Camera:
         yield page
         context.close()
 
-    def snap(self, page: Any, name: str, settled: str | None = SETTLED) -> None:
+    def snap(self, page: Any, name: str, settled: str | None = IS_SETTLED) -> None:
         with suppress(Exception):  # what does not settle is looked at as it is
             page.locator("h1, form, [role=status], [role=alert]").first.wait_for(timeout=5000)
             if settled:
@@ -228,7 +227,7 @@ def loading(camera: Camera, folder: Path) -> None:
                 for name, path in pages.items():
                     proxy.holds = False  # the scripts of the page are read once, and stay in the browser
                     page.goto(proxy.url + path)
-                    wait_until(page, SETTLED)
+                    wait_until(page, IS_SETTLED)
                     proxy.holds = True
                     page.goto(proxy.url + path)
                     camera.snap(page, name, None)
@@ -250,7 +249,7 @@ def gone(camera: Camera, folder: Path) -> None:
                     opened[name].named = page.named
                     opened[name].goto(running.url + path)
                     opened[name].locator("h1").first.wait_for()
-                    wait_until(opened[name], SETTLED)
+                    wait_until(opened[name], IS_SETTLED)
                 running.stop()
                 for name, each in opened.items():
                     camera.snap(each, name)

@@ -66,7 +66,7 @@ def test_at_twice_the_size_nothing_lies_beyond_the_window(browse: Browse, filled
     wrong = {}
     for path, ready in addresses(jobs):
         watched.open(path, ready)
-        wide, beyond = watched.page.evaluate("document.documentElement.scrollWidth"), watched.page.evaluate(BEYOND)
+        wide, beyond = watched.width(), watched.page.evaluate(BEYOND)
         if wide > 640 or beyond:
             wrong[path] = (wide, beyond)
     assert wrong == {}

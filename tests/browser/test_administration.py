@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from browsing import THEMES, WIDTHS, Watched
+from browsing import IS_SETTLED, THEMES, WIDTHS, Watched
 from running import Running
 
 pytestmark = pytest.mark.browser("chromium")
@@ -148,6 +148,6 @@ def test_axe_finds_nothing_on_the_pages_of_administrators(browse: Browse, server
     watched = signed_in(browse, server, "/people", theme, width)
     for path in PAGES:
         watched.open(path, "h1")
-        watched.page.locator("[aria-busy]").first.wait_for(state="detached")
+        watched.until(IS_SETTLED)
         assert watched.axe() == [], path
     watched.hold_clean()

@@ -44,8 +44,7 @@ def shop(repository: Repository, serve: Callable[..., Running]) -> Running:
 def test_a_new_user_runs_finds_approves_and_sees_a_broken_commit_refused(
     browse: Callable[..., Watched], repository: Repository, shop: Running, width: str
 ):
-    changed = repository.commit("Check the last order too", {"orders.yaml": ORDERS})
-    assert shop.refresh()
+    changed = _changed(repository, shop)
     watched = browse("light", width, to=shop)
     watched.open("/")
     page = watched.page
@@ -64,8 +63,7 @@ def test_a_new_user_runs_finds_approves_and_sees_a_broken_commit_refused(
 
 
 def test_the_same_way_with_the_keyboard_alone(browse: Callable[..., Watched], repository: Repository, shop: Running):
-    changed = repository.commit("Check the last order too", {"orders.yaml": ORDERS})
-    assert shop.refresh()
+    changed = _changed(repository, shop)
     failed = shop.execute("import-orders")
     shop.finished(failed)
     watched = browse(to=shop)
@@ -112,6 +110,14 @@ def test_the_same_way_with_the_keyboard_alone(browse: Callable[..., Watched], re
     keys.press("Enter")
     page.get_by_text('did you mean "fetch"?').first.wait_for()
     watched.hold_clean()
+
+
+def _changed(repository: Repository, shop: Running) -> str:
+    """The commit that made the orders fail, once it is served."""
+    changed = repository.commit("Check the last order too", {"orders.yaml": ORDERS})
+    shop.refresh()  # the server, which looks each second, may have seen it by itself
+    assert shop.get("/api/workspaces/default").json["revision"] == changed
+    return changed
 
 
 def _go(page: Any, name: str) -> None:

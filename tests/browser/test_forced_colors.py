@@ -36,16 +36,15 @@ def test_each_state_has_a_shape_and_a_word_of_its_own_and_what_is_chosen_an_outl
     running, jobs = filled
     watched = browse(theme, to=running, forced_colors="active")
     watched.open("/jobs", "[role=row] a")
+    watched.until(f"['Completed', 'Failed', 'Running', 'Waiting'].every((word) => word in ({SHAPES})())")
     shapes = watched.page.evaluate(SHAPES)
-    assert {"Completed", "Failed", "Running", "Waiting"} <= set(shapes)
     assert len(set(shapes.values())) == len(shapes)
     assert outlined(watched, "nav[aria-label=Main] [aria-current=page]")
     watched.open(f"/jobs/{jobs.failed}", "[role=log]")
     assert outlined(watched, "[role=option][aria-selected=true]")
     assert outlined(watched, "[role=tab][data-state=active]")
-    bars = watched.page.evaluate(BARS)
-    assert bars
-    assert all(bars)
+    watched.until(f"({BARS})().length > 0")
+    assert all(watched.page.evaluate(BARS))
     watched.hold_clean()
 
 

@@ -37,7 +37,7 @@ def test_the_workspace_is_switched_on_a_narrow_screen_too(browse: Browse, filled
     page.get_by_role("menuitemradio").or_(page.get_by_role("menuitemcheckbox")).filter(has_text="shop").click()
     page.wait_for_url("**/jobs?workspace=shop")
     page.get_by_role("button", name=re.compile("A newer revision was refused.*shop")).wait_for()
-    assert page.evaluate("document.documentElement.scrollWidth") == 390
+    assert watched.width() == 390
     watched.hold_clean()
 
 

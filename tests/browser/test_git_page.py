@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from browsing import THEMES, WIDTHS, Watched
+from playwright.sync_api import expect
 from repository import Repository
 from running import Running
 
@@ -50,10 +51,10 @@ def test_a_refused_revision_stands_beside_the_one_in_force_with_its_line_and_hin
     page = watched.page
     page.get_by_role("button", name="Refresh now").click()
     page.get_by_text('step "after" needs "gret"').first.wait_for()
-    assert "depends_on: [gret]" in page.get_by_label("Line 6 of .workflows/a.yaml").inner_text()
+    page.get_by_label("Line 6 of .workflows/a.yaml").get_by_text("depends_on: [gret]").wait_for()
     page.get_by_text('did you mean "greet"?').wait_for()
     place = page.get_by_role("link", name=".workflows/a.yaml:6").first
-    assert place.get_attribute("href") == f"https://code.example.org/shop/blob/{refused}/.workflows/a.yaml#L6"
+    expect(place).to_have_attribute("href", f"https://code.example.org/shop/blob/{refused}/.workflows/a.yaml#L6")
     page.get_by_text("It cannot be accepted").wait_for()
     page.get_by_text("1 behind").wait_for()
     watched.hold_clean()
@@ -67,7 +68,7 @@ def test_an_administrator_accepts_what_the_policy_refused_and_it_is_in_force(bro
     page = watched.page
     page.get_by_role("button", name="Accept revision…").click()
     dialog = page.get_by_role("dialog", name="Accept revision")
-    assert dialog.get_by_role("button", name="Accept revision").is_disabled()
+    expect(dialog.get_by_role("button", name="Accept revision")).to_be_disabled()
     dialog.get_by_label("Reason").fill("the disks are slow")
     dialog.get_by_label("Reason").press("Control+Enter")
     page.get_by_text("accepted by an administrator").wait_for()

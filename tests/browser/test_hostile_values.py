@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 
 import hostile
 import pytest
-from browsing import WIDTHS, Watched
+from browsing import IS_SETTLED, WIDTHS, Watched
 from hostile import LONG, Hostile
 
 pytestmark = pytest.mark.browser("chromium")
@@ -63,9 +63,8 @@ def addresses(found: Hostile) -> list[str]:
 
 def wrong(watched: Watched, width: str) -> list[str]:
     page = watched.page
-    watched.until("!document.querySelector('[aria-busy=true]')")
+    too_wide = watched.width() - WIDTHS[width][0]
     text = page.evaluate("document.body.innerText")
-    too_wide = page.evaluate("document.documentElement.scrollWidth") - WIDTHS[width][0]
     checks = {
         f"{too_wide} px too wide": too_wide > 0,
         "markup was read": page.locator("img[src=x]").count() > 0 or page.title() == "owned",
@@ -90,13 +89,22 @@ def test_no_page_is_widened_turned_round_or_taken_over(browse: Browse, found: Ho
     watched.hold_clean()
 
 
+@pytest.mark.parametrize("width", WIDTHS)
+def test_the_page_of_a_job_is_not_widened_before_its_operations_are_there(browse: Browse, found: Hostile, width: str):
+    watched = browse("light", width, found.running)
+    watched.page.route("**/api/jobs/*/operations*", lambda route: None)  # asked for, and never answered
+    watched.open(f"/jobs/{found.failed}")
+    watched.page.locator("main header").get_by_text("same as now").wait_for()
+    assert watched.width() == WIDTHS[width][0]
+
+
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_axe_finds_nothing(browse: Browse, found: Hostile, theme: str):
     watched = browse(theme, "middle", found.running)
     bad = {}
     for address in addresses(found):
         watched.open(address)
-        watched.until("!document.querySelector('[aria-busy=true]')")
+        watched.until(IS_SETTLED)
         if violations := watched.axe():
             bad[address] = violations
     assert bad == {}, told(bad)

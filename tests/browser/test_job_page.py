@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from browsing import Watched
 from job_samples import LONG_LINES, definitions, fill
+from playwright.sync_api import expect
 from running import Running
 
 pytestmark = pytest.mark.browser("chromium")
@@ -43,7 +44,7 @@ def test_a_failed_job_opens_at_the_first_error_of_its_failed_step(see: Callable[
     watched = see("release")
     page = watched.page
     page.get_by_role("log").get_by_text("error: expected 4, got 5").wait_for()
-    assert page.get_by_role("option", selected=True).get_by_text("test").is_visible()
+    page.get_by_role("option", selected=True).get_by_text("test").wait_for()
     page.locator("[data-cursor=true]").get_by_text("error: expected 4, got 5").wait_for()
     watched.hold_clean()
 
@@ -76,8 +77,11 @@ def test_the_search_of_a_log_goes_to_a_line_that_was_not_read(see: Callable[...,
 def test_a_link_to_lines_shows_them_and_the_keyboard_makes_one(see: Callable[..., Watched], filled: Any):
     watched = see("long-log", "#print:1:L20000-20002")
     page = watched.page
-    page.locator("div:has(> [data-number='20000'])").get_by_text("part").wait_for(timeout=60_000)
-    read = page.evaluate("performance.getEntriesByType('resource').map((each) => each.name)")
+    for number in (20_000, 20_001):  # a line of each of the two pieces that are shown
+        page.locator(f"div:has(> [data-number='{number}'])").get_by_text("part").wait_for(timeout=60_000)
+    names = "performance.getEntriesByType('resource').map((each) => each.name)"
+    watched.until(f"{names}.some((name) => name.includes('from_line=20001'))")
+    read = page.evaluate(names)
     assert sorted(re.findall(r"from_line=(\d+)", " ".join(read))) == ["19001", "20001"]  # and not its beginning
     page.keyboard.press("e")
     page.locator("[data-cursor=true]").get_by_text("fatal: the disk is full").wait_for(timeout=60_000)
@@ -96,7 +100,7 @@ def test_an_approval_is_decided_after_its_form_is_filled_in(see: Callable[..., W
     dialog = page.get_by_role("dialog", name="Approve may-it-ship")
     dialog.get_by_text("Ship 1.4.2?").wait_for()
     send = dialog.get_by_role("button", name="Approve may-it-ship")
-    assert send.is_disabled()
+    expect(send).to_be_disabled()
     dialog.get_by_label("window").click()
     page.get_by_role("option", name="tonight").click()
     dialog.get_by_label("Reason").fill("all is well")
@@ -140,7 +144,7 @@ def test_a_job_is_run_again_with_its_input_and_keeps_its_secrets(see: Callable[.
     page.get_by_role("menuitem", name="Run again with this input").click()
     dialog = page.get_by_role("dialog", name="Run release again")
     version = dialog.get_by_label(re.compile("^version"))
-    assert version.input_value() == "1.4.2"
+    expect(version).to_have_value("1.4.2")
     version.fill("1.4.3")
     version.press("Control+Enter")
     page.wait_for_url(lambda url: "/jobs/" in url and jobs["release"] not in url)
@@ -181,7 +185,7 @@ def test_a_loop_is_folded_and_the_job_opens_on_its_failed_instance(see: Callable
     page = watched.page
     page.get_by_role("option", selected=True).get_by_text("shard[17]").wait_for()
     steps = page.get_by_role("listbox", name="Steps")
-    assert steps.get_by_text("shard[3]").count() == 0
+    expect(steps.get_by_text("shard[3]")).to_have_count(0)
     steps.get_by_text("× 24, 1 failed").click()
     steps.get_by_text("shard[3]").wait_for()
     assert watched.axe() == []
@@ -195,7 +199,7 @@ def test_the_graph_folds_equal_siblings_and_is_walked_with_the_arrow_keys(see: C
     page.keyboard.press("g")
     graph = page.get_by_role("group", name="Graph of the steps")
     graph.get_by_text("× 39").wait_for()
-    assert graph.get_attribute("data-graph") == "4"
+    expect(graph).to_have_attribute("data-graph", "4")
     graph.focus()
     page.keyboard.press("ArrowRight")
     page.get_by_role("heading", name="end").wait_for()
@@ -230,7 +234,7 @@ def test_the_log_ends_at_the_moment_to_which_the_history_was_moved(see: Callable
     page.get_by_text("Nothing was printed by this moment.").wait_for()
     page.get_by_role("option", name="Step retrying test").click()
     log.get_by_text("1 of 401 tests failed").wait_for()
-    assert page.get_by_role("combobox", name="Attempt").inner_text().startswith("Attempt 1")
+    expect(page.get_by_role("combobox", name="Attempt")).to_have_text(re.compile("^Attempt 1"))
     page.get_by_text("at this moment").wait_for()
     page.get_by_role("button", name="Back to now").click()
     page.get_by_role("combobox", name="Attempt").get_by_text("Attempt 2").wait_for()

@@ -85,6 +85,7 @@ def test_a_job_is_cancelled_with_a_reason_and_a_question_is_answered(browse: Bro
     watched = browse(to=running)
     watched.open(f"/jobs/{jobs.running}", "[role=log]")
     page, keys = watched.page, Keyboard(watched.page)
+    page.get_by_role("button", name="More operations on this job").wait_for()
     keys.press(".")
     page.get_by_role("menu").wait_for()
     keys.press("Escape")
@@ -97,6 +98,8 @@ def test_a_job_is_cancelled_with_a_reason_and_a_question_is_answered(browse: Bro
     keys.type("the region moves")
     keys.press("Control+Enter")
     page.locator("main header").first.get_by_text("Cancelled", exact=True).wait_for()
+    page.get_by_role("dialog").wait_for(state="detached")
+    running.commit()
     [entry] = running.get("/api/audit?what=jobs.cancel").json
     assert entry["details"] == {"reason": "the region moves"}
 

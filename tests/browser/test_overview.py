@@ -8,6 +8,7 @@ from collections.abc import Callable
 import pytest
 from browsing import THEMES, WIDTHS, Watched
 from filled import Jobs
+from playwright.sync_api import expect
 from running import Running
 
 pytestmark = pytest.mark.browser("chromium")
@@ -28,7 +29,7 @@ def test_each_band_has_what_belongs_into_it(browse: Browse, filled: Filled):
     band(watched, "Failing now").get_by_text("error: order 41 has no customer").wait_for()
     band(watched, "Running").get_by_text("waits for approval").first.wait_for()
     band(watched, "Next").get_by_text("hourly").wait_for()
-    assert band(watched, "Next").get_by_text("held").count() == 0
+    expect(band(watched, "Next").get_by_text("held")).to_have_count(0)
     watched.hold_clean()
 
 
@@ -90,5 +91,5 @@ def test_axe_finds_nothing_and_nothing_is_wider_than_the_page(browse: Browse, fi
     watched = browse(theme, width, filled[0])
     watched.open("/", "text=error: order 41")
     assert watched.axe() == []
-    assert watched.page.evaluate("document.documentElement.scrollWidth") == WIDTHS[width][0]
+    assert watched.width() == WIDTHS[width][0]
     watched.hold_clean()

@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 import pytest
 from browsing import THEMES, WIDTHS, Watched
+from playwright.sync_api import expect
 from running import Running
 
 pytestmark = pytest.mark.browser("chromium")
@@ -34,7 +35,7 @@ PAGES = {
 def test_each_page_of_the_rail_has_its_heading_and_no_error(browse: Browse, path: str):
     watched = browse()
     watched.open(path)
-    assert watched.page.locator("h1").all_inner_texts() == [PAGES[path]]
+    expect(watched.page.locator("h1")).to_have_text([PAGES[path]])
     watched.hold_clean()
 
 

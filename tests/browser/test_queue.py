@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import pytest
 from browsing import THEMES, WIDTHS, Watched
+from playwright.sync_api import expect
 from running import Running
 
 pytestmark = pytest.mark.browser("chromium")
@@ -66,7 +67,7 @@ def test_the_server_is_drained_only_once_the_word_is_typed(browse: Browse, serve
     page = watched.page
     page.get_by_role("button", name="Drain the server").click()
     button = page.get_by_role("dialog").get_by_role("button", name="Drain the server")
-    assert button.is_disabled()
+    expect(button).to_be_disabled()
     page.get_by_role("dialog").get_by_text("1 open job goes on when the next server starts.").wait_for()
     assert watched.axe() == []
     watched.hold_clean()

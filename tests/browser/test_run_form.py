@@ -6,8 +6,9 @@ import re
 from collections.abc import Callable
 
 import pytest
-from browsing import Watched
+from browsing import IS_AT_REST, Watched
 from filled import Jobs
+from playwright.sync_api import expect
 from running import Running
 
 pytestmark = pytest.mark.browser("chromium")
@@ -15,20 +16,13 @@ pytestmark = pytest.mark.browser("chromium")
 Browse = Callable[..., Watched]
 Filled = tuple[Running, Jobs]
 
-#: The graph fits itself into its frame after it is there; a click on a node that moves may miss it.
-AT_REST = """(async () => {
-  const place = () => document.querySelector("[data-graph] .react-flow__viewport").style.transform, before = place();
-  for (let frames = 0; frames < 20; frames++) await new Promise(requestAnimationFrame);
-  return before === place();
-})()"""
-
 
 def test_a_link_fills_the_form_in_and_the_job_has_what_it_says(browse: Browse, filled: Filled):
     running, _ = filled
     watched = browse(to=running)
     watched.open("/tasks?run=default/hello-world&input.name=Grace&label.team=blue&priority=3", "form li")
     page = watched.page
-    assert page.get_by_label("name string").input_value() == "Grace"
+    expect(page.get_by_label("name string")).to_have_value("Grace")
     page.get_by_text("--label team=blue --priority 3").wait_for()
     page.get_by_role("button", name="Run and follow").click()
     page.wait_for_url(re.compile("/jobs/[0-9a-f-]{36}$"))
@@ -43,7 +37,7 @@ def test_the_dry_run_is_a_graph_and_a_revision_that_is_not_there_is_said_at_its_
     page = watched.page
     graph = page.get_by_role("group", name="Graph of the steps")
     graph.get_by_text("announce").wait_for()
-    watched.until(AT_REST)
+    watched.until(IS_AT_REST)
     graph.get_by_text("announce").click()
     page.locator("li.bg-selected").filter(has_text="announce").wait_for()
     assert watched.axe() == []

@@ -27,7 +27,7 @@ def opened(watched: Watched, server: Running, sockets: list[Any]) -> list[Any]:
 
 def all_show(pages: list[Any], task: str) -> None:
     for page in pages:
-        page.get_by_role("link", name=task).first.wait_for()
+        page.get_by_role("row").get_by_role("link", name=task, exact=True).wait_for()
 
 
 def test_ten_tabs_show_a_new_job_at_once_over_the_one_connection_of_a_shared_worker(
@@ -58,8 +58,9 @@ def test_without_shared_workers_one_tab_has_the_connection_and_the_next_takes_it
     pages = opened(watched, server, sockets)
     server.execute("asking")
     all_show(pages, "asking")
+    watched.until_heard(lambda: len(sockets) > 0)
     assert len(sockets) == 1
     pages[0].close()
-    server.execute("waiting")
+    server.execute("waiting")  # also when nobody has the connection at this moment
     all_show(pages[1:], "waiting")
     assert len(sockets) == 2

@@ -6,8 +6,9 @@ import re
 from collections.abc import Callable
 
 import pytest
-from browsing import THEMES, WIDTHS, Watched
+from browsing import IS_AT_REST, THEMES, WIDTHS, Watched
 from filled import Jobs
+from playwright.sync_api import expect
 from repository import Repository
 from running import Running
 
@@ -17,8 +18,12 @@ Browse = Callable[..., Watched]
 Filled = tuple[Running, Jobs]
 
 
-def rows(watched: Watched) -> list[str]:
-    return watched.page.locator("[role=row] [role=gridcell]:nth-child(2) a").all_inner_texts()
+def has_rows(watched: Watched, *names: str) -> None:
+    """These tasks and no others are listed, in any order."""
+    found = watched.page.locator("[role=row] [role=gridcell]:nth-child(2) a")
+    for name in names:
+        found.filter(has_text=re.compile(f"^{name}$")).wait_for()
+    expect(found).to_have_count(len(names))
 
 
 def test_a_folder_and_a_filter_leave_what_belongs_to_them_and_are_in_the_address(browse: Browse, filled: Filled):
@@ -29,7 +34,7 @@ def test_a_folder_and_a_filter_leave_what_belongs_to_them_and_are_in_the_address
     page.wait_for_url("**/tasks?folder=shop")
     page.get_by_role("button", name="Failing").click()
     page.wait_for_url("**/tasks?folder=shop&only=failing")
-    assert sorted(rows(watched)) == ["flaky", "import-orders"]
+    has_rows(watched, "flaky", "import-orders")
     page.get_by_role("link", name="Run import-orders").click()
     page.get_by_role("dialog", name="Run import-orders").wait_for()
     watched.hold_clean()
@@ -44,11 +49,11 @@ def test_tasks_with_a_star_and_late_ones_are_filtered_by_the_address(browse: Bro
     page.wait_for_url("**/tasks?only=starred")
     page.reload()
     page.get_by_role("button", name="Star mirror", pressed=True).wait_for()
-    assert rows(watched) == ["mirror"]
+    has_rows(watched, "mirror")
     page.get_by_role("button", name=re.compile("^Late [12]$")).click()
     page.wait_for_url("**/tasks?only=late")
+    page.get_by_role("link", name="mirror", exact=True).wait_for(state="detached")
     page.get_by_role("link", name="watch", exact=True).wait_for()
-    assert "watch" in rows(watched)
     assert watched.axe() == []
     watched.hold_clean()
 
@@ -58,7 +63,7 @@ def test_a_task_says_how_its_jobs_went_and_a_click_opens_one(browse: Browse, fil
     watched = browse(to=running)
     watched.open("/tasks?q=import", "[role=row] a")
     strip = watched.page.get_by_role("group", name="Last jobs of import-orders")
-    strip.get_by_role("link", name="Failed").click()
+    strip.get_by_role("link", name="Failed").last.click()
     watched.page.wait_for_url(f"**/jobs/{jobs.failed}*")
     watched.hold_clean()
 
@@ -68,9 +73,10 @@ def test_a_step_of_the_graph_leads_to_its_lines_of_the_file(browse: Browse, fill
     watched.open("/tasks/default/release", ".react-flow__node")
     page = watched.page
     graph = page.get_by_role("group", name="Graph of the steps")
-    assert graph.get_attribute("data-graph") == "5"
+    expect(graph).to_have_attribute("data-graph", "5")
+    watched.until(IS_AT_REST)
     graph.get_by_text("confirm").click()
-    assert page.get_by_role("list", name="Steps").locator("[aria-current]").inner_text().startswith("confirm")
+    expect(page.get_by_role("list", name="Steps").locator("[aria-current]")).to_have_text(re.compile("^confirm"))
     page.get_by_role("region", name=".workflows/a.yaml").get_by_text("confirm").first.wait_for()
     page.get_by_text(".workflows/a.yaml:30").wait_for()
     graph.focus()
@@ -95,7 +101,8 @@ def test_a_task_is_shown_at_a_revision_that_is_chosen_or_typed(browse: Browse, f
     lines.get_by_text('"echo building"').wait_for()
     page.get_by_role("link", name="Run task").click()
     dialog = page.get_by_role("dialog", name="Run deploy")
-    assert dialog.get_by_label("Revision").input_value() in page.url
+    [revision] = re.findall("at=([0-9a-f]{40})", page.url)
+    expect(dialog.get_by_label("Revision")).to_have_value(revision)
     assert watched.axe() == []
     page.keyboard.press("Escape")
     dialog.wait_for(state="detached")
@@ -131,6 +138,7 @@ def test_the_triggers_of_a_task_are_suspended_and_go_on(browse: Browse, filled: 
     trigger = running.get("/api/workspaces/default/triggers/night").json
     assert (trigger["suspended"], trigger["suspended_reason"]) == (True, "the disks move")
     page.get_by_role("button", name="End 1 suspension").click()
+    page.get_by_role("dialog").wait_for()
     page.keyboard.press("Control+Enter")
     page.get_by_role("button", name="Suspend 1 trigger").wait_for()
     assert running.get("/api/workspaces/default/triggers/night").json["suspended"] is False
@@ -147,7 +155,7 @@ def test_a_job_is_started_for_each_line_of_a_table(browse: Browse, filled: Fille
     inputs = dialog.get_by_label("Inputs")
     inputs.fill("nam\nAda")
     dialog.get_by_text("Line 1: nam: the task has no such field").wait_for()
-    assert dialog.get_by_role("button", name="Run jobs").is_disabled()
+    expect(dialog.get_by_role("button", name="Run jobs")).to_be_disabled()
     inputs.fill("name\nBo\nGrace")
     dialog.get_by_text("2 jobs will be started.").wait_for()
     assert watched.axe() == []
@@ -174,8 +182,8 @@ def test_a_commit_that_made_a_task_slower_is_marked_in_its_durations(browse: Bro
     watched.open("/tasks/default/build?tab=runs", "main table")
     page = watched.page
     chart = page.get_by_role("group", name="Durations of the last jobs")
-    assert chart.get_by_role("link").count() == 4
-    assert chart.locator("[data-slower]").count() == 1
+    expect(chart.get_by_role("link")).to_have_count(4)
+    expect(chart.locator("[data-slower]")).to_have_count(1)
     slower = chart.get_by_role("link", name=re.compile("slower: p50 \\+"))
     slower.wait_for()
     page.get_by_role("row", name=re.compile("Build more")).get_by_text(re.compile(r"^\+\d+ %$")).wait_for()
@@ -206,5 +214,5 @@ def test_axe_finds_nothing_and_nothing_is_wider_than_the_page(browse: Browse, fi
     watched = browse(theme, width, filled[0])
     watched.open("/tasks", "[role=row] a")
     assert watched.axe() == []
-    assert watched.page.evaluate("document.documentElement.scrollWidth") == WIDTHS[width][0]
+    assert watched.width() == WIDTHS[width][0]
     watched.hold_clean()

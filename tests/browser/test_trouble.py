@@ -105,7 +105,7 @@ def test_what_somebody_else_decided_first_is_refused_and_says_what_to_do(browse:
     page.get_by_role("option", name="tonight").click()
     approved = running.post(f"/api/jobs/{asking}/steps/confirm/approve", {"input": {"window": "now"}})
     assert approved.status == 200, approved
-    page.keyboard.press("Control+Enter")
+    dialog.get_by_label("Reason").press("Control+Enter")
     dialog.get_by_role("alert").get_by_text("look again before you repeat it").wait_for()
     assert watched.refused() == []
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gitflow.core.durations import MAX_S, moment, seconds
+from gitflow.core.durations import MAX_S, exact, moment, seconds
 from gitflow.core.timestamps import rfc3339
 
 SCHEMA = json.loads((pathlib.Path(__file__).parents[2] / "schemas/workspace.json").read_text())["$defs"]["duration"]
@@ -29,6 +29,16 @@ def said(read, written):
 )
 def test_a_duration_is_a_number_of_seconds_or_amounts_with_units(written, length):
     assert seconds(written) == length
+
+
+@given(st.integers(0, int(MAX_S)).map(lambda ms: ms / 1000))
+def test_what_is_written_for_a_duration_is_read_as_the_same(length):
+    assert abs(seconds(exact(length)) - length) < 0.0005
+
+
+@pytest.mark.parametrize(("length", "text"), [(0, "0s"), (1, "1s"), (5400.25, "1h30m250ms"), (86400, "1d")])
+def test_a_duration_is_written_with_its_units(length, text):
+    assert exact(length) == text
 
 
 @pytest.mark.parametrize(

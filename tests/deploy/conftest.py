@@ -25,7 +25,7 @@ BASE = ROOT / "build" / "deploy" / "bookworm.tar"
 
 @pytest.fixture
 def unused_ports() -> list[int]:
-    listeners = [socket.create_server(("127.0.0.1", 0)) for _ in range(2)]
+    listeners = [socket.create_server(("127.0.0.1", 0)) for _ in range(3)]
     ports = [listener.getsockname()[1] for listener in listeners]
     for listener in listeners:
         listener.close()

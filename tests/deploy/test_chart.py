@@ -20,7 +20,14 @@ HELM = Path(__file__).resolve().parents[2] / "deploy" / "helm"
 CHART, EXAMPLE = HELM / "gitflow", HELM / "example-values.yaml"
 EVERYTHING = {
     "image": {"tag": "7", "pullSecrets": ["registry"]},
-    "server": {"storage": {"size": "1Gi", "className": "fast"}},
+    "server": {
+        "replicas": 3,
+        "storage": {"size": "1Gi", "className": "fast"},
+        "artifacts": {"size": "2Gi"},
+        "nodeSelector": {"a": "b"},
+        "tolerations": [{"key": "a", "operator": "Exists"}],
+        "affinity": {"nodeAffinity": {}},
+    },
     "jobs": {"enabled": True, "helperImage": "registry.example.com/helper:1", "template": {"nodeSelector": {"a": "b"}}},
     "ingress": {"className": "nginx", "annotations": {"example.com/a": "b"}},
     "agents": [
@@ -41,7 +48,10 @@ REFUSED = [
     ({"agent": []}, "additional properties 'agent' not allowed"),
     ({"jobs": {"enabled": True}}, "/jobs/helperImage"),
     ({"server": {"config": {"workspaces": {}, "db": {"url": "sqlite:///x"}}}}, "/server/config/db"),
+    ({"server": {"config": {"workspaces": {}, "cluster": {"url": "http://x"}}}}, "/server/config/cluster/url"),
+    ({"server": {"replicas": 2, "artifacts": {"accessMode": "ReadWriteOnce"}}}, "/server/artifacts/accessMode"),
 ]
+ONE_SERVER = {"replicas": 1, "artifacts": {"accessMode": "ReadWriteOnce"}}
 
 
 def helm(*words: object, status: int = 0) -> str:
@@ -50,9 +60,16 @@ def helm(*words: object, status: int = 0) -> str:
     return done.stdout + done.stderr
 
 
-@pytest.fixture(params=["example", "everything", "no agents and no ingress"])
+VALUES = {
+    "example": {},
+    "everything": EVERYTHING,
+    "one server and nothing else": {"agents": [], "ingress": {"enabled": False}, "server": ONE_SERVER},
+}
+
+
+@pytest.fixture(params=VALUES)
 def manifests(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
-    more = {"example": {}, "everything": EVERYTHING}.get(request.param, {"agents": [], "ingress": {"enabled": False}})
+    more = VALUES[request.param]
     (tmp_path / "more.json").write_text(json.dumps(more))
     values = ["--values", EXAMPLE, "--values", tmp_path / "more.json"]
     assert "0 chart(s) failed" in helm("lint", "--strict", CHART, *values)
@@ -86,8 +103,8 @@ def test_the_server_takes_the_configuration(manifests: Path, tmp_path: Path):
 
 def test_pods_have_no_rights_and_their_selectors_find_only_them(manifests: Path):
     found = resources(manifests)
-    deployments = [each["spec"] for (kind, _), each in found.items() if kind == "Deployment"]
-    for spec in deployments:
+    groups = [each["spec"] for (kind, _), each in found.items() if kind in ("Deployment", "StatefulSet")]
+    for spec in groups:
         pod = spec["template"]["spec"]
         is_asking = pod["containers"][0]["name"] == "server" and ("Role", "flows-gitflow") in found
         assert pod["automountServiceAccountToken"] is is_asking
@@ -95,13 +112,47 @@ def test_pods_have_no_rights_and_their_selectors_find_only_them(manifests: Path)
         assert pod["containers"][0]["securityContext"]["capabilities"] == {"drop": ["ALL"]}
         fitting = [
             each
-            for each in deployments
+            for each in groups
             if spec["selector"]["matchLabels"].items() <= each["template"]["metadata"]["labels"].items()
         ]
         assert fitting == [spec]
-    selector = found["Service", "flows-gitflow"]["spec"]["selector"]
-    served = [each for each in deployments if selector.items() <= each["template"]["metadata"]["labels"].items()]
-    assert [each["template"]["spec"]["containers"][0]["name"] for each in served] == ["server"]
+    for service in ("flows-gitflow", "flows-gitflow-servers"):
+        selector = found["Service", service]["spec"]["selector"]
+        served = [each for each in groups if selector.items() <= each["template"]["metadata"]["labels"].items()]
+        assert [each["template"]["spec"]["containers"][0]["name"] for each in served] == ["server"]
+
+
+def test_each_server_says_where_the_others_reach_it_and_all_have_the_same_artifacts(manifests: Path):
+    found = resources(manifests)
+    server = found["StatefulSet", "flows-gitflow"]["spec"]
+    service = found["Service", server["serviceName"]]["spec"]
+    assert (service["clusterIP"], service["publishNotReadyAddresses"]) == ("None", True)
+    [container] = server["template"]["spec"]["containers"]
+    [url] = [each["value"] for each in container["env"] if each["name"] == "GITFLOW__CLUSTER__URL"]
+    assert url == f"http://$(POD_NAME).{server['serviceName']}.default:{service['ports'][0]['port']}"
+    mounted = {each["mountPath"]: each["name"] for each in container["volumeMounts"]}
+    assert mounted["/var/lib/gitflow/state/artifacts"] == "artifacts"
+    [own] = server["volumeClaimTemplates"]
+    assert (own["metadata"]["name"], own["spec"]["accessModes"]) == (
+        mounted["/var/lib/gitflow/state"],
+        ["ReadWriteOnce"],
+    )
+    [claim] = [each["spec"] for (kind, _), each in found.items() if kind == "PersistentVolumeClaim"]
+    assert claim["accessModes"] == ["ReadWriteMany" if server["replicas"] > 1 else "ReadWriteOnce"]
+
+
+def test_several_servers_are_kept_apart_and_drained_one_at_a_time(manifests: Path):
+    found = resources(manifests)
+    server = found["StatefulSet", "flows-gitflow"]["spec"]
+    budgets = [each["spec"] for (kind, _), each in found.items() if kind == "PodDisruptionBudget"]
+    if server["replicas"] == 1:
+        assert budgets == []
+        return
+    assert budgets == [{"maxUnavailable": 1, "selector": server["selector"]}]
+    affinity = server["template"]["spec"]["affinity"]
+    if affinity != EVERYTHING["server"]["affinity"]:
+        [apart] = affinity["podAntiAffinity"]["preferredDuringSchedulingIgnoredDuringExecution"]
+        assert apart["podAffinityTerm"]["labelSelector"] == server["selector"]
 
 
 def test_a_server_whose_steps_are_jobs_has_the_rights_of_the_guide_and_no_others(manifests: Path):
@@ -114,7 +165,7 @@ def test_a_server_whose_steps_are_jobs_has_the_rights_of_the_guide_and_no_others
         return
     assert [each["rules"] for each in roles] == [rules]
     binding = found["RoleBinding", "flows-gitflow"]
-    server = found["Deployment", "flows-gitflow"]["spec"]["template"]["spec"]
+    server = found["StatefulSet", "flows-gitflow"]["spec"]["template"]["spec"]
     assert [each["name"] for each in binding["subjects"]] == [server["serviceAccountName"]]
 
 

@@ -1,4 +1,4 @@
-"""What compose.yaml says, run on this machine: its server and its agent in the image, its proxy, and a PostgreSQL.
+"""What compose.yaml says, run on this machine: its servers and its agent in the image, its proxy, and a PostgreSQL.
 
 Docker Compose itself is not needed: the environments, commands, files and secrets of the services are read from the
 file. The network is that of the machine, on which the names of the services lead to loopback.
@@ -30,12 +30,16 @@ pytestmark = [
 ]
 
 DEPLOY = Path(__file__).resolve().parents[2] / "deploy"
+SERVERS = ("server-1", "server-2")
 GUIDE = DEPLOY.parent / "docs" / "how-to" / "deploy.md"
 FLOW = """
 tasks:
   hello:
     flow:
       greet: {type: shell, cmd: 'git --version && printf %s "$(id -u)" > "$GITFLOW_OUTPUTS/user"'}
+  file:
+    flow:
+      leave: {type: shell, cmd: 'echo left > "$GITFLOW_ARTIFACTS/note"'}
 """
 NGINX = """
 daemon on; pid {folder}/nginx.pid; error_log {folder}/error.log; {user}
@@ -52,9 +56,10 @@ def blocks() -> list[str]:
 class Stack:
     """The services of compose.yaml; ``env``: what ``.env`` says."""
 
-    def __init__(self, folder: Path, podman: Podman, image: str, ports: tuple[int, int]) -> None:
+    def __init__(self, folder: Path, podman: Podman, image: str, ports: dict[str, int]) -> None:
+        """``ports``: of the proxy and of each server, by the name of the service."""
         self._podman, self._image, self.folder = podman, image, folder
-        self._inside, self.outside = ports
+        self.ports, self.outside = ports, ports["proxy"]
         self._services = yaml.safe_load((DEPLOY / "compose.yaml").read_text())
         self.env: dict[str, str] = {}
         self.started: list[str] = []
@@ -90,17 +95,38 @@ class Stack:
             source, rest = volume.split(":", 1)
             ours = self.folder if "certificates" in source else DEPLOY
             words.append(f"--volume={ours / source if source.startswith('.') else source}:{rest}")
-        if service == "server":
+        if service in SERVERS:
             words.append(f"--volume={self.folder / 'repository'}:/repository:ro")
         self._podman.run("run", "--detach", *words, self._image, *said.get("command", ()))
         self.started.append(service)
+
+    def run_server(self, service: str, database_port: int) -> None:
+        place = f"127.0.0.1:{self.ports[service]}"
+        self.run(service, PGPORT=str(database_port), GITFLOW__LISTEN=place, GITFLOW__CLUSTER__URL=f"http://{place}")
+
+    def find_active(self) -> str:
+        """The service that is the active server."""
+        return self.until(lambda: next((name for name in SERVERS if self._role(name) == "active"), None))
+
+    def _role(self, service: str) -> str | None:
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{self.ports[service]}/healthz", timeout=60) as answer:
+                return json.load(answer)["role"]
+        except OSError:
+            return None
+
+    def kill(self, service: str) -> None:
+        self._podman.run("kill", "--signal=KILL", service)
 
     def start_proxy(self) -> None:
         folder = self.folder / "nginx"
         folder.mkdir()
         text = (DEPLOY / "compose" / "nginx.conf").read_text()
         text = text.replace("listen 443", f"listen 127.0.0.1:{self.outside}")
-        text = text.replace("server:8080", f"127.0.0.1:{self._inside}")
+        for service in SERVERS:
+            address = self._services["services"][service]["networks"]["default"]["ipv4_address"]
+            assert f"{address}:8080" in text
+            text = text.replace(f"{address}:8080", f"127.0.0.1:{self.ports[service]}")
         (folder / "nginx.conf").write_text(text.replace("/certificates", str(self.folder / "compose/certificates")))
         temporary = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
         (folder / "main").write_text(
@@ -126,6 +152,16 @@ class Stack:
         return done.stdout + done.stderr
 
     def call(self, path: str, body: object = None, token: str = "") -> Any:
+        return json.loads(self.read(path, token, body))
+
+    def run_job(self, task: str, token: str) -> Any:
+        """Once it has completed."""
+        made = self.until(lambda: self.call(f"/api/workspaces/main/tasks/{task}/execute", {}, token))
+        job = self.until(lambda: ended(self.call(f"/api/jobs/{made['job_id']}", token=token)))
+        assert job["status"] == "completed", job
+        return job
+
+    def read(self, path: str, token: str = "", body: object = None) -> bytes:
         trusted = ssl.create_default_context(cafile=str(self.folder / "compose/certificates/cert.pem"))
         headers = {"Content-Type": "application/json", **({"Authorization": f"Bearer {token}"} if token else {})}
         request = urllib.request.Request(
@@ -133,7 +169,7 @@ class Stack:
         )
         try:
             with urllib.request.urlopen(request, context=trusted, timeout=60) as answer:
-                return json.load(answer)
+                return answer.read()
         except urllib.error.HTTPError as error:
             error.add_note(error.read().decode())
             raise
@@ -152,7 +188,7 @@ class Stack:
 
 @pytest.fixture
 def stack(tmp_path: Path, podman: Podman, image: str, cluster, unused_ports: list[int]) -> Iterator[Stack]:
-    made = Stack(tmp_path, podman, image, (unused_ports[0], unused_ports[1]))
+    made = Stack(tmp_path, podman, image, dict(zip(("proxy", *SERVERS), unused_ports, strict=True)))
     repository = init(tmp_path / "repository")
     (repository / ".workflows").mkdir()
     (repository / ".workflows" / "hello.yaml").write_text(FLOW)
@@ -163,7 +199,7 @@ def stack(tmp_path: Path, podman: Podman, image: str, cluster, unused_ports: lis
     cluster.run("DROP DATABASE gitflow WITH (FORCE)")
 
 
-def test_the_guide_to_compose_leads_to_a_job_on_an_agent(stack: Stack, cluster):
+def test_the_guide_to_compose_leads_to_a_job_on_an_agent_and_survives_the_active_server(stack: Stack, cluster):
     env, certificate, up, agents = blocks()
     assert up.strip() == "docker compose up --detach"
     here = {
@@ -175,7 +211,8 @@ def test_the_guide_to_compose_leads_to_a_job_on_an_agent(stack: Stack, cluster):
     subprocess.run(["bash", "-ec", f"{env}{certificate}"], cwd=stack.folder, check=True, capture_output=True)
     stack.read_env()
 
-    stack.run("server", PGPORT=str(cluster.port), GITFLOW__LISTEN=f"127.0.0.1:{stack._inside}")
+    for server in SERVERS:
+        stack.run_server(server, cluster.port)
     stack.start_proxy()
     stack.until(lambda: stack.call("/readyz"))
     account = {"email": stack.env["ADMIN_EMAIL"], "password": stack.env["ADMIN_PASSWORD"]}
@@ -185,12 +222,17 @@ def test_the_guide_to_compose_leads_to_a_job_on_an_agent(stack: Stack, cluster):
     stack.env["AGENT_KEY"] = key["key"]
 
     stack.run("agent")
-    made = stack.call("/api/workspaces/main/tasks/hello/execute", {}, token)
-    job = stack.until(lambda: ended(stack.call(f"/api/jobs/{made['job_id']}", token=token)))
-    assert job["status"] == "completed", job
+    job = stack.run_job("hello", token)
     workers = {each["worker_id"] for each in stack.call("/api/workers", token=token)}
     assert job["worker_id"] in workers
     assert job["steps"][0]["output"] == {"user": "10001"}
+
+    left = stack.run_job("file", token)
+    before = stack.find_active()
+    stack.kill(before)
+    stack.until(lambda: stack.find_active() != before)
+    stack.run_job("hello", token)
+    assert stack.read(f"/api/jobs/{left['job_id']}/artifacts/note", token) == b"left\n"
 
 
 def ended(job: dict[str, Any]) -> dict[str, Any] | None:

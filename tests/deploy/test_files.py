@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
+import re
 import subprocess
+from ipaddress import ip_address, ip_network
 from pathlib import Path
 
 import pytest
@@ -34,17 +37,45 @@ def test_the_linter_finds_nothing(name: str):
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-def test_the_server_of_compose_takes_its_settings_and_gets_the_variables_that_they_name(tmp_path: Path):
+def test_the_servers_of_compose_take_their_settings_and_get_the_variables_that_they_name(tmp_path: Path):
     text = (DEPLOY / "compose" / "server-config.yaml").read_text()
     compose = yaml.safe_load((DEPLOY / "compose.yaml").read_text())
-    server = compose["services"]["server"]
-    assert server["environment"].keys() >= VARIABLES.keys()
-    for name in (each if isinstance(each, str) else each["source"] for each in server["secrets"]):
+    servers = {name: each for name, each in compose["services"].items() if name.startswith("server-")}
+    for name in (each if isinstance(each, str) else each["source"] for each in servers["server-1"]["secrets"]):
         assert f"/run/secrets/{name}" in text
         assert name in compose["secrets"]
         (tmp_path / name).write_text("0123456789" * 4)
     (tmp_path / "server-config.yaml").write_text(text.replace("/run/secrets", str(tmp_path)))
-    config = read_config(str(tmp_path / "server-config.yaml"), VARIABLES, str(tmp_path / "cache"), for_server=True)
-    assert config.public_url == "https://flows.example.com"
-    proxy = compose["services"]["proxy"]["networks"]["default"]["ipv4_address"]
-    assert list(config.trusted_proxies) == [f"{proxy}/32"]
+    addresses = {name: each["networks"]["default"]["ipv4_address"] for name, each in servers.items()}
+    for name, server in servers.items():
+        assert server["environment"].keys() >= VARIABLES.keys()
+        given = {**VARIABLES, **{name: str(value) for name, value in server["environment"].items() if "__" in name}}
+        config = read_config(str(tmp_path / "server-config.yaml"), given, str(tmp_path / "cache"), for_server=True)
+        assert config.public_url == "https://flows.example.com"
+        assert config.cluster.url == f"http://{name}:8080"
+        proxy = compose["services"]["proxy"]["networks"]["default"]["ipv4_address"]
+        assert list(config.trusted_proxies) == [f"{each}/32" for each in (proxy, *addresses.values())]
+    proxied = re.findall(r"^    server (.*):8080;$", (DEPLOY / "compose" / "nginx.conf").read_text(), re.M)
+    assert proxied == list(addresses.values())
+
+
+def test_the_servers_of_compose_differ_in_names_and_places_and_share_artifacts():
+    services = yaml.safe_load((DEPLOY / "compose.yaml").read_text())["services"]
+    one, two = (json.dumps(services[f"server-{number}"]) for number in (1, 2))
+    apart = [("server-1", "server-2"), ("state-1", "state-2"), ("172.28.8.3", "172.28.8.4")]
+    for before, after in apart:
+        assert before in one
+        one = one.replace(before, after)
+    assert one == two
+    assert "artifacts:/var/lib/gitflow/state/artifacts" in two
+
+
+def test_no_address_of_compose_is_one_that_another_service_may_get():
+    compose = yaml.safe_load((DEPLOY / "compose.yaml").read_text())
+    [network] = compose["networks"]["default"]["ipam"]["config"]
+    given = [each["networks"]["default"] for each in compose["services"].values() if "networks" in each]
+    addresses = [ip_address(each["ipv4_address"]) for each in given]
+    assert len(set(addresses)) == len(addresses) == 3
+    for address in addresses:
+        assert address in ip_network(network["subnet"])
+        assert address not in ip_network(network["ip_range"])

@@ -133,6 +133,17 @@ def test_the_first_commit_is_judged_by_its_own_policy(gitflow):
     assert [each["rule"] for each in checked(gitflow, status=1)["violations"]] == ["person"]
 
 
+def test_a_commit_that_adds_a_workspace_in_a_folder_is_judged_by_its_policy(gitflow, first):
+    gitflow.write("infra/.workflows/policy.yaml", POLICY)
+    gitflow.write("infra/.workflows/a.yaml", BARE)
+    for words in ((), ("--base", "HEAD")):
+        found = checked(gitflow, "infra", *words, status=1)
+        assert rules(found) == [("error", "person")]
+        assert {change["change"] for change in found["plan"]["changes"]} == {"added"}
+    done = gitflow("plan", "HEAD", "-w", "infra")
+    assert (done.returncode, done.stderr, "1 added" in done.stdout) == (0, "", True)
+
+
 def test_a_breaking_change_needs_its_trailer_and_alone_fails_nothing(gitflow, first):
     breaking = GUARDED.replace("flow:", "input: {to: {required: true}}\n    flow:")
     gitflow.write(".workflows/a.yaml", breaking)

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import re
 import xml.etree.ElementTree as xml
 from collections.abc import Iterator
+from pathlib import Path
 from urllib.parse import unquote
 
 import pytest
 
 import planted_mistakes as planted
+from gitflow import definitions
+from gitflow.core.language.containers import FORMS
 from gitflow.core.policy.judge import RULES
+from gitflow.definitions.shell.tables import PLACES
 from planted_mistakes import (
     ALL,
     BREAKING,
@@ -65,6 +70,33 @@ def _of_junit(text: str) -> Iterator[Mistake]:
 
 def junit(text: str) -> list[Mistake]:
     return list(_of_junit(text))
+
+
+CHECKER = Path(definitions.__path__[0])
+#: Functions whose second argument is the code of a problem.
+REPORTING = {"at", "error", "warning", "report"}
+#: Texts of the same form that are no codes.
+NO_CODES = {"utf-8", "utf-8-sig", "x-env", "runs-on"}
+#: Rows of PLACES whose text is shown under other codes.
+TEXTS = {"indirect", "place"}
+#: Code -> why no repository can have it by itself; ``definitions`` tests it.
+NOT_PLANTED = {
+    "encrypted-section": "needs a program `sops` with a key",
+    "not-decrypted": "a check decrypts nothing",
+}
+
+
+def codes() -> set[str]:
+    """Every code that the modules of the checker have in their text."""
+    found = {f"shell-{row}" for row in PLACES.keys() - TEXTS} | {f"bad-{field}" for field in FORMS}
+    for path in CHECKER.rglob("*.py"):
+        form = re.compile("shell-[a-z-]+" if "shell" in path.parts else "[a-z]+(-[a-z0-9]+)+")
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str) and form.fullmatch(node.value):
+                found.add(node.value)
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in REPORTING:
+                found |= {each.value for each in node.args[1:2] if isinstance(each, ast.Constant)}
+    return found - NO_CODES
 
 
 FORMATS = {"github": annotations, "gitlab": code_quality, "sarif": sarif, "junit": junit}
@@ -124,3 +156,11 @@ def test_every_kind_of_rule_is_broken(gitflow):
     demands = {each["rule"]: each["demand"] for each in json.loads(done.stdout)["violations"]}
     assert set(demands.values()) == RULES.keys()
     assert demands.keys() == {each.kind for each in (*VIOLATIONS, *OF_COMMITS)}
+
+
+def test_every_code_of_the_checker_is_planted(gitflow):
+    found = set[str]()
+    for workspace in WORKSPACES:
+        done = gitflow("validate", workspace, "--format", "gitlab")
+        found |= {each.kind for each in code_quality(done.stdout)}
+    assert codes() - found == NOT_PLANTED.keys()

@@ -13,7 +13,7 @@ import pytest
 
 from killable_server import TIMEOUT_S
 from s3_part import KEY, REGION, SECRET, s3_server  # noqa: F401
-from standby_part import Site, Standby, until
+from standby_servers import Site, Standby, until
 
 pytestmark = pytest.mark.postgres
 

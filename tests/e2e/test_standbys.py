@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import asyncio
+import json
 import signal
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AsyncExitStack
 from pathlib import Path
+from typing import Any
 
+import aiohttp
 import pytest
 
 from killable_server import TIMEOUT_S
-from standby_part import Site, Standby, until
+from standby_servers import Site, Standby, ended, until
 
 pytestmark = pytest.mark.postgres
 
@@ -23,10 +28,6 @@ def site(tmp_path: Path, new_database: str) -> Iterator[Site]:
     site = Site(tmp_path, new_database)
     yield site
     site.stop()
-
-
-def ended(server: Standby, job_id: str) -> dict:
-    return until(lambda: job if (job := server.job(job_id))["completed_at"] is not None else None)
 
 
 def test_a_follower_reads_and_passes_on_what_changes_something(site):
@@ -39,6 +40,64 @@ def test_a_follower_reads_and_passes_on_what_changes_something(site):
     assert follower.call("/api/workspaces/w/tasks/none/execute", {})[0] == 404
     assert follower.call("/api/jobs", {})[0] == 405
     assert follower.role == "follower"
+
+
+async def of_socket(session: aiohttp.ClientSession, server: Standby, since: int | None) -> AsyncIterator[Any]:
+    """Events of the server, until the connection ends."""
+    query = "" if since is None else f"?since={since}"
+    async with session.ws_connect(f"{server.address}/api/events{query}") as socket:
+        async for message in socket:
+            for line in message.data.splitlines():
+                yield json.loads(line)
+
+
+async def of_stream(session: aiohttp.ClientSession, server: Standby, since: int | None) -> AsyncIterator[Any]:
+    headers = {"Accept": "text/event-stream", **({} if since is None else {"Last-Event-ID": str(since)})}
+    async with session.get(f"{server.address}/api/events", headers=headers) as answer:
+        assert answer.status == 200
+        try:
+            async for line in answer.content:
+                if line.startswith(b"data: "):
+                    yield json.loads(line.removeprefix(b"data: "))
+        except (aiohttp.ClientError, RuntimeError):  # it was cut; aiohttp has both for that
+            return
+
+
+def test_events_of_the_server_come_through_a_follower_and_go_on_when_it_becomes_active(site):
+    active, follower = site.two()
+
+    async def events_of_a_job(found: AsyncIterator[Any], job_id: str) -> list[str]:
+        told = []
+        async for event in found:
+            if event.get("job_id") == job_id:
+                told.append(event["what"])
+            if told[-1:] == ["job.completed"]:
+                return told
+        raise AssertionError(f"the stream ended after {told}")
+
+    async def story() -> None:
+        async with asyncio.timeout(TIMEOUT_S), AsyncExitStack() as stack:
+            session = await stack.enter_async_context(aiohttp.ClientSession())
+            follow = [of_socket, of_stream]
+            streams = [each(session, follower, None) for each in follow]
+            opened = [await anext(stream) for stream in streams]
+            assert [each["what"] for each in opened] == ["opened", "opened"]
+            job_id = await asyncio.to_thread(active.execute, "hello-world")
+            told = [await events_of_a_job(stream, job_id) for stream in streams]
+            assert told[0] == told[1]
+            assert {"job.created", "step.completed"} <= {*told[0]}
+            assert follower.role == "follower"
+
+            active.kill()
+            for stream in streams:
+                assert [event async for event in stream if event.get("job_id") == job_id] == []  # and it ends
+            await asyncio.to_thread(until_active, follower)
+            streams = [each(session, follower, opened[0]["seq"]) for each in follow]
+            assert [(await anext(stream))["what"] for stream in streams] == ["gap", "gap"]
+            job_id = await asyncio.to_thread(follower.execute, "hello-world")
+            assert [await events_of_a_job(stream, job_id) for stream in streams] == told
+
+    asyncio.run(story())
 
 
 @pytest.mark.parametrize("shared", [False, True])

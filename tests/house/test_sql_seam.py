@@ -9,11 +9,12 @@ from pathlib import Path
 import pytest
 
 import gitflow.stores
-from gitflow.stores.queries import load_queries
+from gitflow.stores.queries import SHARED, load_queries
 
 STORES = Path(gitflow.stores.__file__).parent
 LOGIC = sorted((STORES / "sql").glob("*.py"))
-STATEMENTS = sorted((STORES / "sqlite" / "queries").glob("*.sql"))
+STATEMENTS = sorted([*(STORES / "sqlite" / "queries").glob("*.sql"), *Path(SHARED).glob("*.sql")])
+DATABASES = ("sqlite", "postgres")
 
 #: What one database calls its own.
 OF_SQLITE = re.compile(r"\b(PRAGMA|rowid|json_each|json_extract|lastrowid|rowcount|fetchone|fetchall)\b|\bINDEXED BY\b")
@@ -78,16 +79,21 @@ def test_the_logic_uses_no_words_and_no_connection_of_sqlite(file: Path) -> None
     assert not used & {"connection", "rowcount", "lastrowid", "fetchone", "fetchall", "executemany", "cursor"}
 
 
-@pytest.mark.parametrize("file", STATEMENTS, ids=lambda file: file.name)
+@pytest.mark.parametrize("file", STATEMENTS, ids=lambda file: f"{file.parent.parent.name}/{file.name}")
 def test_every_parameter_of_a_statement_has_a_name(file: Path) -> None:
     lines = [line for line in file.read_text().splitlines() if not line.startswith("--")]
     assert "?" not in re.sub(r"'[^']*'", "''", "\n".join(lines))
 
 
 def test_every_database_has_the_same_statements() -> None:
-    names = {database: set(load_queries(str(STORES / database / "queries"))) for database in ("sqlite", "postgres")}
+    names = {database: set(load_queries([str(STORES / database / "queries")])) for database in DATABASES}
     assert names["sqlite"] - names["postgres"] == set()
     assert names["postgres"] - names["sqlite"] == {"log_days"}
+
+
+def test_a_statement_that_reads_the_same_in_every_database_is_written_once() -> None:
+    one, other = (load_queries([str(STORES / database / "queries")]) for database in DATABASES)
+    assert [name for name, sql in one.items() if sql.split() == other[name].split()] == []
 
 
 def test_the_checks_notice_what_they_look_for() -> None:

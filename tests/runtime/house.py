@@ -158,7 +158,8 @@ class House:
     def jobs(self) -> list[Job]:
         """All that are stored, oldest first."""
         with self.store() as opened:
-            return [opened.job(row.id) for row in reversed(opened.stores.jobs.jobs(JobFilter(), limit=500))]
+            rows = opened.stores.jobs.jobs(JobFilter(), limit=1_000_000, oldest_first=True)
+            return [opened.job(row.id) for row in rows]
 
     def of(self, task: str) -> list[Job]:
         return [job for job in self.jobs() if job.task_name == task]

@@ -10,10 +10,10 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import gitflow.app
-from gitflow.app import Service, open_server
 from gitflow.config import Config, WorkerConfig, WorkspaceConfig
 from gitflow.core.jobs.job import Job
 from gitflow.runtime.clock import Clock
+from gitflow.service import Service, open_server
 from gitflow.stores.protocols.jobs import JobFilter
 from gitflow.stores.protocols.triggers import TriggerEvent
 from gitflow.triggers.cloudevents import CloudEvent

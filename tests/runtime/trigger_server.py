@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 import sys
 
-from gitflow.app import open_server
 from gitflow.config import Config, WorkerConfig, WorkspaceConfig
+from gitflow.service import open_server
 
 
 async def main(folder: str) -> None:

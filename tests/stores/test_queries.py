@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gitflow.stores.queries import load_queries, parse_queries
+from gitflow.stores.queries import SHARED, load_queries, parse_queries
 from gitflow.stores.sqlite.database import QUERIES
 
 SQL = st.text(st.characters(codec="ascii", categories=("L", "N", "Zs", "P", "S")), min_size=1).filter(
@@ -24,12 +24,20 @@ def test_what_is_written_as_blocks_is_read_back(blocks):
 def test_a_name_given_twice_is_refused(tmp_path):
     (tmp_path / "a.sql").write_text("-- name: one\nSELECT 1;\n")
     (tmp_path / "b.sql").write_text("-- name: one\nSELECT 2;\n")
-    with pytest.raises(ValueError, match=r"'one'; the second is in b\.sql"):
-        load_queries(str(tmp_path))
+    with pytest.raises(ValueError, match=r"'one'; the second is in .*b\.sql"):
+        load_queries([str(tmp_path)])
+
+
+def test_a_name_that_two_folders_have_is_refused(tmp_path):
+    for folder in ("one", "other"):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "jobs.sql").write_text("-- name: job\nSELECT 1;\n")
+    with pytest.raises(ValueError, match=r"'job'; the second is in .*other/jobs\.sql"):
+        load_queries([str(tmp_path / "one"), str(tmp_path / "other")])
 
 
 def test_every_query_of_the_product_is_a_statement():
-    queries = load_queries(QUERIES)
+    queries = load_queries((QUERIES, SHARED))
     assert {"save_job", "save_step", "put_chunk", "list_jobs"} <= queries.keys()
     assert all(sql and ";" not in sql for sql in queries.values())
     assert [name for name, sql in queries.items() if "--" in sql] == []
@@ -39,7 +47,7 @@ def test_what_is_not_read_at_first_is_found_when_it_is_asked_for(tmp_path):
     (tmp_path / "a.sql").write_text("-- name: one\nSELECT 1;\n")
     (tmp_path / "b.sql").write_text("-- name: two\nSELECT 2;\n")
     (tmp_path / "c.sql").write_text("-- name: further\nSELECT 3;\n")
-    queries = load_queries(str(tmp_path), ["b"])
+    queries = load_queries([str(tmp_path)], [str(tmp_path / "b.sql")])
     assert list(queries) == ["two"]
     assert queries["one"] == "SELECT 1"
     assert list(queries) == ["two", "one"]

@@ -34,6 +34,18 @@ def test_what_was_loaded_comes_back_whole(stores):
     assert found == replace(row, id=found.id)
 
 
+def test_the_newest_row_of_a_revision_gets_the_commit_that_its_files_are_of_now(stores):
+    for name in ("a", "b", "a"):
+        stores.revisions.add(LoadedRevision("w", Revision(name, None, True), 1.0, True))
+    stores.revisions.add(loaded("a", workspace="other"))
+    before = stores.revisions.revisions("w")
+    named = Revision("a", Commit("c" * 40, "Ada", "Say hello", 5.5))
+    stores.revisions.name_commit("w", named, "main")
+    assert stores.revisions.revisions("w") == [replace(before[0], revision=named, branch="main"), *before[1:]]
+    assert stores.revisions.revisions("other")[0].revision == Revision("a")
+    stores.revisions.name_commit("w", Revision("unknown"), None)
+
+
 def test_the_newest_come_first_by_the_page(stores):
     for number in range(5):
         stores.revisions.add(loaded(str(number)))

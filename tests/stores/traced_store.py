@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from gitflow.stores.queries import load_queries
+from gitflow.stores.queries import SHARED, load_queries
 from gitflow.stores.sql.jobs import SqlJobs
 from gitflow.stores.sqlite.database import JOB_MIGRATIONS, QUERIES, open_database
 from gitflow.stores.sqlite.logs import SqliteLogs
@@ -19,7 +19,7 @@ from gitflow.stores.sqlite.store import open_further
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-    from gitflow.stores.protocols.leases import Lease, Standing
+    from gitflow.stores.protocols.leases import ActiveServer, Lease
     from gitflow.stores.sql.driver import Driver, Row, Values
 
 __all__ = ["TracedDriver", "open_further", "open_parts"]
@@ -77,8 +77,8 @@ class TracedDriver:
     def renew(self) -> None:
         self.__driver.renew()
 
-    def standing(self) -> Standing | None:
-        return self.__driver.standing()
+    def active_server(self) -> ActiveServer | None:
+        return self.__driver.active_server()
 
     @property
     def epoch(self) -> int:
@@ -113,6 +113,6 @@ def open_parts(state_dir, place, synchronous, owners, notice, sealer):
     in_memory = place == MEMORY
     path = MEMORY if in_memory else os.path.join(state_dir, place)
     database = open_database(path, JOB_MIGRATIONS, synchronous=synchronous, blockers=owners.alive)
-    queries = load_queries(QUERIES)
+    queries = load_queries((QUERIES, SHARED))
     logs = SqliteLogs(None if in_memory else os.path.join(state_dir, "logs"), queries, synchronous, notice)
     return SqlJobs(TracedDriver(database), queries, logs.sync, sealer), logs

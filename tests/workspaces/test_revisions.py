@@ -7,7 +7,7 @@ import pytest
 from gitflow.core.errors import WorkspaceError
 from gitflow.workspaces.folder import FolderWorkspace
 from gitflow.workspaces.git import GitWorkspace
-from gitflow.workspaces.revisions import choose
+from gitflow.workspaces.revisions import choose, choose_change
 
 DEFINITIONS = ".workflows/a.yaml"
 
@@ -32,6 +32,16 @@ def test_on_the_default_branch_files_are_compared_with_its_commit(repository, wr
     base, head = chosen(repository)
     assert (base.name, head.name) == ("HEAD", "WORKTREE")
     assert (texts(base), texts(head)) == ({DEFINITIONS: "one"}, {DEFINITIONS: "two"})
+
+
+def test_before_the_commit_that_adds_the_folder_there_is_nothing(repository, commit):
+    before = chosen(repository)[0]
+    commit(repository, {f"infra/{DEFINITIONS}": "new"}, "a workspace")
+    base, head = choose_change(FolderWorkspace(str(repository / "infra")), "HEAD~1", "HEAD")
+    assert (base.is_empty, base.revision, texts(base)) == (True, before.revision, {})
+    assert (head.is_empty, texts(head)) == (False, {DEFINITIONS: "new"})
+    with pytest.raises(WorkspaceError, match="there is no folder 'infra'"):
+        texts(choose_change(GitWorkspace(str(repository), subpath="infra"), "HEAD", "HEAD~1")[1])
 
 
 def test_a_branch_is_compared_with_where_it_left_also_after_a_merge_of_the_default_branch(repository, git, commit):

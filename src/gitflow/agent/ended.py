@@ -1,8 +1,8 @@
-"""Attempts whose containers ended while this agent was away: how they ended is known, by ``inspect``.
+"""Attempts whose containers ended while this agent was not running. ``inspect`` tells how they ended.
 
-Their reports need what the agent no longer has: the definition of the action, and the key that seals the report. So it
-asks the server for both with its hello (``Held.has_ended``). What a container printed while nobody read it is lost; an
-attempt whose output may have been among that is reported as lost, too.
+Their reports need two things that the agent has lost: the definition of the action, and the key that encrypts the
+report. So its hello asks the server for both (``Held.has_ended``). What a container printed meanwhile is lost; an
+attempt whose output may have been among those lines is reported as lost, too.
 """
 
 from __future__ import annotations
@@ -39,10 +39,10 @@ class EndedContainers:
         self._state_dir = state_dir
         self._folders = folders
         self._spool = spool
-        self._codes: dict[str, int] = {}  #: token of an attempt that was not reported -> its exit code
+        self._codes: dict[str, int] = {}  #: token of an attempt without a report -> its exit code
 
     def find(self, files: Sequence[SpoolFile]) -> None:
-        """When the agent starts. Removes all other containers that it left."""
+        """Call it when the agent starts. It also removes all other containers that the agent left."""
         if not os.path.isdir(os.path.join(self._state_dir, records.FOLDER)):
             return
         for file in files:
@@ -54,7 +54,7 @@ class EndedContainers:
         return file.token in self._codes
 
     def held(self, file: SpoolFile) -> Held:
-        """The attempt, as the server hears of it."""
+        """How the server hears of the attempt."""
         return replace(file.held, has_ended=True) if self.has(file) else file.held
 
     def report(self, known: Known, now: float) -> None:
@@ -63,7 +63,7 @@ class EndedContainers:
         if file is None or not self.has(file):
             return
         if known.key is None or known.action is None:
-            self._spool.end(file.key, None, RESTARTED)  # an older server
+            self._spool.end(file.key, None, RESTARTED)  # the server is older
         else:
             self._spool.log(LogChunk(*file.key, "stderr", now, 1, _NOTE))
             self._report(file, bytes.fromhex(known.key), read_action(known.action))
@@ -95,7 +95,7 @@ class EndedContainers:
         return Outcome(code, output, error)
 
     def forget(self, token: str) -> None:
-        """The attempt is reported, or counts no longer: its container goes."""
+        """The attempt was reported, or does not count any more: its container is removed."""
         if self._codes.pop(token, None) is not None:
             self._remove_others()
 

@@ -1,4 +1,5 @@
-"""The folders of attempts on an agent: as on a server, with artifacts that come from the server and go there."""
+"""The folders of attempts on an agent: as on a server, but artifacts are downloaded from the server and uploaded to
+it."""
 
 from __future__ import annotations
 
@@ -29,15 +30,15 @@ class AgentFolders(StepDirs):
         self._state_dir = state_dir
 
     def needs_path(self, key: Key) -> str:
-        """Where the artifacts of the steps before an attempt are put before it begins."""
+        """Where the artifacts of earlier steps are put before the attempt begins."""
         return needs_path(self._state_dir, key[0], f"{key[1]}.{key[2]}")
 
     def path_of(self, key: Key, artifact: str) -> str:
-        """Where a file lies that the attempt left."""
+        """The path of an artifact of the attempt."""
         return os.path.join(self._own(*key), "artifacts", artifact)
 
     def container_output(self, key: Key) -> str:
-        """Where a container of the attempt has left its output, as runners/containers/layout.py says."""
+        """Where a container of the attempt has left its output; see runners/containers/layout.py."""
         return os.path.join(self._own(*key), "output")
 
     def clear(self, key: Key) -> None:
@@ -45,8 +46,8 @@ class AgentFolders(StepDirs):
         self._remove(self.needs_path(key))
 
     def clear_left_over(self, jobs_in_use: Iterable[str]) -> None:
-        """When the agent starts: removes the files of ended attempts. A working copy that a job shares stays: the job
-        may go on here."""
+        """Call it when the agent starts. It removes the files of ended attempts. The working copy that the steps of a
+        job share stays, because the job may continue here."""
         kept = set(jobs_in_use)
         for job_id in self.left_over():
             self._clear_memory(job_id)
@@ -54,7 +55,7 @@ class AgentFolders(StepDirs):
                 self.clear_job(job_id)
 
     def forget_if_empty(self, job_id: str) -> None:
-        """Removes the folder of a job without attempts here, unless its steps share a working copy."""
+        """Removes the folder of a job that has no attempts here, unless its steps share a working copy."""
         folder = os.path.join(self._root, job_id)
         try:
             members = set(os.listdir(folder))
@@ -64,12 +65,12 @@ class AgentFolders(StepDirs):
             self.clear_job(job_id)
 
     def _own_in_memory(self, job_id: str) -> str:
-        """Not the folder of a server on the same machine, which may belong to another user."""
+        """A server on the same machine may run as another user, so an agent has its own folder."""
         return os.path.join(MEMORY, f"gitflow-agent-{self._agent_id[:8]}-{job_id}")
 
 
 class Files(Record):
-    """What StepDirs uses of the stores."""
+    """The part of the stores that StepDirs uses."""
 
     artifacts: ArtifactFiles
     shares_artifacts: bool = False  #: what servers share comes from the server
@@ -80,11 +81,11 @@ class ArtifactFiles:
         self._state_dir = state_dir
 
     def stage(self, folder: str) -> list[tuple[LeftFile, str]]:
-        """The regular files below a folder, which stay where they are until the server has them. Raises OSError."""
+        """The regular files below a folder. They stay where they are until the server has them. Raises OSError."""
         return [(_described(path, name), path) for path, name in _files(folder, "")]
 
     def lay_out(self, job_id: str, steps: Iterable[str], target: str) -> None:
-        """Moves what was downloaded for an attempt to its folder ``target``. Raises OSError."""
+        """Moves the files that were downloaded for an attempt to its folder ``target``. Raises OSError."""
         source = needs_path(self._state_dir, job_id, os.path.basename(os.path.dirname(target)))
         if os.path.isdir(source):
             os.rmdir(target)
@@ -97,7 +98,7 @@ def needs_path(state_dir: str, job_id: str, attempt: str) -> str:
 
 def _described(path: str, name: str) -> LeftFile:
     digest, size = hashlib.sha256(), 0
-    with open(path, "rb", opener=_no_link) as file:
+    with open(path, "rb", opener=no_link) as file:
         mode = stat.S_IMODE(os.fstat(file.fileno()).st_mode) & 0o777
         while block := file.read(_BLOCK):
             digest.update(block)
@@ -106,7 +107,7 @@ def _described(path: str, name: str) -> LeftFile:
 
 
 def _files(folder: str, above: str) -> Iterator[tuple[str, str]]:
-    """``(path, name)`` of the regular files below, in order of their names."""
+    """``(path, name)`` of the regular files below a folder, sorted by name."""
     with os.scandir(folder) as entries:
         found = sorted(entries, key=lambda entry: entry.name)
     for entry in found:
@@ -125,5 +126,6 @@ def _is_utf8(name: str) -> bool:
     return True
 
 
-def _no_link(path: str, flags: int) -> int:
+def no_link(path: str, flags: int) -> int:
+    """An opener for files that a step left: it refuses symbolic links."""
     return os.open(path, flags | os.O_NOFOLLOW)

@@ -1,7 +1,7 @@
-"""The agent's side of the link: one WebSocket to the server, opened again whenever it is lost.
+"""The agent's side of the link: one WebSocket to the server, which is opened again after each loss.
 
-It runs in a thread of its own, with an event loop. It sends what the spool holds, in order, and again from where the
-server has it after each loss; what the server says goes to the runner's thread (``on_frame``).
+It runs in its own thread with an event loop. It sends what the spool holds, in order, and after a loss again from where
+the server has it. Frames from the server go to the runner's thread (``on_frame``).
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import os
 import random
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
@@ -23,6 +23,7 @@ from gitflow import __version__
 from gitflow.agent.reasons import active_server, reason_of, refusal_of
 from gitflow.agent.spool import read_record
 from gitflow.agent.transfers import TransferRefused, Transfers
+from gitflow.agent.watchdog import FIRST_PAUSE_S, next_pause
 from gitflow.core.errors import GitflowError
 from gitflow.core.record import Record
 from gitflow.dispatch import frames
@@ -54,22 +55,19 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger("gitflow.agent")
 
-#: The pause before the first and before every later try to connect, in seconds.
-FIRST_PAUSE_S, MAX_PAUSE_S = 0.1, 5.0
-#: How long connecting, and the first answer, may take, in seconds.
+#: How long the connection, and the first answer, may take, in seconds.
 CONNECT_S = 10.0
-#: The interval of pings is this part of the lease, and at most so many seconds.
+#: So many pings are sent while the lease lasts, and the interval between them is at most so many seconds.
 PINGS_A_LEASE, MAX_PING_S = 12, 5.0
-#: How long the files of an attempt are tried for, before it is refused or reported as lost, in seconds.
+#: How long an agent tries to transfer the files of an attempt before it refuses it or reports it as lost, and the pause
+#: between two tries, in seconds.
 TRANSFER_S, TRANSFER_PAUSE_S = 60.0, 1.0
-
-
-#: Errors of a disk that has no room now.
+#: Errors of a disk without free space.
 NO_ROOM = frozenset((errno.ENOSPC, errno.EDQUOT))
 
 
 class Ready(Record):
-    """An attempt whose files are here: it can begin."""
+    """An attempt whose files have arrived, so that it can begin."""
 
     token: str
     seal_key: bytes
@@ -89,7 +87,7 @@ class LinkParts(Record):
     checkouts: Checkouts
     on_frame: Callable[[FromServer | Ready | LinkEnded], None]  #: called in the link's thread
     running: Callable[[], int]  #: how many steps run
-    held: Callable[[SpoolFile], Held]  #: an attempt of the spool, as the server hears of it
+    held: Callable[[SpoolFile], Held]  #: describes an attempt of the spool for the server
     on_full: Callable[[OSError], None]  #: called in the link's thread when the disk has no room for files
 
 
@@ -103,13 +101,13 @@ class Link:
         self._slots = options.slots
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._main, name="link", daemon=True)
-        self._accepted: dict[str, Held] = {}  #: attempts that are being prepared, by token
-        self._ready: dict[str, FromAgent] = {}  #: refusals that are to be sent, by token
+        self._accepted: dict[str, Held] = {}  #: token -> the attempt, while its files are fetched
+        self._ready: dict[str, FromAgent] = {}  #: token -> the frame to send besides those of the spool
         self._has_more = asyncio.Event()
         self._tasks: set[asyncio.Task[None]] = set()
         self._socket: aiohttp.ClientWebSocketResponse | None = None
         self._welcomed = False
-        self._epoch = 0  #: of the newest server that it was connected to
+        self._epoch = 0  #: the epoch of the newest server that it was connected to
         self._ping_s = MAX_PING_S
         self.lease_s = 60.0
         self.heard_at = time.monotonic()  #: when the server was last heard of
@@ -124,7 +122,7 @@ class Link:
         self._call(self._has_more.set)
 
     def begun(self, token: str) -> None:
-        """The attempt is in the spool from now on."""
+        """From now on the spool has the attempt."""
         self._accepted.pop(token, None)
 
     def refuse(self, token: str, reason: str, *, killed: bool = False) -> None:
@@ -159,7 +157,7 @@ class Link:
         self._thread.join(CONNECT_S)
 
     def _call(self, what: Callable[[], object]) -> None:
-        """In the link's thread, soon; not at all once it has stopped."""
+        """Calls a function in the link's thread soon, or never if that thread has stopped."""
         with suppress(RuntimeError):
             self._loop.call_soon_threadsafe(what)
 
@@ -174,7 +172,8 @@ class Link:
         headers = {"User-Agent": f"gitflow-agent/{__version__}"}
         if self._options.token:
             headers["Authorization"] = f"Bearer {self._options.token}"
-        async with aiohttp.ClientSession(headers=headers, trust_env=True) as session:
+        connector = aiohttp.TCPConnector(ssl=self._options.tls or True)
+        async with aiohttp.ClientSession(headers=headers, trust_env=True, connector=connector) as session:
             transfers = Transfers(self._options.server, session, self._parts.checkouts, self._parts.folders)
             pause_s, said = FIRST_PAUSE_S, ""
             server = self._options.server
@@ -200,7 +199,7 @@ class Link:
                     said = why
                     _log.warning("no connection to %s: %s; it is tried again", self._options.server, why)
                 await asyncio.sleep(pause_s * random.uniform(0.5, 1.0))
-                pause_s = min(MAX_PAUSE_S, pause_s * 2)
+                pause_s = next_pause(pause_s, self.lease_s)
 
     async def _connect(self, session: aiohttp.ClientSession, transfers: Transfers, server: str) -> None:
         """One connection, until it ends."""
@@ -229,32 +228,15 @@ class Link:
 
     async def _say_hello(self, socket: aiohttp.ClientWebSocketResponse) -> None:
         """Raises FrameError, TimeoutError and _Refused."""
-        accepted = list(self._accepted.values())  # first: what begins meanwhile is in the spool before it leaves these
+        accepted = list(self._accepted.values())  # first: an attempt that begins now is in both for a moment
         files = self._spool.files()
-        self._ready.clear()  # refusals: the server hears from the list that these attempts were never begun
-        hello = Hello(
-            frames.PROTOCOL,
-            self._agent_id,
-            self._boot,
-            self._options.name,
-            __version__,
-            self._slots,
-            self._options.tags,
-            tuple({held.token: held for held in (*accepted, *map(self._parts.held, files))}.values()),
-            self._options.exclusive,
-        )
-        await socket.send_str(str(frames.dump(hello)))
+        self._ready.clear()  # refusals are not needed: what the hello does not list was never begun
+        await socket.send_str(str(frames.dump(self._hello(accepted, files))))
         async with asyncio.timeout(CONNECT_S):
             frame = await self._receive(socket)
         if not isinstance(frame, Welcome):
             raise FrameError("the first message must be a welcome")
-        if frames.agreed_protocol(frame.protocol) is None:
-            raise _Refused(
-                f"the server speaks protocol {frame.protocol}, and this agent (gitflow {__version__}) protocol "
-                f"{frames.PROTOCOL}: they may be one apart; install the same version on both"
-            )
-        if frame.epoch < self._epoch:
-            raise FrameError("this server was replaced by another one")
+        self._check_welcome(frame)
         self._epoch = frame.epoch
         self.lease_s, self._ping_s = frame.lease_s, min(MAX_PING_S, frame.lease_s / PINGS_A_LEASE)
         for known in frame.known:
@@ -268,6 +250,29 @@ class Link:
         _log.info("connected to %s", self._options.server)
         self._parts.on_frame(frame)
         self._has_more.set()
+
+    def _hello(self, accepted: Sequence[Held], files: Sequence[SpoolFile]) -> Hello:
+        return Hello(
+            frames.PROTOCOL,
+            self._agent_id,
+            self._boot,
+            self._options.name,
+            __version__,
+            self._slots,
+            self._options.tags,
+            tuple({held.token: held for held in (*accepted, *map(self._parts.held, files))}.values()),
+            self._options.exclusive,
+        )
+
+    def _check_welcome(self, frame: Welcome) -> None:
+        """Raises FrameError and _Refused."""
+        if frames.agreed_protocol(frame.protocol) is None:
+            raise _Refused(
+                f"the server speaks protocol {frame.protocol}, and this agent (gitflow {__version__}) protocol "
+                f"{frames.PROTOCOL}: they may be one apart; install the same version on both"
+            )
+        if frame.epoch < self._epoch:
+            raise FrameError("this server was replaced by another one")
 
     async def _receive(self, socket: aiohttp.ClientWebSocketResponse) -> FromServer:
         """Raises FrameError, ConnectionError and _Refused."""
@@ -298,7 +303,7 @@ class Link:
                     self._parts.on_frame(frame)
 
     async def _ping(self, socket: aiohttp.ClientWebSocketResponse) -> None:
-        """Also ends a connection on which the server is silent."""
+        """Sends pings, and ends the connection if the server is silent."""
         while True:
             await socket.send_str(str(frames.dump(Ping(self._parts.running()))))
             await asyncio.sleep(self._ping_s)
@@ -324,7 +329,7 @@ class Link:
                 await socket.send_str(message.decode())
 
     def _accept(self, frame: Assign, transfers: Transfers) -> None:
-        """An attempt that this agent knows already is not accepted again: its file in the spool says that it began."""
+        """Ignores an attempt that this agent has already: its file in the spool says that it has begun."""
         if frame.token in self._accepted or self._spool.find(frame.token) is not None:
             return
         try:
@@ -343,7 +348,7 @@ class Link:
             except (OSError, aiohttp.ClientError, GitflowError) as error:
                 if isinstance(error, OSError) and error.errno in NO_ROOM:
                     self._parts.on_full(error)
-                    until = time.monotonic() + TRANSFER_S  # it waits as long as that takes
+                    until = time.monotonic() + TRANSFER_S  # it waits until there is room
                 if isinstance(error, TransferRefused) or time.monotonic() >= until:
                     self.refuse(ready.token, f"its files cannot be fetched: {reason_of(error)}")
                     return
@@ -354,7 +359,7 @@ class Link:
                 return
 
     async def _upload(self, frame: Missing, transfers: Transfers) -> None:
-        """Uploads files that the report names, and sends the report again."""
+        """Uploads the files that the server lacks, and sends the report again."""
         file = self._spool.find(frame.token)
         report = None if file is None else file.report
         if file is None or report is None:

@@ -1,6 +1,6 @@
-"""The agent's main loop: begins attempts that are ready, runs them, and writes what they print to the spool.
+"""The agent's main loop: begins attempts that are ready, runs them, and writes their output to the spool.
 
-All of it happens in the main thread; the link has a thread of its own, and hands frames over (``post``).
+It runs in the main thread. The link has its own thread and passes frames on by ``post``.
 """
 
 from __future__ import annotations
@@ -49,18 +49,18 @@ _log = logging.getLogger("gitflow.agent")
 
 #: How often the loop looks at the time, in seconds.
 TICK_S = 1.0
-#: How long processes have to end when the agent ends, or when their attempt counts no longer, in seconds.
+#: How long processes have to end when the agent ends or their attempt does not count any more, in seconds.
 END_S = 5.0
-#: How long the reports of the last steps may take to reach the server when the agent ends, in seconds.
+#: How long an ending agent tries to send its last reports, in seconds.
 FLUSH_S = 10.0
-#: With less room on its disk the agent takes no steps.
+#: An agent with less free disk space than this takes no steps.
 MIN_FREE_BYTES = 1 << 20
 #: Checkouts that no step has used for a day are removed, at most once an hour.
 REAP_S, UNUSED_S = 3600.0, 86_400.0
 
 
 class AgentLoop:
-    """See Link in runtime/worker/agent.py: the engine, as the agent's runner sees it."""
+    """To the runner's agent, it takes the place of the engine: see Link in runtime/worker/agent.py."""
 
     def __init__(self, options: AgentOptions, agent_id: str) -> None:
         self._options = options
@@ -69,13 +69,13 @@ class AgentLoop:
         self._ready: deque[Ready] = deque()
         self._ready_keys: dict[str, Key] = {}
         self._seals: dict[Key, bytes] = {}
-        self._may_retry: dict[Key, bool] = {}  #: of attempts that run
-        self._stops: dict[str, float] = {}  #: of attempts that have not begun: token -> time to end
-        self._lost: dict[Key, str] = {}  #: attempts that this agent has ended: why
+        self._may_retry: dict[Key, bool] = {}  #: running attempt -> whether another one may follow it
+        self._stops: dict[str, float] = {}  #: token of an attempt that has not begun -> its grace period
+        self._lost: dict[Key, str] = {}  #: attempt that this agent has ended -> the reason
         self._orders: list[StopOrder] = []
         self._watchdog = Watchdog(options.on_lost_server)
         self._is_full = False
-        self._stopping: float | None = None  #: when running steps are ended, by the monotonic clock
+        self._stopping: float | None = None  #: when running steps will be ended, by the monotonic clock
         self._reaped_at = time.monotonic()
         self.refused: str | None = None  #: why the server does not accept this agent
         checkouts = Checkouts(options.state_dir)
@@ -85,18 +85,8 @@ class AgentLoop:
             os.path.join(options.state_dir, "spool"), lambda: self._link.notify(), on_full=self._set_full
         )
         self._ended = EndedContainers(options.state_dir, self._folders, self._spool)
-        containers = partial(
-            ContainerSettings,
-            options.state_dir,
-            options.container_command,
-            options.container_images,
-            options.container_mounts,
-            options.host_network,
-        )
-        self._runner = Runner(prepare, self._spool.log, self._clock.now, containers)
-        pass_env = {name: options.environ[name] for name in options.pass_env if name in options.environ}
-        settings = AgentSettings(options.environ.get("HOME"), pass_env)
-        self._agent = Agent(self._runner, self._folders, self, settings)
+        self._runner = Runner(prepare, self._spool.log, self._clock.now, partial(_container_settings, options))
+        self._agent = Agent(self._runner, self._folders, self, _agent_settings(options))
         parts = LinkParts(
             self._spool,
             self._folders,
@@ -110,7 +100,7 @@ class AgentLoop:
 
     def recover(self) -> None:
         """Ends what an earlier process of this agent left running, and reports it as lost. Containers that have ended
-        are reported as they ended, once the server is there."""
+        are reported with their exit codes once the server has been reached."""
         held = self._spool.load()
         self._ended.find(held)
         lost = [file for file in held if file.report is None and not self._ended.has(file)]
@@ -120,10 +110,11 @@ class AgentLoop:
         for file in lost:
             self._spool.end(file.key, None, RESTARTED)
 
-    def run(self) -> None:
-        """Returns once the agent was stopped, or refused."""
+    def run(self, on_turn: Callable[[], None] = lambda: None) -> None:
+        """Returns once the agent was stopped, or refused. ``on_turn`` is called at least each ``TICK_S`` until then."""
         self._link.start()
         while not self._is_over():
+            on_turn()
             for finished in self._runner.wait(TICK_S):
                 self._agent.finish(finished)
             self._take_in()
@@ -135,7 +126,7 @@ class AgentLoop:
         self._finish()
 
     def stop(self) -> None:
-        """From a signal handler: begins nothing more, and gives running steps time. Called again, it ends them."""
+        """For signal handlers. The first call lets running steps end and begins no others; the second ends them."""
         self._stopping = time.monotonic() + (self._options.drain_s if self._stopping is None else 0.0)
         self._runner.wake()
 
@@ -220,7 +211,7 @@ class AgentLoop:
         self._forget(frame.token)
 
     def _forget(self, token: str) -> None:
-        """The server has the report, or the attempt counts no longer: then it ends here."""
+        """The server has the report, or the attempt does not count any more, so it ends here."""
         self._stops.pop(token, None)
         self._ended.forget(token)
         self._ready = deque(each for each in self._ready if not compare_digest(each.token, token))
@@ -256,7 +247,7 @@ class AgentLoop:
                 self._runner.stop(key, END_S)
 
     def _set_full(self, error: OSError) -> None:
-        """From any thread: what is to be written has to wait, so the server should assign nothing more."""
+        """Called from any thread when the spool or files cannot be written: the server should assign nothing more."""
         if not self._is_full:
             why = error.strerror or error
             _log.error("files of steps cannot be written, so no more steps are taken until they can: %s", why)
@@ -303,14 +294,29 @@ class AgentLoop:
         self._link.stop()
 
 
+def _container_settings(options: AgentOptions) -> ContainerSettings:
+    return ContainerSettings(
+        options.state_dir,
+        options.container_command,
+        options.container_images,
+        options.container_mounts,
+        options.host_network,
+    )
+
+
+def _agent_settings(options: AgentOptions) -> AgentSettings:
+    pass_env = {name: options.environ[name] for name in options.pass_env if name in options.environ}
+    return AgentSettings(options.environ.get("HOME"), pass_env)
+
+
 def _has_room(folder: str) -> bool:
-    """Whether the disk has room for another attempt."""
+    """Whether the disk has space for another attempt."""
     found = os.statvfs(folder)
     return found.f_bavail * found.f_frsize >= MIN_FREE_BYTES
 
 
 def mark_of(token: str) -> str:
-    """What the processes of an attempt are marked with. It does not reveal the token."""
+    """The mark of the attempt's processes. The token cannot be derived from it."""
     return hashlib.sha256(f"mark {token}".encode()).hexdigest()[:24]
 
 

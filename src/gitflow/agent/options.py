@@ -1,8 +1,9 @@
-"""The options of an agent, and what of them is wrong."""
+"""The options of an agent, and the checks of them."""
 
 from __future__ import annotations
 
 import os
+import ssl
 import uuid
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -14,7 +15,7 @@ from gitflow.core.record import Record, field
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-#: What an agent does with a running step once it has not heard of its server for three quarters of the lease.
+#: What an agent does with a running step after three quarters of the lease without contact to its server.
 ON_LOST_SERVER = ("end", "keep", "retry")
 
 
@@ -28,19 +29,20 @@ class AgentOptions(Record):
     exclusive: bool = False  #: take only steps that need one of the tags
     #: ``retry``: end it if another attempt may follow, and keep it otherwise
     on_lost_server: str = "retry"
-    drain_s: float = 600.0  #: how long running steps may take to end once the agent has to stop
+    drain_s: float = 600.0  #: how long running steps may go on once the agent must stop
     environ: Mapping[str, str] = field(default_factory=dict[str, str])
     pass_env: tuple[str, ...] = ()
     container_command: str = ""
     container_images: tuple[str, ...] | None = None
     container_mounts: tuple[str, ...] = ()
     host_network: bool = False
+    tls: ssl.SSLContext | None = None  #: of a server with a private authority; None: those of the machine count
 
 
 def address_of(url: str) -> str:
     """The address of the server without a slash at its end.
 
-    Raises InvalidInput for one that is none, and for one without TLS on another machine.
+    Raises InvalidInput for a text that is no address, and for an address of another machine without TLS.
     """
     try:
         parts = urlsplit(url)
@@ -58,8 +60,18 @@ def address_of(url: str) -> str:
     return url.rstrip("/")
 
 
+def trusting(ca_file: str) -> ssl.SSLContext:
+    """Trusts the authorities in this file, and no others. Raises InvalidInput."""
+    try:
+        return ssl.create_default_context(cafile=ca_file)
+    except ssl.SSLError:
+        raise InvalidInput(f"--ca-file: {ca_file} holds no certificate in PEM form") from None
+    except OSError as error:
+        raise InvalidInput(f"--ca-file: {ca_file}: {error.strerror or error}") from None
+
+
 def agent_id(state_dir: str) -> str:
-    """The id that the state directory keeps; it is made at the first start. Raises OSError."""
+    """The id in the state directory, which is created at the first start. Raises OSError."""
     path = os.path.join(state_dir, "agent-id")
     try:
         with open(path, encoding="ascii") as file:

@@ -1,19 +1,17 @@
-"""What the agent says of connections that fail."""
+"""Why connections fail, in words."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
+
+import aiohttp
 
 from gitflow.core.hosts import is_readable_on_the_way
 from gitflow.dispatch.frames import ACTIVE
 
-if TYPE_CHECKING:
-    import aiohttp
-
 
 def refusal_of(error: aiohttp.WSServerHandshakeError) -> str:
-    """Why the server does not accept the link, for the person who started the agent."""
+    """Why the server refuses the link, for the person who started the agent."""
     remedies = {
         401: "the server does not accept the API key in GITFLOW_TOKEN",
         403: "the server refuses the key or the address: it needs an API key with the scope agent, and https",
@@ -23,16 +21,20 @@ def refusal_of(error: aiohttp.WSServerHandshakeError) -> str:
 
 
 def reason_of(error: BaseException) -> str:
-    """Why a connection or a transfer failed, in a clause."""
+    """Why a connection or a transfer failed, as a clause."""
     if isinstance(error, TimeoutError):
         return "it does not answer"
+    if isinstance(error, aiohttp.ClientConnectorCertificateError):
+        why = getattr(error.certificate_error, "verify_message", error.certificate_error)
+        return f"its certificate is not trusted: {why}; --ca-file names the file of a private authority"
     if isinstance(error, OSError):
         return error.strerror or str(error)
     return str(error) or type(error).__name__
 
 
 def active_server(error: aiohttp.WSServerHandshakeError) -> str | None:
-    """The server that one which only follows it has named; None if the API key must not be sent there in clear."""
+    """The address of the active server that a standby has named; None if there is none, or if the API key would be sent
+    to it in clear."""
     named = None if error.headers is None else error.headers.get(ACTIVE)
     if named is None:
         return None

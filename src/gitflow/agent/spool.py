@@ -1,11 +1,11 @@
-"""The spool: what the agent has to tell its server of each attempt, on the disk until the server has stored it.
+"""The spool: what the agent has to send about each attempt, kept on disk until the server has stored it.
 
-There is one file an attempt. It is created and synced before the attempt begins, so that none begins twice, and removed
-once its report is kept. It has records: how the attempt began, its output, and last its report. A record is its length
-in four bytes and a message of the link (dispatch/frames.py). Output is masked, and a report is sealed for the server:
-the file holds neither inputs nor secrets.
+Each attempt has one file. It is created and synced before the attempt begins, so that no attempt begins twice, and
+removed once the server has stored the report. Its records are the beginning of the attempt, its output, and at the end
+its report. A record is its length in four bytes and a message of the link (dispatch/frames.py). Output is masked, and
+the report is encrypted for the server, so the file holds neither inputs nor secrets.
 
-The runner's thread writes records, and the link's thread reads them and counts what the server has.
+The runner's thread writes records. The link's thread reads them, and counts what the server has.
 """
 
 from __future__ import annotations
@@ -29,17 +29,17 @@ if TYPE_CHECKING:
 
     Key = tuple[str, str, int]
 
-#: How many bytes of output may wait on the disk; then the steps wait.
+#: How many bytes of output may wait on the disk. Beyond that the steps must wait.
 MAX_BYTES = 256 << 20
 SPOOL_IS_FULL = OSError(errno.ENOBUFS, "the server does not take what it holds")
-#: A file whose output is all stored is shortened once it has so many bytes.
+#: A file is emptied once it has so many bytes and the server has stored all of them.
 _SHORTEN_BYTES = 1 << 20
-#: The longest record: a message, and its length.
+#: The size of the number in front of each record, in bytes.
 _LENGTH = 4
 
 
 class Begun(Record):
-    """The first record of a file: which attempt, and what its processes are marked with."""
+    """The first record of a file: the attempt, and the mark of its processes."""
 
     job: str
     step: str
@@ -58,12 +58,12 @@ class SpoolFile:
         self.key: Key = (begun.job, begun.step, begun.attempt)
         self.token = begun.token
         self.start = size  #: where the records after the first begin
-        self.size = size  #: of what is written whole
-        self.sent = size  #: up to where the server was sent it
+        self.size = size  #: the size of all complete records
+        self.sent = size  #: up to where it was sent to the server
         self._stored_up_to = size  #: up to where the server has stored it
         self.report: Report | None = None
-        self.lines: dict[str, int] = {}  #: of each stream, lines that were written
-        self.stored: dict[str, int] = {}  #: of each stream, lines that the server has stored
+        self.lines: dict[str, int] = {}  #: stream -> number of lines that were written
+        self.stored: dict[str, int] = {}  #: stream -> number of lines that the server has stored
         self._in_flight: list[tuple[int, str, int]] = []  #: (end in the file, stream, lines up to there)
 
     @property
@@ -71,7 +71,7 @@ class SpoolFile:
         return Held(self.begun.job, self.begun.step, self.begun.attempt, self.token)
 
     def append(self, message: bytes) -> None:
-        """Raises OSError; nothing is written then."""
+        """Raises OSError; then nothing is written."""
         data = len(message).to_bytes(_LENGTH, "big") + message
         try:
             _write(self._fd, data, self.size)
@@ -96,13 +96,14 @@ class SpoolFile:
         self._in_flight.append((self.sent, frame.stream, frame.after + frame.lines))
 
     def note_stored(self, stream: str, lines: int) -> None:
-        """The server has stored so many lines. A file with nothing else is shortened."""
+        """The server has stored this number of lines of the stream."""
         self.stored[stream] = max(lines, self.stored.get(stream, 0))
         while self._in_flight and self._in_flight[0][2] <= self.stored.get(self._in_flight[0][1], 0):
             self._stored_up_to = self._in_flight.pop(0)[0]
 
     def shorten(self) -> int:
-        """Drops output that the server has. Returns by how many bytes. Only while nothing is written."""
+        """Drops the output if the server has stored all of it. Returns by how many bytes. Call it only while nothing is
+        written."""
         if self._in_flight or self.sent < self.size or self.report is not None:
             return 0
         dropped = self.size - self.start
@@ -113,7 +114,7 @@ class SpoolFile:
         return dropped
 
     def rewind(self) -> None:
-        """The link was lost: everything is sent again that the server does not have."""
+        """After the loss of a link: everything that the server has not stored will be sent again."""
         self.sent = self._stored_up_to
         self._in_flight.clear()
 
@@ -123,7 +124,7 @@ class SpoolFile:
         os.close(self._fd)
 
     def load(self) -> None:
-        """Reads what an earlier process has written; a record that it did not finish is dropped."""
+        """Reads what an earlier process has written. An incomplete record at the end is dropped."""
         end = os.fstat(self._fd).st_size
         at = self.start
         while at + _LENGTH <= end:
@@ -148,7 +149,7 @@ class SpoolFile:
 
 
 def read_record(message: bytes) -> frames.FromAgent:
-    """A record as a frame. Output begins with the length of its head; every other is JSON."""
+    """A record as a frame. Records of output begin with the length of their head, all others are JSON."""
     return frames.read_from_agent(message.decode() if message[:1] == b"{" else message)
 
 
@@ -162,7 +163,7 @@ class Spool:
         max_bytes: int = MAX_BYTES,
         on_full: Callable[[OSError], None] = lambda error: None,
     ) -> None:
-        """``notify``: called when there is something to send; ``on_full``: when what is to be written has to wait."""
+        """``notify`` is called when there is something to send, ``on_full`` when a write has to wait."""
         self._folder = folder
         self._notify = notify
         self._on_full = on_full
@@ -189,7 +190,8 @@ class Spool:
         return self._bytes >= self._max_bytes
 
     def load(self) -> list[SpoolFile]:
-        """What an earlier process left, when the agent starts. A file without its first record was never begun."""
+        """Call it when the agent starts: reads the files of an earlier process. The attempt of a file without its first
+        record has never begun."""
         for name in sorted(os.listdir(self._folder)):
             path = os.path.join(self._folder, name)
             fd = os.open(path, os.O_RDWR | os.O_CLOEXEC)
@@ -228,10 +230,10 @@ class Spool:
         return file
 
     def log(self, chunk: LogChunk) -> None:
-        """Writes output. Waits while the spool, or the disk, has no room, so that the step waits, too."""
+        """Writes output. It waits while the spool or the disk is full, so that the step waits, too."""
         file = self._files.get((chunk.job_id, chunk.step, chunk.attempt))
         if file is None:
-            return  # the attempt counts no longer
+            return  # the attempt does not count any more
         after = file.lines.get(chunk.stream, 0)
         frame = Log(file.token, chunk.stream, after, chunk.ts, chunk.lines, chunk.data)
         message = frames.dump(frame)
@@ -244,7 +246,7 @@ class Spool:
         file = self._files.get(key)
         if file is None or file.report is not None:
             return
-        file.report = report = Report(file.token, sealed, lost, artifacts)  # first: the server's answer may be quick
+        file.report = report = Report(file.token, sealed, lost, artifacts)  # first: the server may answer at once
         self._append(file, str(frames.dump(report)).encode(), is_last=True)
         file.sync()
         self._notify()
@@ -259,7 +261,7 @@ class Spool:
                 self._room.notify_all()
 
     def remove(self, token: str) -> Key | None:
-        """The server has the report of an attempt, or the attempt counts no longer. Returns which one it was."""
+        """The server has stored the report, or the attempt does not count any more. Returns which attempt it was."""
         with self._room:
             file = self._by_token.pop(token, None)
             if file is None:
@@ -271,7 +273,7 @@ class Spool:
             return file.key
 
     def give_up(self) -> None:
-        """The agent ends: nobody waits for room any more."""
+        """The agent ends, so nothing waits for space any more."""
         with self._room:
             self._gives_up = True
             self._room.notify_all()

@@ -1,4 +1,4 @@
-"""Downloads what an attempt needs, and uploads what it left."""
+"""Downloads the files that an attempt needs, and uploads the artifacts that it left."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from urllib.parse import quote
 
 import aiohttp
 
+from gitflow.agent.folders import no_link
 from gitflow.core.errors import GitflowError
 from gitflow.core.strict_json import NotJson, read_json
 from gitflow.core.values import is_list, is_object
@@ -26,12 +27,12 @@ if TYPE_CHECKING:
 
 TOKEN = "Gitflow-Attempt"
 _BLOCK = 1 << 20
-#: How long the server may send nothing, in seconds.
+#: How long a connection, and each pause within an answer, may take, in seconds.
 TIMEOUT = aiohttp.ClientTimeout(total=None, sock_connect=10.0, sock_read=60.0)
 
 
 class TransferRefused(GitflowError):
-    """The server has refused; trying again would not help."""
+    """The server has refused. Another try would not help."""
 
     code = "error"
 
@@ -47,7 +48,7 @@ class Transfers:
         self._locks: dict[str, asyncio.Lock] = {}
 
     async def fetch(self, assignment: Assignment, token: str) -> None:
-        """The files of the revision, and the artifacts of the steps before.
+        """Downloads the files of the revision, and the artifacts of earlier steps.
 
         Raises TransferRefused, OSError, aiohttp.ClientError and GitflowError.
         """
@@ -111,7 +112,7 @@ class Transfers:
         raise TransferRefused("the list of artifacts that the step needs is not valid")
 
     async def _download(self, url: str, token: str, path: str) -> str:
-        """Writes the answer to a file. Returns the digest that the server says it has."""
+        """Writes the answer to a file. Returns the digest that the server names."""
         headers = {TOKEN: token}
         async with self._session.get(url, headers=headers, timeout=TIMEOUT, allow_redirects=False) as answer:
             await _check(answer)
@@ -134,7 +135,7 @@ def _need(given: Any) -> tuple[str, int | None, str, int, str]:
 
 
 async def _check(answer: aiohttp.ClientResponse) -> None:
-    """Raises TransferRefused for a refusal, and OSError for an answer that another try may change."""
+    """Raises TransferRefused for a refusal, and OSError for an error that may pass."""
     if answer.status < 300:
         return
     text = (await answer.content.read(64 * 1024)).decode(errors="replace")
@@ -149,10 +150,6 @@ async def _check(answer: aiohttp.ClientResponse) -> None:
 
 
 async def _blocks(path: str) -> AsyncIterator[bytes]:
-    with open(path, "rb", opener=_no_link) as file:
+    with open(path, "rb", opener=no_link) as file:
         while block := await asyncio.to_thread(file.read, _BLOCK):
             yield block
-
-
-def _no_link(path: str, flags: int) -> int:
-    return os.open(path, flags | os.O_NOFOLLOW)

@@ -1,8 +1,8 @@
 """A server of a database that other servers reach, too: one role after the other, at one address.
 
 The server listens before it has a role. While it follows, it tries each second to become the active one; what it then
-opens, and closes when it is replaced, is in ``app.open_server``. Requests get the server of the role of the moment; one
-that has begun is answered by that of the role before.
+opens, and closes when it is replaced, is in ``service.open_server``. Requests get the server of the role of the
+moment; one that has begun is answered by that of the role before.
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ from gitflow.api.http.following import PassOn
 from gitflow.api.http.headers import headers_for
 from gitflow.api.http.response import encode
 from gitflow.api.serve import answering, listening
-from gitflow.app import open_server
 from gitflow.config.databases import check_sharing
 from gitflow.core.errors import NotActive, StoreError
+from gitflow.service import open_server
 from gitflow.standby import Candidate, open_follower
 
 if TYPE_CHECKING:
@@ -33,9 +33,10 @@ if TYPE_CHECKING:
     from contextlib import AbstractAsyncContextManager
 
     from gitflow.api.server import Server
-    from gitflow.app import Led, Service
+    from gitflow.app import Led
     from gitflow.config import Config
-    from gitflow.stores.protocols.leases import Standing
+    from gitflow.service import Service
+    from gitflow.stores.protocols.leases import ActiveServer
 
 #: The pause between two tries to become active, each of which waits a while itself, in seconds.
 PAUSE_S = 0.25
@@ -114,7 +115,7 @@ class Roles:
         self._engine_ended = asyncio.Event()
         self._stack = AsyncExitStack()  #: of the role
         self._service: Service | None = None  #: of the active server, if it is this one
-        self._active: Standing | None = None
+        self._active: ActiveServer | None = None
         self._said = ""
         self._on_first_role: Callable[[], None] = _nothing
         self.failure: BaseException | None = None  #: why the engine has ended, if it failed

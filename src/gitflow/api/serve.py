@@ -39,9 +39,9 @@ if TYPE_CHECKING:
 
     from gitflow.api.http.cors import Cors
     from gitflow.api.http.following import PassOn
-    from gitflow.app import Service
     from gitflow.config import Config
     from gitflow.core.values import JsonObject
+    from gitflow.service import Service
 
 
 @asynccontextmanager

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import gc
 import sys
-from functools import partial
+
+from gitflow.core.standard import partial
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

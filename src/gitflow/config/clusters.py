@@ -20,5 +20,5 @@ class KubernetesConfig(Record):
     image_pull_secrets: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
     slots: int = 50
-    lost_after: float = 300.0  #: how long a pod that is being deleted may still report its end, in seconds
+    lost_after: float = 300.0  #: how long a silent node may still report the end of a pod, in seconds
     template: JsonObject = field(default_factory=dict[str, "Json"])

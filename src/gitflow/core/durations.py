@@ -42,6 +42,16 @@ def rough(duration_s: float) -> str:
     return f"{max(0, round(duration_s * 1000))} ms"
 
 
+def exact(duration_s: float) -> str:
+    """A duration as authors write it, to the millisecond: ``1h30m`` for 5400."""
+    left, parts = round(duration_s * 1000), ""
+    for unit, length in _UNITS.items():
+        amount, left = divmod(left, round(length * 1000))
+        if amount:
+            parts += f"{amount}{unit}"
+    return parts or "0s"
+
+
 def moment(value: Json) -> float:
     """An RFC 3339 time as seconds since the epoch; without an offset it is UTC. Raises ValueError with a sentence."""
     from datetime import UTC, datetime  # only a sleep until a moment needs it

@@ -18,6 +18,8 @@ def error_line(message: str | None) -> str | None:
     line.
     """
     _, _, rest = (message or "").partition(_STDERR)
-    lines = [line.strip() for line in _TERMINAL_CODES.sub("", rest).splitlines() if line.strip()]
+    if "\x1b" in rest:  # a list of jobs mostly needs no regular expression, whose import takes longer than the list
+        rest = _TERMINAL_CODES.sub("", rest)
+    lines = [line.strip() for line in rest.splitlines() if line.strip()]
     errors = (line for line in lines if any(word in line.lower() for word in ERROR_WORDS))
     return next(errors, lines[-1]) if lines else None

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from functools import lru_cache
+
+from gitflow.core.standard import lru_cache
 
 _FIRST, _LAST = -62_135_596_800.0, 253_402_300_799.0
 

@@ -6,7 +6,7 @@ instead of importing ``typing``, which would cost every start several millisecon
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from _collections_abc import Mapping
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

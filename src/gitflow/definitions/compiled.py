@@ -7,7 +7,7 @@ version is refused, and the caller loads the text again.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from _collections_abc import Mapping as BaseOfMappings
 
 from gitflow.core import json_codec
 from gitflow.core.language.snapshot import Snapshot
@@ -24,7 +24,7 @@ from gitflow.definitions.parser import (
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
     from typing import Any
 
     from gitflow.core.values import Json, JsonObject
@@ -49,7 +49,7 @@ class WrongFormat(ValueError):
     """The bytes are not a compiled snapshot of this version; the text must be loaded again."""
 
 
-class Section(Mapping):  # type: ignore[type-arg]
+class Section(BaseOfMappings):  # type: ignore[type-arg]
     """One section: names in the order of the text, with each member parsed on first access."""
 
     __slots__ = ("_parse", "_parsed", "_plain")

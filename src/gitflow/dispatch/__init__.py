@@ -1,4 +1,4 @@
-"""Dispatch: passes ready steps to workers. The dispatch engines by name."""
+"""Dispatch passes ready steps to workers. This table has the dispatch engines by name."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ def _shared(tags: Collection[str] | None, is_off: bool, is_exclusive: bool) -> D
     return SharedDispatch(tags, is_off=is_off, is_exclusive=is_exclusive)
 
 
-#: Name -> makes an engine from the tags of the own worker (None: it takes every offer), whether there is none, and
-#: whether it takes only steps that need one of its tags.
+#: Name -> the function that makes an engine. Its arguments describe the worker of this process: its tags (None: it
+#: takes every offer), whether there is no such worker, and whether it takes only steps that need one of its tags.
 DISPATCHES: Mapping[str, Callable[[Collection[str] | None, bool, bool], Dispatch]] = {
     "local": lambda tags, is_off, is_exclusive: LocalDispatch(tags, is_off=is_off),
     "shared": _shared,

@@ -1,4 +1,4 @@
-"""The protocol of a dispatch engine, and the offers in it."""
+"""The protocol of a dispatch engine, and the offers that it holds."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 class Offer(Record):
-    """An attempt that waits for a worker. The queue of offers is derived from the jobs and can be rebuilt."""
+    """An attempt that waits for a worker. Offers are not stored: they are derived from the jobs after a restart."""
 
     job_id: str
     step: str
@@ -20,19 +20,19 @@ class Offer(Record):
     tags: tuple[str, ...] = ()  #: tags that the worker must have
     workspace: str = ""
     shares_files: bool = False  #: all steps of its job run on one worker (``mode: local``)
-    affinity: str | None = None  #: the worker that has that working copy; None: no step has been claimed yet
+    affinity: str | None = None  #: the worker that has these files; None: no step has been claimed yet
     in_container: bool = False  #: it runs in a container
 
 
 class Taker(Record):
-    """A worker on another machine, and which offers it may take."""
+    """A worker on another machine, with the offers that it may take."""
 
     id: str
     name: str
     tags: frozenset[str] = frozenset()
-    workspaces: frozenset[str] | None = None  #: those whose steps it may take; None: all
+    workspaces: frozenset[str] | None = None  #: the workspaces whose steps it may take; None: all
     is_exclusive: bool = False  #: it takes only steps that need one of its tags
-    only_images: bool = False  #: a cluster: it takes every step that runs in a container, and no other
+    only_images: bool = False  #: a cluster: it takes only steps that run in a container
 
 
 if TYPE_CHECKING:
@@ -59,7 +59,8 @@ if TYPE_CHECKING:
             ...
 
         def holder_of(self, offer: Offer) -> str | None:
-            """The agent that has the files which the step needs; None: any worker will do, or the server's own."""
+            """The agent that has the files which the step needs; None: any worker may run it, or the server's own has
+            them."""
             ...
 
         @property
@@ -68,11 +69,11 @@ if TYPE_CHECKING:
             ...
 
         def offer(self, offer: Offer) -> bool:
-            """Adds an offer; an attempt that is offered already is not added twice. False if no worker may take it."""
+            """Adds an offer, unless the same attempt is offered already. Returns False if no worker may take it."""
             ...
 
         def is_takeable(self, offer: Offer) -> bool:
-            """Whether a worker that is there now may take the offer."""
+            """Whether a worker that is available now may take the offer."""
             ...
 
         def take(self, has_room: Callable[[str], bool]) -> Offer | None:
@@ -81,7 +82,7 @@ if TYPE_CHECKING:
             ...
 
         def freed(self, job_id: str) -> None:
-            """A step of the job has ended, so the job may have room again."""
+            """Call it when a step of the job has ended, because the job may have room again."""
             ...
 
         def forget(self, job_id: str) -> None:

@@ -1,4 +1,4 @@
-"""Reads the fields of frames: each reader returns a value of the right type, or raises FrameError."""
+"""Readers for the fields of frames. A reader returns a value of the right type, or raises FrameError."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ NONE: Mapping[str, Reader] = {}
 
 
 class FrameError(ValueError):
-    """The message is no frame of this protocol; the text is a clause that says why, and quotes no value."""
+    """The message is no frame of this protocol. The text is a clause with the reason, and quotes no value."""
 
 
 def text(value: Json) -> str:
@@ -112,8 +112,8 @@ def record(kind: type, fields: Mapping[str, Reader], may_lack: Mapping[str, Read
 def read_fields(
     kind: Callable[..., Any], fields: Mapping[str, Reader], given: JsonObject, may_lack: Mapping[str, Reader] = NONE
 ) -> Any:
-    """Fields that this version does not know are ignored, and those of ``may_lack`` may be missing, so that the other
-    side may be a little newer or older."""
+    """Fields that this version does not know are ignored, and those of ``may_lack`` may be missing, because the other
+    side may run another version."""
     found: dict[str, Any] = {}
     for name, read in (*fields.items(), *may_lack.items()):
         if name not in given:

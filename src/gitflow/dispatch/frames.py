@@ -1,10 +1,10 @@
-"""The frames of the link between a server and an agent, and their form on the wire.
+"""The frames of the link between a server and an agent, and how they are sent.
 
-A frame is a JSON object in a text message, with its kind in ``type``. A frame with bytes, which has output of a step,
-is a binary message: the length of its JSON in two bytes, the JSON, and the bytes. Both sides read frames here and
-nowhere else: a reader returns a frozen record whose fields have the right types, or raises FrameError.
+A frame is a text message with a JSON object, whose ``type`` is the kind of frame. Output of a step is a binary message:
+the length of its JSON in two bytes, the JSON, and the bytes. Only this module reads frames, for both sides. It returns
+a frozen record whose fields have the right types, or raises FrameError.
 
-A frame that begins an attempt holds secrets in clear: it is never written to a file or a log.
+The frame that begins an attempt holds secrets in clear: it is never written to a file or a log.
 """
 
 from __future__ import annotations
@@ -42,10 +42,10 @@ if TYPE_CHECKING:
     from gitflow.core.values import Json, JsonObject
     from gitflow.dispatch.frame_fields import Reader
 
-#: It changes with every frame that the other side would not understand. Two sides that are one apart speak the older
-#: one: the newer sends nothing that the older does not know.
+#: It is raised with every frame that older versions would not understand. If the two sides differ by one, they speak
+#: the older protocol: the newer side sends no frame that the older does not know.
 PROTOCOL = 1
-#: The header by which a server that only follows names the active one, when it refuses a link.
+#: A standby refuses links; this header of its answer has the address of the active server.
 ACTIVE = "Gitflow-Active"
 #: The largest message, in bytes, and the most output in one frame.
 MAX_BYTES, MAX_LOG_BYTES = 16 << 20, 1 << 20
@@ -54,7 +54,7 @@ MAX_HEAD_BYTES = 4096
 
 
 class Held(Record):
-    """An attempt that an agent has: it runs, or its report has not been kept."""
+    """An attempt that an agent has: it runs, or the server has not stored its report yet."""
 
     job: str
     step: str
@@ -77,11 +77,11 @@ class LeftFile(Record):
 
 
 class Hello(Record):
-    """The first frame of a link."""
+    """The first frame that an agent sends."""
 
     protocol: int
-    agent: str  #: a UUID that the agent's state directory keeps
-    boot: str  #: another one for each process
+    agent: str  #: a UUID that is kept in the agent's state directory
+    boot: str  #: random; a new one for each process
     name: str
     version: str
     slots: int
@@ -108,8 +108,8 @@ class Log(Record):
 
 
 class Report(Record):
-    """The end of an attempt. ``sealed``: its outcome, for the server alone (``attempt_tokens``); or ``lost``: why it
-    is not known."""
+    """The end of an attempt. ``sealed`` is its outcome, encrypted for the server (``attempt_tokens``). If the outcome
+    is not known, ``lost`` says why."""
 
     token: str
     sealed: str | None = None
@@ -118,7 +118,7 @@ class Report(Record):
 
 
 class Refuse(Record):
-    """The agent does not begin the attempt: not now, and not later. ``killed``: it was to end before it began."""
+    """The agent does not begin the attempt, neither now nor later. ``killed``: it was to be ended before it began."""
 
     token: str
     reason: str
@@ -126,13 +126,13 @@ class Refuse(Record):
 
 
 class Slots(Record):
-    """How many steps the agent runs at once from now on: 0 while it drains, or its disk is full."""
+    """How many steps the agent may run at once from now on: 0 while it drains or its disk is full."""
 
     slots: int
 
 
 class Ping(Record):
-    """Sent every few seconds, so that the server hears of the agent."""
+    """Sent every few seconds, so that the server knows that the agent is alive."""
 
     running: int
 
@@ -141,7 +141,8 @@ class Ping(Record):
 
 
 class Welcome(Record):
-    """The answer to Hello. ``end``: the tokens of attempts that count no longer; the agent ends them silently."""
+    """The answer to Hello. ``end`` has the tokens of attempts that do not count any more: the agent ends them without a
+    report."""
 
     protocol: int
     epoch: int
@@ -152,13 +153,13 @@ class Welcome(Record):
 
 
 class Known(Record):
-    """An attempt that the agent holds and that still counts, and how many lines of its output are stored."""
+    """An attempt that the agent holds and that still counts, with how many lines of its output are stored."""
 
     token: str
     stdout: int
     stderr: int
     key: str | None = None  #: seals the report, in hex; for an attempt that ``has_ended``
-    action: JsonObject | None = None  #: as it is written; with ``key``
+    action: JsonObject | None = None  #: as the definition has it; set if ``key`` is
 
 
 class Assign(Record):
@@ -176,7 +177,7 @@ class Stop(Record):
 
 
 class Stored(Record):
-    """The first ``lines`` lines of a stream are stored: they are not sent again."""
+    """The first ``lines`` lines of a stream are stored, so they need not be sent again."""
 
     token: str
     stream: str
@@ -184,20 +185,20 @@ class Stored(Record):
 
 
 class Kept(Record):
-    """The report is stored, or the attempt counts no longer (``stale``): the agent forgets the attempt."""
+    """The report is stored, or the attempt does not count any more (``stale``): the agent forgets the attempt."""
 
     token: str
     stale: bool = False
 
 
 class Ended(Record):
-    """A job has ended whose steps share a working copy: the agent removes it."""
+    """A job whose steps share a working copy has ended: the agent removes the copy."""
 
     job: str
 
 
 class Missing(Record):
-    """The report names files that the server does not have: they have to be uploaded, and the report sent again."""
+    """The report names files that the server does not have. The agent uploads them and sends the report again."""
 
     token: str
     digests: tuple[str, ...]
@@ -208,7 +209,7 @@ class Pong(Record):
 
 
 class Goodbye(Record):
-    """The server refuses the link; the reason is a sentence. The agent ends unless it may try again."""
+    """The server refuses the link; the reason is a sentence. The agent ends, unless it may try again."""
 
     reason: str
     may_try_again: bool
@@ -271,7 +272,7 @@ _FROM_SERVER: Mapping[str, tuple[type, Mapping[str, Reader]]] = {
 }
 _LOG: Mapping[str, Reader] = {"token": text, "stream": stream, "after": whole, "ts": number, "lines": whole}
 
-#: Kind of frame -> fields that another version may leave out.
+#: Kind of frame -> the fields that frames of other versions may lack.
 OPTIONAL: Mapping[str, Mapping[str, Reader]] = {"hello": {"exclusive": flag}}
 
 _KINDS = {kind: name for table in (_FROM_AGENT, _FROM_SERVER) for name, (kind, _) in table.items()}
@@ -282,12 +283,12 @@ if TYPE_CHECKING:
 
 
 def agreed_protocol(other: int) -> int | None:
-    """The protocol to speak with a side that names this one; None if the two are more than one apart."""
+    """The protocol to speak with a side that speaks this one; None if the two differ by more than one."""
     return min(PROTOCOL, other) if abs(PROTOCOL - other) <= 1 else None
 
 
 def dump(frame: FromAgent | FromServer) -> str | bytes:
-    """The message of a frame: bytes for output, text for every other."""
+    """The message of a frame: bytes for output of a step, text for all others."""
     if isinstance(frame, Log):
         head = {name: getattr(frame, name) for name in names_of(Log) if name != "data"}
         return dump_log_head(head) + frame.data

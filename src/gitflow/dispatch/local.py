@@ -1,14 +1,13 @@
 """Offers for the worker in this process: one queue for each job, and a heap of the jobs.
 
-The heap orders jobs by their oldest offer. A job that has reached its own limit is set aside with all its offers,
-so a wide flow with a small limit costs the same per step as any other. An offer that the worker may not take
-is refused at once, so it never blocks another.
+The heap orders jobs by their priority and their oldest offer. A job that has reached its own limit is set aside with
+all its offers, so a wide flow with a small limit costs no more for each step than another flow. An offer that the
+worker may not take is refused at once, so it never blocks another one.
 """
 
 from __future__ import annotations
 
-from collections import deque
-
+from gitflow.core.standard import deque
 from gitflow.dispatch.base import Offer
 
 TYPE_CHECKING = False

@@ -1,7 +1,7 @@
-"""Seals the report of an attempt for the server, so that it can lie on an agent's disk: an output may hold a secret.
+"""Encrypts the report of an attempt for the server: it lies on an agent's disk, and an output may hold a secret.
 
-The key comes with the assignment and stays in the agent's memory. The server computes it again from the attempt's
-token, so that an agent that was restarted can still send what it cannot read.
+The key comes with the assignment and stays in the agent's memory. The server derives it again from the attempt's token.
+So an agent that was restarted can still send a report that it cannot read any more.
 """
 
 from __future__ import annotations

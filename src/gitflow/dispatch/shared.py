@@ -1,8 +1,8 @@
 """Offers for the worker of a server and for agents on other machines.
 
-Offers that the same workers may take wait in one queue: those of one workspace with the same tags. A taker looks
-into the queues that it may take from, and takes the first of their first offers: the highest priority, then the oldest.
-The steps of a job that share a working copy belong to the worker that took the first of them.
+Offers of one workspace with the same tags may be taken by the same workers, so they wait in one queue. A taker looks at
+the first offer of every queue that it may take from, and takes the best: that of the highest priority, then the oldest.
+If the steps of a job share a working copy, all belong to the worker that took the first of them.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from gitflow.dispatch.local import LocalDispatch
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable
 
-#: The id of the server's own worker, for affinity. It is the same after a restart: the files are where they were.
+#: The id of the server's own worker, for affinity. It stays the same after a restart, because the files stay, too.
 OWN = ""
 
 
@@ -26,11 +26,11 @@ class Needs(Record):
     workspace: str
     tags: frozenset[str]
     worker: str | None  #: the only one that may take them
-    in_container: bool = False  #: it is for the cluster, or for an agent with its tags
+    in_container: bool = False  #: only the cluster, or an agent with its tags, may take it
 
 
 class Queue(LocalDispatch):
-    """The offers with the same needs. They are counted together with those of other queues."""
+    """The offers with the same needs. Their numbers come from one count over all queues."""
 
     @property
     def is_empty(self) -> bool:
@@ -41,7 +41,7 @@ class Queue(LocalDispatch):
         self.offer(offer)
 
     def first(self, has_room: Callable[[str], bool]) -> tuple[int, int, str] | None:
-        """The place of the offer that ``take`` would return; the smallest is the first."""
+        """The sort key of the offer that ``take`` would return: the smaller, the earlier. None if there is no offer."""
         while self._heap:
             entry = self._first()
             _, count, job_id = entry
@@ -56,7 +56,7 @@ class Queue(LocalDispatch):
         return None
 
     def waiting(self, job_id: str) -> list[tuple[int, Offer]]:
-        """The offers of a job, with their numbers."""
+        """The offers of a job with their numbers."""
         return list(self._queues.get(job_id, ()))
 
     def offers(self) -> list[Offer]:
@@ -69,14 +69,14 @@ class SharedDispatch:
     def __init__(
         self, tags: Collection[str] | None = None, *, is_off: bool = False, is_exclusive: bool = False
     ) -> None:
-        """``tags``: those of the server's own worker; None: it takes every offer. ``is_off``: there is none.
+        """``tags``: those of the server's own worker; None: it takes every offer. ``is_off``: there is no such worker.
         ``is_exclusive``: it takes only steps that need one of its tags."""
         self.tags = tags
         self.is_off = is_off
         self.is_exclusive = is_exclusive
         self.last: Offer | None = None
         self._takers: dict[str, Taker] = {}
-        self._agents: set[str] = set()  #: the ids of all agents that may come back
+        self._agents: set[str] = set()  #: the ids of all known agents, connected or not
         self._queues: dict[Needs, Queue] = {}
         self._needs_of: dict[str, set[Needs]] = {}  #: job -> the needs of the queues that know it
         self._pins: dict[str, str] = {}  #: job -> the worker that has its files
@@ -92,12 +92,12 @@ class SharedDispatch:
         return not self._queues
 
     def leave_containers_to_cluster(self) -> None:
-        """There is a cluster, so the server's own worker takes no step that runs in a container, and an agent takes
-        one only for its tags."""
+        """From now on the server's own worker takes no step that runs in a container, and an agent takes one only if
+        the step needs its tags: the cluster runs the others."""
         self._has_cluster = True
 
     def know(self, agent_id: str) -> None:
-        """Steps whose files are at this agent wait for it, also while it is not connected."""
+        """Registers an agent that may not be connected: steps whose files it has wait for it."""
         self._agents.add(agent_id)
 
     def join(self, taker: Taker) -> None:
@@ -106,7 +106,7 @@ class SharedDispatch:
         self._takers[taker.id] = taker
 
     def leave(self, agent_id: str) -> list[Offer]:
-        """The agent takes no more offers. Returns the offers that now nobody may take."""
+        """The agent takes no more offers. Returns the offers that no worker may take any more."""
         self._takers.pop(agent_id, None)
         waiting = [needs for needs in self._queues if not self._fits_somebody(needs)]
         return [offer for needs in waiting for offer in self._queues[needs].offers()]
@@ -143,7 +143,7 @@ class SharedDispatch:
                 self._drop_if_empty(needs, queue)
 
     def holder_of(self, offer: Offer) -> str | None:
-        """The agent that has the files which the step needs; None: any worker, or the server's own."""
+        """See Dispatch."""
         return self._needs(offer).worker or None
 
     def _needs(self, offer: Offer) -> Needs:
@@ -169,7 +169,7 @@ class SharedDispatch:
         return offer
 
     def _first(self, candidates: Iterable[Needs], has_room: Callable[[str], bool]) -> Needs | None:
-        """The needs of the queue whose first offer comes before those of the others."""
+        """The needs of the queue whose first offer is the best."""
         best: tuple[tuple[int, int, str], Needs] | None = None
         for needs in candidates:
             entry = self._queues[needs].first(has_room)
@@ -178,7 +178,7 @@ class SharedDispatch:
         return None if best is None else best[1]
 
     def _pin(self, job_id: str, worker: str) -> None:
-        """The job's other offers are for this worker alone."""
+        """Reserves the job's other offers for this worker."""
         if job_id in self._pins:
             return
         self._pins[job_id] = worker
@@ -221,5 +221,5 @@ def _fits(taker: Taker, needs: Needs) -> bool:
 
 
 def _is_kept_out(is_exclusive: bool, needs: Needs) -> bool:
-    """Whether an exclusive worker leaves these offers to others. Those that need the files which it has are its own."""
+    """Whether an exclusive worker may not take these offers. It may take those that need its tags or its files."""
     return is_exclusive and not needs.tags and needs.worker is None

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import os
 import sys
-from contextlib import suppress
+
+from gitflow.core.standard import suppress
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

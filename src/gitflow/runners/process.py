@@ -14,10 +14,9 @@ from __future__ import annotations
 
 import os
 import time
-from contextlib import suppress
-from functools import partial
 
 from gitflow.core.errors import InvalidInput
+from gitflow.core.standard import partial, suppress
 from gitflow.core.templates.masking import mask_text
 from gitflow.runners import process_tree
 from gitflow.runners.base import Outcome

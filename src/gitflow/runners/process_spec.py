@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import os
-from contextlib import suppress
 
 from gitflow.core.errors import InvalidInput
 from gitflow.core.json_codec import dumps
+from gitflow.core.standard import suppress
 from gitflow.runners.base import Process
 from gitflow.runners.process_tree import VARIABLE, mark_of
 

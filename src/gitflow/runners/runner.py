@@ -9,17 +9,17 @@ or from a signal handler.
 from __future__ import annotations
 
 import os
-import selectors
 import time
-from collections import deque
 
 from gitflow.core.errors import GitflowError, NotFound
 from gitflow.core.language.definition import type_of
+from gitflow.core.standard import deque
 from gitflow.core.templates.masking import mask_text, patterns_of
 from gitflow.runners import host
 from gitflow.runners.base import LOCAL, Finished, Outcome
 from gitflow.runners.messages import NotStarted, may_pass, reason
 from gitflow.runners.process import NEVER
+from gitflow.runners.selector import Selector
 from gitflow.runners.streams import READ_SIZE
 
 TYPE_CHECKING = False
@@ -78,7 +78,7 @@ class Runner:
         self.log_limit = log_limit
         self._attempts: dict[Key, Attempt] = {}
         self._finished: deque[Finished] = deque()
-        self._selector = selectors.DefaultSelector()
+        self._selector = Selector()
         self.buffer = memoryview(bytearray(READ_SIZE))
         self._patterns: tuple[tuple[str, ...], tuple[bytes, ...]] = ((), ())
         self._woken = False
@@ -134,7 +134,7 @@ class Runner:
 
     def register(self, fd: int, callback: Callable[[], object]) -> None:
         """Calls back during ``wait`` whenever this other descriptor is readable."""
-        self._selector.register(fd, selectors.EVENT_READ, callback)
+        self._selector.register(fd, callback)
 
     def unregister(self, fd: int) -> None:
         self._selector.unregister(fd)
@@ -166,10 +166,7 @@ class Runner:
         due = min((attempt.due for attempt in self._attempts.values()), default=NEVER)
         moment = 0.0 if self._finished or self._woken else min(due, until)
         timeout_s = None if moment == NEVER else max(0.0, moment - time.monotonic())
-        watched = self._selector.get_map()
-        for key, _ in self._selector.select(timeout_s):
-            if watched.get(key.fd) is key:  # no earlier callback has unregistered it
-                key.data()
+        self._selector.serve(timeout_s)
 
     def _poll(self, now: float) -> None:
         for attempt in [attempt for attempt in self._attempts.values() if attempt.due <= now]:

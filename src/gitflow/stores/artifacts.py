@@ -1,11 +1,12 @@
-"""Artifacts: files that steps leave for later steps, stored by content and named by rows of the jobs' store.
+"""Artifacts: files that steps leave for later steps. They are stored by content; rows of the jobs' store give them
+names.
 
-A file is copied aside and synced (``stage``), then renamed to ``artifacts/<first two of its digest>/<digest>`` in the
-transaction whose row names it (``keep_staged``); files that no row names are removed by ``sweep``. Naming and removing
-both happen inside a transaction of the jobs' store, so neither sees the other half done.
+A file is first copied to a folder for new files and synced (``stage``). The transaction that writes its row renames it
+to ``artifacts/<first two characters of its digest>/<digest>`` (``keep_staged``). ``sweep`` removes the files that no
+row names. Both happen inside a transaction of the jobs' store, so neither sees the other half done.
 
-Servers may share the files (shared_files.py). Then what is staged is put there as well, which takes as long as the
-network does, and what is not on this machine is brought when it is asked for.
+Servers may share the files (shared_files.py). Then a new file is also put into the shared store, which may be slow, and
+a file that this machine lacks is copied from there when it is asked for.
 """
 
 from __future__ import annotations
@@ -25,13 +26,13 @@ if TYPE_CHECKING:
 
 _BLOCK = 1024 * 1024
 
-#: Where files are copied to first, and how long one may lie there before it counts as left behind.
+#: The folder to which files are copied first, and after how many seconds a file in it counts as left behind.
 _ASIDE, _LEFT_BEHIND_S = "new", 86_400.0
 
 #: How many files are removed in one transaction.
 _BATCH = 100
 
-#: ``ioctl`` that makes a copy sharing its blocks, where the file system can (Linux).
+#: The ``ioctl`` of Linux that makes a copy which shares its blocks with the original, on file systems that can.
 _FICLONE = 0x40049409
 
 
@@ -55,7 +56,7 @@ class ArtifactStore:
         return self.keep_staged(job_id, step, attempt, self.stage(folder, notice))
 
     def stage(self, folder: str, notice: Callable[[str], None] = _ignore) -> list[tuple[Artifact, str]]:
-        """Copies the regular files below a folder, which may take long; answers each with the path of its copy.
+        """Copies the regular files below a folder, and returns each with the path of its copy. This may take long.
 
         Symbolic links, other special files and names that are not UTF-8 are left out; ``notice`` is called for each.
         Raises OSError, and StoreError where the files are shared.
@@ -77,8 +78,8 @@ class ArtifactStore:
         return kept
 
     def lay_out(self, job_id: str, steps: Iterable[str], target: str) -> None:
-        """Writes what the last attempts of these steps left to ``<target>/<step>/…``, a loop's instances to
-        ``<target>/<step>/<number>/…``. The files are copies: a step may change them. Raises OSError and StoreError."""
+        """Copies the artifacts of the last attempts of these steps to ``<target>/<step>/…``. Those of a loop's
+        instances go to ``<target>/<step>/<number>/…``. A step may change its copies. Raises OSError and StoreError."""
         for step, index, artifact in self._names.artifacts_of_steps(job_id, steps):
             if self.shared is not None:
                 self.bring(artifact)
@@ -88,7 +89,7 @@ class ArtifactStore:
             _copy(self._path(artifact.digest), path, artifact.mode)
 
     def steps_of(self, job_id: str) -> set[str]:
-        """The steps of a job that left anything; a loop counts for its instances."""
+        """The steps of a job that left artifacts. The instances of a loop count as the loop."""
         return {step.partition("[")[0] for step, _, _ in self._names.artifacts(job_id)}
 
     def open(self, digest: str) -> int:
@@ -115,7 +116,7 @@ class ArtifactStore:
         os.rename(aside, path)
 
     def upload_path(self, digest: str) -> str:
-        """Where an agent's file with this content waits for the commit that keeps it. Raises OSError."""
+        """Where a file with this content that an agent has sent waits for the commit that keeps it. Raises OSError."""
         return os.path.join(self._aside(), digest)
 
     def has(self, digest: str) -> bool:
@@ -123,23 +124,23 @@ class ArtifactStore:
         return os.path.exists(self._path(digest)) or os.path.exists(os.path.join(self._folder, _ASIDE, digest))
 
     def begin_upload(self) -> str:
-        """A new path for a file that arrives; ``end_upload`` gives it its place. Raises OSError."""
+        """A new path, to which an arriving file is written; ``end_upload`` then moves it. Raises OSError."""
         return os.path.join(self._aside(), os.urandom(8).hex())
 
     def end_upload(self, path: str, digest: str) -> None:
-        """The file is whole and synced. Raises OSError, and StoreError where the files are shared."""
+        """Call it once the file is complete and synced. Raises OSError, and StoreError where the files are shared."""
         os.rename(path if self.shared is None else self.shared.put(digest, path), self.upload_path(digest))
 
     def places(self) -> list[str]:
-        """The folders of the files that are kept, to be swept one by one."""
+        """The folders that hold kept files. Each is swept on its own."""
         return [place for place in _paths(self._folder) if len(os.path.basename(place)) == 2]
 
     def sweep(self, place: str, before: float, *, dry: bool = False) -> tuple[int, int]:
-        """Removes the files of a folder that no row names and that were put there ``before`` a time; how many, and
-        their bytes. ``dry`` only counts them.
+        """Removes the files of a folder that no row names and that are older than the time ``before``. Returns their
+        number and their size in bytes. With ``dry`` it only counts them.
 
-        Others wait only while the unnamed ones are removed. A file that was just kept may be named by a commit that
-        is still being tried again, so young files are left.
+        Other processes wait only while unnamed files are removed. Newer files stay: the commit that names one may still
+        be tried again.
         """
         unnamed = [path for path in _paths(place) if _older(path, before) and not self._is_named(path)]
         if dry or not unnamed:
@@ -148,7 +149,8 @@ class ArtifactStore:
         return sum(count for count, _ in removed), sum(size for _, size in removed)
 
     def remove_left_behind(self, now: float) -> tuple[int, int]:
-        """Removes copies that were made a day ago and never kept. Returns their number and their bytes."""
+        """Removes copies that were made more than a day ago and never kept. Returns their number and their size in
+        bytes."""
         sizes = [_remove_older(path, now - _LEFT_BEHIND_S) for path in _paths(os.path.join(self._folder, _ASIDE))]
         removed = [size for size in sizes if size is not None]
         return len(removed), sum(removed)
@@ -175,7 +177,7 @@ class ArtifactStore:
         return self._names.names_digest(os.path.basename(path))
 
     def _remove_batch(self, paths: list[str], before: float) -> tuple[int, int]:
-        """Checks again inside the transaction, in which no other process can name a file."""
+        """Checks each file again inside the transaction, in which no other process can name it."""
         count = size = 0
         with self._names.joined():
             for path in paths:
@@ -204,7 +206,7 @@ class ArtifactStore:
         return Artifact(name, size, mode, digest.hexdigest()), aside
 
     def _aside(self) -> str:
-        """Where copies are made; the folder around it is on the disk before anything in it is named."""
+        """The folder for copies. When it is new, its parent folder is synced before any copy gets a name."""
         folder = os.path.join(self._folder, _ASIDE)
         if not os.path.isdir(folder):
             os.makedirs(folder, mode=0o700, exist_ok=True)
@@ -215,7 +217,7 @@ class ArtifactStore:
         path = self._path(artifact.digest)
         os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
         if not os.path.exists(path) or os.path.exists(aside):
-            os.rename(aside, path)  # over the same content, if it is there; gone, when a failed commit is repeated
+            os.rename(aside, path)  # the target may have the same content; no copy: a commit is repeated
         return artifact
 
     def _path(self, digest: str) -> str:
@@ -231,7 +233,7 @@ def checked(name: str) -> list[str]:
 
 
 def _files(folder: str, above: str, notice: Callable[[str], None]) -> Iterator[tuple[str, str]]:
-    """``(path, name)`` of the regular files below, in order of their names."""
+    """``(path, name)`` of the regular files below a folder, sorted by name."""
     with os.scandir(folder) as entries:
         found = sorted(entries, key=lambda entry: entry.name)
     for entry in found:
@@ -263,7 +265,7 @@ def _paths(folder: str) -> list[str]:
 
 
 def _remove_older(path: str, than: float) -> int | None:
-    """Removes a file; returns its size, or 0 if it is gone."""
+    """Removes a file that was last written before a time, and returns its size; None if it is newer or gone."""
     with contextlib.suppress(FileNotFoundError):  # its owner has just kept it
         status = os.stat(path)
         if status.st_mtime < than:
@@ -273,7 +275,7 @@ def _remove_older(path: str, than: float) -> int | None:
 
 
 def _older(path: str, than: float) -> bool:
-    """Ordered by the time when the file was renamed to its place."""
+    """Whether the file was renamed to its place before a time; False if it is gone."""
     with contextlib.suppress(FileNotFoundError):
         return os.stat(path).st_ctime < than
     return False
@@ -287,7 +289,8 @@ def _size(path: str) -> int:
 
 
 def _copy(source: str, target: str, mode: int) -> None:
-    """Sharing blocks where the file system can; ``target`` is new. Its owner may always read and write it."""
+    """Copies a file to the new path ``target``, and shares blocks where the file system can. The owner may always read
+    and write the copy."""
     import fcntl
     import shutil
 
@@ -306,7 +309,7 @@ def _write_all(fd: int, block: bytes) -> None:
 
 
 def _sync_folder(folder: str) -> None:
-    """Syncs the file and its folder entry."""
+    """Syncs a folder, and its entry in the folder above."""
     for place in (folder, os.path.dirname(folder)):
         fd = os.open(place, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
         try:

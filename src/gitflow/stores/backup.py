@@ -1,9 +1,9 @@
 """Backs up a store into one tar file, while others use the store, and restores it.
 
-The file holds ``manifest.json`` first (what follows, with sizes and SHA-256), then ``gitflow.db``, ``logs/<day>.db``,
-``artifacts/…`` and, only if wanted, ``secrets.key``. The database is copied first and the logs after it, so no step is
-known to have ended whose lines are missing. A backup is written beside its place and renamed into it: it is whole, or
-not there. A restore checks everything before it touches anything.
+The first member is ``manifest.json``: the names, sizes and SHA-256 of all others. Then come ``gitflow.db``,
+``logs/<day>.db``, ``artifacts/…`` and, only on request, ``secrets.key``. The database is copied before the logs, so a
+step that has ended in the copy has all its lines. A backup is written under another name and renamed at the end, so an
+incomplete one never has its name. A restore checks everything before it changes anything.
 """
 
 from __future__ import annotations
@@ -32,16 +32,16 @@ if TYPE_CHECKING:
     from collections.abc import Generator
     from tarfile import TarFile, TarInfo
 
-#: Counts up with every change of what the file holds.
+#: The version of the format of a backup file.
 FORMAT = 1
 MANIFEST = "manifest.json"
 DATABASE = "gitflow.db"
 _BLOCK = 1024 * 1024
-#: What a backup may hold, and nothing else: names that lead elsewhere are none of these.
+#: The names that members of a backup may have. None of them leads out of the state directory.
 _NAMES = re.compile(
     rf"{re.escape(DATABASE)}|{re.escape(KEY_FILE)}|logs/\d{{4}}-\d\d-\d\d\.db|artifacts/([0-9a-f]{{2}})/\1[0-9a-f]{{62}}"
 )
-#: What makes a state directory not empty.
+#: A state directory that has one of these is not empty.
 _HELD = (DATABASE, "logs", "artifacts")
 
 
@@ -65,7 +65,7 @@ class StoreLocation(Record):
 
 
 def back_up(place: StoreLocation, target: str, at: float, *, with_key: bool = False) -> list[BackupFile]:
-    """Raises StoreError. ``at`` is noted in it."""
+    """Writes a backup of the store to ``target``, with the time ``at`` in its manifest. Raises StoreError."""
     target = os.path.abspath(target)
     if not os.path.isfile(place.database):
         raise StoreError(f"there is nothing to back up in {place.state_dir}")
@@ -82,9 +82,10 @@ def back_up(place: StoreLocation, target: str, at: float, *, with_key: bool = Fa
 
 
 def restore(backup: str, place: StoreLocation, known_schema: int, *, force: bool = False) -> list[BackupFile]:
-    """``force`` replaces what is there; nobody may be using it. What was there is kept beside, until all is in place.
+    """Restores a backup. ``force`` replaces an existing store, which no process may be using; its files are kept until
+    all new ones are in place.
 
-    Raises InvalidInput for a file that is no whole backup, Conflict where something is in the way, and StoreError.
+    Raises InvalidInput for a file that is no whole backup, Conflict if a store exists or is in use, and StoreError.
     """
     held = [name for name in _HELD if _is_held(place.of(name))]
     if held and not force:
@@ -125,24 +126,24 @@ def _no_room(target: str) -> DiskFull:
 
 
 def _copied(place: StoreLocation, aside: str, with_key: bool) -> dict[str, str]:
-    """Name -> path, of copies of the databases and of the files that do not change."""
+    """Member name -> path, of copies of the databases and of links to the files that never change."""
     found = {DATABASE: copy_database(place.database, os.path.join(aside, DATABASE))}
     os.mkdir(os.path.join(aside, "logs"))
     for day in _names(os.path.join(place.state_dir, "logs")):
         if _NAMES.fullmatch(name := f"logs/{day}"):
-            with suppress(FileNotFoundError):  # retention has just dropped it
+            with suppress(FileNotFoundError):  # retention has just deleted it
                 found[name] = copy_database(place.of(name), os.path.join(aside, name))
     for digest in _digests(found[DATABASE]):
         name = f"artifacts/{digest[:2]}/{digest}"
         copy = os.path.join(aside, digest)
-        with suppress(FileNotFoundError):  # the same; what no longer has a name is missed by nobody
+        with suppress(FileNotFoundError):  # retention has just deleted it, and no row names it any more
             _link(place.of(name), copy)
             found[name] = copy
     return found | ({KEY_FILE: place.key_file} if with_key else {})
 
 
 def _link(source: str, copy: str) -> None:
-    """Links or copies a file, so that it cannot be removed while it is packed."""
+    """Links or copies a file, so that it stays until it is packed, even if the original is removed."""
     try:
         os.link(source, copy)
     except FileNotFoundError:
@@ -178,7 +179,7 @@ def _entry(entry: TarInfo, size: int, at: float) -> TarInfo:
 
 
 def _unpacked(backup: str, aside: str) -> list[BackupFile]:
-    """Unpacks the files of the manifest, and checks them."""
+    """Unpacks the files that the manifest lists, and checks their sizes and digests."""
     try:
         with tarfile.open(backup, mode="r:") as tar:
             items = _manifest(tar, backup)
@@ -234,7 +235,7 @@ def _unpack(tar: TarFile, item: BackupFile, aside: str, backup: str) -> None:
 
 
 def _check_database(path: str, named: str) -> None:
-    """Sound, and with a write-ahead log again, which a copy has not."""
+    """Raises InvalidInput if the database is damaged, and turns its write-ahead log on, which a copy does not have."""
     connection = sqlite3.connect(path)
     try:
         sound = connection.execute("PRAGMA quick_check").fetchone()[0] == "ok"
@@ -246,7 +247,7 @@ def _check_database(path: str, named: str) -> None:
     finally:
         connection.close()
     if not sound:
-        raise InvalidInput(f"{named} is not sound")
+        raise InvalidInput(f"{named} is damaged; use another backup")
     with open(path, "rb") as file:
         os.fsync(file.fileno())
 
@@ -264,7 +265,7 @@ def _check_schema(path: str, backup: str, known: int) -> None:
 
 
 def _put_in_place(items: list[BackupFile], aside: str, place: StoreLocation) -> None:
-    """Moves the old files aside first, and the database into place last: without a database nothing is read."""
+    """Moves the old files away first, and the database to its place last: nothing is read without a database."""
     old = os.path.join(aside, "old")
     os.mkdir(old)
     for name in (DATABASE, DATABASE + "-wal", DATABASE + "-shm", "logs", "artifacts"):
@@ -288,7 +289,7 @@ def _move(path: str, to: str) -> None:
 
 
 def _merge_keys(restored: str, path: str) -> None:
-    """Existing keys stay in use: values may be sealed with them."""
+    """Adds the restored keys after the existing ones, which may have sealed values and so stay in use."""
     with open(restored, encoding="ascii") as file:
         keys = file.read().split()
     with suppress(FileNotFoundError), open(path, encoding="ascii") as file:
@@ -307,7 +308,7 @@ def _is_held(path: str) -> bool:
 
 @contextmanager
 def _folder_beside(path: str) -> Generator[str]:
-    """A private folder on the same disk, gone afterwards."""
+    """A private folder on the same disk, which is removed at the end of the block."""
     folder = tempfile.mkdtemp(prefix=f".{os.path.basename(path)}-", dir=os.path.dirname(path))
     try:
         yield folder

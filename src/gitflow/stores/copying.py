@@ -1,6 +1,6 @@
 """Copies a store in SQLite files to an empty database of PostgreSQL, and compares both afterwards.
 
-All of it is one transaction: it is there whole, or not at all. Artifacts stay where they are, in the state directory.
+The copy is one transaction: the database has all rows or none. Artifacts stay in the state directory.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     Connection: TypeAlias = psycopg.Connection[tuple[Any, ...]]
     Row: TypeAlias = tuple[Any, ...]
 
-#: In an order in which each refers only to those before it.
+#: The tables, in an order in which each refers only to tables before it.
 TABLES = (
     *("meta", "snapshot", "job", "step", "attempt", "event", "request", "artifact", "label", "idempotency_key"),
     *("job_secret", "trigger_state", "trigger_event", "account", "login", "api_key", "refresh_token", "audit"),
@@ -40,7 +40,7 @@ TABLES = (
 )
 LOG = "chunk"
 
-#: Columns of PostgreSQL that SQLite has under another name.
+#: Columns that have another name in SQLite: name in PostgreSQL -> name in SQLite.
 _OTHERWISE = {("job", "position"): "rowid"}
 
 _COLUMNS = (
@@ -50,7 +50,7 @@ _COLUMNS = (
 
 
 class Copied(Record):
-    """What a table has on both sides."""
+    """The number and the digest of a table's rows, equal on both sides."""
 
     table: str
     rows: int
@@ -68,17 +68,17 @@ class _Table:
         self._booleans = {number for number, (_, kind, _) in enumerate(found) if kind == "boolean"}
 
     def source(self) -> str:
-        """The query of SQLite."""
+        """The SELECT that reads all rows from SQLite."""
         columns = ", ".join(f'{_OTHERWISE.get((self.name, one), one)} AS "{one}"' for one in self.columns)
         return f"SELECT {columns} FROM {self.name}"
 
     def target(self, words: str) -> sql.Composed:
-        """``words`` with ``{table}`` and ``{columns}`` of PostgreSQL."""
+        """Fills the name and the columns of the table into a statement of PostgreSQL."""
         columns = sql.SQL(", ").join(map(sql.Identifier, self.columns))
         return sql.SQL(words).format(table=sql.Identifier(self.name), columns=columns)  # type: ignore[arg-type]
 
     def written(self, row: Row) -> Row:
-        """A row of SQLite as PostgreSQL takes it."""
+        """A row of SQLite, as PostgreSQL accepts it."""
         return tuple(
             to_database(one) if isinstance(one, str) else bool(one) if number in self._booleans else one
             for number, one in enumerate(row)
@@ -110,7 +110,7 @@ def copy_store(database: str, log_folder: str, url: str) -> list[Copied]:
 
 @contextmanager
 def _ready(address: Address) -> Generator[Connection]:
-    """A connection to an empty database that no server uses, and none begins to use. Raises Conflict."""
+    """Connects to an empty database that no server uses, and locks it so that none can begin to. Raises Conflict."""
     connection = address.connect(newest_version())
     with connection:
         bring_up_to_date(connection, address)
@@ -160,7 +160,7 @@ def _copy(connection: Connection, table: _Table, rows: Callable[[], Iterable[Row
 
 
 def _digest(table: str, rows: Iterable[Row]) -> Copied:
-    """Of all rows, in whatever order."""
+    """A digest of all rows that does not depend on their order."""
     count = total = 0
     for row in rows:
         total += int.from_bytes(hashlib.sha256(repr(row).encode("utf-8", "surrogatepass")).digest(), "big")
@@ -169,14 +169,15 @@ def _digest(table: str, rows: Iterable[Row]) -> Copied:
 
 
 def _read(row: Row) -> Row:
-    """A row of PostgreSQL as SQLite gives it."""
+    """A row of PostgreSQL, as SQLite returns it."""
     return tuple(
         from_database(one) if isinstance(one, str) else int(one) if isinstance(one, bool) else one for one in row
     )
 
 
 def _continue_numbers(connection: Connection, tables: list[_Table], jobs: sqlite3.Connection) -> None:
-    """A number that was given is never given again, also if its row is gone."""
+    """Sets the counters of ids behind the last number that SQLite gave, so that none is given again, even if its row is
+    gone."""
     given = dict(jobs.execute("SELECT name, seq FROM sqlite_sequence"))
     for table in tables:
         if table.identity is not None:

@@ -1,4 +1,4 @@
-"""Ids of jobs: UUIDs of version 7 (RFC 9562), which sort by the time they were made; and days of the log."""
+"""Ids of jobs: UUIDs of version 7 (RFC 9562), which sort by the time of their creation. Also the names of log days."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ _COUNTER_BITS = 12
 
 
 def new_id(now_s: float, random_bytes: bytes) -> str:
-    """A UUIDv7 as text; later ones of this process sort after earlier ones, also when the clock steps back.
+    """A UUIDv7 as text. Later ids of this process sort after earlier ones, even if the clock is set back.
 
-    ``random_bytes`` are 10 bytes of chance: the first two begin the counter of a new millisecond, the rest is the tail.
+    ``random_bytes`` are 10 random bytes: the first two begin the counter of a new millisecond, the others are the tail.
     """
     global _last
-    ms, counter = int(now_s * 1000), int.from_bytes(random_bytes[:2], "big") & 0x7FF  # half the room left to count
+    ms, counter = int(now_s * 1000), int.from_bytes(random_bytes[:2], "big") & 0x7FF  # half of the counter is left
     if ms <= _last[0]:
         ms, counter = _last[0], _last[1] + 1
         if counter >> _COUNTER_BITS:
@@ -43,6 +43,6 @@ def day_of(ts: float) -> str:
 
 
 def first_day_of(id: str) -> str:
-    """The first day that can have lines of a job, whatever the clock says later: the day in its id, if it has one."""
+    """The first day that can have log lines of a job: the day in its id, if it has one. The clock has no influence."""
     made = time_of(id)
     return "" if made is None else day_of(made)

@@ -1,8 +1,8 @@
 """Joins, splits, compresses and reads log chunks for a store.
 
-What was read together is kept together: neighbours of one attempt and stream are joined up to ``JOIN_BYTES`` and
-keep their times, small data stays raw, some is packed by zlib, and from a store that has much to take by zstd (three
-times as quick, but slow to import).
+Adjacent chunks of one attempt and stream become one row of up to ``JOIN_BYTES``, which keeps the time of each. Small
+rows stay uncompressed. Others are compressed by zlib; once a store has written much, by zstd, which is three times as
+fast but slow to import.
 """
 
 from __future__ import annotations
@@ -18,13 +18,14 @@ if TYPE_CHECKING:
 
     Row = dict[str, Any]
 
-#: Adjacent chunks are joined up to this size, and larger ones split between lines, so that readers need little memory.
+#: Adjacent chunks are joined up to this size in bytes, and larger ones split between lines, so that readers need little
+#: memory.
 JOIN_BYTES = 256 * 1024
 
 #: Smaller chunks are not compressed.
 RAW_BYTES = 512
 
-#: What a store takes before it is worth importing zstandard.
+#: After so many bytes it is worth importing zstandard.
 MANY_BYTES = 1024 * 1024
 
 
@@ -57,7 +58,7 @@ def _stamps(group: list[LogChunk]) -> str | None:
 
 
 def join(chunks: Iterable[LogChunk]) -> Iterator[list[LogChunk]]:
-    """Groups of neighbours that become one row. Empty chunks are left out."""
+    """Groups adjacent chunks; each group becomes one row. Empty chunks are left out."""
     group: list[LogChunk] = []
     size = 0
     for chunk in _cut_all(chunks):
@@ -93,7 +94,7 @@ def _cut(chunk: LogChunk) -> Iterator[LogChunk]:
 
 
 class Packer:
-    """Chooses how to pack by the size of the data, and by how much came before."""
+    """Chooses the compression, by the size of the data and by how much was packed before."""
 
     def __init__(self) -> None:
         self._seen = 0
@@ -160,7 +161,7 @@ UNPACK: Mapping[str, Callable[[bytes], bytes]] = {
 
 
 def chunks_of(job_id: str, row: Mapping[str, Any]) -> Iterator[tuple[int, LogChunk]]:
-    """The chunks of a row as they came, each with the number of its first line. Raises StoreError for damaged data."""
+    """The original chunks of a row, each with the number of its first line. Raises StoreError for damaged data."""
     data = UNPACK[row["codec"]](row["data"])
     first_seq, stamps, start = row["first_seq"], row["stamps"], 0
     for count, size, at in [[row["lines"], len(data), row["ts"]]] if stamps is None else loads(stamps):
@@ -170,12 +171,13 @@ def chunks_of(job_id: str, row: Mapping[str, Any]) -> Iterator[tuple[int, LogChu
         start += size
 
 
-#: How many bytes of packed data are enough to know the size of the text.
+#: So many bytes from the beginning of compressed data tell the size of the text.
 HEAD_BYTES = 18
 
 
 def size_of(codec: str, head: bytes, stored: int, stamps: str | None) -> int | None:
-    """The size of a row's text in bytes, from the first bytes of its data; None if it must be unpacked to know."""
+    """The size of a row's text in bytes, from the first bytes of its data; None if the data must be decompressed to
+    know."""
     if stamps is not None:
         return sum(size for _, size, _ in loads(stamps))
     if codec == "raw":
@@ -196,19 +198,19 @@ def lines_of(first_seq: int, chunk: LogChunk) -> Iterator[LogLine]:
         yield LogLine(chunk.ts, chunk.stream, chunk.step, line, seq, chunk.attempt)
 
 
-#: Above every number of a line.
+#: Larger than every line number.
 _NO_END = 1 << 62
 
 
 class LogPages:
-    """Reads a log page by page. A store says where the rows are: in which days, and how a day is asked."""
+    """Reads a log page by page. A store adds which days have rows, and how to query one day."""
 
     def _ask(self, day: str, query: str, /, **values: object) -> list[Row]:
         """A dropped day has no rows."""
         raise NotImplementedError
 
     def _days_of(self, job_id: str) -> list[str]:
-        """The days that may hold lines of a job, in order."""
+        """The days that may have lines of a job, in order."""
         raise NotImplementedError
 
     def days_before(self, day: str) -> list[str]:
@@ -220,14 +222,14 @@ class LogPages:
         raise NotImplementedError
 
     def drop_before(self, day: str) -> list[str]:
-        """Drops the logs of whole days before one; answers which."""
+        """Deletes the logs of all days before one; returns these days."""
         dropped = self.days_before(day)
         for one in dropped:
             self.drop_day(one)
         return dropped
 
     def last_seq(self, job_id: str) -> int:
-        """The number of the job's last line, 0 if there is none; also what another process has written meanwhile."""
+        """The number of the job's last line, 0 if there is none. Lines of other processes count."""
         raise NotImplementedError
 
     def lines(
@@ -254,7 +256,7 @@ class LogPages:
                             skip -= 1
 
     def _tail(self, job_id: str, wanted: _Wanted, tail: int, start: int) -> tuple[int, int]:
-        """Where to begin, and how many matching lines to leave out from there."""
+        """Where to begin to read, and how many matching lines to skip from there."""
         missing, at = tail, None
         for first_seq, lines, step, stream in self._from_end(job_id):
             if missing <= 0 or first_seq + lines <= start:
@@ -267,7 +269,7 @@ class LogPages:
         return at, max(0, -missing)
 
     def _from_end(self, job_id: str) -> Iterator[tuple[int, int, str, str]]:
-        """What each row holds, the last first."""
+        """What each row has, from the last row to the first."""
         for day in reversed(self._days_of(job_id)):
             below = _NO_END
             while page := self._ask(day, "sizes_from_end", job_id=job_id, below=below):
@@ -278,9 +280,9 @@ class LogPages:
     def chunks(
         self, job_id: str, since_seq: int = 0, wants: Callable[[LogPart], bool] | None = None
     ) -> Iterator[tuple[int, LogChunk]]:
-        """(number of its first line, chunk) of all that holds lines after ``since_seq``, in order.
+        """``(number of its first line, chunk)`` of every chunk with lines after ``since_seq``, in order.
 
-        What ``wants`` refuses is not unpacked.
+        Chunks for which ``wants`` returns False are not decompressed.
         """
         for day in self._days_of(job_id):
             found = self._ask(day, "chunk_with", job_id=job_id, seq=since_seq + 1)
@@ -295,7 +297,7 @@ class LogPages:
                 at = page[-1]["first_seq"] + 1
 
     def parts(self, job_id: str) -> Iterator[LogPart]:
-        """What is kept together, in order, without reading the text."""
+        """The attempt, stream and size of each row, in order, without decompressing the text."""
         for day in self._days_of(job_id):
             at = 1
             while page := self._ask(day, "chunk_heads", job_id=job_id, first_seq=at):
@@ -314,7 +316,7 @@ def _size_of(row: Row) -> int:
 
 
 class _Wanted:
-    """Which chunks a reader wants. A loop's name also means its instances."""
+    """Which chunks a reader wants. The name of a loop selects its instances, too."""
 
     def __init__(self, step: str | None, stream: str | None) -> None:
         self._step = step

@@ -1,8 +1,8 @@
 """Which processes are alive: each holds a lock file, and the kernel releases the lock when the process ends.
 
-``owners/<id>.lock`` is held with ``flock`` by its owner. A slow or stopped process still holds it, so it is never
-taken for dead; ``kill -9`` and a crash let go at once. The file names the process, for people. Started programs do
-not inherit the lock (``O_CLOEXEC``); a bare ``fork`` would, so owners do not fork without ``exec``.
+An owner holds ``owners/<id>.lock`` by ``flock``. A slow or stopped process still holds its lock, so it never counts as
+dead; a process that was killed or crashed loses it at once. The file has the process id, for people to read. Child
+programs do not inherit the lock (``O_CLOEXEC``). A ``fork`` without ``exec`` would, so owners do not fork that way.
 """
 
 from __future__ import annotations
@@ -17,14 +17,14 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable
     from types import TracebackType
 
-#: Prefixes of owner ids: a command line, whose jobs end with it, or a server, whose jobs another server resumes.
+#: Prefixes of owner ids: a command, whose jobs end with it, and a server, whose jobs another server resumes.
 RUN, SERVER = "run", "server"
 
 _SAFE = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_")
 
 
 class Owner:
-    """This process, as jobs name it. It lives until ``close`` or the end of the process."""
+    """This process, as the owner of jobs. It counts as alive until ``close``, or until the process ends."""
 
     def __init__(self, id: str, path: str, fd: int) -> None:
         self.id = id
@@ -32,7 +32,7 @@ class Owner:
         self._fd: int | None = fd
 
     def close(self) -> None:
-        """Releases the lock: other processes settle the jobs that are still open."""
+        """Releases the lock: other processes then end or take over the jobs that are still open."""
         fd, self._fd = self._fd, None
         if fd is not None:
             _remove(self._path, fd)
@@ -52,13 +52,13 @@ class Owners:
         self._taken: dict[str, int] = {}
 
     def claim(self, kind: str = RUN) -> Owner:
-        """A new owner: this process. Raises StoreError."""
+        """Makes this process a new owner. Raises StoreError."""
         id = f"{kind}-{os.urandom(8).hex()}"
         path = self._path(id)
         try:
             os.makedirs(self._folder, mode=0o700, exist_ok=True)
             while (fd := _try_lock(path)) is None:
-                pass  # somebody tidied the new file away between its making and its locking
+                pass  # another process removed the new file before it was locked
             _write_pid(fd)
         except OSError as error:
             from gitflow.stores.refusals import refused
@@ -67,23 +67,24 @@ class Owners:
         return Owner(id, path, fd)
 
     def take_dead(self, ids: Iterable[str]) -> list[str]:
-        """Locks and returns those of these owners that are dead and that no other process settles.
+        """Locks and returns those of these owners that are dead and that no other process is handling.
 
-        They stay taken, also against other processes, until ``settled`` or ``close``. Ask the store for a dead
-        owner's jobs only after taking it: another process may just have settled them.
+        They stay locked until ``settled`` or ``close``. Read the jobs of a dead owner only after this call: another
+        process may just have handled them.
         """
         return [id for id in ids if self._take(id)]
 
     def settled(self, id: str) -> None:
-        """Releases a dead owner: its jobs have ended or have a new owner."""
+        """Releases a dead owner, whose jobs have ended or have a new owner."""
         if (fd := self._taken.pop(id, None)) is not None:
             _remove(self._path(id), fd)
 
     def clear(self, with_jobs: Callable[[], Collection[str]]) -> list[str]:
         """Removes the files of dead owners without open jobs; returns their ids.
 
-        ``with_jobs`` asks the store which owners open jobs name. It is asked again once a file is locked, when its
-        owner is certainly dead and can make no other job: what has jobs is left to whoever settles them.
+        ``with_jobs`` asks the store which owners have open jobs. It is asked again once a file is locked: then its
+        owner is certainly dead and cannot create another job. Owners with jobs are left to the process that takes these
+        over.
         """
         kept = {*with_jobs(), *self._taken}
         return [id for id in self._ids() if id not in kept and self._clear(id, with_jobs)]
@@ -93,7 +94,7 @@ class Owners:
         try:
             fd = _lock_if_there(path)
         except OSError:
-            return False  # somebody else's, or the disk is read-only
+            return False  # the file belongs to another user, or the disk is read-only
         if fd is None:
             return False
         is_unused = False
@@ -111,9 +112,10 @@ class Owners:
         return sorted(file[:-5] for file in files if file.endswith(".lock") and _SAFE.issuperset(file[:-5]))
 
     def alive(self) -> list[tuple[str, int]]:
-        """``(id, process id)`` of every living owner; what dead ones left without jobs is not shown.
+        """``(id, process id)`` of every living owner. Files of dead owners without jobs are ignored.
 
-        A dead owner that a living process is settling counts as alive. The process id is 0 while it is not written yet.
+        A dead owner whose jobs a living process is handling counts as alive. The process id is 0 until it has been
+        written.
         """
         try:
             files = os.listdir(self._folder)
@@ -124,10 +126,10 @@ class Owners:
         ]
 
     def close(self) -> None:
-        """Releases all dead owners that were locked, settled or not."""
+        """Releases all dead owners that this process has locked, settled or not."""
         for id in list(self._taken):
             fd = self._taken.pop(id)
-            os.close(fd)  # the file stays: whoever looks next takes it and finds what was not settled
+            os.close(fd)  # the file stays, so that the next process finds the jobs that were not handled
 
     def _take(self, id: str) -> bool:
         if id in self._taken:
@@ -146,7 +148,7 @@ class Owners:
 
 
 def _write_pid(fd: int) -> None:
-    """Writes the process id for people; skipped on a full disk, because only the lock matters."""
+    """Writes the process id for people to read. On a full disk it is left out: only the lock matters."""
     try:
         os.ftruncate(fd, 0)
         os.write(fd, b"%d\n" % os.getpid())
@@ -165,7 +167,7 @@ def is_server(id: str) -> bool:
 def _try_lock(path: str) -> int | None:
     """Creates and locks the file; None if another process holds it.
 
-    Two processes must never hold one name: the lock counts only if the path still leads to the locked file.
+    Two processes must never hold the same name, so the lock counts only if the path still leads to the locked file.
     """
     while True:
         fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
@@ -180,7 +182,7 @@ def _try_lock(path: str) -> int | None:
 
 
 def _lock_if_there(path: str) -> int | None:
-    """The locked file; None if another process has it, or has just removed it."""
+    """The locked file; None if another process holds it, or has just removed it."""
     try:
         fd = os.open(path, os.O_RDWR | os.O_CLOEXEC)
     except FileNotFoundError:
@@ -206,17 +208,17 @@ def _leads_to(path: str, fd: int) -> bool:
 
 
 def _remove(path: str, fd: int) -> None:
-    """Removes the file while it is still locked, so that nobody can lock it in between under the same name."""
+    """Removes the file while it is still locked, so that no process can lock a file of this name in between."""
     try:
         os.unlink(path)
     except OSError:
-        return  # the folder is gone or read-only; letting go of the lock is what counts
+        return  # the folder is gone or read-only; it is enough that the lock is released
     finally:
         os.close(fd)
 
 
 def _holder(path: str) -> int | None:
-    """The process id in a lock file that somebody holds, 0 if it cannot be read; None if nobody holds it."""
+    """The process id in a lock file that a process holds, 0 if it cannot be read; None if no process holds it."""
     try:
         fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
     except FileNotFoundError:

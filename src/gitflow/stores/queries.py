@@ -1,7 +1,8 @@
 """Named blocks of SQL, read from ``.sql`` files once at start.
 
+Statements that read the same in every database are in ``sql/queries``, all others in the folder of their database.
 A block begins with ``-- name: save_job``; comment lines that follow at once say what it is for and are not sent
-to the database. Files are found with ``os.path``, since this is on the way of every command.
+to the database. Files are found with ``os.path``, because every command comes through here.
 """
 
 from __future__ import annotations
@@ -10,44 +11,53 @@ import os
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Sequence
 
 MARK = "-- name: "
+#: The statements of every database.
+SHARED = os.path.join(os.path.dirname(os.path.abspath(__file__)), "sql", "queries")
 
 
 class Queries(dict[str, str]):
-    """Queries by name. A name that is not in the files read first is searched in the others, one after another."""
+    """Queries by name. A name that has not been read yet is searched in the other files, one file after another."""
 
-    def __init__(self, folder: str) -> None:
+    def __init__(self, folders: Sequence[str]) -> None:
         super().__init__()
-        self._folder = folder
-        self._left = sorted(file for file in os.listdir(folder) if file.endswith(".sql"))
+        self._folders = folders
+        self._read: set[str] = set()
 
-    def read(self, files: Collection[str]) -> None:
-        """Raises ValueError for a name given twice."""
-        for file in [file for file in self._left if file in files]:
-            self._left.remove(file)
-            with open(os.path.join(self._folder, file), encoding="utf-8") as text:
-                for name, sql in parse_queries(text.read()):
-                    if name in self:
-                        raise ValueError(f"two queries are named {name!r}; the second is in {file}")
-                    self[name] = sql
+    def read(self, path: str) -> None:
+        """Reads a file, unless it was read before. Raises ValueError for a name given twice."""
+        if path in self._read:
+            return
+        self._read.add(path)
+        with open(path, encoding="utf-8") as text:
+            for name, sql in parse_queries(text.read()):
+                if name in self:
+                    raise ValueError(f"two queries are named {name!r}; the second is in {path}")
+                self[name] = sql
+
+    def files(self) -> list[str]:
+        """The paths of all files. Files of the same name follow one another, since they are about the same subject."""
+        found = [(file, folder) for folder in self._folders for file in os.listdir(folder) if file.endswith(".sql")]
+        return [os.path.join(folder, file) for file, folder in sorted(found)]
 
     def __missing__(self, name: str) -> str:
-        for file in tuple(self._left):
-            self.read([file])
+        for path in self.files():
+            self.read(path)
             if name in self:
                 return self[name]
         raise KeyError(name)
 
 
-def load_queries(folder: str, first: Collection[str] = ()) -> Queries:
-    """Every block of every ``.sql`` file of a folder, by name; of the files named ``first`` at once, if any are.
+def load_queries(folders: Sequence[str], first: Sequence[str] = ()) -> Queries:
+    """The queries of all ``.sql`` files of these folders. With ``first``, only these files are read at once.
 
     Raises ValueError for a name given twice.
     """
-    queries = Queries(folder)
-    queries.read([f"{name}.sql" for name in first] if first else os.listdir(folder))
+    queries = Queries(folders)
+    for path in first or queries.files():
+        queries.read(path)
     return queries
 
 

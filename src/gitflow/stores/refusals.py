@@ -10,7 +10,7 @@ from gitflow.core.errors import DiskFull, StoreError
 ROOM = "make room (gitflow gc removes what has been kept long enough) and try again; what was saved before is kept"
 WRITABLE = "make the file and its folder writable for this user, or choose another state directory with GITFLOW_STATE"
 
-#: In bytes: what SQLite needs at once.
+#: In bytes: the smallest file of a store, which SQLite writes at once.
 SMALLEST = 32 * 1024
 
 FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
@@ -20,7 +20,7 @@ _FOLDER = (
     "GITFLOW_STATE"
 )
 
-#: By errno: what to do. Of all others: WRITABLE.
+#: errno -> the remedy. For all others it is WRITABLE.
 _REMEDIES = {
     errno.EROFS: "mount it so that it can be written, or choose another state directory with GITFLOW_STATE",
     errno.EMFILE: "raise this process's limit of open files (ulimit -n)",
@@ -47,12 +47,12 @@ def has_no_room(folder: str) -> bool:
 
 
 def refused(error: OSError, path: str) -> StoreError:
-    """The StoreError for an error; ``path`` is used if the error has no path."""
+    """The StoreError for an OSError. ``path`` is used if the error does not name a file."""
     return (DiskFull if is_full(error) else StoreError)(sentence(error, path))
 
 
 def sentence(error: OSError, path: str) -> str:
-    """The same as text."""
+    """The text of that error."""
     named = path if error.filename is None else os.fsdecode(error.filename)
     if is_full(error):
         return f"{named}: the disk is full ({error.strerror}); {ROOM}"

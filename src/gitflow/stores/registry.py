@@ -1,4 +1,4 @@
-"""The types of stores, and how to open one."""
+"""The types of stores, and how to open a store."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from gitflow.stores.owners import Owners
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection
     from types import TracebackType
     from typing import Any
 
@@ -47,7 +47,7 @@ RESERVE = "reserve"
 
 
 class Stores:
-    """All stores of one state directory. Parts that only some commands need are opened when they are first used."""
+    """All stores of one state directory. Stores that only some commands need are opened on first use."""
 
     def __init__(
         self,
@@ -58,7 +58,7 @@ class Stores:
         further: Callable[[str], Any],
         share: Callable[[str], SharedFiles] | None = None,
     ) -> None:
-        """``further`` opens another part by its name. ``share``: see ArtifactStore."""
+        """``further`` opens another store by its name. ``share``: see ArtifactStore."""
         self.jobs = jobs
         self.logs = logs
         self.owners = owners
@@ -172,11 +172,12 @@ def open_stores(
 ) -> Stores:
     """Opens the stores of a state directory, and creates or migrates them first if needed.
 
-    ``url`` is ``sqlite:///<path>`` (from the state directory, unless absolute) or ``sqlite:///:memory:``, which
-    keeps jobs and logs in memory; or ``postgresql://…``, as libpq reads it. ``synchronous`` is ``full``, or
-    ``normal``: safe against the death of the process only. ``notice``: called with what was left out. ``key_file``
-    holds the keys that secrets are sealed with, where it is not the one that is made in the state directory. ``share``:
-    opens the files of artifacts that servers share, where they do. Raises StoreError.
+    ``url`` is ``sqlite:///<path>`` (relative to the state directory, unless absolute), ``sqlite:///:memory:``, which
+    keeps jobs and logs in memory, or ``postgresql://…``, as libpq reads it. ``synchronous`` is ``full``, or ``normal``:
+    then a commit survives the death of the process, but perhaps not that of the machine. ``notice`` is called with the
+    reason when something is skipped. ``key_file`` has the keys that secrets are sealed with; without it, a file in the
+    state directory has them. ``share`` opens the store of artifacts that several servers share, if they do. Raises
+    StoreError.
     """
     scheme, place = _parsed(url)
     state_dir = os.path.abspath(state_dir)
@@ -188,8 +189,15 @@ def open_stores(
     return Stores(state_dir, jobs, logs, owners, lambda name: kind.open_further(jobs, name), share)
 
 
+async def listen(url: str, on_start: Callable[[], None], on_jobs: Callable[[Collection[str] | None], None]) -> None:
+    """Hears which jobs the active server changes, in a database that several servers reach: calls ``on_start`` once it
+    listens, and ``on_jobs`` after each commit, with None where any job may have changed. Raises StoreError when the
+    connection breaks."""
+    await load("gitflow.stores.postgres.listening").listen(url, on_start, on_jobs)
+
+
 def load(module: str) -> Any:
-    """A module that may need an extra. Raises StoreError if that is not installed."""
+    """Imports a module that may need an extra. Raises StoreError if the extra is not installed."""
     try:
         __import__(module)  # importlib brings warnings along
         return sys.modules[module]
@@ -200,7 +208,7 @@ def load(module: str) -> Any:
 
 
 def _sealing(state_dir: str, key_file: str | None) -> Callable[[], Sealer]:
-    """One Sealer for all parts, created for the first secret."""
+    """One Sealer for all stores, created for the first secret."""
     made: list[Sealer] = []
 
     def sealer() -> Sealer:
@@ -224,12 +232,13 @@ def _parsed(url: str | None) -> tuple[str, str]:
 
 
 def is_on_server(url: str | None) -> bool:
-    """Whether the store is in a database of a server, which other machines reach."""
+    """Whether the store is in a database server, which other machines can reach."""
     return url is not None and url.startswith(POSTGRESQL + "://")
 
 
 def place_of_url(url: str | None) -> str:
-    """The database's path, from the state directory unless it is absolute. Raises StoreError for one without files."""
+    """The path of the database, relative to the state directory unless absolute. Raises StoreError for a store without
+    files."""
     scheme, place = _parsed(url)
     if scheme == POSTGRESQL:
         raise StoreError("the store is in PostgreSQL and has no files here; back it up with pg_dump")

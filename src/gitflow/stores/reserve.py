@@ -1,7 +1,7 @@
 """Reserves disk space for operations that free more: a file in the state directory.
 
-Deleting needs some room itself: SQLite writes what it changes to its write-ahead log first. On a full disk
-``gitflow gc`` and ``gitflow delete`` give up this file, and make it again once there is room.
+Deleting needs some space itself, because SQLite first writes every change to its write-ahead log. On a full disk,
+``gitflow gc`` and ``gitflow delete`` remove this file, and create it again once there is space.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import os
 from gitflow.stores.registry import RESERVE
 
 SIZE = 1024 * 1024
-#: How many bytes must be free before the file is created, so that it takes no space that others need.
+#: So many bytes must be free before the file is created, so that it takes no space that others need.
 _PLENTY = 4 * SIZE
 
 

@@ -1,11 +1,11 @@
 """Encrypts stored values that hold secrets, and decrypts them.
 
-What is written of a job goes past its ``Seals``: a value that holds a secret the job knows, in any form that would
-be masked, is stored sealed (AES-256-GCM); everything else stays as it is. Sealed text begins with a mark
-that no JSON begins with, names its key, and opens only where it was written (the job and the column are authenticated).
+Every value of a job passes its ``Seals`` before it is stored. A value that contains a secret of the job, in any form
+that would be masked, is sealed (AES-256-GCM); all others stay as they are. A sealed text begins with a mark with which
+no JSON begins, and names its key. It can only be decrypted for the job and the column for which it was sealed.
 
-The keys lie in one file, a key a line, base64: the first seals, the others still open what they sealed.
-It is made when the first value has to be sealed; cryptography is imported only then.
+The keys are in one file, one base64 key a line: the first seals, and the others still open what they have sealed. The
+file is created when the first value must be sealed. cryptography is imported only then.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ _KEY_BYTES, _NONCE_BYTES = 32, 12
 
 
 class Sealer:
-    """The keys of one store; read when first needed. ``path`` None keeps one key in memory."""
+    """The keys of one store, read when they are first needed. With ``path`` None, one key is kept in memory."""
 
     def __init__(self, path: str | None, *, is_configured: bool = False) -> None:
         self._path = path
@@ -63,17 +63,18 @@ class Sealer:
         return clear.decode("utf-8", "surrogatepass")
 
     def digest(self, text: str, like: str = "") -> str:
-        """A digest that tells a text from others. Without the key, nobody can test a guess at the text.
+        """A digest by which equal texts can be recognised. It is keyed, so that nobody without the key can test a
+        guess.
 
-        ``like``: an earlier digest, to compute with its key. Raises StoreError, and Unreadable if that key is missing.
+        ``like``: an earlier digest; its key is used again. Raises StoreError, and Unreadable if that key is missing.
         """
         id = like.partition(":")[0]
         id, key = (id, self._key(id)) if id else self._newest()
-        own = hmac.digest(key, b"gitflow digest key", "sha256")  # no key is used for two purposes
+        own = hmac.digest(key, b"gitflow digest key", "sha256")  # derived, because no key should serve two purposes
         return f"{id}:{hmac.digest(own, text.encode(), 'sha256').hex()}"
 
     def ids(self) -> list[str]:
-        """Those of all keys, the one that seals first. Raises StoreError."""
+        """The ids of all keys, that of the sealing key first. Raises StoreError."""
         self._newest()
         return list(self._keys)
 
@@ -90,7 +91,7 @@ class Sealer:
 
     def _key(self, id: str) -> bytes:
         if id not in self._keys:
-            self._keys = self._read() or self._keys  # another process may have made it, or a person put it back
+            self._keys = self._read() or self._keys  # another process may have created it, or a person restored it
         if id not in self._keys:
             raise Unreadable(
                 f"what is stored here is sealed with key {id}, which is not in {self._path}; put the key file back "
@@ -118,7 +119,8 @@ class Sealer:
             raise StoreError(f"the key file {self._path} cannot be read: {error}") from error
 
     def _made(self) -> dict[str, bytes]:
-        """A new key, on the disk before anything is sealed with it. Of two processes at once, one makes it."""
+        """Creates the key and syncs it before anything is sealed with it. If two processes try at once, both get the
+        key of one."""
         key = os.urandom(_KEY_BYTES)
         if self._path is None:
             return {_id_of(key): key}
@@ -140,24 +142,24 @@ class Seals:
         self._job = job
 
     def known(self) -> str:
-        """The sealed list of the secrets that the job has read, for processes that have not read them."""
+        """The secrets that the job has read, as a sealed list for other processes."""
         return self._sealer.seal(json.dumps(self._job.secrets), place_of(self._job.id, "secrets"))
 
     def input(self, encoded: str) -> str:
-        """Of the job: what is marked secret is sealed also when it is too short to be looked for."""
+        """The job's input. A field that is marked secret is sealed even if its value is too short to be looked for."""
         job = self._job
         if any(field.secret and job.input.get(name) is not None for name, field in job.plan.task.input.items()):
             return self._sealer.seal(encoded, place_of(job.id, "input"))
         return self.value("input", job.input, encoded)
 
     def value(self, column: str, value: Json, encoded: str) -> str:
-        """As encoded, or sealed."""
+        """The encoded value, or the same sealed if it contains a secret."""
         if not holds_any(value, self._job.secrets):
             return encoded
         return self._sealer.seal(encoded, place_of(self._job.id, column))
 
     def masked(self, value: Json) -> Json:
-        """Text for people is masked, not sealed."""
+        """Text that people read: secrets in it are masked, not sealed."""
         return masked(value, self._job.secrets)
 
 
@@ -181,12 +183,12 @@ def _parsed(path: str, text: str) -> dict[str, bytes]:
 
 
 def _id_of(key: bytes) -> str:
-    """An id of a key that reveals nothing about it."""
+    """The id of a key, which reveals nothing about the key."""
     return hashlib.sha256(b"gitflow key id" + key).hexdigest()[:8]
 
 
 def _refuse_loose(path: str, mode: int, owner: int) -> None:
-    # A file of root's may be read by its group: that is how a container gets a secret which it does not own.
+    # Root's file may be readable by its group: that is how a container receives a secret that it does not own.
     allowed = 0o640 if owner == 0 and os.geteuid() != 0 else 0o600
     if mode & 0o077 & ~allowed:
         raise StoreError(f"the key file {path} may be read by others (mode {mode & 0o777:o}); run: chmod 600 {path}")

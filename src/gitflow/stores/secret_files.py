@@ -7,7 +7,7 @@ from contextlib import suppress
 
 
 def write_once(path: str, data: bytes) -> None:
-    """Creates a file atomically and synced, for this user alone; an existing file stays."""
+    """Creates a synced file that only this user can read, in one atomic step. An existing file stays as it is."""
     aside = f"{path}.{os.urandom(6).hex()}.new"
     fd = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
     try:
@@ -22,7 +22,7 @@ def write_once(path: str, data: bytes) -> None:
 
 
 def _sync_folder(folder: str) -> None:
-    """So that its names are there after a power cut."""
+    """Syncs a folder, so that a new file in it survives a power cut."""
     fd = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
         os.fsync(fd)

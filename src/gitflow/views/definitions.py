@@ -5,8 +5,7 @@ The JSON can be written back to a file: a duration is a number of seconds, or a 
 
 from __future__ import annotations
 
-from operator import attrgetter
-from typing import TYPE_CHECKING
+from _operator import attrgetter
 
 from gitflow.core.language.definition import DEFAULT_GRACE_S, AllOf, StepNeed
 from gitflow.core.record import Record
@@ -17,6 +16,7 @@ from gitflow.views.schema import ANY, FLAG, MODE, NUMBER, OBJECT, TEXT, WHOLE, l
 from gitflow.views.triggers import trigger
 from gitflow.views.written import DURATION
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import re
+from gitflow.core.patterns import pattern
 
-_TICKS = re.compile(r"`+")
+_TICKS = pattern(r"`+")
 
 
 def on_one_line(text: str) -> str:

@@ -6,7 +6,6 @@ A new kind of entry is a line in ``KINDS``; a test makes an entry of every kind,
 from __future__ import annotations
 
 from itertools import groupby
-from typing import TYPE_CHECKING
 
 from gitflow.core.jobs.events import OVERRIDDEN
 from gitflow.core.language.definition import OCCASIONS
@@ -32,6 +31,7 @@ from gitflow.views.schema import (
     ref,
 )
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 

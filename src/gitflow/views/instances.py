@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
-from typing import TYPE_CHECKING
-
+from gitflow.core import json_codec
 from gitflow.core.templates.masking import masked
 from gitflow.core.values import is_object
 from gitflow.views.escape import on_one_line, shortened
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from gitflow.core.jobs.job import Job, StepRun
     from gitflow.core.values import Json
@@ -35,4 +34,4 @@ def label(job: Job, step: StepRun) -> str | None:
 
 def _in_short(item: Json) -> str:
     chosen = next((item[name] for name in TELLING if item.get(name) is not None), item) if is_object(item) else item
-    return chosen if isinstance(chosen, str) else json.dumps(chosen, ensure_ascii=False, separators=(",", ":"))
+    return chosen if isinstance(chosen, str) else json_codec.dumps(chosen, ensure_ascii=False, separators=(",", ":"))

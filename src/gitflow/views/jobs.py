@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from gitflow.core.error_lines import error_line
 from gitflow.core.jobs.job import SOURCE_TYPES
 from gitflow.core.machine.outstanding import job_waiting_on, waiting_on
@@ -34,6 +32,7 @@ from gitflow.views.schema import (
     ref,
 )
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
-from typing import TYPE_CHECKING
-
+from gitflow.core import json_codec
 from gitflow.core.logs import SERVER_STEP
 from gitflow.views.history import NumberedEntry, history_details
 from gitflow.views.noun import JsonField, Noun, writer
 from gitflow.views.schema import TEXT, TIME, WHOLE
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
@@ -67,5 +66,5 @@ def history_line(entry: HistoryEntry, seq: int) -> JsonObject:
 
 def _line_of(entry: HistoryEntry) -> str:
     step = f" {entry.step}" if entry.step else ""
-    details = f": {json.dumps(history_details(entry.details), ensure_ascii=False)}" if entry.details else ""
+    details = f": {json_codec.dumps(history_details(entry.details), ensure_ascii=False)}" if entry.details else ""
     return f"{entry.what}{step}{details} ({entry.actor})"

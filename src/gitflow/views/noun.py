@@ -6,8 +6,6 @@ Both keep the order in which the fields are declared. A new field of a noun is o
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from gitflow.core.record import Record
 from gitflow.core.timestamps import rfc3339, rfc3339_or_none
 from gitflow.views.schema import (
@@ -23,6 +21,7 @@ from gitflow.views.schema import (
     ref,
 )
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
     from typing import Any

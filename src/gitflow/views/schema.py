@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from gitflow.core.status import JobStatus, StepStatus
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from gitflow.core.values import Json, JsonObject
 

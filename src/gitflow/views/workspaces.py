@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from gitflow.core.record import Record, replace
 from gitflow.core.signatures import Verdict
 from gitflow.runtime.workspaces.drift import REASONS, STATUSES, reason_of, status_of
+from gitflow.views.commits import COMMIT as SUMMARY
 from gitflow.views.noun import JsonField, Noun, writer
 from gitflow.views.schema import FLAG, TEXT, TIME, WHOLE, list_of, one_of, or_null, ref
 from gitflow.workspaces.git import GitWorkspace
@@ -208,7 +209,11 @@ SIGNATURE = Noun(
     ),
 )
 
-COMMIT = Noun("Commit", "A commit.", (JsonField("author", TEXT), JsonField("message", TEXT), JsonField("at", TIME)))
+COMMIT = Noun(
+    "Commit",
+    "A commit of git.",
+    (*SUMMARY.fields, JsonField("message", TEXT, about="The whole message, with its first line.")),
+)
 
 LOADED_REVISION = Noun(
     "LoadedRevision",

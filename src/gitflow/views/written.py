@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from gitflow.core.status import ENDED_STEP
 from gitflow.views.schema import FLAG, OBJECT, TEXT, WHOLE, described, list_of, object_of, one_of, ref
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 

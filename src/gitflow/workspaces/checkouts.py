@@ -7,10 +7,10 @@ It is written under another name, synced and renamed: a checkout that exists is 
 from __future__ import annotations
 
 import os
-from functools import lru_cache
 
 from gitflow.core.errors import WorkspaceError
 from gitflow.core.record import Record
+from gitflow.core.standard import lru_cache
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -280,6 +280,11 @@ class GitWorkspace:
             self._trees = dict([*kept, (revision.id, tree)])  # replaced as a whole, since several threads may call this
         return tree
 
+    def has_folder(self, revision: Revision) -> bool:
+        """Whether the revision has the folder that is the workspace."""
+        [found] = git_commands.objects(self.git_dir, [f"{_checked_sha(revision)}:{self._subpath}"])
+        return found.kind == "tree"
+
     def _missing(self, revision: Revision) -> str:
         where = f"folder {self._subpath!r} at revision" if self._subpath else "revision"
         return f"there is no {where} {revision.id!r} in {self.source!r}"

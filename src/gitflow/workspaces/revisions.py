@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from gitflow.core.errors import NoRevision, WorkspaceError
 from gitflow.core.language.sources import Revision
-from gitflow.core.record import Record
+from gitflow.core.record import Record, replace
 from gitflow.workspaces import git_commands
 from gitflow.workspaces.folder import FolderWorkspace, identity_of
 from gitflow.workspaces.git import GitWorkspace
@@ -44,6 +44,11 @@ class Chosen(Record):
     source: Source
     revision: Revision
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is no workspace: before the first commit, or before the commit that adds its folder."""
+        return isinstance(self.source, EmptyWorkspace)
+
 
 class EmptyWorkspace:
     """No files: the base of a first commit."""
@@ -74,6 +79,15 @@ def choose(workspace: Workspace, base: str | None, head: str | None) -> tuple[Ch
     at = _repository_of(workspace)
     chosen = at.find(head or at.usual_head)
     return (at.find(base) if base else at.default_base(chosen)), chosen
+
+
+def choose_change(workspace: Workspace, base: str | None, head: str | None) -> tuple[Chosen, Chosen]:
+    """The same for a plan: where the base does not have the folder of the workspace yet, everything is added."""
+    before, after = choose(workspace, base, head)
+    source = before.source
+    if isinstance(source, GitWorkspace) and not source.has_folder(before.revision):
+        before = replace(before, source=EmptyWorkspace())
+    return before, after
 
 
 def _repository_of(workspace: Workspace) -> _Repository:

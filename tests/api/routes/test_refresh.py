@@ -9,9 +9,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import pytest
 from running import TIMEOUT_S, Reply, Running
 
-from committing import commit, init
+from committing import commit, commit_all, init
 
 ONE = "/api/workspaces/shop"
 TASK = "tasks: {hello: {flow: {say: {type: shell, cmd: 'echo %s'}}}}\n"
@@ -52,3 +53,21 @@ def test_a_refresh_is_answered_after_its_commit(serve: Callable[..., Running], t
         reply = answer.result(TIMEOUT_S)
     assert reply.json["refreshed"] is True
     assert server.get(f"{ONE}/revisions").json[0]["revision"] == reply.json["revision"]
+
+
+@pytest.mark.parametrize("text", [TASK % 2, "tasks: []\n"], ids=["accepted", "refused"])
+def test_what_was_loaded_before_it_was_committed_gets_the_name_of_its_commit(
+    serve: Callable[..., Running], tmp_path: Path, text: str
+) -> None:
+    folder = init(tmp_path / "shop")
+    commit(folder, TASK % 1)
+    server = serve(settings={"workspaces": {"shop": {"type": "folder", "path": str(folder)}}})
+    (folder / ".workflows" / "a.yaml").write_text(text)
+    server.post(f"{ONE}/refresh")
+    [loaded, first] = server.get(f"{ONE}/revisions").json
+    assert loaded["dirty"]
+    commit_all(folder, "Say 2")
+    server.post(f"{ONE}/refresh")
+    named = server.get(f"{ONE}/revisions").json
+    assert named == [{**loaded, "dirty": False, "commit": named[0]["commit"]}, first]
+    assert named[0]["commit"]["message"] == "Say 2"

@@ -88,4 +88,4 @@ def test_a_server_and_a_state_directory_are_not_named_together(gitflow):
 def test_passwords_and_keys_do_not_go_over_a_way_that_others_can_read(words, gitflow):
     """It is said before a password is asked for."""
     status, _, said = gitflow(*words, server="http://gitflow.example.com")
-    assert (status, "is not encrypted: passwords and keys could be read on the way" in said) == (2, True)
+    assert (status, "is not encrypted: tokens, keys and passwords could be read on the way" in said) == (2, True)

@@ -20,10 +20,12 @@ from gitflow.cli import main
 from gitflow.cli.backends import follow, remote, remote_operations, websocket
 from gitflow.cli.backends.client import Client, ServerRefused, Unreachable, path_of
 from gitflow.cli.backends.ids import find_id
+from gitflow.cli.backends.remote import RemoteBackend
 from gitflow.cli.commands import operations
 from gitflow.cli.commands.root import cli
 from gitflow.cli.console.exits import run_guarded
 from gitflow.core.errors import InvalidInput, NotFound
+from gitflow.stores.protocols.jobs import JobFilter
 
 FLOW = """\
 tasks:
@@ -124,7 +126,6 @@ def test_what_is_given_as_text_becomes_what_the_task_declares(gitflow, server):
         (("logs", "-f", "00000000-0000-7000-8000-000000000000"), 2, "there is no job named"),
         (("cancel", "00000000-0000-7000-8000-000000000000"), 2, "there is no job named"),
         (("refresh", "nowhere"), 2, "no workspace named 'nowhere'"),
-        (("jobs", "--task", "greet"), 2, "--workspace"),
         (("jobs", "--status", "odd"), 2, "status"),
     ],
 )
@@ -202,6 +203,32 @@ def test_workspaces_and_what_they_define_are_listed(gitflow, server):
     triggers = server.get("/api/workspaces/default/triggers").json
     assert gitflow("triggers", "--server", server.url, "-o", "json").json == triggers
     assert gitflow("triggers", "--server", server.url).out.split()[-1] == triggers[0]["next_runs"][0]
+
+
+def test_jobs_of_a_task_are_listed_without_the_name_of_its_workspace(serve, tmp_path):
+    folders = {
+        "a": "tasks: {one: &t {flow: {s: {type: shell, cmd: ls}}}, both: *t}\n",
+        "b": "tasks: {both: {flow: {s: {type: shell, cmd: ls}}}}\n",
+    }
+    for name, text in folders.items():
+        (tmp_path / name / ".workflows").mkdir(parents=True)
+        (tmp_path / name / ".workflows/a.yaml").write_text(text)
+    server = serve(
+        "", {"workspaces": {name: {"type": "folder", "path": str(tmp_path / name)} for name in folders}}, name="s"
+    )
+    job_id = server.post("/api/workspaces/a/tasks/one/execute", {}).json["job_id"]
+    backend = RemoteBackend(Client(server.url))
+    assert [row["job_id"] for row in backend.list_jobs(JobFilter(task_name="one"), 9, 0)] == [job_id]
+    with pytest.raises(InvalidInput, match=r"task 'both' is in several workspaces; name one with -w: a, b"):
+        backend.list_jobs(JobFilter(task_name="both"), 9, 0)
+    with pytest.raises(InvalidInput, match=r"task 'gone' is in no workspace now; name one with -w: a, b"):
+        backend.list_jobs(JobFilter(task_name="gone"), 9, 0)
+
+
+def test_jobs_of_a_task_that_is_gone_are_those_of_the_only_workspace(gitflow, server):
+    job_id = trigger(gitflow, "greet")
+    assert [row["job_id"] for row in gitflow("jobs", "--task", "greet", "-o", "json").json] == [job_id]
+    assert gitflow("jobs", "--task", "gone", "-o", "json").json == []
 
 
 def test_every_remote_command_has_a_request_and_every_name_is_a_command():

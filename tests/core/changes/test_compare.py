@@ -68,7 +68,7 @@ def test_a_change_names_file_and_line_at_head():
     found = only({"a.yaml": TASK}, {"b.yaml": "\n" + TASK.replace("60s", "90s")})
     assert (found.kind, found.name, found.change) == ("task", "t", "changed")
     assert found.where == Place(".workflows/b.yaml", 2, 9)
-    assert paths(found) == {"timeout": (60, 90)}
+    assert paths(found) == {"timeout": ("1m", "1m30s")}
 
 
 def test_what_was_removed_names_file_and_line_at_base():

@@ -64,6 +64,17 @@ def test_several_failures_are_named():
     assert told == "Failed: `a` exited 1. `b` failed as well."
 
 
+def test_a_job_that_goes_on_says_which_step_has_failed():
+    question = step(action=Action("approval", fields={"message": "Ship it?"}))
+    world = World(job_of(flow(build={}, ask=question, ship={"build"}))).admit()
+    world.claim("build")
+    world.exit("build", **failed(2, error="Exit code: 2\nStderr: error: no left-pad"))
+    assert summary(world.job, 0.0) == (
+        "Running: 2 of 3 steps have ended. `build` exited 2 — error: no left-pad. "
+        "`ask`: it waits for somebody to approve: Ship it?"
+    )
+
+
 def test_a_job_that_goes_on_says_how_far_it_is_and_what_it_waits_for():
     world = World(job_of(flow(it=step(action=Action("approval", fields={"approvers": ["ops"]})), next={"it"})))
     assert summary(world.job, 0.0) == "Not started."

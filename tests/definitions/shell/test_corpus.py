@@ -51,6 +51,7 @@ def run_of(case, shell, values):
     return sandbox.Run(shell, script.text, tuple((name, values[what]) for name, what in script.values))
 
 
+@pytest.mark.shells
 def test_no_accepted_case_runs_what_a_value_says():
     missing = sandbox.missing()
     if missing and os.environ.get("CI") != "true":

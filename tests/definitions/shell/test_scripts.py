@@ -7,8 +7,12 @@ from storms.scripts import generate, sandbox, trial
 
 from storms import scripts
 
-#: Seeds, and how many accepted scripts of each; other seeds are for ``make storm``.
-SEEDS = [(11, 1100), (12, 1000)]
+#: Seeds, and how many accepted scripts of each: a sample for ``make test``; other seeds are for ``make storm``.
+SEEDS = [
+    (10, 160),
+    pytest.param(11, 1100, marks=pytest.mark.shells),
+    pytest.param(12, 1000, marks=pytest.mark.shells),
+]
 
 
 @pytest.fixture(scope="module")

@@ -48,6 +48,23 @@ def test_a_running_step_has_its_start():
 
 
 @pytest.mark.parametrize(
+    ("condition", "is_silent"),
+    [
+        ({"status": "True"}, False),
+        ({"status": "False", "reason": "ContainersNotReady"}, False),
+        ({"status": "False"}, True),
+        ({"status": "Unknown", "reason": "NodeStatusUnknown"}, True),
+        ({"status": "False", "reason": None}, True),
+    ],
+)
+def test_a_running_pod_that_is_not_ready_without_a_reason_of_its_own_has_a_silent_node(condition, is_silent):
+    running = {"running": {"startedAt": "2026-11-30T13:00:00Z"}}
+    conditions = [{"type": "Initialized", "status": "False"}, {"type": "Ready", **condition}]
+    assert look(JOB, pod(running, conditions=conditions)).is_node_silent is is_silent
+    assert not look(JOB, pod(ended(0), conditions=conditions)).is_node_silent
+
+
+@pytest.mark.parametrize(
     ("state", "end"),
     [
         (ended(0, reason="Completed"), Ended(0)),

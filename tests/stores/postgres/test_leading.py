@@ -8,7 +8,8 @@ import contextlib
 import pytest
 
 from gitflow.core.errors import NotActive, StoreError
-from gitflow.stores.protocols.leases import Lease, Standing
+from gitflow.stores.postgres import leading
+from gitflow.stores.protocols.leases import ActiveServer, Lease
 
 pytestmark = pytest.mark.postgres
 
@@ -100,12 +101,17 @@ def test_a_server_that_is_silent_for_its_lease_is_replaced_though_it_has_the_loc
     first, second = opened(), opened()
     first.jobs.lead("server-a", Lease("http://a", 0.01))
     until(cluster, new_database, SILENT)
-    assert second.jobs.standing() == Standing(1, "server-a", "http://a", True)
+    assert second.jobs.active_server() == ActiveServer(1, "server-a", "http://a", True)
     second.jobs.lead("server-b", Lease("http://b"))
-    assert second.jobs.standing() == Standing(2, "server-b", "http://b", False)
+    assert second.jobs.active_server() == ActiveServer(2, "server-b", "http://b", False)
     with pytest.raises(NotActive):
         first.jobs.renew()
     assert (first.jobs.epoch, second.jobs.epoch) == (1, 2)
+
+
+@pytest.mark.parametrize(("left_s", "wait_s"), [(None, 1), (-3.0, 1), (0.0, 1), (0.25, 0.25), (1.5, 1), (9.0, 1)])
+def test_the_place_of_a_silent_server_is_waited_for_no_longer_than_its_lease_lasts(left_s, wait_s):
+    assert leading.wait_for(left_s) == wait_s
 
 
 @pytest.mark.parametrize("renew", [lambda store: store.jobs.renew(), lambda store: store.jobs.put_meta("a", "b")])
@@ -114,7 +120,7 @@ def test_a_lease_is_renewed_by_itself_and_by_each_commit(opened, cluster, new_da
     first.jobs.lead("server-a", Lease(None, 60.0))
     cluster.run("UPDATE engine SET until = clock_timestamp() - interval '1 hour'", new_database.rpartition("/")[2])
     renew(first)
-    assert not first.jobs.standing().is_over
+    assert not first.jobs.active_server().is_over
     with pytest.raises(NotActive, match=r"another server \(server-a\)"):
         opened().jobs.lead("server-b")
 

@@ -2356,12 +2356,20 @@ export interface components {
             }[];
             version: string;
         };
-        /** @description A commit. */
+        /** @description A commit of git. */
         Commit: {
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description When it was committed.
+             */
             at: string;
+            /** @description Name and email address. */
             author: string;
+            /** @description The whole message, with its first line. */
             message: string;
+            sha: string;
+            /** @description The first line of its message. */
+            subject: string;
         };
         /** @description A commit of git, without the body of its message. */
         CommitSummary: {

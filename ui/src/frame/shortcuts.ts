@@ -1,6 +1,6 @@
 /** The shortcuts of every page, as one table; the sheet behind `?` shows it. Pages add theirs with `useKeys`. */
 import { useNavigate } from "@tanstack/react-router";
-import { useEffect } from "react";
+import { useLayoutEffect } from "react";
 import { awaitSecondKey, hasModifier, isSecondKey, isTyping, shortcutsAreOn, takeSecondKey } from "../lib/keyboard";
 import { openPalette, openShortcuts } from "./overlays";
 import { PLACES } from "./places";
@@ -47,7 +47,7 @@ export const SHORTCUTS: readonly { part: string; shortcuts: readonly Shortcut[] 
 
 export function useShortcuts(): void {
   const navigate = useNavigate();
-  useEffect(() => {
+  useLayoutEffect(() => {
     const onKey = (event: KeyboardEvent) => {
       if ((event.metaKey || event.ctrlKey) && event.key.toLowerCase() === "k") {
         event.preventDefault();

@@ -28,7 +28,7 @@ export function useChildJobs(job: JobDetail) {
   });
 }
 
-/** How long the task takes as a rule, in seconds; null while that is not known. */
+/** How long the task usually takes, in seconds; null while that is not known. */
 export function useUsualDuration(job: JobDetail): number | null {
   const { data } = useQuery({
     queryKey: keys.past(`${job.workspace}/${job.task_name}`),

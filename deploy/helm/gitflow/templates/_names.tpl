@@ -44,3 +44,13 @@ securityContext:
   capabilities:
     drop: [ALL]
 {{- end }}
+
+{{- define "gitflow.claim" -}}
+accessModes: [{{ .accessMode }}]
+{{- with .storage.className }}
+storageClassName: {{ . }}
+{{- end }}
+resources:
+  requests:
+    storage: {{ .storage.size }}
+{{- end }}

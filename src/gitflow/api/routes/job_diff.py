@@ -12,7 +12,7 @@ from gitflow.api.http.route import Route
 from gitflow.api.routes.shown_changes import shown_changes
 from gitflow.core.errors import NotFound
 from gitflow.core.record import replace
-from gitflow.runtime.operations.job_diff import Keeping, compare_jobs
+from gitflow.runtime.operations.job_diff import JobSources, compare_jobs
 from gitflow.views.job_diff import job_difference
 from gitflow.workspaces.checkouts import Checkouts
 
@@ -34,8 +34,8 @@ async def diff(request: Request) -> Response:
 
 def _compared(request: Request, id: str, other: str, stores: Stores) -> JobDifference:
     context = request.context
-    kept = Keeping(stores, context.snapshots, Checkouts(context.config.state_dir))
-    return compare_jobs(kept, context.job(stores, id), context.job(stores, other))
+    sources = JobSources(stores, context.snapshots, Checkouts(context.config.state_dir))
+    return compare_jobs(sources, context.job(stores, id), context.job(stores, other))
 
 
 ROUTES = (

@@ -23,8 +23,9 @@ if TYPE_CHECKING:
     from gitflow.api.http.request import Request
     from gitflow.runtime.engine.notifications import Subscription
 
-#: How often the log of a job that another process runs is polled, in seconds.
-POLL_S = 0.2
+#: How often the log of a job that another process runs is polled, in seconds: where nothing says that it has changed,
+#: and where that is heard (it may be deleted without a word).
+POLL_S, HEARD_POLL_S = 0.2, 5.0
 
 #: Also a parameter of the routes in logs.py.
 SINCE_SEQ = parameters.whole("since_seq", "Only lines after the line with this `seq`.", 0)
@@ -87,8 +88,11 @@ class LogFollower(SocketSender):
                     await self._wait_for_news(subscription)
 
     async def _wait_for_news(self, subscription: Subscription) -> None:
-        """Waits for news; a job that another process runs sends no notifications, so it is polled."""
-        await subscription.wait(POLL_S if self._live.open_job(self._job_id) is None else None)
+        """Waits for news; a job that another process runs may send none, so it is polled."""
+        if self._live.open_job(self._job_id) is not None:
+            await subscription.wait()
+        else:
+            await subscription.wait(HEARD_POLL_S if self._live.notifications.hears_others else POLL_S)
 
     def how_to_resume(self) -> bytes:
         return f"go on with since_seq={self._last_seq()}".encode()

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from aiohttp import web
 
+from gitflow.api.http.bodies import read_bytes
 from gitflow.api.http.errors import HttpError
 from gitflow.api.http.response import Response, respond
 from gitflow.api.http.route import Route
@@ -99,13 +100,8 @@ async def artifact(request: Request) -> Response:
 
 async def output(request: Request) -> Response:
     """Takes what the step left: an archive of its output, with the list of its artifacts."""
-    attempt, body = _attempt(request), request.http_request.content
-    packed = bytearray()
-    while block := await body.readany():
-        packed += block
-        if len(packed) > MAX_BYTES:
-            raise HttpError(413, "the output is too large")
-    attempt.take_left(read_left(bytes(packed)))
+    attempt = _attempt(request)
+    attempt.take_left(read_left(await read_bytes(request.http_request, MAX_BYTES)))
     return Response(b"", 204)
 
 
@@ -134,6 +130,6 @@ ROUTES = (
     ),
     _route(
         "PUT", "/output", output, "Upload the output of an attempt, from its pod",
-        status=204, raw_body=True, body_media=BYTES, also=(400, 403, 404, 413),
+        status=204, raw_body=True, body_media=BYTES, also=(400, 403, 404, 408, 413),
     ),
 )  # fmt: skip

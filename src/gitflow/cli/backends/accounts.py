@@ -33,7 +33,7 @@ class RemoteAccounts:
 
     def __init__(self, client: Client) -> None:
         """Raises InvalidInput for a server that is reached in clear: passwords and keys are sent."""
-        client.refuse_open_way("passwords and keys")
+        client.refuse_open_way()
         self._client = client
 
     def add_user(

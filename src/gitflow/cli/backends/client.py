@@ -38,6 +38,8 @@ if TYPE_CHECKING:
 #: How long the server may send nothing, in seconds.
 TIMEOUT_S = 60.0
 
+#: What is sent to encrypted addresses and to this machine alone.
+_SECRET = "tokens, keys and passwords"
 #: HTTP status -> error code, for a response without a known code.
 _CODES = {400: "invalid_input", 404: "not_found", 409: "conflict", 422: "invalid_input", 503: "store_unavailable"}
 #: HTTP status -> what the user can do about it.
@@ -66,7 +68,7 @@ class ServerRefused(GitflowError):
 class Client:
     """``url`` may have a path, for a server behind a proxy. ``session``: gives the tokens where no ``token`` is given.
 
-    Raises InvalidInput for an invalid address.
+    Raises InvalidInput for an invalid address, and for a ``token`` that others could read on the way.
     """
 
     def __init__(
@@ -87,6 +89,8 @@ class Client:
         self._token = token
         self._session = session
         self._timeout_s = timeout_s
+        if token:
+            self.refuse_open_way()
 
     @property
     def server(self) -> str:
@@ -94,10 +98,10 @@ class Client:
         port = self.port or (443 if self.is_secure else 80)
         return f"{self._scheme}://{self.host}:{port}{self._path}"
 
-    def refuse_open_way(self, what: str) -> None:
-        """Raises InvalidInput where everybody on the way could read ``what`` is sent."""
+    def refuse_open_way(self) -> None:
+        """Raises InvalidInput where others could read on the way what is sent."""
         if is_readable_on_the_way(self._scheme, self.host):
-            raise InvalidInput(f"{self.url} is not encrypted: {what} could be read on the way; use https://")
+            raise InvalidInput(f"{self.url} is not encrypted: {_SECRET} could be read on the way; use https://")
 
     def get(self, path: str, query: Mapping[str, object] | None = None) -> Json:
         """Raises ServerRefused and Unreachable."""

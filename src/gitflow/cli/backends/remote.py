@@ -55,10 +55,8 @@ class RemoteBackend:
         raise NotFound("task, action or trigger", name, closest(name, known))
 
     def list_jobs(self, wanted: JobFilter, limit: int, offset: int) -> list[JsonObject]:
-        if wanted.task_name and not wanted.workspace:
-            raise InvalidInput("on a server, --task needs --workspace as well")
         query: dict[str, object] = {
-            "workspace": wanted.workspace,
+            "workspace": wanted.workspace or (wanted.task_name and self._workspace_of(wanted.task_name)),
             "task_name": wanted.task_name,
             "status": wanted.status,
             "source_type": wanted.source_type,
@@ -75,6 +73,16 @@ class RemoteBackend:
             "created_before": rfc3339_or_none(wanted.created_before),
         }
         return self.client.get(path_of("jobs"), {**query, "limit": limit, "offset": offset})
+
+    def _workspace_of(self, task: str) -> str:
+        """The only workspace that has the task, or the only one that there is. Raises InvalidInput."""
+        tasks = {name: [row["name"] for row in rows] for name, rows in self.definitions_by_workspace("tasks", None)}
+        having = [name for name, names in tasks.items() if task in names]
+        found = having or list(tasks)
+        if len(found) != 1:
+            why = "is in several workspaces" if having else "is in no workspace now"
+            raise InvalidInput(f"task {task!r} {why}; name one with -w: {', '.join(found)}")
+        return found[0]
 
     def find_job(self, id: str) -> JsonObject:
         return self.client.get(path_of("jobs", find_id(self.client, id)))

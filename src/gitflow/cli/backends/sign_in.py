@@ -44,8 +44,11 @@ class Session:
     def access_token(self) -> str | None:
         """None without a sign-in. Raises InvalidInput, ServerRefused and Unreachable."""
         found = self._file.find(self._client.server)
-        if found is None or time.time() < found.expires_at - EARLY_S:
-            return found and found.access_token
+        if found is None:
+            return None
+        self._client.refuse_open_way()
+        if time.time() < found.expires_at - EARLY_S:
+            return found.access_token
         return self.renew(found.access_token)
 
     def renew(self, refused: str) -> str | None:
@@ -71,7 +74,7 @@ class Session:
 
     def begin(self) -> str:
         """Asks for a code, waits until a person has confirmed it, and returns their email. Raises GitflowError."""
-        self._client.refuse_open_way("the tokens")
+        self._client.refuse_open_way()
         begun = self._client.post(path_of("auth", "device"), {"client": _name()[:MAX_CLIENT_NAME]})
         write_stderr(
             f"open {begun['verification_uri']} in a browser and type the code  {begun['user_code']}\n"
@@ -94,6 +97,7 @@ class Session:
                 raise InvalidInput(f"you are not signed in at {self._client.url}")
             changes.remove(self._client.server)
         try:
+            self._client.refuse_open_way()
             self._client.send("POST", path_of("auth", "logout"), {"refresh_token": found.refresh_token})
         except GitflowError as error:
             write_stderr(f"gitflow: the session at the server goes on until it expires: {error}\n")

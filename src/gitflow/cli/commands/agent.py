@@ -15,6 +15,9 @@ from gitflow.cli.console.options import finish
 @click.option(
     "--server", metavar="URL", help=f"Run steps of this server (default: ${SERVER}), with the key in ${TOKEN}."
 )
+@click.option(
+    "--ca-file", metavar="FILE", help="Trust the server by the authorities in this PEM file, and by no others."
+)
 @click.option("--tag", "tags", multiple=True, metavar="TAG", help="Offer this tag; may be repeated.")
 @click.option("--tags", "tag_list", metavar="A,B", default="", help="Offer these tags.")
 @click.option("--exclusive", is_flag=True, help="Take only steps that need one of these tags.")
@@ -58,6 +61,7 @@ def agent(**given: Any) -> None:
 def _agent(
     *,
     server: str | None,
+    ca_file: str | None,
     tags: tuple[str, ...],
     tag_list: str,
     slots: int | None,
@@ -70,7 +74,7 @@ def _agent(
     log_format: str,
     **more: Any,
 ) -> int:
-    from gitflow.agent.options import AgentOptions
+    from gitflow.agent.options import AgentOptions, trusting
     from gitflow.cli.local.agent import run_agent
     from gitflow.core.durations import seconds
     from gitflow.core.errors import InvalidInput
@@ -95,6 +99,7 @@ def _agent(
         container_images=images or None,
         container_mounts=tuple(os.path.abspath(mount) for mount in mounts),
         host_network=allow_host_network,
+        tls=trusting(ca_file) if ca_file else None,
         **more,
     )
     return run_agent(options, log_format)

@@ -95,6 +95,7 @@ EXAMPLES: Mapping[str, Sequence[tuple[str, str]]] = {
     ),
     "agent": (
         ("agent --server https://flows.example.com --tags gpu --slots 2", "runs steps of a server on this machine"),
+        ("agent --server https://flows.internal --ca-file ca.pem", "trusts a private authority"),
     ),
     "trigger": (
         ("trigger deploy -i env=prod --follow", "runs a task on a server and prints its output"),

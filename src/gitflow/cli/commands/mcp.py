@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from gitflow.cli.commands.backend import connect
 from gitflow.cli.console.options import finish, state_option
 
 if TYPE_CHECKING:
@@ -44,7 +45,12 @@ def mcp(workspace: str | None, allow: Sequence[str], server: str | None, state_d
     from gitflow.cli.local.mcp import serve_mcp
     from gitflow.cli.local.mcp_commands import McpOptions
 
-    finish(lambda: serve_mcp(McpOptions(tuple(allow), workspace, server, state_dir)))
+    def serve() -> int:
+        if server:
+            connect(server)  # refuses, before an assistant is answered, what every call would refuse
+        return serve_mcp(McpOptions(tuple(allow), workspace, server, state_dir))
+
+    finish(serve)
 
 
 COMMANDS = (mcp,)

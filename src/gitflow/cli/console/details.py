@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import sys
 from datetime import datetime
-from typing import TYPE_CHECKING
 
 from gitflow.cli.console.columns import DEFINITIONS, EXPLANATIONS, WORKSPACES
 from gitflow.cli.console.escape import indented, one_line
@@ -13,6 +12,7 @@ from gitflow.cli.console.progress import SHORT_SHA, SIGNS, seconds
 from gitflow.cli.console.streams import wants_color, write_stderr
 from gitflow.cli.console.tables import cell, print_rows, print_value
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 

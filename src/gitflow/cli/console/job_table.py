@@ -6,7 +6,6 @@ import os
 import sys
 import time
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
 
 from gitflow.cli.console.progress import SHORT_SHA, seconds
 from gitflow.cli.console.tables import cell, print_table, print_value
@@ -14,6 +13,7 @@ from gitflow.core.durations import rough
 from gitflow.core.jobs.references import SHORTEST_PART
 from gitflow.views.escape import shortened
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import os
 import sys
-from typing import TYPE_CHECKING
 
 from gitflow.cli.console.progress import step_prefix
 from gitflow.cli.console.streams import wants_color
+from gitflow.core import json_codec
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -20,7 +20,7 @@ def log_printer(form: str) -> Callable[[JsonObject], object]:
     """``form``: ``jsonl``, ``text`` (as the step printed it) or ``steps``."""
     write = sys.stdout.write
     if form == "jsonl":
-        return lambda line: write(json.dumps(line, ensure_ascii=False, separators=(",", ":")) + "\n")
+        return lambda line: write(json_codec.dumps(line, ensure_ascii=False, separators=(",", ":")) + "\n")
     if form == "text":
         return lambda line: write(f"{line['line']}\n")
     color = wants_color(sys.stdout, os.environ)

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from gitflow.core.errors import InvalidInput
 from gitflow.core.record import Record, field
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from gitflow.core.values import JsonObject
 

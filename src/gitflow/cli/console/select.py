@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from datetime import datetime
-from typing import TYPE_CHECKING
 
 from gitflow.cli.console.streams import write_stderr
 from gitflow.cli.console.tables import print_value
@@ -15,6 +14,7 @@ from gitflow.core.record import Record, replace
 from gitflow.core.status import JobStatus
 from gitflow.stores.protocols.jobs import JobFilter
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from typing import Any

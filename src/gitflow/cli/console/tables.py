@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import sys
-from typing import TYPE_CHECKING
 
 from gitflow.cli.console.escape import is_active, one_line
+from gitflow.core import json_codec
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
@@ -26,7 +26,7 @@ def print_value(value: Json, output: str) -> None:
     if output == "yaml":
         sys.stdout.write(_yaml(value))
         return
-    sys.stdout.write(json.dumps(value, indent=2, ensure_ascii=False) + "\n")
+    sys.stdout.write(json_codec.dumps(value, indent=2, ensure_ascii=False) + "\n")
 
 
 def _yaml(value: Json) -> str:
@@ -58,7 +58,7 @@ def cell(value: Json) -> str:
         case [*texts] if all(isinstance(text, str) for text in texts):
             return ", ".join(map(one_line, texts))
         case _:
-            return one_line(json.dumps(value, ensure_ascii=False))
+            return one_line(json_codec.dumps(value, ensure_ascii=False))
 
 
 def print_table(rows: Sequence[Sequence[str]]) -> None:

@@ -13,6 +13,7 @@ from gitflow.agent.loop import AgentLoop
 from gitflow.agent.options import address_of, agent_id
 from gitflow.cli.console.exits import FAILED, OK
 from gitflow.cli.console.server_log import log_to_stderr
+from gitflow.cli.local.service_manager import ServiceManager
 from gitflow.core.errors import InvalidInput
 from gitflow.core.record import replace
 
@@ -38,15 +39,18 @@ def run_agent(options: AgentOptions, log_format: str) -> int:
 
 
 def _run(loop: AgentLoop, options: AgentOptions) -> int:
+    systemd = ServiceManager(os.environ)
     loop.recover()
 
     def stop(number: int, frame: object) -> None:
+        systemd.stopping()
         loop.stop()
 
     for number in SIGNALS:
         signal.signal(number, stop)
     print(f"gitflow agent {options.name!r} takes steps of {options.server}", flush=True)
-    loop.run()
+    systemd.ready()
+    loop.run(systemd.alive)
     if loop.refused is not None:
         print(f"gitflow: {loop.refused}", file=sys.stderr)
         return FAILED

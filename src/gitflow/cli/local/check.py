@@ -19,7 +19,7 @@ from gitflow.runtime.workspaces.checks import check_change, signers_by
 from gitflow.runtime.workspaces.snapshots import Snapshots
 from gitflow.views.check import as_json
 from gitflow.views.plan_reports import report
-from gitflow.workspaces.revisions import choose
+from gitflow.workspaces.revisions import choose_change
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -45,7 +45,7 @@ def check(options: CheckOptions) -> int:
     gc.set_threshold(1_000_000)  # many objects are made that live until they are printed
     config = locate_config(os.environ, uses_store=False)
     found = locate_workspace(options.path, config, os.environ)
-    base, head = choose(found, options.base or None, None)
+    base, head = choose_change(found, options.base or None, None)
     snapshots = Snapshots(None, default_cache_dir(os.environ))
     now = Clock().wall()
     signers = _signers(options, config.workspaces.get(found.identity), now)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
 
 from gitflow.cli.console.locate import at_revision, locate_config, locate_workspace
 from gitflow.cli.console.streams import write_stderr
@@ -15,6 +14,7 @@ from gitflow.runtime.workspaces.snapshots import Snapshots
 from gitflow.views.definitions import action_detail, action_row, task_detail, task_row
 from gitflow.views.triggers import trigger, trigger_detail
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 

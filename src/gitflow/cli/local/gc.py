@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from gitflow.app import open_store
+from gitflow.app import ages_of, open_store, workspaces_of
 from gitflow.cli.console.exits import OK
 from gitflow.cli.console.locate import locate_config
 from gitflow.cli.console.tables import print_value
@@ -13,7 +13,6 @@ from gitflow.cli.local.room import use_reserve
 from gitflow.core.durations import seconds
 from gitflow.core.errors import DiskFull, InvalidInput
 from gitflow.runtime.maintenance.janitor import Ages, Janitor, Removed, release_unused, summed
-from gitflow.server_parts import ages_of, workspaces_of
 
 if TYPE_CHECKING:
     from gitflow.app import OpenedStore

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import os
-from functools import partial
-from typing import TYPE_CHECKING
 
 from gitflow.app import open_store
 from gitflow.cli.console.locate import locate_config, locate_workspace
 from gitflow.cli.console.select import with_ids
 from gitflow.core.errors import WorkspaceError
 from gitflow.core.record import replace
+from gitflow.core.standard import partial
 from gitflow.views.jobs import job_detail, job_row
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from gitflow.app import OpenedStore
     from gitflow.core.jobs.job import Job
@@ -44,13 +44,13 @@ def describe_job(state_dir: str | None, id: str) -> tuple[JsonObject, str]:
 
 
 def compare_jobs(state_dir: str | None, id: str, other: str) -> JsonObject:
-    from gitflow.runtime.operations.job_diff import Keeping
+    from gitflow.runtime.operations.job_diff import JobSources
     from gitflow.runtime.operations.job_diff import compare_jobs as compare
     from gitflow.views.job_diff import job_difference
 
     with open_store(locate_config(os.environ, state_dir), os.environ) as opened:
-        kept = Keeping(opened.stores, opened.snapshots, opened.checkouts)
-        return job_difference(compare(kept, opened.job(id), opened.job(other)))
+        sources = JobSources(opened.stores, opened.snapshots, opened.checkouts)
+        return job_difference(compare(sources, opened.job(id), opened.job(other)))
 
 
 def explain(state_dir: str | None, id: str) -> JsonObject:

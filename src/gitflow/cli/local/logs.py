@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import os
 import time
-from functools import partial
-from typing import TYPE_CHECKING
 
 from gitflow.app import open_store
 from gitflow.cli.console.locate import locate_config
@@ -13,9 +11,11 @@ from gitflow.core.errors import NotFound
 from gitflow.core.logs import SERVER_STEP
 from gitflow.core.names import closest
 from gitflow.core.record import replace
+from gitflow.core.standard import partial
 from gitflow.views.history import with_commit
 from gitflow.views.logs import history_line, log_line
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 

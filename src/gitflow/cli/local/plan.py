@@ -17,7 +17,7 @@ from gitflow.runtime.clock import Clock
 from gitflow.runtime.workspaces.plans import plan_change
 from gitflow.runtime.workspaces.snapshots import Snapshots
 from gitflow.views.plan_reports import report
-from gitflow.workspaces.revisions import choose
+from gitflow.workspaces.revisions import choose_change
 
 if TYPE_CHECKING:
     from gitflow.runtime.workspaces.plans import ChangePlan
@@ -44,7 +44,7 @@ def plan(options: PlanOptions) -> int:
 
 def make_plan(found: Workspace, options: PlanOptions) -> ChangePlan:
     gc.set_threshold(1_000_000)  # a plan makes many objects that live until it is printed
-    base, head = choose(found, options.base, options.head)
+    base, head = choose_change(found, options.base, options.head)
     made = plan_change(Snapshots(None, default_cache_dir(os.environ)), base, head, Clock().wall())
     return replace(made, changes=of_tasks(made.changes, options.tasks)) if options.tasks else made
 

@@ -7,18 +7,20 @@ import logging
 import os
 import signal
 import sys
+from functools import partial
 from typing import TYPE_CHECKING
 
 from gitflow.api.http.importing import import_aiohttp
-from gitflow.app import open_server
 from gitflow.cli.console.exits import FAILED, OK
 from gitflow.cli.console.locate import find_state_conflict
 from gitflow.cli.console.server_log import log_to_stderr
+from gitflow.cli.local.service_manager import ServiceManager
 from gitflow.config import default_cache_dir, default_state_dir, find_config, read_config
 from gitflow.config.artifacts import check_artifacts
 from gitflow.config.settings import WorkspaceConfig
 from gitflow.core.errors import InvalidInput
 from gitflow.core.record import Record, replace
+from gitflow.service import open_server
 from gitflow.stores.protocols.blobs import BlobsAway
 from gitflow.stores.registry import is_on_server
 from gitflow.workspaces.registry import find_workspace
@@ -83,8 +85,13 @@ def _workspace_here() -> WorkspaceConfig:
 
 
 async def _serve(config: Config) -> int:
-    if is_on_server(config.db_url):
-        return await _serve_beside_others(config)
+    systemd = ServiceManager(os.environ)
+    serve = _serve_beside_others if is_on_server(config.db_url) else _serve_alone
+    async with systemd.watching_event_loop():
+        return await serve(config, systemd)
+
+
+async def _serve_alone(config: Config, systemd: ServiceManager) -> int:
     from gitflow.api.serve import serving  # imports aiohttp, which is to be imported before by ``import_aiohttp``
 
     over = asyncio.Event()
@@ -96,6 +103,7 @@ async def _serve(config: Config) -> int:
     async with open_server(config, os.environ, end) as service:
 
         def stop() -> None:
+            systemd.stopping()
             if over.is_set():  # a second signal does not wait for running steps
                 service.engine.stop(0.0)
             over.set()
@@ -103,24 +111,30 @@ async def _serve(config: Config) -> int:
         for number in SIGNALS:
             loop.add_signal_handler(number, stop)
         async with serving(service) as (_, address):
-            _say_address(address)
+            _announce(systemd, address)
             await over.wait()
     return _end(service.engine.failure)
 
 
-async def _serve_beside_others(config: Config) -> int:
+async def _serve_beside_others(config: Config, systemd: ServiceManager) -> int:
     """As one of several servers on a database."""
     from gitflow.api.roles import Roles  # imports aiohttp, see above
 
     roles = Roles(config, os.environ)
+
+    def stop() -> None:
+        systemd.stopping()
+        roles.stop()
+
     for number in SIGNALS:
-        asyncio.get_running_loop().add_signal_handler(number, roles.stop)
-    await roles.run(_say_address)
+        asyncio.get_running_loop().add_signal_handler(number, stop)
+    await roles.run(partial(_announce, systemd))
     return _end(roles.failure)
 
 
-def _say_address(address: str) -> None:
+def _announce(systemd: ServiceManager, address: str) -> None:
     print(f"gitflow server listening on {address}", flush=True)
+    systemd.ready()
 
 
 def _end(failure: BaseException | None) -> int:

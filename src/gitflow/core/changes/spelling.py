@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from gitflow.core.durations import moment, parse_duration
+from gitflow.core.durations import exact, moment, parse_duration
 from gitflow.core.language.cron import CronError, parse_cron
 from gitflow.core.language.definition import Action, AllOf, Concurrency, Field, Retry, Step, StepNeed, Task, Trigger
 from gitflow.core.record import fields_of
@@ -185,7 +185,7 @@ _MEANINGS: Mapping[str, Callable[[Json], Json]] = {
 def written(name: str, value: Json) -> Json:
     """The value as an author would write it, as JSON."""
     if name.endswith("_s") and isinstance(value, int | float):
-        return int(value) if value == int(value) else f"{round(value * 1000)}ms"
+        return exact(value)
     return as_json(value)
 
 

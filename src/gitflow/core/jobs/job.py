@@ -7,7 +7,7 @@ that did not change with the old one.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from _collections_abc import Iterable, Iterator, Mapping
 
 from gitflow.core.record import Record, field
 from gitflow.core.status import JobStatus, StepStatus

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from gitflow.core.language.definition import NO_RETRY
 from gitflow.core.machine.inbox import awaited_type
 from gitflow.core.machine.outstanding import action_of, waiting_on
@@ -11,6 +9,7 @@ from gitflow.core.record import Record, replace
 from gitflow.core.status import JobStatus, StepStatus
 from gitflow.core.values import is_list, is_object
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 

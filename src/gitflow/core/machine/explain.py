@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from gitflow.core.durations import rough
 from gitflow.core.jobs.events import OVERRIDDEN
 from gitflow.core.machine.causes import NOT_QUEUED, Queue, max_attempts, unblocked_by, waited_s
@@ -14,6 +12,7 @@ from gitflow.core.templates.masking import masked
 from gitflow.core.timestamps import rfc3339
 from gitflow.core.values import is_object
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 

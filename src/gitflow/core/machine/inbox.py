@@ -6,8 +6,6 @@ takes no event, even if its timer has not been processed yet.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from gitflow.core.errors import Conflict
 from gitflow.core.jobs.job import SentEvent
 from gitflow.core.language.inputs import check_input
@@ -16,6 +14,7 @@ from gitflow.core.record import replace
 from gitflow.core.status import StepStatus
 from gitflow.core.values import is_object
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from gitflow.core.jobs.events import EventReceived
     from gitflow.core.jobs.job import StepRun

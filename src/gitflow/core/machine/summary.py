@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from gitflow.core.durations import rough
 from gitflow.core.error_lines import error_line
 from gitflow.core.machine.explain import why
@@ -12,6 +10,7 @@ from gitflow.core.record import Record
 from gitflow.core.status import FAILED_JOB, JobStatus, StepStatus
 from gitflow.core.templates.masking import masked
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
@@ -48,14 +47,20 @@ def _completed(job: Job, now: float) -> list[str]:
 
 
 def _failed(job: Job, now: float) -> list[str]:
+    first, *more = [*_failures(job)] or [_stopped(_line(job.error_message))]
+    return [f"Failed: {first}", *more]
+
+
+def _failures(job: Job) -> Iterable[str]:
+    """Says how the first failed step failed, and which others did. Tolerated ones count only if there are no others."""
     failed = [run for run in _flow(job) if run.status is StepStatus.FAILED]
     counted = [run for run in failed if not job.plan.task.flow[run.name].continue_on_failure] or failed
     if not counted:
-        return [f"Failed: {_line(job.error_message)}."]
+        return
     first = min(counted, key=lambda run: run.completed_at or 0.0)
-    others = [run for run in counted if run is not first]
-    more = [f"{_names(others)} failed as well."] if others else []
-    return [f"Failed: {_failure(first)}.", *more]
+    yield _stopped(_failure(first))
+    if others := [run for run in counted if run is not first]:
+        yield f"{_names(others)} failed as well."
 
 
 def _timed_out(job: Job, now: float) -> list[str]:
@@ -77,7 +82,8 @@ def _running(job: Job, now: float) -> list[str]:
         ordinary = ("dependencies", "slot", None)
         waits = next((run for run in job.steps.values() if waiting_on(job, run) not in ordinary), None)
     runs = [f"{_names(busy)} {'runs' if len(busy) == 1 else 'run'}."] if busy else []
-    return [f"Running: {progress}.", *runs, *([f"`{waits.name}`: {_line(why(job, waits))}."] if waits else [])]
+    asks = [_stopped(f"`{waits.name}`: {_line(why(job, waits))}")] if waits else []
+    return [f"Running: {progress}.", *_failures(job), *runs, *asks]
 
 
 def _paused(job: Job, now: float) -> list[str]:
@@ -114,6 +120,11 @@ def _failure(run: StepRun) -> str:
 def _line(text: str | None) -> str:
     line = (text or "").strip().partition("\n")[0].strip()
     return (line if len(line) <= MAX_LINE else f"{line[: MAX_LINE - 1]}…").rstrip(".")
+
+
+def _stopped(text: str) -> str:
+    """The text as a sentence: a question or a cut line needs no full stop after it."""
+    return text if text.endswith(("?", "!", "…")) else f"{text}."
 
 
 def _skips(job: Job) -> Iterable[str]:

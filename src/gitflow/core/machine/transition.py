@@ -6,12 +6,11 @@ All moves go through it, so the tables, the counters and the history always agre
 
 from __future__ import annotations
 
-from collections import deque
-
 from gitflow.core.errors import StaleEvent
 from gitflow.core.jobs.events import HistoryEntry
 from gitflow.core.machine.moves import JOB_MOVES, MOVES
 from gitflow.core.record import replace
+from gitflow.core.standard import deque
 from gitflow.core.status import JobStatus, StepStatus
 from gitflow.core.values import is_object
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gitflow.core.durations import parse_duration
+from gitflow.core.durations import exact, parse_duration
 from gitflow.core.language.cron import parse_cron
 from gitflow.core.language.cron_grammar import CronError
 from gitflow.core.language.cron_times import shortest_gap
@@ -26,7 +26,7 @@ def max_timeout(rule: Rule, case: Case) -> Iterator[Finding]:
     most = parse_duration(rule.value)
     for limited in _limits(rule, case.head):
         if limited.timeout_s is not None and limited.timeout_s > most:
-            message = f"{limited.what} may take {spelled(limited.timeout_s)}; at most {rule.value} is allowed"
+            message = f"{limited.what} may take {exact(limited.timeout_s)}; at most {rule.value} is allowed"
             yield Finding(limited.kind, limited.name, limited.where, message, key=("timeout",))
 
 
@@ -58,7 +58,7 @@ def min_interval(rule: Rule, case: Case) -> Iterator[Finding]:
     for path, trigger in subjects.triggers(rule, case.head):
         gap = _gap(trigger)
         if gap is not None and gap < least:
-            message = f'trigger "{path}" fires every {spelled(gap)} at times; at least {rule.value} must lie between'
+            message = f'trigger "{path}" fires every {exact(gap)} at times; at least {rule.value} must lie between'
             yield Finding("trigger", path, trigger.where, message, "let its `cron` fire less often", key=("cron",))
 
 
@@ -104,13 +104,3 @@ def _gap(trigger: Trigger) -> float | None:
         return shortest_gap(parse_cron(cron).fields)
     except CronError:
         return None
-
-
-def spelled(seconds: float) -> str:
-    """``1h30m`` for 5400."""
-    left, parts = round(seconds * 1000), list[str]()
-    for unit, size in (("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1000), ("ms", 1)):
-        count, left = divmod(left, size)
-        if count:
-            parts.append(f"{count}{unit}")
-    return "".join(parts) or "0s"

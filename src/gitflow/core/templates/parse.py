@@ -6,11 +6,10 @@ It never evaluates and does not import the engine: ``core/templates/render.py`` 
 
 from __future__ import annotations
 
-from functools import lru_cache
-
 from gitflow.core.names import LITERALS, OPERATORS
 from gitflow.core.patterns import ASCII, DOTALL, pattern
 from gitflow.core.record import Record
+from gitflow.core.standard import lru_cache
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

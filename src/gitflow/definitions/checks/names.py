@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from gitflow.core.language.definition import ACTION_TYPES
 from gitflow.core.names import suggestion
 from gitflow.core.templates.parse import has_template
 from gitflow.core.values import is_object
@@ -136,4 +137,6 @@ def _check_exists(
     if name not in known and is_known(name):
         rule = f"unknown-{kind.replace(' ', '-')}"
         hint = suggestion(name, known) or f"define it: `{kind.replace(' ', '_')}s: {{{name}: …}}`"
+        if kind == "action" and name in ACTION_TYPES:
+            hint = f"{name} is a type of action: write `type: {name}` in place of `action: {name}`"
         yield workspace.error(path, rule, f'{who} the {kind} "{name}", which does not exist', hint)

@@ -212,9 +212,4 @@ PLACES: dict[str, tuple[str, str]] = {
         'write x=@ on a line of its own, and use "$x" here',
     ),
     "control": ("the script holds control characters or unusual blanks, which hide where words end", "remove them"),
-    "continuation": (
-        "a backslash in the middle of a word joins it with the next line, and hides what the word is",
-        "put a blank before it",
-    ),
-    "brace-range": ("a value cannot be the end of a brace range", 'use seq: for i in $(seq 1 "$x")'),
 }

@@ -7,7 +7,7 @@ pattern. There is one method for each keyword, in the table at the end.
 from __future__ import annotations
 
 import functools
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from gitflow.core.problems import Place, Problem
 from gitflow.definitions.source.foreign import CALLED, elsewhere, kind_of
@@ -285,7 +285,21 @@ def _of_place(path: Path, value: Any) -> str:
         return f"a declaration is a mapping: `{path[-1]}: {{type: {kind}{default}}}`"
     if kind_of(path) == "step" and path[0] == "tasks" and isinstance(value, str):
         return f"write `{path[-1]}: {{type: shell, cmd: …}}`, or `{{action: NAME}}`"
-    return ""
+    return _written_inline(path, cast("dict[str, Any]", value)) if isinstance(value, dict) else ""
+
+
+def _written_inline(path: Path, value: Mapping[str, Any]) -> str:
+    """A hint for a whole definition in the place of its name."""
+    match path:
+        case ("tasks", _, "flow", _, "action"):
+            inline = ", ".join(f"`{short(str(key))}`" for key in ("type", *(key for key in value if key != "type")))
+            return f"leave `action:` out and write {inline} in the step itself; `action` is for the name of an action"
+        case (*_, int(), "action"):
+            return "define the action under `actions`, and write its name here"
+        case ("triggers", _, "task"):
+            return "define the task under `tasks`, and write its name here"
+        case _:
+            return ""
 
 
 def _elsewhere(key: str, mapping: Any) -> str:

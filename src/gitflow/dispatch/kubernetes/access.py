@@ -25,7 +25,7 @@ SERVICE_ACCOUNT = "/var/run/secrets/kubernetes.io/serviceaccount"
 
 
 class NoAccess(GitflowError):
-    """There is no usable configuration for a cluster; the text is a sentence with the remedy."""
+    """There is no usable configuration for a cluster. The text is a sentence with the remedy."""
 
     code = "invalid_config"
 
@@ -35,7 +35,7 @@ class Access(Record):
     namespace: str
     tls: ssl.SSLContext | None  #: None: without TLS
     token: str = ""
-    token_file: str = ""  #: is read again for each request: the cluster replaces it every hour
+    token_file: str = ""  #: read again for each request, because the cluster replaces the token
 
     def headers(self) -> dict[str, str]:
         """Raises OSError."""
@@ -47,7 +47,7 @@ class Access(Record):
 
 
 def find_access(kubeconfig: str | None, environ: Mapping[str, str], folder: str = SERVICE_ACCOUNT) -> Access:
-    """Raises NoAccess."""
+    """How to reach the cluster of a kubeconfig, or without one the cluster of this pod. Raises NoAccess."""
     try:
         return _from_pod(environ, folder) if kubeconfig is None else _from_file(kubeconfig)
     except (OSError, ssl.SSLError) as error:
@@ -111,7 +111,7 @@ def _tls(cluster: JsonObject, user: JsonObject, base: str) -> ssl.SSLContext:
 
 
 def _load_data(tls: ssl.SSLContext, chain: bytes) -> None:
-    """Python reads certificates only from files; this one is gone as soon as it was read."""
+    """Python reads certificates only from files, so this one is written to a file that is deleted at once."""
     with tempfile.NamedTemporaryFile(suffix=".pem") as file:
         file.write(chain)
         file.flush()

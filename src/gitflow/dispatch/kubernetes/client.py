@@ -1,7 +1,7 @@
-"""The few calls of the Kubernetes API that gitflow needs, spoken with aiohttp.
+"""The few calls of the Kubernetes API that gitflow needs, made with aiohttp.
 
-An answer 429 or 503 with ``Retry-After`` is waited for, as the API asks. Everything else that another try may change
-raises Unreachable; callers decide how long they try.
+After an answer 429 or 503 with ``Retry-After``, a call waits as long as the API asks and tries again. Every other error
+that may pass raises Unreachable; callers decide how long they try.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ PATHS = {
 }
 #: How long a connection may take, how long an answer may pause, and how long one watch lasts, in seconds.
 CONNECT_S, PAUSE_S, WATCH_S = 10.0, 30.0, 240
-#: The longest pause that the API server can ask for, and how often it is obeyed for one call.
+#: The longest pause after ``Retry-After``, in seconds, and how often one call is tried again because of it.
 MAX_RETRY_AFTER_S, MAX_RETRIES = 30.0, 5
 #: The most objects in one answer.
 PAGE = 500
@@ -41,7 +41,7 @@ _LOG = aiohttp.ClientTimeout(total=None, sock_connect=CONNECT_S, sock_read=None)
 
 
 class Refused(Exception):
-    """The API server has refused; trying again would not help."""
+    """The API server has refused the call. Another try would not help."""
 
     def __init__(self, status: int, reason: str, message: str) -> None:
         super().__init__(message)
@@ -49,11 +49,11 @@ class Refused(Exception):
 
 
 class Unreachable(Exception):
-    """The API server did not answer, or could not; another try may help."""
+    """The API server did not answer, or could not. Another try may help."""
 
 
 class Gone(Exception):
-    """The watch is too old: list again."""
+    """The version from which to watch is too old: list the objects again."""
 
 
 class Change(Record):
@@ -66,7 +66,7 @@ class Change(Record):
 
 
 class Client:
-    """Use it in one event loop; ``close`` it in the end."""
+    """Use it in one event loop, and ``close`` it at the end."""
 
     def __init__(self, access: Access, namespace: str) -> None:
         self._access = access
@@ -79,7 +79,7 @@ class Client:
         await self._session.close()
 
     async def create(self, kind: str, manifest: Object) -> Object:
-        """Raises Refused (status 409: it is there already) and Unreachable."""
+        """Raises Refused (status 409 if the object exists) and Unreachable."""
         return await self._call("POST", self._url(kind), body=manifest)
 
     async def get(self, kind: str, name: str) -> Object | None:
@@ -92,7 +92,7 @@ class Client:
             raise
 
     async def delete(self, kind: str, name: str, *, wait_for_pods: bool = False) -> None:
-        """``wait_for_pods``: the object stays until its pods have ended. One that is gone already is no error."""
+        """``wait_for_pods``: the object stays until its pods have ended. If it is gone already, nothing happens."""
         policy = "Foreground" if wait_for_pods else "Background"
         body = {"apiVersion": "v1", "kind": "DeleteOptions", "propagationPolicy": policy}
         try:

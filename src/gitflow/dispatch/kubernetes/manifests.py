@@ -4,7 +4,7 @@
     step                   the author's image and command, unchanged
     keeper  (beside it)    uploads the output and the artifacts once the step has ended
 
-All fields are those of Kubernetes 1.20 and newer. The functions are pure.
+All fields exist in Kubernetes 1.20 and later. The functions are pure.
 """
 
 from __future__ import annotations
@@ -28,11 +28,11 @@ if TYPE_CHECKING:
 ROOT = "/gitflow"
 #: The names of the containers.
 FETCH, STEP_CONTAINER, KEEPER = "fetch", "step", "keeper"
-#: How long a pod may take until its step begins, in seconds: to find a node, and to pull the images.
+#: How long a pod may take to find a node and to pull its images, in seconds.
 BEGIN_S = 1800
 #: The value of ``pull`` -> when the node pulls the image.
 PULL = {"missing": "IfNotPresent", "always": "Always", "never": "Never"}
-#: The end of an amount of memory -> of the same amount in Kubernetes.
+#: The unit of an amount of memory -> the same unit in Kubernetes.
 _UNITS = {"b": "", "k": "Ki", "m": "Mi", "g": "Gi"}
 #: The largest content of a Secret, in bytes.
 MAX_SECRET_BYTES = 1 << 20
@@ -47,7 +47,7 @@ class Cluster(Record):
     helper_image: str
     service_account: str | None = None
     image_pull_secrets: tuple[str, ...] = ()
-    template: JsonObject = field(default_factory=dict[str, "Json"])  #: a pod's spec, on which the attempt's own is laid
+    template: JsonObject = field(default_factory=dict[str, "Json"])  #: the spec of a pod; see templates.py
 
 
 class Workload(Record):
@@ -56,7 +56,7 @@ class Workload(Record):
     key: Key
     token: str  #: of the attempt
     image: str
-    command: tuple[str, ...] | None  #: None: the program that the image starts
+    command: tuple[str, ...] | None  #: None: the entrypoint of the image
     arguments: tuple[str, ...]
     workdir: str
     env: Mapping[str, str]
@@ -64,7 +64,7 @@ class Workload(Record):
     folders: Mapping[str, str]  #: folder of the revision's archive -> where it is put in the pod
     needs: bool = False  #: whether steps before it left artifacts
     pull: str = "missing"
-    user: str | None = None  #: a number, or two with a colon
+    user: str | None = None  #: a user id, or user id and group id with a colon between
     memory: str | None = None
     cpus: str | None = None
     platform: str | None = None
@@ -74,8 +74,8 @@ class Workload(Record):
 
 
 def job_manifest(workload: Workload, cluster: Cluster) -> JsonObject:
-    """Its ``activeDeadlineSeconds`` only counts if no server is there to end the step in time. It has no
-    ``ttlSecondsAfterFinished``, which would delete an end that no server has read yet."""
+    """Its ``activeDeadlineSeconds`` matters only if no server is there to end the step in time. It has no
+    ``ttlSecondsAfterFinished``, because that would delete results which no server has read yet."""
     limit = {} if workload.timeout_s is None else {"activeDeadlineSeconds": _deadline(workload)}
     labels = dict(labels_of(workload.key, cluster.worker_id))
     return {
@@ -94,7 +94,7 @@ def job_manifest(workload: Workload, cluster: Cluster) -> JsonObject:
 
 
 def secret_manifest(workload: Workload, cluster: Cluster, job_uid: str) -> JsonObject:
-    """It belongs to the Job, so that the cluster removes it together with the Job."""
+    """The Job owns the Secret, so the cluster deletes both together."""
     name = name_of(workload.key)
     owner = {"apiVersion": "batch/v1", "kind": "Job", "name": name, "uid": job_uid}
     return {
@@ -207,7 +207,8 @@ def _helper(name: str, workload: Workload, cluster: Cluster) -> JsonObject:
 
 
 def verbatim(text: str) -> str:
-    """Kubernetes reads ``$(NAME)`` in words and values as a variable, and ``$$`` as ``$``."""
+    """Kubernetes expands ``$(NAME)`` in words and values, and reads ``$$`` as ``$``; this escapes the text against
+    it."""
     return text.replace("$", "$$")
 
 

@@ -10,14 +10,15 @@ if TYPE_CHECKING:
 
     Key = tuple[str, str, int]  #: job, step, attempt
 
-#: On every object: who made it, and for which worker (a server and its namespace) and job.
+#: Labels of every object: the program, the worker (of a server, for a namespace), the job and the attempt.
 MANAGED_BY, WORKER, JOB, ATTEMPT = "app.kubernetes.io/managed-by", "gitflow.worker", "gitflow.job", "gitflow.attempt"
-#: An annotation: the name of a step may have characters that a label cannot have.
+#: An annotation and not a label, because the name of a step may have characters that a label must not have.
 STEP = "gitflow.step"
 
 
 def name_of(key: Key) -> str:
-    """The name of an attempt's Job and Secret: always the same, so that an attempt cannot begin twice."""
+    """The name of an attempt's Job and Secret. It is always the same for one attempt, so that no attempt begins
+    twice."""
     words = "\0".join(map(str, key))
     return f"gf-{hashlib.sha256(words.encode()).hexdigest()[:20]}"
 
@@ -27,5 +28,5 @@ def labels_of(key: Key, worker_id: str) -> Mapping[str, str]:
 
 
 def selector_of(worker_id: str) -> str:
-    """Selects the objects of one worker."""
+    """A label selector for the objects of one worker."""
     return f"{MANAGED_BY}=gitflow,{WORKER}={worker_id}"

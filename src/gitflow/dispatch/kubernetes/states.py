@@ -1,4 +1,5 @@
-"""What the state of a Job and its pod means for the attempt. Pure: objects as the API gives them, in; words, out."""
+"""What the state of a Job and its pod means for the attempt. The functions are pure: they read objects as the API
+returns them."""
 
 from __future__ import annotations
 
@@ -13,13 +14,15 @@ if TYPE_CHECKING:
 
     Object = dict[str, Any]
 
-#: Why a container waits that will not start, whatever the node tries: the image, and everything else.
+#: Reasons of waiting containers that will never start: because of the image, and for other causes.
 _NO_IMAGE = frozenset({"ImagePullBackOff", "InvalidImageName", "ErrImageNeverPull", "RegistryUnavailable"})
 _NO_CONTAINER = frozenset({"CreateContainerError", "RunContainerError", "CreateContainerConfigError"})
-#: A Secret that is not there yet is made in the next moment.
+#: Part of the message while the Secret does not exist yet; it is created right after the Job.
 _PASSING = "not found"
-#: The reasons of a container that was never started: its program is missing, or cannot be executed.
+#: The reasons of containers that were never started: the program is missing, or cannot be executed.
 _NOT_STARTED = frozenset({"StartError", "ContainerCannotRun"})
+#: The reasons of a pod that is not ready because its node does not answer.
+_OF_NODE = frozenset({"", "NodeNotReady", "NodeStatusUnknown"})
 _MAX_QUOTED = 500
 
 
@@ -28,7 +31,7 @@ class Ended(Record):
 
     exit_code: int
     error: str | None = None  #: why its program did not start
-    note: str = ""  #: is added to the message of a failure
+    note: str = ""  #: an addition to the message of a failure
 
 
 class Seen(Record):
@@ -39,14 +42,15 @@ class Seen(Record):
     started_at: str | None = None  #: when the step's container started, as the cluster wrote it
     ended: Ended | None = None
     keeper_ended: bool = False
-    is_over: bool = False  #: none of its containers will report anything more
+    is_over: bool = False  #: none of its containers can report anything any more
     never: str | None = None  #: why the step will never begin
+    is_node_silent: bool = False  #: the step runs, but the cluster has not heard of its node for a while
     lost: str | None = None  #: why the cluster ended it, or its end will never be known
     is_late: bool = False  #: the cluster ended it because of its deadline
 
 
 def look(job: Object | None, pod: Object | None) -> Seen:
-    """``job`` and ``pod``: None if there is none, or it is gone."""
+    """``job`` and ``pod`` are None if they do not exist, or not any more."""
     status = _part(pod, "status")
     containers: Object = {each["name"]: each for each in status.get("containerStatuses") or ()}
     state = _part(containers.get(STEP_CONTAINER), "state")
@@ -60,6 +64,7 @@ def look(job: Object | None, pod: Object | None) -> Seen:
         is_over=pod is None or status.get("phase") in ("Succeeded", "Failed"),
         keeper_ended=bool(_part(_part(containers.get(KEEPER), "state"), "terminated")),
         never=None if pod is None or ended is not None else _never(pod),
+        is_node_silent=pod is not None and bool(_part(state, "running")) and _is_node_silent(pod),
         lost=None if is_late else _lost(job, pod),
         is_late=is_late,
     )
@@ -93,7 +98,7 @@ def _never(pod: Object) -> str | None:
 
 
 def _lost(job: Object | None, pod: Object | None) -> str | None:
-    """The first reason that holds is the one that explains the others."""
+    """The order matters: the first reason that applies explains the others."""
     status = _part(pod, "status")
     if job is None or job["metadata"].get("deletionTimestamp"):
         return "its Job was deleted before its end was read"
@@ -107,6 +112,16 @@ def _lost(job: Object | None, pod: Object | None) -> str | None:
     if pod is None and failed is not None:
         return f"its pod is gone: {_quoted(failed.get('message') or failed.get('reason'))}"
     return None
+
+
+def _is_node_silent(pod: Object) -> bool:
+    """Whether the cluster has marked the pod as not ready because its node does not answer. A node that marks its own
+    pod gives a reason; the cluster's controller gives none, or that of the node."""
+    conditions = _part(pod, "status").get("conditions") or ()
+    return any(
+        each.get("type") == "Ready" and each.get("status") != "True" and (each.get("reason") or "") in _OF_NODE
+        for each in conditions
+    )
 
 
 def _is_late(job: Object | None) -> bool:

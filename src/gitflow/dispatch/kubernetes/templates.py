@@ -1,4 +1,4 @@
-"""Lays the spec of an attempt's pod on a template: what the attempt needs wins, everything else is the template's."""
+"""Merges the spec of an attempt's pod into a template. If both have a value, that of the attempt counts."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ if TYPE_CHECKING:
 
     from gitflow.core.values import Json, JsonObject
 
-#: The containers that a template may say something about.
+#: The containers that a template may have.
 CONTAINERS = {"initContainers": ("fetch",), "containers": ("step", "keeper")}
-#: What a member of a list is known by, in this order.
+#: The keys that identify a member of a list; the first that it has counts.
 _IDENTITIES = ("mountPath", "name")
 
-#: What an object that has one of these says is not mixed with what another says: a variable has one value.
+#: Objects with one of these keys are replaced and not merged, because a variable has one value.
 _REPLACED = frozenset({"value", "valueFrom"})
 
 
 def problem_of(template: JsonObject) -> str | None:
-    """What is wrong with a template, in words; None if nothing is."""
+    """What is wrong with a template, in words; None if it is valid."""
     for field, known in CONTAINERS.items():
         for container in _list(template.get(field)):
             name = container.get("name") if is_object(container) else None
@@ -35,7 +35,7 @@ def _list(value: Json) -> list[Json]:
 
 
 def merged(template: Json, own: Json) -> Any:
-    """``own`` wins. Members of lists with the same name are merged; other lists are the template's, then ``own``."""
+    """``own`` wins. Members of lists with the same name are merged; other lists are joined, the template's first."""
     if is_object(template) and is_object(own) and not _REPLACED.intersection(own):
         both = {key: merged(template[key], value) if key in template else value for key, value in own.items()}
         return {**template, **both}

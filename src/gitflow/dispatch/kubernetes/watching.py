@@ -1,4 +1,4 @@
-"""Keeps an up-to-date picture of the Jobs and pods of one worker: a list, then a watch from there on."""
+"""Keeps an up-to-date copy of the Jobs or pods of one worker: a list, then a watch from its version on."""
 
 from __future__ import annotations
 
@@ -18,12 +18,13 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger("gitflow.kubernetes")
 
-#: The pause after a failure, which doubles up to the longest, in seconds.
+#: The first pause after a failure, in seconds. It doubles with each further failure, up to the second value.
 FIRST_PAUSE_S, MAX_PAUSE_S = 0.2, 10.0
 
 
 class Picture:
-    """The objects of one kind, by name. ``changed`` is called with the name of each object that is new or different."""
+    """The objects of one kind, by name. ``changed`` is called with the name of each object that is new, changed or
+    deleted."""
 
     def __init__(self, client: Client, kind: str, selector: str, changed: Callable[[str], None]) -> None:
         self._client = client
@@ -31,12 +32,12 @@ class Picture:
         self._selector = selector
         self._changed = changed
         self.objects: dict[str, Object] = {}
-        self.gone: set[str] = set()  #: names of objects that were there before; see ``forget``
+        self.gone: set[str] = set()  #: names of deleted objects; see ``forget``
         self._version = ""
         self.is_complete = asyncio.Event()  #: set once the objects have been listed for the first time
 
     async def keep(self) -> None:
-        """Until it is cancelled."""
+        """Runs until it is cancelled."""
         pause_s = FIRST_PAUSE_S
         while True:
             try:
@@ -44,7 +45,7 @@ class Picture:
                     await self._list()
                 await self._follow()
                 pause_s = FIRST_PAUSE_S
-                await asyncio.sleep(FIRST_PAUSE_S)  # something between may end every watch at once
+                await asyncio.sleep(FIRST_PAUSE_S)  # a proxy may end every watch at once
             except Gone:
                 self._version = ""
             except (Unreachable, Refused) as error:
@@ -53,7 +54,7 @@ class Picture:
                 pause_s = min(MAX_PAUSE_S, 2 * pause_s)
 
     def forget(self, name: str) -> None:
-        """Nobody asks any more whether the object is gone."""
+        """Nobody will ask any more whether this object is gone."""
         self.gone.discard(name)
 
     async def _list(self) -> None:
@@ -66,7 +67,7 @@ class Picture:
             self._changed(name)
 
     async def _follow(self) -> None:
-        """Until the API server ends the watch."""
+        """Runs until the API server ends the watch."""
         async for change in self._client.watch(self._kind, self._selector, self._version):
             self._version = change.version
             if change.kind != "BOOKMARK":

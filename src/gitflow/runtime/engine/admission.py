@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from functools import partial
-
 from gitflow.core.jobs.events import DeadlinePassed, HistoryEntry, JobAdmitted, JobExpired
 from gitflow.core.record import replace
+from gitflow.core.standard import partial
 from gitflow.core.status import JobStatus
 from gitflow.runtime.engine.transaction import PendingJob
 

@@ -5,7 +5,7 @@ Any thread may add to it; only the engine's thread takes from it.
 
 from __future__ import annotations
 
-from collections import deque
+from gitflow.core.standard import deque
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

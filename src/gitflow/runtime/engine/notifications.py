@@ -11,7 +11,7 @@ from collections import deque
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Collection, Iterable, Sequence
 
     from gitflow.core.jobs.events import HistoryEntry
     from gitflow.core.jobs.job import Job
@@ -97,6 +97,7 @@ class Notifications:
         self._pending: deque[Topic] = deque()
         self._is_scheduled = False  #: the loop will call ``_publish``
         self._last_news = 0
+        self._hears_others = False
 
     def attach(self, orchestrator: Orchestrator, log_writer: LogWriter) -> None:
         """Subscribes to the commits and the log; before the engine's thread begins."""
@@ -133,6 +134,21 @@ class Notifications:
         if self._topics:
             for job_id in {chunk.job_id for chunk in chunks}:
                 self._mark(job_id)
+
+    @property
+    def hears_others(self) -> bool:
+        """Whether it is told which jobs of other processes have changed (``on_others``)."""
+        return self._hears_others
+
+    def set_hearing(self, *, hears_others: bool) -> None:
+        """Subscribers look again: they may have missed something, and how often they look has changed."""
+        self._hears_others = hears_others
+        self.on_others(None)
+
+    def on_others(self, job_ids: Collection[str] | None) -> None:
+        """Another process has changed these jobs; None: perhaps any. In the loop's thread, where no engine runs."""
+        for job_id in list(self._topics) if job_ids is None else job_ids:
+            self._mark(job_id)
 
     def _mark(self, job_id: str) -> None:
         """In the engine's thread. A job whose notification is still to come is not queued twice."""

@@ -7,11 +7,10 @@ killed after the commit, so a crash in between loses nothing that others have se
 
 from __future__ import annotations
 
-from functools import partial
-
 from gitflow.core.errors import Conflict, NotActive, Overtaken, StaleEvent, StoreError, UncertainCommit
 from gitflow.core.machine.machine import advance
 from gitflow.core.record import replace
+from gitflow.core.standard import partial
 from gitflow.runtime.engine.admission import Admission
 from gitflow.runtime.engine.context import EngineContext
 from gitflow.runtime.engine.effects import execute_effect

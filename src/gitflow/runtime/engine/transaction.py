@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections import deque
-
 from gitflow.core.record import replace
+from gitflow.core.standard import deque
 from gitflow.core.templates.masking import united
 
 TYPE_CHECKING = False

@@ -1,7 +1,7 @@
-"""Accounts, sessions and keys: one implementation behind the HTTP API and the command line.
+"""Accounts, sessions and keys: one implementation for the HTTP API and the command line.
 
 Functions that change something are called inside a transaction (``CommitQueue.submit`` on a server) and write their
-audit event in the same transaction. Hashing a password takes tens of milliseconds: callers do it before.
+audit event in the same transaction. Callers hash passwords before it, because that takes tens of milliseconds.
 """
 
 from __future__ import annotations
@@ -26,9 +26,9 @@ if TYPE_CHECKING:
 
 #: The longest address of an account (RFC 5321, 4.5.3.1.3).
 MAX_EMAIL_LENGTH = 254
-#: How long after its use another tab may use a refresh token once more, in seconds.
+#: For so many seconds after its first use, another browser tab may use a refresh token once more.
 SIBLING_S = 10.0
-#: The last use of a key is stored at most this often, in seconds.
+#: The last use of a key is stored at most once in so many seconds.
 KEY_USE_S = 60.0
 
 ENDED_KEY = "the API key is not valid, has expired or was revoked"
@@ -61,12 +61,12 @@ class KeySpec(Record):
     workspace: str | None = None
     expires_at: float | None = None
     parent_key_id: str | None = None  #: the key that creates it; None: a person creates it
-    tags: tuple[str, ...] = ()  #: that an agent with the key may offer
-    workspaces: tuple[str, ...] = ()  #: whose steps an agent with the key may take
+    tags: tuple[str, ...] = ()  #: tags that an agent with the key may have
+    workspaces: tuple[str, ...] = ()  #: workspaces whose steps an agent with the key may take
 
     @property
     def all_workspaces(self) -> tuple[str, ...]:
-        """All that it names."""
+        """All workspaces that it names."""
         return self.workspaces if self.workspace is None else (self.workspace, *self.workspaces)
 
 
@@ -95,7 +95,7 @@ def create_user(store: IdentityStore, user: User, at: float, by: Actor) -> User:
 
 
 def set_password(store: IdentityStore, user_id: str, password_hash: str, at: float, by: Actor) -> None:
-    """Also ends every session of the user."""
+    """Sets the password and ends every session of the user."""
     user = store.user(user_id)
     store.save_user(replace(user, password_hash=password_hash))
     store.revoke_sessions(user_id)
@@ -103,7 +103,8 @@ def set_password(store: IdentityStore, user_id: str, password_hash: str, at: flo
 
 
 def set_disabled(store: IdentityStore, user_id: str, disabled: bool, at: float, by: Actor) -> User:
-    """Disabling ends the user's sessions and suspends their keys. Raises Conflict for the only administrator."""
+    """Disables or enables an account. Disabling ends the user's sessions and suspends the user's keys. Raises Conflict
+    for the only administrator."""
     user = store.user(user_id)
     if disabled and user.is_admin and not store.has_other_admins(user_id):
         raise Conflict(f"{user.email} is the only administrator and cannot be disabled")
@@ -116,7 +117,8 @@ def set_disabled(store: IdentityStore, user_id: str, disabled: bool, at: float, 
 
 
 def sign_in(store: IdentityStore, user: User, secret: str, at: float, by: Actor, how: str = "internal") -> TokenPair:
-    """Call it once the password or the provider has been checked. ``user`` is read again: it may have changed since.
+    """Call it once the password or the provider has been checked. ``user`` is read again, because it may have changed
+    since.
 
     Raises Unauthorized if the account was disabled in the meantime.
     """
@@ -142,10 +144,11 @@ def refresh(
 
     Two tabs of one browser may exchange the same token at the same time. So a used token gives one more pair within
     SIBLING_S, once, to the same address and user agent. In every other case a used token counts as stolen, and its
-    whole family is revoked (RFC 9700, 4.14.2). The revocation must be committed, so the result is None, not an error.
+    whole family is revoked (RFC 9700, 4.14.2). The revocation must be committed, so the function returns None and
+    raises no error.
 
-    ``wanted``: the next refresh token, which the client made and stored before it asks. A client that was killed before
-    it read the answer asks again with the same two, and gets the same token: only who has both can ask so.
+    ``wanted``: the next refresh token, which the client made and stored before the request. A client that was killed
+    before it read the answer sends the same two tokens again and gets the same pair: nobody else has both.
     """
     kept = store.refresh_token(tokens.digest_of(token))
     if kept is None or at >= kept.expires_at:
@@ -165,7 +168,7 @@ def refresh(
 
 
 def _follows(kept: RefreshToken, later: RefreshToken) -> bool:
-    """Whether the other token of the same sign-in was issued when this one was used, or later."""
+    """Whether the later token of the same sign-in was issued when this one was used, or after that."""
     return kept.family == later.family and kept.used_at is not None and later.issued_at >= kept.used_at
 
 
@@ -186,7 +189,8 @@ def sign_out(store: IdentityStore, token: str, at: float, address: str | None = 
 def account_of(store: IdentityStore, identity: ProviderIdentity, user_id: str, at: float, by: Actor) -> User:
     """The account of a person whom a provider authenticated: found by subject, else by verified email, else created.
 
-    Its groups are replaced by those of the provider. Raises Unauthorized if the provider gives no verified email.
+    The groups of the account become those that the provider names. Raises Unauthorized if the provider gives no
+    verified email.
     """
     user = store.user_by_login(identity.provider, identity.subject)
     if user is None:
@@ -355,13 +359,13 @@ def _by_key(store: IdentityStore, text: str, at: float) -> Identity:
 
 
 def _counts(store: IdentityStore, key: ApiKey, at: float) -> bool:
-    """Whether the key and all its parent keys are valid, and their users enabled."""
+    """Whether the key and all its parent keys are valid and their users are enabled."""
     line = [key, *(store.keys_above(key.key_id) if key.parent_key_id is not None else ())]
     return all(one.is_valid(at) and (one.user_id is None or _user(store, one.user_id)) for one in line)
 
 
 def _makers(store: IdentityStore, key: ApiKey) -> tuple[str, ...]:
-    """Who created a key without a user, then who created the key that created it, and so on."""
+    """The creators of a key without a user: the key that created it, the creator of that key, and so on."""
     makers: dict[str, None] = {}
     maker = key.created_by
     while maker and maker not in makers:
@@ -374,7 +378,7 @@ def _makers(store: IdentityStore, key: ApiKey) -> tuple[str, ...]:
 
 
 def _user(store: IdentityStore, user_id: str) -> User | None:
-    """The user, unless it is disabled or deleted."""
+    """The user; None if the account is disabled or deleted."""
     try:
         user = store.user(user_id)
     except NotFound:

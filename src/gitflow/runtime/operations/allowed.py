@@ -1,8 +1,8 @@
-"""Which operations a job and its steps allow now, and why not the others.
+"""Which operations a job and its steps allow now, and why the others are refused.
 
-Each operation is tried on the job by the pure core, and its result dropped; so it is refused here exactly when, and in
-the words in which, it is refused when it is done. What the core does not know is asked of the store: places of the
-concurrency group, and jobs that belong to this one.
+The pure core tries each operation on the job, and the result is discarded. So an operation is refused here exactly when
+the real one would be, and with the same words. The store adds what the core does not know: the places of the
+concurrency group, and the jobs that belong to this one.
 """
 
 from __future__ import annotations
@@ -43,12 +43,12 @@ if TYPE_CHECKING:
     #: (asker, step, reason) -> the event of the operation.
     StepEvent = Callable[["Asker", str, str], Event]
 
-#: Given where an operation is tried that needs a reason, or makes a job.
+#: Stand-ins for the reason and the id that some operations need.
 _SOME = "-"
 
 
 class Asker(Record):
-    """The person or key that would do it."""
+    """The person or key that would perform the operation."""
 
     name: str
     at: float
@@ -58,12 +58,12 @@ class Asker(Record):
 class PossibleOperation(Record):
     operation: str
     step: str | None = None
-    refusal: str | None = None  #: the words in which it would be refused; None: it is allowed
-    requires: tuple[str, ...] = ()  #: what must be given with it, where that is not always so: ``reason``, ``input``
-    note: str | None = None  #: of an allowed one: why something must be given
+    refusal: str | None = None  #: the sentence with which it would be refused; None: it is allowed
+    requires: tuple[str, ...] = ()  #: what it needs here although not everywhere: ``reason``, ``input``
+    note: str | None = None  #: of an allowed operation: why it needs that
 
 
-#: Operations on a job that are one event, as the last part of their route names them.
+#: Operations on a job that are one event. The names are the last parts of their routes.
 _JOB_EVENTS: Mapping[str, Callable[[Asker], Event]] = {
     "cancel": lambda by: CancelRequested(by.at, by.name),
     "pause": lambda by: JobPaused(by.at, by.name),
@@ -85,12 +85,12 @@ JOB_OPERATIONS = (*_JOB_EVENTS, "retry", "rerun", "delete")
 STEP_OPERATIONS = tuple(_STEP_EVENTS)
 
 
-#: How many trials of whole jobs are kept.
+#: For how many jobs the last result of ``try_job`` is kept.
 MAX_TRIALS = 64
 
 
 def try_job(job: Job, by: Asker, reopening: str | None) -> tuple[PossibleOperation, ...]:
-    """The operations on a job that are one event, and its retry as far as the store has no part in it."""
+    """Tries the operations on a job that are one event, and the part of its retry that needs no store."""
     events = (
         _of_event(job, operation, None, lambda _, event_of=event_of: event_of(by), reopening)
         for operation, event_of in _JOB_EVENTS.items()
@@ -101,8 +101,8 @@ def try_job(job: Job, by: Asker, reopening: str | None) -> tuple[PossibleOperati
 
 
 class JobTrials:
-    """``try_job`` for several threads, of which the last answers are kept: to restart a job of 10,000 steps takes
-    0.15 s, and a page asks again for each step that somebody chooses."""
+    """``try_job`` for several threads, with a cache: restarting a job of 10,000 steps takes 0.15 s, and a page asks
+    again for each step that is selected."""
 
     def __init__(self) -> None:
         self._kept: dict[tuple[object, ...], tuple[PossibleOperation, ...]] = {}
@@ -114,7 +114,7 @@ class JobTrials:
         found = self._kept.get(key) or try_job(job, by, reopening)
         with self._lock:
             self._kept.pop(key, None)
-            self._kept[key] = found  # the one that was used last is the last
+            self._kept[key] = found  # sorted by their last use
             while len(self._kept) > MAX_TRIALS:
                 del self._kept[next(iter(self._kept))]
         return found
@@ -127,7 +127,7 @@ def possible_operations(
     steps: Iterable[str],
     trials: Callable[[Job, Asker, str | None], tuple[PossibleOperation, ...]] = try_job,
 ) -> Iterator[PossibleOperation]:
-    """Of the job, then of each of these steps."""
+    """The operations of the job, then those of each of these steps."""
     reopening = _reopening_refusal(stores, job, by.at)
     *events, retry = trials(job, by, reopening)
     yield from events
@@ -159,7 +159,7 @@ def _of_event(
 
 
 def _tried(job: Job, found: PossibleOperation, event: Event, reopening: str | None) -> PossibleOperation:
-    """Raises what refuses the event; fields that an approver did not fill in are only required."""
+    """Applies the event; raises what refuses it. Fields that an approver has not filled in count only as required."""
     try:
         after = advance(job, event).job
     except InvalidInput as error:
@@ -187,7 +187,7 @@ def _try_delete(stores: Stores, job: Job, by: Asker) -> None:
 
 
 def _refuse_full(stores: Stores, before: Job, at: float) -> None:
-    """As the creation of a new job like this one does: if it must not wait and its group is full."""
+    """Raises what creating a job like this one would raise if its group is full and the job must not wait."""
     job = named(replace(before, id=_SOME, group=None, starts_at=None))
     if job.group is None:
         return

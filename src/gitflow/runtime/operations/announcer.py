@@ -1,4 +1,4 @@
-"""Publishes what happens outside jobs as events of the server: of workspaces, triggers and workers."""
+"""Publishes what happens outside jobs as events of the server: events of workspaces, triggers and workers."""
 
 from __future__ import annotations
 
@@ -16,19 +16,19 @@ if TYPE_CHECKING:
 
 class Announcer:
     def __init__(self, events: ServerEvents, now: Callable[[], float], worker_id: str) -> None:
-        """``now``: the wall clock. ``worker_id``: of the embedded worker."""
+        """``now``: the wall clock. ``worker_id``: the id of the embedded worker."""
         self._publish = events.publish
         self._now = now
         self._worker_id = worker_id
 
     def on_state_change(self, before: ServedWorkspace, after: ServedWorkspace) -> None:
-        """In any thread (a state observer of the workspaces)."""
+        """Observes the states of workspaces. Called in any thread."""
         at = self._now()
         for what, revision in _changes(before, after):
             self._publish(ServerEvent(f"workspace.{what}", at, after.name, revision=revision))
 
     def on_trigger_event(self, event: TriggerEvent, task: str) -> None:
-        """After the commit (an observer of the triggers)."""
+        """Observes triggers. Called after the commit."""
         what, name = f"trigger.{event.what}", event.name
         self._publish(ServerEvent(what, event.at, event.workspace, task, event.job_id, trigger_name=name))
 
@@ -43,7 +43,7 @@ class Announcer:
 
 
 def _changes(before: ServedWorkspace, after: ServedWorkspace) -> Iterator[tuple[str, str | None]]:
-    """A word, and the revision that it is about."""
+    """The kind of change, and the revision that it concerns."""
     active = after.revision and after.revision.id
     if after.snapshot is not before.snapshot:
         yield "loaded" if after.snapshot is not None else "withdrawn", active

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from gitflow.runtime.operations.operations import Operations
     from gitflow.stores.protocols.jobs import JobFilter, JobStore
 
-#: How many jobs one bulk operation accepts, and how many of them one commit handles.
+#: The most jobs in one bulk operation, and how many of them one commit handles.
 MAX_JOBS = 1_000
 BATCH_SIZE = 25
 
@@ -31,12 +31,12 @@ DEFAULT_STATES: Mapping[str, tuple[JobStatus, ...]] = {
 
 
 class Result(Record):
-    """What came of one job. ``.pending``: another process runs it, and has been asked."""
+    """The result for one job. ``.pending``: another process runs the job, and has been asked."""
 
     job_id: str
     answer: JsonObject | None = None  #: the operation's result
     error: str | None = None
-    code: str | None = None  #: of the error
+    code: str | None = None  #: the code of the error
     pending: PendingRequest | None = None
 
     @property
@@ -45,7 +45,7 @@ class Result(Record):
 
 
 def check_ids(operation: str, job_ids: Sequence[str]) -> list[str]:
-    """The ids without duplicates. Raises InvalidInput for an unknown operation and for none or too many ids."""
+    """The ids without duplicates. Raises InvalidInput for an unknown operation, and for no ids or too many."""
     _refuse_unknown(operation)
     ids = list(dict.fromkeys(job_ids))
     if not 1 <= len(ids) <= MAX_JOBS:
@@ -72,7 +72,7 @@ def matching(store: JobStore, operation: str, filter: JobFilter) -> tuple[list[s
 
 
 def batches(job_ids: Sequence[str]) -> Iterator[Sequence[str]]:
-    """The ids in pieces, one for each commit: a long commit would keep others waiting for the store."""
+    """The ids in groups, one group for each commit: a long commit would make others wait for the store."""
     for start in range(0, len(job_ids), BATCH_SIZE):
         yield job_ids[start : start + BATCH_SIZE]
 
@@ -99,7 +99,7 @@ def _result(
     try:
         done = perform_or_forward(operations, transaction, operation, job_id, actor, arguments)
     except StoreError:
-        raise  # not about this job: the whole commit is tried again
+        raise  # the job is not the cause, so the whole commit is tried again
     except GitflowError as error:
         return refused(job_id, error)
     return Result(job_id, pending=done) if isinstance(done, PendingRequest) else Result(job_id, done)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from gitflow.stores.protocols.jobs import JobStore
     from gitflow.stores.registry import Stores
 
-    #: The job as the transaction has it; None: it is as stored.
+    #: Job id -> the job with the changes of the transaction; None: there are no changes.
     Find = Callable[[str], PendingJob | None]
 
 
@@ -72,8 +72,8 @@ def _parts(jobs: JobStore, find: Find, job_id: str) -> list[str]:
 
 
 def _remove_files(stores: Stores, deleted: list[str], digests: set[str]) -> None:
-    """Called after the commit. ``gitflow gc`` removes what cannot be removed now."""
+    """Called after the commit. Files that cannot be removed now are left to ``gitflow gc``."""
     with suppress(StoreError, OSError):
-        stores.artifacts.discard(digests)  # first: on a full disk, deleting the logs needs the space that this frees
+        stores.artifacts.discard(digests)  # first: deleting logs from a full disk needs this space
     with suppress(StoreError, OSError):
         stores.logs.delete(deleted)

@@ -1,5 +1,5 @@
-"""Explains a job and its steps, with the facts that only the store knows: decisions, who holds its group, and the last
-run of its task that went well."""
+"""Explains a job and its steps, with the facts that only the store knows: decisions, the holders of its group, and the
+last run of its task that completed."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ if TYPE_CHECKING:
     from gitflow.stores.registry import Stores
 
     MaySee = Callable[[str, str], bool]
-    #: (the last good revision, the job) -> the subjects of the commits that changed the task since; None: not known.
+    #: (revision of the last good run, job) -> the subjects of the commits that changed the task since; None: unknown.
     SubjectsSince = Callable[[str, Job], tuple[str, ...] | None]
 
-#: Among so many runs of the task before a job, the last good one is looked for.
+#: The last good run is looked for among so many runs of the task before the job.
 MAX_RUNS = 200
 
 
@@ -49,7 +49,8 @@ def explained(
     past: Past | None = None,
     step: str | None = None,
 ) -> JobExplanation:
-    """``may_see``: whether a task's jobs may be named. ``past``: see ``last_good``. ``step``: only this one; None: all.
+    """``may_see``: whether jobs of a task may be named. ``past``: see ``last_good``. ``step``: explains only this step;
+    None: all.
 
     Raises NotFound.
     """
@@ -69,7 +70,8 @@ def reasons(explanation: JobExplanation) -> Mapping[str, str]:
 
 
 def last_good(stores: Stores, job: Job) -> Past | None:
-    """The last run of the task before a job that failed which completed; None for others, and where there is none."""
+    """The last run of the task that completed before a job that failed. None if the job has not failed, or there is no
+    such run."""
     if job.status not in FAILED_JOB:
         return None
     wanted = JobFilter(workspace=job.workspace, task_name=job.task_name)

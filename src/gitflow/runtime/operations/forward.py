@@ -1,4 +1,5 @@
-"""Forwards operations on a job of another process: stores a request, which the owner performs (``forwarded.py``)."""
+"""Forwards an operation on a job of another process: stores a request, which the job's owner performs
+(``forwarded.py``)."""
 
 from __future__ import annotations
 
@@ -24,7 +25,7 @@ class PendingRequest(Record):
 
 
 class RefusedByOwner(GitflowError):
-    """The owner of the job refused the request, with this sentence and code."""
+    """The owner of the job has refused the request, with this sentence and code."""
 
     def __init__(self, sentence: str, code: str) -> None:
         super().__init__(sentence)

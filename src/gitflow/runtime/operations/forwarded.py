@@ -1,15 +1,13 @@
-"""Performs the requests that other processes forward about the jobs of this one.
+"""Performs the requests that other processes have forwarded about jobs of this process.
 
 ``gitflow cancel`` and similar commands, in another shell, write a request to the store (``forward.py``). The owner of
-the job polls for requests twice a second, and stores the answer in the commit that performs the request.
+the job looks for requests twice a second. The commit that performs a request also stores its answer.
 """
 
 from __future__ import annotations
 
-from contextlib import suppress
-from functools import partial
-
 from gitflow.core.errors import GitflowError, StoreError
+from gitflow.core.standard import partial, suppress
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -18,7 +16,7 @@ if TYPE_CHECKING:
     from gitflow.runtime.operations.operations import Operations
     from gitflow.stores.protocols.jobs import RequestRow
 
-#: How often the owner of a job polls for requests, in seconds.
+#: The interval at which the owner of a job looks for requests, in seconds.
 POLL_S = 0.5
 
 
@@ -43,7 +41,7 @@ class ForwardedRequests:
         self._next_poll = self._clock.now() + POLL_S
         with suppress(StoreError):
             waiting = self._store.requests(self._orchestrator.owner_id)
-            self._submitted.intersection_update({request.id for request in waiting})  # forgets those that are answered
+            self._submitted.intersection_update({request.id for request in waiting})  # forgets the answered ones
             for request in waiting:
                 if request.id not in self._submitted:
                     self._submitted.add(request.id)
@@ -60,7 +58,7 @@ class ForwardedRequests:
 
     def _serve(self, transaction: Transaction, request: RequestRow) -> None:
         """Answers with the result, or with the sentence and code of a refusal."""
-        from gitflow.runtime.operations.by_name import perform  # not at the top: few runs are asked for anything
+        from gitflow.runtime.operations.by_name import perform  # not at the top, because few runs get a request
 
         at = self._clock.now()
         try:

@@ -26,19 +26,20 @@ MAX_LENGTH = 255
 
 
 class IdempotencyKey(Record):
-    caller: str  #: who sends the request, and in which workspace: others may use the same text
+    caller: str  #: the sender of the request and the workspace; another caller may use the same text
     text: str
     request: str  #: the whole request as canonical JSON
 
     @staticmethod
     def of(caller: str, text: str, request: Json) -> IdempotencyKey:
-        """``request``: what two equal requests have in common: path and body. Raises InvalidInput."""
+        """``request``: the path and the body, which are equal for equal requests. Raises InvalidInput."""
         if not 0 < len(text) <= MAX_LENGTH:
             raise InvalidInput(f"an idempotency key has 1 to {MAX_LENGTH} characters")
         return IdempotencyKey(caller, text, json.dumps(request, sort_keys=True, separators=(",", ":")))
 
     def job_id(self, store: JobStore, now: float) -> str | None:
-        """The job that was created with this key. Raises IdempotencyMismatch if another request created it."""
+        """The job that was created with this key; None if there is none. Raises IdempotencyMismatch if another request
+        created it."""
         found = store.idempotency_key(self.caller, self.text, self.request)
         if found is None or found[2] <= now - LIFE_S:
             return None

@@ -1,6 +1,6 @@
-"""What two jobs have in common and what not: definitions, values, steps, and where their logs part.
+"""Compares two jobs: definitions, values, steps, and the first lines in which their logs differ.
 
-Everything is compared as it may be shown: what is secret is masked first, so that two secrets are never told apart.
+Secrets are masked before anything is compared, so two different secrets count as equal.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ _CHUNK = 1 << 18
 
 
 class ValueChange(Record):
-    """``before`` and ``after`` count where the job has the value: null is one."""
+    """``before`` and ``after`` are used only if the job has the value, because null is a value, too."""
 
     name: str
     before: Json
@@ -44,22 +44,22 @@ class ValueChange(Record):
 
 
 class LogChange(Record):
-    """The first line of a step in which two jobs differ; None: one has no more lines."""
+    """The first line of a step in which two jobs differ. None: that job has no more lines."""
 
     stream: str
-    line: int  #: from 1, of the stream of the last attempt
+    line: int  #: counts from 1, in the stream of the last attempt
     before: str | None
     after: str | None
 
 
 class StepPair(Record):
-    """One step in both; None where a job does not have it."""
+    """One step in both jobs; None if a job does not have it."""
 
     name: str
     before: StepRun | None
     after: StepRun | None
     output: tuple[ValueChange, ...] = ()
-    environment: tuple[tuple[str, ...], tuple[str, ...]] = ((), ())  #: names of variables that went, and that came
+    environment: tuple[tuple[str, ...], tuple[str, ...]] = ((), ())  #: names of removed, and of added variables
     log: LogChange | None = None
 
     @property
@@ -73,29 +73,29 @@ class JobDifference(Record):
     before: Job
     after: Job
     definition: Changes
-    has_files: bool  #: the files of both revisions were compared
+    has_files: bool  #: whether the files of both revisions were compared
     input: tuple[ValueChange, ...]
     output: tuple[ValueChange, ...]
     steps: tuple[StepPair, ...]  #: in the order of the later job
 
 
-class Keeping(Record):
-    """Where the past of jobs is."""
+class JobSources(Record):
+    """Where the definitions, files and logs of stored jobs are read from."""
 
     stores: Stores
     snapshots: Snapshots
     checkouts: Checkouts
 
 
-def compare_jobs(kept: Keeping, one: Job, other: Job) -> JobDifference:
-    """The one that was created first is ``before``. Raises InvalidInput, NotFound and StoreError."""
+def compare_jobs(sources: JobSources, one: Job, other: Job) -> JobDifference:
+    """The job that was created first is ``before``. Raises InvalidInput, NotFound and StoreError."""
     if one.id == other.id:
         raise InvalidInput(f"job {one.id} is compared with itself; name another one")
     before, after = sorted((one, other), key=lambda job: (job.created_at, job.id))
     secrets = (*before.secrets, *after.secrets)
-    has_files = all(os.path.isdir(_checkout(kept, job).path) for job in (before, after))
-    named = _named(kept, before, after) if has_files else frozenset[str]()
-    states = [_state(kept, job, named) for job in (before, after)]
+    has_files = all(os.path.isdir(_checkout(sources, job).path) for job in (before, after))
+    named = _named(sources, before, after) if has_files else frozenset[str]()
+    states = [_state(sources, job, named) for job in (before, after)]
     names = dict.fromkeys([*(step.name for step in after.in_order()), *(step.name for step in before.in_order())])
     return JobDifference(
         before,
@@ -104,12 +104,12 @@ def compare_jobs(kept: Keeping, one: Job, other: Job) -> JobDifference:
         has_files,
         _values(*(masked(_shown_input(job), secrets) for job in (before, after))),
         _values(*(_keyed(masked(job.output, secrets)) for job in (before, after))),
-        tuple(_step(kept.stores, name, before, after, secrets) for name in names),
+        tuple(_step(sources.stores, name, before, after, secrets) for name in names),
     )
 
 
 def _shown_input(job: Job) -> JsonObject:
-    """Secret fields stand for themselves, whatever they hold."""
+    """The input in which the name of each secret field replaces its value."""
     fields = job.plan.task.input
     return {
         name: MASK if name in fields and fields[name].secret and value is not None else value
@@ -149,7 +149,7 @@ def _values(before: JsonObject, after: JsonObject) -> tuple[ValueChange, ...]:
 
 
 def _first_difference(stores: Stores, before: Job, after: Job, step: str) -> LogChange | None:
-    """Of the last attempts, stream by stream: how lines of two streams follow each other is chance."""
+    """Compares the last attempts, each stream on its own: the order of lines of two streams is random."""
     for stream in STREAMS:
         pairs = zip_longest(_lines(stores, before, step, stream), _lines(stores, after, step, stream))
         for number, (one, other) in enumerate(pairs, 1):
@@ -165,36 +165,36 @@ def _lines(stores: Stores, job: Job, step: str, stream: str) -> Iterator[str]:
             yield line.line
 
 
-def _named(kept: Keeping, before: Job, after: Job) -> frozenset[str]:
-    """The files that either job's definitions may name."""
-    defined = _defined(kept, before, after)
-    found = (uses_of(kept.snapshots.of(job.workspace, job.revision), job.task_name) for job in defined)
+def _named(sources: JobSources, before: Job, after: Job) -> frozenset[str]:
+    """The files that the definitions of either job may name."""
+    defined = _defined(sources, before, after)
+    found = (uses_of(sources.snapshots.of(job.workspace, job.revision), job.task_name) for job in defined)
     return frozenset(path for uses in found for path in uses.files | uses.words)
 
 
-def _defined(kept: Keeping, *jobs: Job) -> Iterator[Job]:
-    """Without those of hooks, whose task is made for them."""
+def _defined(sources: JobSources, *jobs: Job) -> Iterator[Job]:
+    """The jobs without those of hooks, whose tasks are made for them."""
     for job in jobs:
-        if job.task_name in kept.snapshots.of(job.workspace, job.revision).tasks:
+        if job.task_name in sources.snapshots.of(job.workspace, job.revision).tasks:
             yield job
 
 
-def _state(kept: Keeping, job: Job, named: Iterable[str]) -> TaskState:
-    snapshot = kept.snapshots.of(job.workspace, job.revision)
+def _state(sources: JobSources, job: Job, named: Iterable[str]) -> TaskState:
+    snapshot = sources.snapshots.of(job.workspace, job.revision)
     if job.task_name not in snapshot.tasks:
         return TaskState(Side(restricted(snapshot, ())), is_here=False)
-    checkout = _checkout(kept, job)
+    checkout = _checkout(sources, job)
     digests = ((path, _digest(checkout, path)) for path in sorted(named))
     files = {path: digest for path, digest in digests if digest is not None}
     return TaskState(Side(restricted(snapshot, uses_of(snapshot, job.task_name).members), files))
 
 
-def _checkout(kept: Keeping, job: Job) -> Checkout:
-    return kept.checkouts.at(job.workspace, job.revision)
+def _checkout(sources: JobSources, job: Job) -> Checkout:
+    return sources.checkouts.at(job.workspace, job.revision)
 
 
 def _digest(checkout: Checkout, path: str) -> str | None:
-    """Of a regular file of a revision; links were checked when the checkout was made."""
+    """The digest of a regular file of a revision. Links were checked when the checkout was made."""
     below = path.removeprefix(f"{DEFINITIONS_FOLDER}/")
     real = os.path.join(checkout.files if below == path else checkout.workflows, below)
     try:

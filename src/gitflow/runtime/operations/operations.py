@@ -1,14 +1,12 @@
 """The operations on jobs: one implementation for the API and the command line.
 
 A method that takes a ``transaction`` runs inside a commit, in the engine's thread (``CommitQueue.submit``,
-``Orchestrator.submit``), and refuses with a GitflowError before it changes anything. The process that reopens an ended
-job becomes its owner. An open job of another process is refused as ``OwnedElsewhere``: forward the request to its
-owner (``forward.py``).
+``Orchestrator.submit``), and refuses with a GitflowError before it changes anything. A process that reopens an ended
+job becomes its owner. An operation on an open job of another process raises ``OwnedElsewhere``; the caller then
+forwards the request to the owner (``forward.py``).
 """
 
 from __future__ import annotations
-
-from functools import partial
 
 from gitflow.core.errors import Conflict, StaleEvent
 from gitflow.core.jobs.events import (
@@ -28,6 +26,7 @@ from gitflow.core.jobs.events import (
 from gitflow.core.jobs.job import Source
 from gitflow.core.jobs.planning import plan_task, retry_job
 from gitflow.core.record import Record, replace
+from gitflow.core.standard import partial
 from gitflow.runtime.engine.transaction import PendingJob
 
 TYPE_CHECKING = False
@@ -59,7 +58,7 @@ class OwnedElsewhere(Conflict):
 
 
 class RetryOptions(Record):
-    """What a retry runs again, and by which definitions."""
+    """What a retry runs again, and with which definitions."""
 
     from_start: bool = False
     from_step: str | None = None
@@ -116,7 +115,7 @@ class Operations:
         job = self.orchestrator.job_factory.make(
             snapshot, task_name, given, source, from_text=from_text, labels=labels, priority=priority
         )
-        self._checkouts.ensure(workspace, revision)  # the files are copied before the job exists
+        self._checkouts.ensure(workspace, revision)  # the files must be copied before the job exists
         workspace.keep(revision)
         return job
 
@@ -256,7 +255,7 @@ class Operations:
     def send_event(
         self, transaction: Transaction, job_id: str, type: str, payload: Json, actor: str, event_id: str | None = None
     ) -> Job:
-        """An event id counts once, even if the event is sent again after the end of the job."""
+        """An event with the same id is handled once, even if it is sent again after the end of the job."""
         id = event_id or self.orchestrator.job_factory.new_id()
         with _OwnedJob(self, transaction, job_id) as job:
             if any(sent.id == id for sent in job.sent_events):
@@ -334,7 +333,7 @@ class Operations:
         self._snapshots.keep(job.workspace, job.revision)
 
     def _newest(self, before: Job, workspace: Workspace, revision: Revision | None) -> Snapshot:
-        """The definitions at ``revision``, or at the newest one."""
+        """The definitions at ``revision``, or at the newest revision."""
         if workspace.identity != before.workspace:
             raise Conflict(
                 f"job {before.id} is of workspace {before.workspace!r}, and this is {workspace.identity!r}; "
@@ -350,7 +349,7 @@ class Operations:
 class _OwnedJob:
     """A job of this process in this transaction.
 
-    A job that has ended becomes this process's own, and is released again if the operation does not reopen it.
+    A job that has ended first becomes this process's own. It is released again if the operation does not reopen it.
     """
 
     __slots__ = ("_is_adopted", "_job_id", "_operations", "_transaction")

@@ -1,4 +1,4 @@
-"""Repeats a job as a new, unrelated one: with the same input, edited as asked."""
+"""Runs a job again as a new, independent job: with the same input, or with changes to it."""
 
 from __future__ import annotations
 
@@ -20,33 +20,33 @@ if TYPE_CHECKING:
     from gitflow.runtime.engine.job_factory import JobFactory
     from gitflow.workspaces.base import Workspace
 
-#: Labels by which the jobs of one backfill, and those of one search for a commit, are found as a whole.
+#: Labels by which all jobs of one backfill, or of one search for a commit, are found.
 BACKFILL, BISECT = "backfill", "bisect"
 
 
 class RerunOptions(Record):
-    """What a rerun changes of the job that it repeats."""
+    """What a rerun changes."""
 
-    input: Mapping[str, Json] = field(default_factory=dict[str, "Json"])  #: values that replace those of the job
-    text_input: Mapping[str, str] = field(default_factory=dict[str, str])  #: the same, as typed: read by their fields
+    input: Mapping[str, Json] = field(default_factory=dict[str, "Json"])  #: values that replace those of the old job
+    text_input: Mapping[str, str] = field(default_factory=dict[str, str])  #: the same as text, not converted yet
     latest: Workspace | None = None  #: use the task's definition in this workspace, at its newest revision
     revision: Revision | None = None  #: with ``latest``: use this revision instead of the newest
 
 
 def refuse_rerun(before: Job) -> None:
-    """Raises Conflict for a job of a hook."""
+    """Raises Conflict for the job of a hook."""
     if before.source.type == "hook":
         raise Conflict(f"job {before.id} was started by a hook; rerun the job that the hook is about")
 
 
 def rerun_job(factory: JobFactory, snapshot: Snapshot, before: Job, source: Source, how: RerunOptions) -> Job:
-    """The new job keeps labels and priority, but belongs to no backfill and no search.
+    """The new job keeps labels and priority, but belongs to no backfill and to no search.
 
-    Raises Conflict for a job of a hook, NotFound and InvalidInput.
+    Raises Conflict for the job of a hook, NotFound and InvalidInput.
     """
     refuse_rerun(before)
     fields = plan_task(snapshot, before.task_name).task.input
-    extra = before.input.keys() - before.plan.task.input.keys()  # what a trigger passes on besides the declared input
+    extra = before.input.keys() - before.plan.task.input.keys()  # values that a trigger adds to the declared input
     job = factory.make(
         snapshot,
         before.task_name,
@@ -60,7 +60,7 @@ def rerun_job(factory: JobFactory, snapshot: Snapshot, before: Job, source: Sour
 
 
 def _edited(input: JsonObject, how: RerunOptions, fields: Mapping[str, Field], extra: set[str]) -> JsonObject:
-    """``null`` stands for the default of a field, and removes a value that the task does not take any more."""
+    """``null`` restores the default of a field, and removes a value for which the task has no field any more."""
     typed = {name: _read(fields.get(name), text) for name, text in how.text_input.items()}
     merged = {**input, **how.input, **typed}
     return {name: value for name, value in merged.items() if value is not None or name in fields or name in extra}

@@ -1,4 +1,4 @@
-"""The rights of the person or key behind an operation, as a record and as JSON for a forwarded request."""
+"""The rights of the person or key that performs an operation, as a record and as JSON for a forwarded request."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ if TYPE_CHECKING:
 
 
 class ActorContext(Record):
-    """What the API or the command line knows about an actor, besides the name."""
+    """What the API or the command line knows about the actor besides the name."""
 
     rights: Rights = NO_RIGHTS
     address: str | None = None  #: where the request came from, for the audit trail
     api_key: str | None = None  #: the name of the key that was used, for the audit trail
 
 
-#: The command line runs as the owner of the store, who may act for any approver.
+#: The command line acts as the owner of the store, who may act for any approver.
 OWNER_OF_THE_STORE: JsonObject = {"may_override": True}
 
 
 def as_json(who: Identity, may_override: bool, address: str | None) -> JsonObject:
-    """The argument ``by`` of an operation. It comes from the authenticated identity, never from the request body."""
+    """The argument ``by`` of an operation. It is made from the authenticated identity, never from the request body."""
     return {
         "groups": list(who.groups),
         "aliases": list(who.aliases),

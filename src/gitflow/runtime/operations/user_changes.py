@@ -1,4 +1,4 @@
-"""Changes of accounts by administrators, and the ends of sessions, with their audit events (see accounts.py)."""
+"""Changes that administrators make to accounts, and the end of sessions, with audit events (see accounts.py)."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class UserChanges(Record):
-    """New values of a user's properties; None: as before."""
+    """New values of a user's properties; None: no change."""
 
     name: str | None = None
     groups: tuple[str, ...] | None = None
@@ -23,9 +23,9 @@ class UserChanges(Record):
 
 
 def change_user(store: IdentityStore, user_id: str, changes: UserChanges, at: float, by: Actor) -> User:
-    """What is None stays. The user's sessions and keys have the new rights at once: they are those of the user.
+    """Changes the properties that are not None. The user's sessions and keys have the new rights at once.
 
-    Raises Conflict if nobody would be left who can administer the server.
+    Raises Conflict if nobody could administer the server any more.
     """
     user = store.user(user_id)
     if user.is_admin and changes.is_admin is False and not store.has_other_admins(user_id):
@@ -43,7 +43,7 @@ def change_user(store: IdentityStore, user_id: str, changes: UserChanges, at: fl
 
 
 def _differences(before: User, after: User) -> dict[str, str]:
-    """Field -> what it was, and what it is."""
+    """Field -> its old and its new value."""
     shown = [
         ("name", before.name, after.name),
         ("groups", ", ".join(before.groups) or "none", ", ".join(after.groups) or "none"),
@@ -53,7 +53,7 @@ def _differences(before: User, after: User) -> dict[str, str]:
 
 
 def end_sessions(store: IdentityStore, user_id: str, at: float, by: Actor) -> None:
-    """Ends every session of a user. Access tokens count until they expire. Raises NotFound."""
+    """Ends every session of a user. Access tokens stay valid until they expire. Raises NotFound."""
     store.user(user_id)
     store.revoke_sessions(user_id)
     audit(store, at, by, "user.sessions_ended", user_id)

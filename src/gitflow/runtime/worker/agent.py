@@ -1,8 +1,8 @@
 """The agent: runs assignments on its machine, and reports their results.
 
-It knows no jobs and no store. The commit that claims a step makes an Assignment, which has no paths; the agent
-adds its own (step_dirs.py), runs it, and talks to the engine through a Link. In the engine's process the link
-is a function call (worker.py); between processes it carries these records as JSON (wire.py).
+It knows neither jobs nor the store. The commit that claims a step makes an Assignment, which has no paths. The agent
+adds its own paths (step_dirs.py), runs it, and talks to the engine through a Link. In the engine's process the link is
+a function call (worker.py); between processes it carries these records as JSON (wire.py).
 """
 
 from __future__ import annotations
@@ -40,20 +40,20 @@ class Report(Record):
     key: Key
     outcome: Outcome
     artifacts: StagedArtifacts = field(default_factory=list["tuple[Artifact, str]"])
-    mistake: str | None = None  #: an internal error of gitflow
+    mistake: str | None = None  #: the text of an internal error of gitflow
 
 
 class Stop(Record):
-    """Send TERM to the processes of an attempt, and KILL after ``grace_s``."""
+    """An order to send TERM to the processes of an attempt, and KILL after ``grace_s``."""
 
     key: Key
     grace_s: float
 
 
 class AgentSettings(Record):
-    """The settings of the agent's machine for attempts."""
+    """The settings of the agent's machine that attempts use."""
 
-    home: str | None = None  #: None: a private folder an attempt
+    home: str | None = None  #: None: each attempt gets a private folder
     pass_env: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
@@ -158,7 +158,7 @@ class Agent:
         self._step_dirs.clear(key)
 
     def finish(self, finished: Finished) -> None:
-        """Copies the artifacts and reports the result. Large artifacts are copied in a thread of their own."""
+        """Copies the artifacts, and reports the result. Large artifacts are copied in another thread."""
         key = finished.key
         assignment = self._running.pop(key, None)
         if assignment is None:

@@ -1,6 +1,8 @@
-"""Tokens of the attempts of agents: whoever has one may speak for this attempt of this worker, and for nothing else.
+"""Tokens for the attempts of agents. The holder of a token may speak for this attempt of this worker, and for nothing
+else.
 
-A token is an HMAC over job, step, attempt and worker. It names no server, so that it still counts after a takeover.
+A token is an HMAC over job, step, attempt and worker. It does not depend on the server, so it stays valid after a
+takeover.
 """
 
 from __future__ import annotations
@@ -40,8 +42,8 @@ class AttemptTokens:
         return self._digest("report", token)
 
     def worker_id(self, agent_id: str, key_id: str) -> str:
-        """The id of an agent as a worker. Another API key makes it another worker, so that nobody can take over the
-        attempts of an agent with a key of their own."""
+        """The id of an agent as a worker. It depends on the API key, so nobody can take over the attempts of an agent
+        with another key."""
         return str(UUID(bytes=self._digest("worker", agent_id, key_id)[:16], version=4))
 
     def _digest(self, *words: str) -> bytes:

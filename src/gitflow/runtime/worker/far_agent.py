@@ -33,8 +33,8 @@ class Left(Record):
 
 
 class Resume(Record):
-    """From the cluster's worker, which keeps no assignments: an attempt that an earlier server may have begun is sent
-    again, after how many lines of it are stored."""
+    """A frame of a cluster, which keeps no assignments: the attempt, which an earlier server may have started, is to be
+    sent again, after the number of its stored lines."""
 
     token: str
 
@@ -52,7 +52,7 @@ class FleetParts(Record):
     clock: Clock
     chance: Callable[[], float]
     tokens: AttemptTokens
-    lease_s: float  #: an agent that is silent for so long has lost its attempts
+    lease_s: float  #: after so many seconds of silence, the attempts of an agent are lost
     is_traced: bool
 
     def make_agent(self, worker_id: str) -> FarAgent:
@@ -63,14 +63,14 @@ class FleetParts(Record):
 
 
 class FarAgent:
-    """An agent that this server knows: connected, or expected to come back."""
+    """An agent that this server knows. It is connected, or expected to come back."""
 
     def __init__(self, worker: FarWorker, now: float) -> None:
         self.worker = worker
         self.name = "agent"
-        self._row: WorkerRow | None = None  #: as the store has it; None: it has not connected to this server
+        self._row: WorkerRow | None = None  #: its row in the store; None: it has not connected to this server yet
         self._known_since = now
-        self._arrived: dict[tuple[Key, str], int] = {}  #: lines that have arrived, by attempt and stream
+        self._arrived: dict[tuple[Key, str], int] = {}  #: (attempt, stream) -> number of lines that have arrived
 
     @property
     def id(self) -> str:
@@ -93,7 +93,7 @@ class FarAgent:
         return self._row
 
     def keep_row(self, row: WorkerRow) -> WorkerRow:
-        """Call it when the row is about to be stored."""
+        """Call it before the row is stored."""
         self._row = row
         return row
 
@@ -113,7 +113,7 @@ class FarAgent:
         self._arrived = {place: count for place, count in self._arrived.items() if place[0] not in keys}
 
     def drop(self, keys: Sequence[Key]) -> None:
-        """The attempts count no longer."""
+        """These attempts do not count any more."""
         self.worker.drop(keys)
         self.forget_lines(keys)
 

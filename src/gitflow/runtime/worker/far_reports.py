@@ -1,4 +1,4 @@
-"""Handles what an agent says of its attempts: output, reports and refusals. All of it in the engine's thread."""
+"""Handles what an agent reports about its attempts: output, results and refusals. It runs in the engine's thread."""
 
 from __future__ import annotations
 
@@ -42,7 +42,8 @@ class FarReports:
         HANDLERS[type(frame)](self, agent, frame)
 
     def current(self, agent: FarAgent, token: str) -> Key | None:
-        """The attempt of a token. None for one that is no longer valid, and the agent is answered that it is stale."""
+        """The attempt of a token. If the token is not valid any more, it answers the agent that the attempt is stale,
+        and returns None."""
         key = agent.worker.end.key_of(token)
         if key is not None and agent.worker.has(key):
             return key
@@ -58,7 +59,7 @@ class FarReports:
             return
         arrived = agent.has_arrived(key, frame.stream) or 0
         if frame.after + frame.lines <= arrived:
-            return  # it was sent again
+            return  # the agent has sent these lines before
         if frame.after != arrived:
             self._refuse(agent, f"line {arrived + 1} of a step is missing")
             return
@@ -101,7 +102,7 @@ class FarReports:
             self._orchestrator.submit(lambda transaction: transaction.after.append(lambda: agent.worker.end.clear(key)))
 
     def lose(self, agent: FarAgent, key: Key, reason: str, transaction: Transaction) -> None:
-        """The attempt has ended, and nobody knows how."""
+        """The attempt has ended, and its result is not known."""
         job_id, step, attempt = key
         lost = StepLost(self._clock.now(), step, attempt, reason, _jitter())
         self._orchestrator.try_apply(transaction, job_id, lost)
@@ -117,7 +118,7 @@ class FarReports:
 
 
 def _jitter() -> float:
-    """So that many steps that were lost together are not all tried again at the same time."""
+    """A random delay, so that steps that were lost together do not all start again at the same time."""
     return int.from_bytes(os.urandom(4), "big") / (1 << 32)
 
 

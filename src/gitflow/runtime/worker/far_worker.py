@@ -1,6 +1,6 @@
-"""An agent on another machine, as the engine sees it: a worker whose assignments and stops travel as frames.
+"""An agent on another machine, as the engine sees it: a worker whose assignments and orders to stop travel as frames.
 
-All of it happens in the engine's thread, except ``Peer.heard_at``.
+Everything runs in the engine's thread, except ``Peer.heard_at``.
 """
 
 from __future__ import annotations
@@ -53,12 +53,13 @@ if TYPE_CHECKING:
 
         @property
         def keeps_assignments(self) -> bool:
-            """Whether the agent knows its assignments; if not, it asks for those that it goes on with (``Resume``)."""
+            """Whether the agent still has its assignments when it comes back. If not, it asks for those that it
+            continues (``Resume``)."""
             ...
 
         @property
         def running(self) -> int:
-            """How many steps the agent said that it runs."""
+            """How many steps the agent has said that it runs."""
             ...
 
         def send(self, message: str | bytes, /) -> None: ...
@@ -68,12 +69,12 @@ if TYPE_CHECKING:
             ...
 
 
-#: The assignment's own JSON may be as deep as the frame around it allows.
+#: How deep the JSON of an assignment may be; the frame around it takes the rest.
 _DEPTH_AROUND = 4
 
 
 class FarEnd:
-    """See AgentSide: the near end of the link to an agent, with what was sent to it."""
+    """See AgentSide. The server's end of the link to an agent, which remembers what was sent."""
 
     def __init__(self, worker_id: str, tokens: AttemptTokens) -> None:
         self.worker_id = worker_id
@@ -81,8 +82,8 @@ class FarEnd:
         self._peer: Peer | None = None
         self._link: Link | None = None
         self._keys: dict[str, Key] = {}  #: token -> attempt
-        self._stops: dict[Key, float] = {}  #: attempts that must end, and their time to do so
-        self._retried: set[Key] = set()  #: attempts after which there may be another one
+        self._stops: dict[Key, float] = {}  #: attempt that must end -> its grace period
+        self._retried: set[Key] = set()  #: attempts that another attempt may follow
 
     @property
     def is_staging(self) -> bool:
@@ -108,7 +109,7 @@ class FarEnd:
         return self._keys.get(token)
 
     def send(self, frame: FromServer) -> None:
-        """Nothing is sent without a connection: the agent hears of it when it comes back."""
+        """Sends nothing without a connection: the agent is informed when it comes back."""
         if self._peer is not None:
             self._peer.send(frames.dump(frame))
 
@@ -128,7 +129,7 @@ class FarEnd:
             self._send_stop(assignment.key)
 
     def _message(self, assignment: Assignment) -> str:
-        """Raises ValueError for what no agent could read."""
+        """Raises ValueError for an assignment that an agent could not read."""
         token, may_retry = self.token_of(assignment.key), assignment.key in self._retried
         content = plain(assignment)
         if not is_shallow({"": {"": {"": content}}}):
@@ -146,7 +147,7 @@ class FarEnd:
             self._send_stop(stop.key)
 
     def send_stops(self) -> None:
-        """Again, after the agent has come back."""
+        """Call it also after the agent has come back."""
         for key in list(self._stops):
             self._send_stop(key)
 
@@ -158,7 +159,7 @@ class FarEnd:
         raise AssertionError("the engine's own runner runs nothing for an agent")
 
     def clear(self, key: Key) -> None:
-        """The attempt has ended, or counts no longer."""
+        """The attempt has ended, or does not count any more."""
         token = self.token_of(key)
         self.forget(key)
         self.send(frames.Kept(token))
@@ -192,7 +193,7 @@ class FarWorker(Worker):
         return self._taker
 
     def serve(self, taker: Taker | None, slots: int = 0) -> None:
-        """``taker``: None: it takes nothing now."""
+        """With ``taker`` None it takes nothing from now on."""
         self._taker, self._slots = taker, slots
 
     def _take(self, has_room: Callable[[str], bool]) -> Offer | None:
@@ -215,18 +216,18 @@ class FarWorker(Worker):
         self.end.token_of(key)
 
     def expected(self) -> list[Key]:
-        """The attempts that an earlier server assigned and this one has not; see ``expect``."""
+        """The attempts that an earlier server has assigned and this one has not; see ``expect``."""
         return [key for key in list(self._expected) if key in self._running]
 
     def drop(self, keys: Iterable[Key]) -> None:
-        """The attempts count no longer."""
+        """These attempts do not count any more."""
         for key in keys:
             self._running.pop(key, None)
             self._expected.discard(key)
             self.end.forget(key)
 
     def assign_again(self, transaction: Transaction, key: Key) -> None:
-        """Sends an attempt again that the agent never began; its input is rendered anew."""
+        """Sends an attempt again that the agent has never started. Its input is rendered again."""
         job_id, step, attempt = key
         self._expected.discard(key)
         pending = transaction.find(job_id)

@@ -1,8 +1,9 @@
 """All workers of a server: its own, and the agents on other machines.
 
-An agent is a worker as long as it is heard of. One that is silent for the lease has lost its attempts; what it reports
-afterwards is stale. An agent that comes back says what it holds: what it does not know was never begun, and is assigned
-again. All of it happens in the engine's thread; connections hand their frames over with ``post``.
+An agent is a worker as long as the server hears from it. If it is silent for the lease, its attempts are lost, and
+later reports of them are stale. An agent that comes back lists the attempts that it holds: an attempt that it does not
+list was never started, and is assigned again. Everything runs in the engine's thread; connections pass their frames on
+by ``post``.
 """
 
 from __future__ import annotations
@@ -41,9 +42,9 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger("gitflow.agents")
 
-#: The owner of the fleet's timer.
+#: The name under which the fleet sets its timer.
 TIMERS = "fleet"
-#: How often an agent that is heard of is recorded in the store, in seconds.
+#: The interval at which the time of the last contact with an agent is stored, in seconds.
 BEAT_S = 15.0
 
 
@@ -62,13 +63,13 @@ class Fleet:
         self._clock = parts.clock
         self._lease_s = parts.lease_s
         self._agents: dict[str, FarAgent] = {}
-        self._order: deque[FarAgent] = deque()  #: connected agents; the next to be offered a step is the first
-        self._claiming: list[FarAgent] = []  #: agents with claims of the open transaction
-        self._starting: Worker = own  #: the one that starts its claims
+        self._order: deque[FarAgent] = deque()  #: connected agents; the first one is offered the next step
+        self._claiming: list[FarAgent] = []  #: agents with claims in the open transaction
+        self._starting: Worker = own  #: the agent whose claims are being started
         self._arrived: deque[tuple[Peer, FromAgent | Left | Resume, int]] = deque()
         self._next_beat = 0.0
         self._is_watching = False
-        self._known = parts.stores.workers.agents()  #: ids of agents that were there before this server
+        self._known = parts.stores.workers.agents()  #: ids of agents that earlier servers knew
         for known in self._known:
             self._dispatch.know(known)
         self._reports = FarReports(parts, self._refuse)
@@ -87,7 +88,7 @@ class Fleet:
         return self._own.has_claimed or bool(self._claiming)
 
     def claim(self, transaction: Transaction) -> bool:
-        """The server's own worker first; then the agents in turn."""
+        """The server's own worker comes first, then the agents in turn."""
         if self._own.claim(transaction):
             return True
         if self._dispatch.is_empty:
@@ -134,13 +135,13 @@ class Fleet:
         return self._own if agent is None else agent.worker
 
     def _may_take(self, agent: FarAgent) -> bool:
-        """One that was silent for long may be gone, so it gets nothing more."""
+        """An agent that was silent for long may be gone, so it gets no more steps."""
         return agent.peer is not None and self._clock.now() - agent.heard_at() < self._lease_s / 2
 
     # Takeover.
 
     def adopt(self, job: Job, run: StepRun) -> bool:
-        """Whether an agent runs the attempt: then its report is awaited. Callable more than once."""
+        """Whether an agent runs the attempt, so that its report is awaited. It may be called several times."""
         if run.worker_id is None or not self._is_known(run.worker_id):
             return False
         self._agent(run.worker_id).worker.expect(job, (job.id, run.name, run.attempt))
@@ -157,7 +158,8 @@ class Fleet:
     # What agents say.
 
     def post(self, peer: Peer, frame: FromAgent | Left | Resume, size: int) -> None:
-        """From any thread. ``size``: of the message, which the peer hears of again (``Peer.forget``)."""
+        """Callable from any thread. ``size``: the size of the message, which is given back to the peer once it was
+        handled (``Peer.forget``)."""
         self._arrived.append((peer, frame, size))
         self._bell.ring()
 
@@ -167,7 +169,7 @@ class Fleet:
             peer, frame, size = self._arrived.popleft()
             try:
                 self._handle(peer, frame)
-            except Exception as error:  # the frames of others have to be handled all the same
+            except Exception as error:  # the frames of other agents must still be handled
                 _log.error("a frame of an agent could not be handled", exc_info=error)
                 peer.close("internal error of the server; its log has the details", may_try_again=True)
             finally:
@@ -178,7 +180,7 @@ class Fleet:
             self._join(peer, frame)
             return
         agent = self._agents.get(peer.worker_id)
-        if agent is not None and agent.peer is peer:  # not one that was replaced
+        if agent is not None and agent.peer is peer:  # not from a connection that was replaced
             handle = HANDLERS.get(type(frame))
             if handle is None:
                 self._reports.handle(agent, frame)
@@ -292,7 +294,7 @@ class Fleet:
             self._orchestrator.submit(lambda transaction: self._stores.workers.register(row))
 
     def on_job_moved(self, job: Job, history: Sequence[HistoryEntry]) -> None:
-        """Observes jobs: an agent that has the shared working copy of one removes it at its end."""
+        """Observes jobs. At the end of a job, an agent that has its shared working copy removes it."""
         if job.ended and job.worker_id in self._agents and job.plan.task.checkout == "job":
             self._agents[job.worker_id].worker.end.send(Ended(job.id))
 
@@ -323,7 +325,8 @@ class Fleet:
             self._orchestrator.timers.at(self._clock.now() + self._lease_s / 12, TIMERS, self._check)
 
     def _check(self, now: float) -> None:
-        """Loses the attempts of silent agents, forgets agents that have nothing, and records the others."""
+        """Ends the attempts of silent agents, forgets agents without attempts, and stores the contact with the
+        others."""
         self._is_watching = False
         for agent in list(self._agents.values()):
             if now - agent.heard_at() >= self._lease_s:
@@ -359,7 +362,7 @@ class Fleet:
     # For the routes of attempts, from any thread.
 
     def attempt_of(self, key: Key, token: str, key_id: str) -> Job | None:
-        """The job of a current attempt, for the agent that has it and its token; None for everybody else."""
+        """The job of a current attempt, if the agent with this API key and this token has it; None otherwise."""
         for agent in list(self._agents.values()):
             peer = agent.peer
             if peer is not None and peer.key_id == key_id and self._is_current(agent, key, token):
@@ -367,7 +370,7 @@ class Fleet:
         return None
 
     def worker_of(self, worker_id: str) -> FarWorker | None:
-        """The worker of an agent that this server knows. From any thread, to read its attempts."""
+        """The worker of an agent that this server knows. Callable from any thread, to read its attempts."""
         agent = self._agents.get(worker_id)
         return None if agent is None else agent.worker
 
@@ -377,7 +380,7 @@ class Fleet:
         return None if agent is None else len(agent.worker.attempts())
 
     def close(self) -> None:
-        """The server stops: agents go on, and look for the next one. From any thread."""
+        """The server stops. Agents go on, and connect to the next server. Callable from any thread."""
         for agent in list(self._agents.values()):
             if agent.peer is not None:
                 agent.peer.close("the server stops", may_try_again=True)

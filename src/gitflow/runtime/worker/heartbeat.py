@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from gitflow.runtime.engine.mailbox import CommitQueue
     from gitflow.stores.registry import Stores
 
-#: The interval of heartbeats, and after how long without one a worker counts as inactive, in seconds.
+#: The interval of heartbeats, and the time without one after which a worker counts as inactive, in seconds.
 HEARTBEAT_S, SILENT_S = 15.0, 60.0
 #: How long the row of a worker that has ended is kept, in seconds.
 REMEMBERED_S = 7 * 86_400.0

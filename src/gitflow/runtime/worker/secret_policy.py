@@ -1,8 +1,8 @@
 """Which variables and files of the server the secrets of a workspace may read: none, unless the settings allow it.
 
-``workspaces.<name>.secrets`` of server-config.yaml allows variables (``env``, globs) and folders (``files``).
-Everybody who can push to a workspace writes its definitions, so only these lists protect the secrets of the server
-and of other workspaces. ``gitflow run`` needs no such lists: its caller can read the same files and variables anyway.
+``workspaces.<name>.secrets`` of server-config.yaml allows variables (``env``, globs) and folders (``files``). Everybody
+who can push to a workspace can write its definitions, so only these lists protect the secrets of the server and of
+other workspaces. ``gitflow run`` needs no such lists, because its caller can read the same files and variables anyway.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ def policy_sources(
 
 
 class AllowedEnv(Mapping[str, str]):
-    """The variables that the globs allow. Any other raises TemplateError, which names the setting to change."""
+    """The variables that the globs allow. Any other name raises a TemplateError that names the setting to change."""
 
     def __init__(self, environ: Mapping[str, str], workspace: str, globs: tuple[str, ...]) -> None:
         self._environ = environ

@@ -1,8 +1,8 @@
-"""Secrets: looked up just before an attempt, kept only in memory, and remembered for masking."""
+"""Secrets: read just before an attempt, kept only in memory, and remembered for masking."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from _collections_abc import Iterator, Mapping
 
 from gitflow.core.templates.masking import texts_in
 from gitflow.core.templates.render import TemplateError, render
@@ -29,7 +29,7 @@ class Secrets(Mapping[str, "Json"]):
         self._functions = functions
         self._found: dict[str, Json] = {}
         self.seen = seen
-        self.used = False  #: whether this attempt has looked up any
+        self.used = False  #: whether this attempt has read a secret
 
     def __getitem__(self, name: str) -> Json:
         self.used = True
@@ -72,7 +72,7 @@ class Secrets(Mapping[str, "Json"]):
 
 
 class MaskedSecrets(Mapping[str, "Json"]):
-    """The secrets as people see them: every value, at any depth, is the mask."""
+    """The secrets as people see them: every value, at any depth, is replaced by the mask."""
 
     def __init__(self, written: Mapping[str, Json]) -> None:
         self._written = written

@@ -1,16 +1,16 @@
-"""The folders of an attempt: its working copy, scratch, artifacts, and the artifacts of the steps before it.
+"""The folders of an attempt: its working copy, scratch, artifacts, and the artifacts of earlier steps.
 
-They are in ``run/<job>/`` of the state directory and are removed when the attempt, or the job,
-ends; only artifacts are kept. Files that gitflow writes for an attempt with secrets are in memory,
-if the system supports it (memory_files.py).
+They are in ``run/<job>/`` of the state directory. They are removed when the attempt or the job ends, except artifacts,
+which are kept. Files that gitflow writes for an attempt with secrets are in memory, if the system supports it
+(memory_files.py).
 """
 
 from __future__ import annotations
 
 import os
-from contextlib import suppress
 
 from gitflow.core.record import Record
+from gitflow.core.standard import suppress
 from gitflow.runners.base import StepContext
 
 TYPE_CHECKING = False
@@ -94,7 +94,7 @@ class StepDirs:
         self._in_memory: set[Key] = set()  # the attempts that have a folder in memory
         self._checkouts = checkouts
         self._stores = stores
-        #: by job and step: the steps before it that left artifacts; and by job: those that have been counted
+        #: (job, step) -> the earlier steps that left artifacts; and job -> the steps that were counted
         self._left: dict[str, dict[str, list[str]]] = {}
         self._counted: dict[str, set[str]] = {}
 
@@ -155,7 +155,7 @@ class StepDirs:
             self._count(job, _written(key[1]))
 
     def clear(self, key: Key) -> None:
-        """Most attempts leave no files, so that five calls remove their folders."""
+        """Most attempts leave no files, and then five calls remove their folders."""
         own = self._own(*key)
         if key in self._in_memory:
             self._in_memory.discard(key)
@@ -172,7 +172,7 @@ class StepDirs:
             self._remove(own)
 
     def clear_job(self, job_id: str) -> None:
-        """For most jobs two calls remove everything."""
+        """For most jobs, two calls remove everything."""
         self._left.pop(job_id, None)
         self._counted.pop(job_id, None)
         self._clear_memory(job_id)
@@ -218,7 +218,7 @@ class StepDirs:
         """The folder of a job."""
         try:
             os.mkdir(folder, 0o700)
-        except FileNotFoundError:  # ``makedirs`` gives its mode to the last alone
+        except FileNotFoundError:  # ``makedirs`` sets the mode only of the last folder
             with suppress(FileExistsError):
                 os.mkdir(self._root, 0o700)
             os.mkdir(folder, 0o700)
@@ -236,7 +236,7 @@ class StepDirs:
                 self._count(job, step)
 
     def _count(self, job: Job, name: str) -> None:
-        """Adds the step to all steps after it, once, so that these need not search the flow."""
+        """Adds the step to all steps that come after it, once, so that these need not search the flow."""
         if name not in self._counted[job.id]:
             self._counted[job.id].add(name)
             for later in job.plan.graph.downstream(name):
@@ -260,7 +260,7 @@ class StepDirs:
         return target
 
     def _needs(self, assignment: Assignment, own: str) -> str:
-        """Most steps need no artifacts of others: they share one empty folder."""
+        """Most steps need no artifacts of other steps, so they share one empty folder."""
         if not assignment.needs:
             return os.path.join(os.path.dirname(own), EMPTY)
         os.mkdir(f"{own}/needs", 0o700)
@@ -293,5 +293,5 @@ def _is_more_than(folder: str, size: int, count: int) -> bool:
 
 
 def _written(name: str) -> str:
-    """The name of the step in the flow: the loop of an instance."""
+    """The name of the step in the definition of the flow: for an instance, that of its loop."""
     return name.partition("[")[0]

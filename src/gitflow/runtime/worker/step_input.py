@@ -1,16 +1,16 @@
 """Renders a step for an attempt: input, fields, environment and script values, with secrets and connections.
 
-If secrets are involved, the input is rendered twice: once in clear for the attempt, which is kept in
-memory only, and once masked, which is stored with the job.
+With secrets, the input is rendered twice: once in clear for the attempt, which is kept only in memory, and once masked,
+which is stored with the job.
 
-A job's logs are masked for all secrets that the job knows (``Job.secrets``: what its attempts and the jobs that led to
-it looked up, also in other processes, and its secret fields), and for every secret that any attempt of its revision
-has looked up in this process, since an output may pass it to steps that name no secret.
+The logs of a job are masked for all secrets that the job knows (``Job.secrets``): those that its attempts and the jobs
+that led to it have read, in any process, and its secret fields. They are also masked for every secret that an attempt
+of its revision has read in this process, because an output may pass a secret to steps that do not name it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from _collections_abc import Mapping
 
 from gitflow.core.errors import InvalidInput
 from gitflow.core.jobs.context import action_scope, step_scope
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 VERBATIM = frozenset({"code", "script", "task", "dependencies", "shell", "errexit"})
 
 
-#: For how many revisions the looked-up secrets are remembered.
+#: For how many revisions the secrets that were read are remembered.
 MAX_REVISIONS = 64
 
 
@@ -104,11 +104,11 @@ class Renderer:
         return context, {key: render(value, scope) for key, value in hook.input.items()}
 
     def known(self, job: Job) -> tuple[str, ...]:
-        """All texts to mask in what the job prints, passes on and stores."""
+        """All texts to mask in what the job prints, returns and stores."""
         return self._known(job, self._secrets(self._snapshot_of(job.workspace, job.revision)))
 
     def mask_error(self, job: Job, error: Exception) -> str:
-        """The message of an error, with secrets masked: it may quote a value."""
+        """The message of an error with secrets masked, because it may quote a value."""
         return masked(str(error), self.known(job))
 
     def _known(self, job: Job, secrets: Secrets) -> tuple[str, ...]:
@@ -187,7 +187,7 @@ def _mask_input(
 
 
 def _rendered_or_mask(value: Json, scope: Mapping[str, Json]) -> Json:
-    """A filter that accepts the secret may refuse the mask; the result is the mask then."""
+    """A filter that accepts the secret may refuse the mask; then the result is the mask."""
     try:
         return render(value, scope)
     except TemplateError:
@@ -207,7 +207,7 @@ def fitted(what: str, snapshot: Snapshot, fields: Mapping[str, Field], values: J
 
 
 def connected(snapshot: Snapshot, fields: Mapping[str, Field], values: JsonObject, secrets: Secrets) -> JsonObject:
-    """The values with the name of each connection replaced by what the connection holds."""
+    """The values, in which the name of each connection is replaced by its content."""
     wanted = [name for name, field in fields.items() if field.type in snapshot.connection_types and values.get(name)]
     return {**values, **{name: _connected(snapshot, values[name], secrets) for name in wanted}} if wanted else values
 

@@ -1,4 +1,4 @@
-"""Which environment variables a secret lacks: for the message of a secret that cannot be read."""
+"""Which environment variables a secret lacks, for the message of a secret that cannot be read."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def explain_unset(secret: str, written: Json, env: Json) -> str:
 
 
 def _variables(written: Json) -> Iterator[str]:
-    """The variables that the templates of a secret read and give no other value for."""
+    """The variables that the templates of a secret read and for which they have no default."""
     if is_mapping(written):
         for member in written.values():
             yield from _variables(member)

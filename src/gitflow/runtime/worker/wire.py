@@ -1,6 +1,6 @@
 """Assignments, reports and stops as JSON, for an agent in another process.
 
-An assignment holds secrets in clear: send it over a connection, never write it to a file or a log.
+An assignment holds secrets in clear: send it over a connection, but never write it to a file or a log.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ def load_assignment(text: str) -> Assignment:
 
 
 def read_assignment(given: dict[str, Any]) -> Assignment:
-    """Raises KeyError, TypeError and ValueError for anything else."""
+    """Raises KeyError, TypeError and ValueError if it is not an assignment."""
     given = dict(given)
     given.update(masks=tuple(given["masks"]), needs=tuple(given["needs"]), action=read_action(given["action"]))
     return Assignment(**given)
@@ -45,12 +45,12 @@ def load_report(text: str) -> Report:
 
 
 def dump_outcome(outcome: Outcome, mistake: str | None) -> str:
-    """A report without what its frame says in the clear."""
+    """A report, without the parts that its frame has in clear."""
     return json.dumps([plain(outcome), mistake])
 
 
 def load_outcome(text: str) -> tuple[Outcome, str | None]:
-    """Raises ValueError and TypeError for anything else."""
+    """Raises ValueError and TypeError if it is not an outcome."""
     outcome, mistake = json.loads(text)
     return Outcome(**outcome), mistake
 
@@ -70,7 +70,7 @@ def _key(given: list[Any]) -> tuple[str, str, int]:
 
 
 def read_action(given: Mapping[str, Any]) -> Action:
-    """Raises KeyError, TypeError and ValueError for anything else."""
+    """Raises KeyError, TypeError and ValueError if it is not an action."""
     output, script = given["output"], given["script"]
     members: dict[str, Any] = {
         **given,

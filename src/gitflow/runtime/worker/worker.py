@@ -1,4 +1,4 @@
-"""The worker of the engine: claims offered steps, makes an assignment of each, and handles the reports."""
+"""The worker of the engine: claims offered steps, makes an assignment for each, and handles the reports."""
 
 from __future__ import annotations
 
@@ -37,13 +37,13 @@ Key = tuple[str, str, int]
 class WorkerSettings(Record):
     worker_id: str
     slots: int
-    home: str | None = None  #: None: a private folder an attempt
+    home: str | None = None  #: None: each attempt gets a private folder
     pass_env: Mapping[str, str] | None = None
     is_traced: bool = False  #: spans are exported
 
 
 class Worker:
-    """``connect`` returns the agent at the other end of a link; without it the agent is in this process."""
+    """``connect`` returns the agent at the other end of a link. Without it, the agent is in this process."""
 
     def __init__(
         self,
@@ -63,7 +63,7 @@ class Worker:
         self._settings = settings
         self._chance = chance
         self._claimed: dict[Key, tuple[Job, RenderedStep, str]] = {}
-        self._delayed: dict[Key, tuple[Job, RenderedStep, str]] = {}  #: claims that are committed and could not start
+        self._delayed: dict[Key, tuple[Job, RenderedStep, str]] = {}  #: committed claims that could not be started
         self._running: dict[Key, Job] = {}
         self._stops: list[Stop] = []
         self._starting: Key | None = None
@@ -107,7 +107,7 @@ class Worker:
         return bool(self._claimed or self._delayed)
 
     def start_failed(self, error: Exception) -> None:
-        """Fails the attempt that was being started when an internal error occurred; the others can still start."""
+        """Fails the attempt that was being started when an internal error occurred. The others can still start."""
         if self._starting is not None and self._starting in self._running:
             self.fail_internally(self._starting, error)
 
@@ -120,7 +120,7 @@ class Worker:
         self._agent.start_claimed()
 
     def assign(self) -> Assignment | None:
-        """The next claimed attempt. Raises StoreError; it is the next one again then."""
+        """The next claimed attempt. If it raises StoreError, the same attempt is the next one again."""
         while waiting := self._delayed or self._claimed:
             key = next(iter(waiting))
             job, given, token = waiting.pop(key)
@@ -280,7 +280,7 @@ class LocalLink:
 
 
 def _has_secrets(action: Action, given: RenderedStep) -> bool:
-    """Whether files of the attempt may hold a secret: its input, or a script with values inserted. The masked input
+    """Whether files of the attempt may hold a secret: its input, or a script with inserted values. The masked input
     differs from the input wherever it has a secret."""
     return given.input != given.shown or (action.script is not None and action.script.raw)
 

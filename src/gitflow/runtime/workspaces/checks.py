@@ -1,6 +1,7 @@
 """Checks a change: makes its plan, and applies the policy.
 
-The policy is that of the base, so that no change loosens the rule it is judged by; of a first commit, its own.
+The policy is that of the base, so that no change loosens the rule it is judged by; of the commit that adds the
+workspace, its own.
 """
 
 from __future__ import annotations
@@ -20,7 +21,6 @@ from gitflow.definitions.violations import at_their_keys
 from gitflow.runtime.workspaces.plans import plan_examined
 from gitflow.workspaces.git import GitWorkspace
 from gitflow.workspaces.history import commits_between
-from gitflow.workspaces.revisions import EMPTY
 from gitflow.workspaces.signatures.made_by_api import made_by_api
 from gitflow.workspaces.signatures.verify import verify
 
@@ -86,8 +86,8 @@ def check_change(
     others = [file for file in files if not is_definitions(file.path)]
     new, _ = find_policy(others)  # its problems are among those of the plan
     of_tests = load_suite(others, None if plan.has_errors else after.snapshot).problems
-    judging = (new or NO_POLICY) if base.name == EMPTY else old
-    changed = () if base.name == EMPTY or (new is None and _has_policy(head)) else policy_changes(old, new)
+    judging = (new or NO_POLICY) if base.is_empty else old
+    changed = () if base.is_empty or (new is None and _has_policy(head)) else policy_changes(old, new)
     facts = _facts(base, head, now, frozenset(reviewers), signers)
     case = Case(after.snapshot, facts, before.snapshot, plan.changes, changed)
     found = at_their_keys(violations(judging, case), files)

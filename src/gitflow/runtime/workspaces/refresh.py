@@ -137,8 +137,10 @@ class WorkspaceRefresher:
         before = replace(before, remote=found)
         if before.revision is not None and found.id == before.revision.id:
             return replace(before, revision=found, candidate=None)
-        if self._paused(before.name) is not None or self._is_refused_for_good(before, found):
+        if self._paused(before.name) is not None:
             return before
+        if before.candidate is not None and self._is_refused_for_good(before, found):
+            return replace(before, candidate=replace(before.candidate, revision=found))
         signature: Signature | None = None
         breaks_policy = False
         try:

@@ -14,11 +14,12 @@ from gitflow.stores.protocols.revisions import LoadedRevision
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from gitflow.core.language.sources import Revision
     from gitflow.core.problems import Problem
     from gitflow.runtime.engine.mailbox import CommitQueue
     from gitflow.runtime.engine.transaction import Transaction
     from gitflow.runtime.workspaces.acceptances import Acceptances
-    from gitflow.runtime.workspaces.served import ServedWorkspace
+    from gitflow.runtime.workspaces.served import Candidate, ServedWorkspace
     from gitflow.stores.registry import Stores
 
 
@@ -36,6 +37,11 @@ class RevisionLog:
         is_restart = not before.is_initialized
         for loaded in _loaded(before, after, self._now()):
             self._commit_queue.submit(lambda transaction, row=loaded: self._add(transaction, row, is_restart))
+        for revision in _committed(before, after):
+            self._commit_queue.submit(lambda _, row=revision: self._name(after, row))
+
+    def _name(self, after: ServedWorkspace, revision: Revision) -> None:
+        self._stores.revisions.name_commit(after.name, revision, after.branch)
 
     def _add(self, transaction: Transaction, loaded: LoadedRevision, is_restart: bool) -> None:
         last = self._stores.revisions.last_accepted(loaded.workspace)
@@ -49,9 +55,25 @@ def _loaded(before: ServedWorkspace, after: ServedWorkspace, at: float) -> Itera
     if after.snapshot is not None and after.revision is not None and after.snapshot is not before.snapshot:
         yield LoadedRevision(after.name, after.revision, at, True, after.branch, _warnings(after), after.signature)
     refused = after.candidate
-    if refused is not None and refused != before.candidate:
+    if refused is not None and refused != before.candidate and not _is_same(refused, before.candidate):
         loaded = LoadedRevision(after.name, refused.revision, at, False, after.branch, refused.problems)
         yield replace(loaded, signature=refused.signature, breaks_policy=refused.breaks_policy)
+
+
+def _committed(before: ServedWorkspace, after: ServedWorkspace) -> Iterator[Revision]:
+    """The revisions of a folder whose files were loaded, or refused, before they were committed."""
+    if after.snapshot is before.snapshot and after.revision is not None and after.revision != before.revision:
+        yield after.revision
+    refused = after.candidate
+    if refused is not None and refused != before.candidate and _is_same(refused, before.candidate):
+        yield refused.revision
+
+
+def _is_same(refused: Candidate, before: Candidate | None) -> bool:
+    """Whether nothing but the commit of the refused revision differs."""
+    if before is None or refused.revision.id != before.revision.id:
+        return False
+    return replace(refused, revision=before.revision) == before
 
 
 def _warnings(after: ServedWorkspace) -> tuple[Problem, ...]:

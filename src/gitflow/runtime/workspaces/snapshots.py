@@ -11,12 +11,12 @@ constructs the Snapshots reads from the store that it passes, until it calls ``r
 from __future__ import annotations
 
 import os
-from contextlib import suppress
 
 from gitflow import __version__
 from gitflow.core.errors import Conflict, NotFound, OtherFormat, RevisionRefused
 from gitflow.core.jobs.planning import plan_task
 from gitflow.core.record import Record, replace
+from gitflow.core.standard import suppress
 from gitflow.definitions import compiled
 
 TYPE_CHECKING = False

@@ -1,4 +1,5 @@
-"""Opens connections: where to, with which limits of time, and what the server must grant."""
+"""Opens connections to the database of ``db.url``, sets their time limits, and checks what the server must
+guarantee."""
 
 from __future__ import annotations
 
@@ -18,10 +19,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
-# What breaks with a connection is raised besides, as an error.
+# What breaks with a connection is also raised as an error.
 logging.getLogger("psycopg").setLevel(logging.ERROR)
 
-#: What db.url may say otherwise (libpq's words). A host that does not answer is given up after these times.
+#: Parameters of libpq that db.url may override. A host that does not answer is given up after these times.
 DEFAULTS = {
     "connect_timeout": 5,
     "keepalives_idle": 5,
@@ -34,13 +35,13 @@ DEFAULTS = {
 #: Settings of each session, in milliseconds.
 LIMITS = {"statement_timeout": 30_000, "idle_in_transaction_session_timeout": 60_000, "lock_timeout": 10_000}
 
-#: How far the clocks may be apart before it is said, and before a server refuses to work, in seconds.
+#: By how many seconds the clocks may differ before a warning, and before a server refuses to work.
 MAX_SKEW_S, REFUSED_SKEW_S = 1.0, 5.0
 
-#: Settings of ``synchronous_commit`` with which a commit that was acknowledged outlives the death of the machine.
+#: Settings of ``synchronous_commit`` with which an acknowledged commit survives the death of the machine.
 SAFE = ("on", "remote_apply", "remote_write", "local")
 
-#: How this program is called in ``pg_stat_activity``, before the number of its schema.
+#: The name of this program in ``pg_stat_activity``, before the number of its schema.
 PROGRAM = "gitflow schema "
 
 
@@ -70,7 +71,7 @@ class Address(Record):
         given: dict[str, Any] = {**DEFAULTS, **conninfo_to_dict(self.url), "application_name": f"{PROGRAM}{schema}"}
         try:
             connection = psycopg.connect(make_conninfo(**given), autocommit=True)
-            connection.adapters.register_dumper(int, Int8BinaryDumper)  # one type, so that one plan is kept
+            connection.adapters.register_dumper(int, Int8BinaryDumper)  # always one type, so that one plan is kept
             connection.prepare_threshold = 2
             connection.prepared_max = 300
             limits = {**LIMITS, "synchronous_commit": "off"} if self.synchronous == "normal" else LIMITS
@@ -87,7 +88,7 @@ def check_server(
     notice: Callable[[str], None],
     now: Callable[[], float] = time.time,
 ) -> None:
-    """What a server must be able to rely on. Raises StoreError."""
+    """Checks what gitflow relies on: durability, encoding, version and clock. Raises StoreError."""
     before = now()
     row = connection.execute(
         "SELECT current_setting('synchronous_commit'), current_setting('server_encoding'),"

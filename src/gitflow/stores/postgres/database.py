@@ -1,8 +1,8 @@
-"""PostgreSQL as a driver of the store: few round trips, and a connection that is made again after it broke.
+"""PostgreSQL as a driver of the store: few round trips, and a new connection after one broke.
 
-A transaction costs two round trips, whatever it writes. Its rows are gathered (gathering.py); the first trip carries
-BEGIN and all of them, and its answer says whether each met what it had to; the second is COMMIT. A read in between
-first sends what was gathered, in the same trip.
+A transaction costs two round trips, whatever it writes. Its rows are gathered (gathering.py). The first trip carries
+BEGIN and all rows, and its answer says whether each row met its condition; the second is COMMIT. A read in between
+sends the gathered rows first, in the same trip.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from gitflow.stores.postgres.leading import RENEW, STANDING, Leadership
 from gitflow.stores.postgres.literals import array
 from gitflow.stores.postgres.statements import GatheredStatement, Statement, is_gathered
 from gitflow.stores.postgres.texts import from_database, row_of, value_of
-from gitflow.stores.protocols.leases import Lease, Standing
+from gitflow.stores.protocols.leases import ActiveServer, Lease
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -55,8 +55,8 @@ class Database:
     ) -> None:
         self.path = address.path
         self.trips = 0  #: how often an answer of the database was waited for
-        self.known: set[object] = set()  #: what certainly is in the database, as long as nothing is deleted or undone
-        self.undone = 0  #: how many transactions with writes were undone, or perhaps undone
+        self.known: set[object] = set()  #: surely stored, unless something is deleted or undone
+        self.undone = 0  #: how many transactions with writes were, or may have been, undone
         self._address = address
         self._schema = schema
         self._notice = notice
@@ -67,18 +67,19 @@ class Database:
         self._gathered: dict[str, GatheredStatement] = {}
         self._columns: dict[str, tuple[str, ...]] = {}
         self._known_types: dict[tuple[str, str], str] = {}
-        self._serial = 0  #: of the transaction that was begun last
-        self._made = 0  #: of the one that was committed last
+        self._serial = 0  #: the serial of the transaction that was begun last
+        self._made = 0  #: the serial of the one that was committed last
         self._unsure: tuple[int, int] | None = None  #: (its serial, the number of the commit) if its answer was lost
-        self._doubted = 0  #: the serial of the last such one
+        self._doubted = 0  #: the serial of the last commit whose answer was lost
         self._open: bytes | None = None  #: how the open transaction begins
         self._forget()
 
     def _forget(self) -> None:
-        """The open transaction, if any, is over."""
+        """The open transaction, if there is one, has ended."""
         self._open = None
         self._has_begun = self._has_written = False
         self._gathering = Gathering()
+        self._changed: set[str] = set()  #: jobs of which rows were gathered
         self._locks: list[str] = []
         self._failed: Exception | None = None
 
@@ -87,7 +88,7 @@ class Database:
         return self._open is not None
 
     def begin(self) -> None:
-        """Sent with the first statement."""
+        """BEGIN is sent with the first statement."""
         assert self._open is None
         self._open = _BEGIN
         self._serial += 1
@@ -97,7 +98,7 @@ class Database:
         self._open = _BEGIN_READING
 
     def execute(self, sql: str, values: Values = _NO_VALUES) -> int:
-        """1 for a row that was gathered."""
+        """Returns 1 for a row that was only gathered."""
         if is_gathered(sql):
             self._gather(sql, values)
             return 1
@@ -134,7 +135,7 @@ class Database:
         return columns
 
     def lock(self, names: Sequence[str]) -> None:
-        """Sent with the next statement."""
+        """The locks are taken with the next statement."""
         self._locks.extend(sorted(names))
 
     def _gather(self, sql: str, values: Values, refusal: Callable[[], Exception] | None = None) -> None:
@@ -142,11 +143,12 @@ class Database:
         if statement is None:
             statement = self._gathered[sql] = GatheredStatement(sql, self._types())
         self._gathering.add(statement, values, refusal)
+        self._changed.add(values[statement.by])
         if self._open is None:
             raise AssertionError("rows are gathered within a transaction")
 
     def _types(self) -> dict[tuple[str, str], str]:
-        """Asked once, before the first row is gathered."""
+        """The types of all columns, which are read once, before the first row is gathered."""
         if not self._known_types:
             found = self._read_alone(_TYPES, {})
             self._known_types = {(table, column): kind for table, column, kind in found}
@@ -162,7 +164,7 @@ class Database:
         return statement
 
     def _send(self, sql: str, values: Values) -> Cursor:
-        """Sends what waits and this statement; one round trip."""
+        """Sends the gathered rows and this statement in one round trip."""
         statement = self._statement(sql)
         given = {name: value_of(values[name]) for name in statement.names}
         if statement.deletes:
@@ -173,7 +175,8 @@ class Database:
         return (self._read_alone if statement.is_read else self._alone)(statement.sql, given)
 
     def _read_alone(self, sql: str, given: dict[str, Any]) -> Cursor:
-        """Made again once, on a new connection, if the one that was there turns out to be dead."""
+        """Runs a statement outside a transaction; once again on a new connection if the old one turns out to be
+        dead."""
         try:
             return self._alone(sql, given)
         except StoreError:
@@ -195,10 +198,11 @@ class Database:
         self._trip(statement.sql, last, others)
 
     def _trip(self, sql: str, given: dict[str, Any], before: Sequence[dict[str, Any]] = ()) -> Cursor:
-        """One round trip within the transaction: BEGIN, locks, what was gathered, and a statement (for several rows).
+        """One round trip within the transaction: BEGIN, locks, the gathered rows, and a statement (with one or several
+        rows).
 
-        Raises StoreError, and the refusal of the first row that did not change what it had to. The transaction can
-        only be undone then.
+        Raises StoreError, and the refusal of the first row that did not change what it had to. After an error, the
+        transaction can only be undone.
         """
         if self._failed is not None:
             raise self._failed
@@ -211,7 +215,7 @@ class Database:
             except StoreError:
                 if self._connection is not None or not is_first:
                     raise
-                self._has_begun = False  # it was dead already: nothing has happened yet
+                self._has_begun = False  # the connection was dead already, so nothing has happened yet
                 cursor, sent = self._pipeline(sql, given, before, batches, locks)
             for batch, answer in zip(batches, sent, strict=True):
                 self._has_written = True
@@ -248,7 +252,7 @@ class Database:
                 return connection.execute(sql.encode(), given, prepare=True), sent
 
     def commit(self) -> None:
-        """Raises UncertainCommit where the answer was lost: ``is_committed`` knows then."""
+        """Raises UncertainCommit if the answer was lost; ``is_committed`` then finds out."""
         if (failed := self._failed) is not None:
             self.rollback()
             raise failed
@@ -262,9 +266,9 @@ class Database:
         self._forget()
 
     def _count(self) -> int:
-        """The number of the commit; all that was gathered is sent with it. Raises NotActive if another server is
-        active."""
-        row = self._trip(self._leadership.count, self._leadership.given).fetchone()
+        """Counts the commit and returns its number; the gathered rows are sent in the same trip. Raises NotActive if
+        another server is active."""
+        row = self._trip(*self._leadership.count(self._changed)).fetchone()
         if row is None:
             raise self._leadership.lose()
         return row[0]
@@ -295,7 +299,7 @@ class Database:
         return self.is_made(self._doubted)
 
     def is_made(self, serial: int) -> bool:
-        """Whether the commit of a transaction was made, if no other was made since. Raises StoreError if the database
+        """Whether the transaction was committed, if no other was committed since. Raises StoreError if the database
         cannot be asked."""
         if self._unsure is not None:
             with self._translated():
@@ -303,7 +307,7 @@ class Database:
         return self._made == serial
 
     def _resolve(self, connection: Connection, serial: int, turn: int) -> None:
-        """Waits for a commit that is still being made: it holds the row."""
+        """Waits for a commit that is still under way, because it holds the row that this reads."""
         row = connection.execute(b"SELECT turn FROM engine FOR SHARE").fetchone()
         self._unsure = None
         if row is not None and row[0] >= turn:
@@ -327,30 +331,30 @@ class Database:
             self._leadership.take(self._live(), owner_id, lease or Lease(), check)
 
     def resign(self) -> None:
-        """Another server may become active."""
+        """Lets another server become active."""
         self._leadership.resign(self._live())
 
     def renew(self) -> None:
         if self._leadership.epoch is not None and self._read_alone(RENEW, self._leadership.given).fetchone() is None:
             raise self._leadership.lose()
 
-    def standing(self) -> Standing | None:
+    def active_server(self) -> ActiveServer | None:
         row = self._read_alone(STANDING, {}).fetchone()
-        return None if row is None else Standing(*row)
+        return None if row is None else ActiveServer(*row)
 
     @property
     def epoch(self) -> int:
         return self._leadership.epoch or 0
 
     def change_counter(self) -> int:
-        """Where this process is the active server, nobody else commits, and no query is needed."""
+        """On the active server nobody else commits, so no query is needed."""
         if self._leadership.commits.is_leading:
             return self._leadership.commits.count
         found = self.first("SELECT turn FROM engine")
         return 0 if found is None else found["turn"]
 
     def save_room(self) -> None:
-        """PostgreSQL uses its room again by itself."""
+        """Nothing to do: PostgreSQL uses freed space again by itself."""
 
     def close(self) -> None:
         self._leadership.end()
@@ -359,7 +363,7 @@ class Database:
             connection.close()
 
     def _live(self) -> Connection:
-        """The connection; a new one where it broke, outside a transaction that has begun. Raises StoreError."""
+        """The connection; a new one if the old one broke outside a transaction. Raises StoreError."""
         if self._connection is None:
             if self._has_begun:
                 raise StoreError(f"{self.path}: the connection broke within a transaction, which is made again")

@@ -1,4 +1,4 @@
-"""PostgreSQL's errors become errors of a store: sentences that name the database and what to do."""
+"""Turns PostgreSQL's errors into errors of a store: sentences that name the database and the remedy."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from gitflow.stores.sql.driver import Duplicate, Violation
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-#: Class of errors -> (what is wrong, what to do). The first that fits counts.
+#: Class of errors -> (what is wrong, the remedy). The first class that fits counts.
 SENTENCES: tuple[tuple[type[psycopg.Error] | tuple[type[psycopg.Error], ...], str, str], ...] = (
     (
         (errors.QueryCanceled, errors.LockNotAvailable, errors.IdleInTransactionSessionTimeout),
@@ -51,8 +51,8 @@ _DISK_FULL = ("its disk is full", "make room; what was saved before is kept")
 
 
 def translated(error: psycopg.Error, path: str) -> Exception:
-    """A StoreError for what the world did, a Violation for what the schema refuses; the error itself where it is our
-    own mistake."""
+    """A StoreError if the database or the network is the cause, a Violation if the schema refuses a row; the error
+    itself if the cause is a mistake of ours."""
     if isinstance(error, errors.UniqueViolation):
         return Duplicate(str(error))
     if isinstance(error, psycopg.IntegrityError):
@@ -66,7 +66,7 @@ def translated(error: psycopg.Error, path: str) -> Exception:
 
 
 class Translating:
-    """A block whose errors of psycopg are raised as errors of a store."""
+    """A block in which errors of psycopg are raised as errors of a store."""
 
     __slots__ = ("_on_error",)
 

@@ -1,8 +1,8 @@
 """The rows that a transaction will write, kept by statement until they are sent.
 
-A row joins the rows of the same statement that are kept already, unless that would put it before another row of its
-own job, or beside one with its key: then it begins a further batch. So rows of one job are written in the order in
-which they were given, and of two rows with one key the last one counts.
+A row joins the kept rows of the same statement, with two exceptions, for which a new batch begins: it would be sent
+before an earlier row of the same job, or its key is in that batch already. So the rows of a job are written in the
+order in which they were given, and of two rows with the same key the last one counts.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class Batch:
-    """The rows of one statement, which go together."""
+    """Rows of one statement, which are sent together."""
 
     __slots__ = ("keys", "refusals", "rows", "statement")
 
@@ -28,10 +28,10 @@ class Batch:
         self.statement = statement
         self.rows: list[Values] = []
         self.keys: set[object] = set()
-        self.refusals: dict[Any, Refusal] = {}  #: what must change a row, by its job -> the error if it does not
+        self.refusals: dict[Any, Refusal] = {}  #: job -> the error to raise if its row is not changed
 
     def refuse(self, changed: set[Any]) -> None:
-        """Raises the error of the first row that had to change something and is not among ``changed``."""
+        """Raises the error of the first row that is not among ``changed`` although it had to be."""
         for job, refusal in self.refusals.items():
             if job not in changed:
                 raise refusal()
@@ -61,7 +61,7 @@ class Gathering:
         self._last_of_job[job] = number
 
     def take(self) -> list[Batch]:
-        """All of them, in order; none is left."""
+        """Returns all batches in order, and forgets them."""
         taken = self._batches
         self.__init__()
         return taken

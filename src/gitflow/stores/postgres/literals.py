@@ -1,4 +1,5 @@
-"""Arrays as PostgreSQL reads them: ``{"a",NULL,"b"}``. One text for all values of a column costs least."""
+"""Writes arrays as PostgreSQL reads them: ``{"a",NULL,"b"}``. One text for all values of a column is the fastest
+way."""
 
 from __future__ import annotations
 
@@ -23,7 +24,7 @@ def _boolean(value: object) -> str:
     return "t" if value else "f"
 
 
-#: Type of a column -> how one of its values is written in an array.
+#: Type of a column -> the function that writes one of its values in an array.
 ELEMENTS: Mapping[str, Callable[[Any], str]] = {
     "text": _text,
     "bigint": str,
@@ -34,6 +35,6 @@ ELEMENTS: Mapping[str, Callable[[Any], str]] = {
 
 
 def array(kind: str, values: Iterable[Any]) -> str:
-    """``values`` of a column of this type; None is NULL."""
+    """``values`` of a column of this type as one text; None becomes NULL."""
     write = ELEMENTS[kind]
     return "{" + ",".join(["NULL" if value is None else write(value) for value in values]) + "}"

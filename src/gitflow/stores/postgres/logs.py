@@ -1,7 +1,7 @@
-"""Log lines in the table ``chunk``, a partition for each UTC day, which goes as a whole.
+"""Log lines in the table ``chunk``, which has a partition for each UTC day. A partition is deleted as a whole.
 
-Rows are gathered like those of jobs, and go in the same transaction where one is open. A job's lines are numbered
-without gaps: the statement that adds them looks up where they end, so that this costs no round trip.
+Rows are gathered like those of jobs, and are sent in the same transaction if one is open. The lines of a job are
+numbered without gaps: the statement that adds them looks up the last number, so this costs no round trip.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from gitflow.stores.postgres.database import Database
     from gitflow.stores.sql.driver import Row
 
-#: All days: they are read together.
+#: Stands for all days, which are read together.
 _ALL = ""
 
 
@@ -34,14 +34,14 @@ class PostgresLogs(LogPages):
         self._database = database
         self._queries = queries
         self._packer = Packer()
-        self._partitions: set[str] = set()  #: days whose partitions are there
+        self._partitions: set[str] = set()  #: days whose partitions exist
         self._undone = 0  #: as Database.undone was when they were noted
-        self._last: list[LogChunk] = []  #: what was appended last
-        self._last_in = 0  #: the transaction that has it
+        self._last: list[LogChunk] = []  #: the chunks that were appended last
+        self._last_in = 0  #: the serial of their transaction
 
     def append(self, chunks: Iterable[LogChunk]) -> None:
-        """Chunks (the same objects) that begin the last call again are left out if that one was committed: its caller
-        could not know it, because the answer was lost."""
+        """If the answer to a commit was lost, its caller appends the same chunks (the same objects) again. They are
+        left out if that commit was made."""
         given = self._new_ones(list(chunks))
         packed = [self._packer.pack(group) for group in join(given)]
         if not packed:
@@ -67,8 +67,8 @@ class PostgresLogs(LogPages):
         return chunks
 
     def _write(self, packed: list[Packed]) -> None:
-        """The rows of a job count from 1 here, and in the database from where its lines end: so nothing may be sent
-        between two of them."""
+        """The rows count from 1 here; the database adds the job's last number. So nothing may be sent between two rows
+        of a job."""
         days = [max(day_of(one.ts), first_day_of(one.job_id)) for one in packed]
         for day in set(days):
             self._make_partition(day)
@@ -80,7 +80,7 @@ class PostgresLogs(LogPages):
             ends[one.job_id] = seq + one.lines
 
     def _make_partition(self, day: str) -> None:
-        """A partition goes again with the transaction that has made it."""
+        """If its transaction is undone, the partition is gone again."""
         if self._undone != self._database.undone:
             self._undone = self._database.undone
             self._partitions.clear()
@@ -95,7 +95,7 @@ class PostgresLogs(LogPages):
         return found[0]["next_seq"] - 1 if found else 0
 
     def sync(self) -> None:
-        """What was appended went with its commit."""
+        """Nothing to do: appended lines are part of the commit."""
 
     def delete(self, job_ids: Iterable[str]) -> None:
         for job_id in job_ids:
@@ -119,7 +119,7 @@ class PostgresLogs(LogPages):
         return size
 
     def close(self) -> None:
-        """The connection is the jobs'."""
+        """Nothing to do: the connection belongs to the jobs."""
 
     def _log_days(self) -> list[Row]:
         return self._database.query(self._queries["log_days"])
@@ -134,7 +134,7 @@ class PostgresLogs(LogPages):
 
 
 def partition_of(day: str) -> str:
-    """Makes the partition of a day."""
+    """The statement that creates the partition of a day."""
     return f"CREATE TABLE IF NOT EXISTS {_name_of(day)} PARTITION OF chunk FOR VALUES IN ('{day}')"
 
 

@@ -28,14 +28,14 @@ def newest_version(migrations: str = MIGRATIONS) -> int:
 def bring_up_to_date(
     connection: psycopg.Connection[tuple[Any, ...]], address: Address, migrations: str = MIGRATIONS
 ) -> None:
-    """Raises StoreError."""
+    """Creates or migrates the tables. Raises StoreError."""
     newest = newest_version(migrations)
     if version_of(connection, address, newest) == newest:
         return
     try:
         with connection.transaction():
             connection.execute("SELECT pg_advisory_xact_lock(%s)", (MIGRATION_LOCK,))
-            version = version_of(connection, address, newest)  # another process may have done it meanwhile
+            version = version_of(connection, address, newest)  # another process may have migrated it meanwhile
             if version < newest:
                 _refuse_while_used(connection, address, newest)
                 _apply(connection, migrations, version)
@@ -44,7 +44,8 @@ def bring_up_to_date(
 
 
 def version_of(connection: psycopg.Connection[tuple[Any, ...]], address: Address, newest: int) -> int:
-    """0 for an empty database. Raises StoreError for a newer schema, and for tables of somebody else."""
+    """The version of the schema; 0 for an empty database. Raises StoreError for a newer schema, and for tables of
+    another program."""
     row = connection.execute(
         "SELECT to_regclass('schema_version') IS NOT NULL, to_regclass('job') IS NOT NULL"
     ).fetchone()

@@ -1,4 +1,5 @@
-"""Owners of jobs in a database that several machines reach: the active server lives, and all others count as dead."""
+"""Owners of jobs in a database that several machines reach: only the active server is alive; all others count as
+dead."""
 
 from __future__ import annotations
 
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class ActiveOwner(Owner):
-    """It lives as long as its server is the active one: no file says so."""
+    """Alive as long as its server is the active one. No lock file is needed."""
 
     def __init__(self, id: str) -> None:
         self.id = id
@@ -33,7 +34,8 @@ class ActiveOwners(Owners):
         return ActiveOwner(f"{kind}-{os.urandom(8).hex()}")
 
     def take_dead(self, ids: Iterable[str]) -> list[str]:
-        """All that are not settled yet. Raises NotActive if this server was replaced: then the others may live."""
+        """All of these owners that are not settled yet. Raises NotActive if this server was replaced: then the others
+        may be alive."""
         wanted = [id for id in ids if id not in self._settling]
         if wanted:
             self._jobs.renew()
@@ -44,13 +46,13 @@ class ActiveOwners(Owners):
         self._settling.discard(id)
 
     def clear(self, with_jobs: Callable[[], Collection[str]]) -> list[str]:
-        """There are no files."""
+        """Nothing to do: there are no files."""
         return []
 
     def alive(self) -> list[tuple[str, int]]:
         """Raises StoreError."""
-        standing = self._jobs.standing()
-        return [(standing.owner_id, 0)] if standing is not None and standing.owner_id is not None else []
+        active = self._jobs.active_server()
+        return [(active.owner_id, 0)] if active is not None and active.owner_id is not None else []
 
     def close(self) -> None:
         self._settling.clear()

@@ -1,8 +1,8 @@
-"""The named statements of ``queries/`` as psycopg takes them, and how those that are gathered say so.
+"""The named statements of ``queries/`` as psycopg reads them, and how a statement says that its rows are gathered.
 
 A statement that begins with ``/* gathered by job_id; once by job_id, name */`` is not sent at once. Its rows are kept,
-and go as one array for each column with the commit, or before the next read of the same transaction. ``by``: rows of
-the same job keep their order. ``once by``: two rows that are alike in these columns do not go in one statement.
+and sent as one array for each column, with the commit or before the next read of the same transaction. ``by``: the rows
+of one job keep their order. ``once by``: two rows with the same values in these columns are not sent in one statement.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ class Statement:
 
 
 class GatheredStatement:
-    """SQL whose rows are gathered; its parameters are arrays."""
+    """SQL whose rows are gathered; each of its parameters is an array."""
 
     __slots__ = ("_kinds", "by", "once_by", "sql")
 
@@ -58,7 +58,7 @@ class GatheredStatement:
         table = _TABLE.search(sql)
         assert head is not None
         assert table is not None
-        self.by = head[1]  #: the column that names the job
+        self.by = head[1]  #: the column with the id of the job
         self.once_by: tuple[str, ...] = tuple(head[2].split(", ")) if head[2] else ()
         self._kinds: dict[str, str] = {}
 
@@ -76,7 +76,7 @@ class GatheredStatement:
         return {name: array(kind, [row[name] for row in rows]) for name, kind in self._kinds.items()}
 
     def key(self, row: Values) -> object:
-        """What may be in one statement only once; None: everything may."""
+        """The values that one statement may have only once; None: there is no such limit."""
         return tuple([row[name] for name in self.once_by]) if self.once_by else None
 
 

@@ -15,7 +15,7 @@ from gitflow.stores.postgres.errors import translated
 from gitflow.stores.postgres.logs import PostgresLogs
 from gitflow.stores.postgres.migrations import bring_up_to_date, newest_version
 from gitflow.stores.postgres.owners import ActiveOwners
-from gitflow.stores.queries import load_queries
+from gitflow.stores.queries import SHARED, load_queries
 from gitflow.stores.sql.jobs import SqlJobs
 from gitflow.stores.sql.parts import open_part as open_further
 
@@ -33,7 +33,7 @@ QUERIES = os.path.join(os.path.dirname(os.path.abspath(__file__)), "queries")
 
 _log = logging.getLogger("gitflow.store")
 
-#: The id of the key that seals, among what the store knows of itself.
+#: The entry in the table ``meta`` with the id of the key that seals.
 _KEY_ID = "secrets_key_id"
 
 
@@ -43,14 +43,15 @@ class PostgresJobs(SqlJobs):
         self._database = database
 
     def put_snapshot(self, workspace: str, revision: str, compiled: bytes) -> None:
-        """Each job that is made puts its own: only the first asks the database."""
+        """Every new job calls this; only the first call with a snapshot asks the database."""
         key = ("snapshot", workspace, revision)
         if key not in self._database.known:
             super().put_snapshot(workspace, revision, compiled)
             self._database.known.add(key)
 
     def lead(self, owner_id: str, lease: Lease | None = None) -> None:
-        """Refuses a server with another key than the servers before it: it could not read what they have sealed."""
+        """Refuses a server whose key file lacks the key of the servers before it: it could not read what they have
+        sealed."""
         super().lead(owner_id, lease)
         try:
             self._check_key()
@@ -70,12 +71,12 @@ class PostgresJobs(SqlJobs):
 
 
 def owners_of(state_dir: str, jobs: JobStore) -> Owners:
-    """Who makes jobs in this database."""
+    """The owners of jobs in this database."""
     return ActiveOwners(state_dir, jobs)
 
 
 def open_database(url: str, synchronous: str = "full", notice: Callable[[str], None] = print) -> Database:
-    """Creates or migrates the tables first where needed. Raises StoreError."""
+    """Connects, and creates or migrates the tables if needed. Raises StoreError."""
     address = Address.of(url, synchronous)
     connection = address.connect(newest_version())
     try:
@@ -98,6 +99,6 @@ def open_parts(
     sealer: Callable[[], Sealer],
 ) -> tuple[JobStore, LogStore]:
     """Raises StoreError."""
-    queries = load_queries(QUERIES)
+    queries = load_queries((QUERIES, SHARED))
     database = open_database(f"postgresql://{place}", synchronous, _log.warning)
     return PostgresJobs(database, queries, sealer), PostgresLogs(database, queries)

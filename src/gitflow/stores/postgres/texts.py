@@ -1,6 +1,6 @@
-"""Text that PostgreSQL refuses is written as text that it takes: it has no NUL.
+"""Replaces NUL characters, which PostgreSQL refuses in texts.
 
-NUL becomes U+E000 and ``0``, U+E000 itself U+E000 and ``1``, so that every text comes back as it was. The function
+NUL becomes U+E000 and ``0``, and U+E000 becomes U+E000 and ``1``, so every text is read as it was written. The function
 ``without_nul`` of the schema does the same in JSON.
 """
 
@@ -29,7 +29,7 @@ def from_database(text: str) -> str:
 
 
 def value_of(value: Any) -> Any:
-    """A parameter as it is sent."""
+    """A parameter, as it is sent."""
     return to_database(value) if value.__class__ is str else value
 
 

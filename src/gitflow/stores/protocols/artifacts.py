@@ -26,15 +26,15 @@ if TYPE_CHECKING:
         def put_artifacts(self, job_id: str, step: str, attempt: int, artifacts: Iterable[Artifact]) -> None: ...
 
         def artifacts(self, job_id: str) -> list[tuple[str, int, Artifact]]:
-            """(step, attempt, artifact) of everything a job has left."""
+            """(step, attempt, artifact) of all artifacts of a job."""
             ...
 
         def artifacts_of_steps(self, job_id: str, steps: Iterable[str]) -> list[tuple[str, int | None, Artifact]]:
-            """(step, number of the loop's instance, artifact) of what the last attempts of these steps left."""
+            """(step, number of the loop's instance, artifact) of the artifacts of the last attempts of these steps."""
             ...
 
         def names_digest(self, digest: str) -> bool:
-            """Whether a file of the artifact store has a name."""
+            """Whether a row names the file with this digest."""
             ...
 
         def joined(self) -> AbstractContextManager[None]:

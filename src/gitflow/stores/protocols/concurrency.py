@@ -26,7 +26,7 @@ if TYPE_CHECKING:
         """Call it inside the transaction that decides, so that no other process takes a place in between."""
 
         def lock(self, groups: Collection[tuple[str, str]]) -> None:
-            """Until the end of the transaction nobody else decides about these groups (workspace, name)."""
+            """Until the end of the transaction, no other process decides about these groups (workspace, name)."""
             ...
 
         def members(self, workspace: str, group: str, now: float) -> list[Grouped]:
@@ -38,9 +38,9 @@ if TYPE_CHECKING:
             ...
 
         def of_source(self, workspace: str, source_type: str, source_id: str) -> list[tuple[str, str]]:
-            """(job id, owner) of the open jobs that somebody has started, oldest first."""
+            """(job id, owner) of the open jobs that this person, key or trigger has started, oldest first."""
             ...
 
         def is_asked_to_end(self, job_id: str) -> bool:
-            """Whether another process has asked the job's owner to cancel it, and has no answer yet."""
+            """Whether another process has asked the job's owner to cancel it and has not been answered yet."""
             ...

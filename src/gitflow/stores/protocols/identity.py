@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 class AuditFilter(Record):
     actor: str | None = None
-    what: str | None = None  #: the word, or how it begins with ``.`` at the end (``login.``)
+    what: str | None = None  #: the word, or the beginning of several with ``.`` at its end (``login.``)
     subject: str | None = None
     workspace: str | None = None
     after: float | None = None
@@ -31,11 +31,12 @@ if TYPE_CHECKING:
             ...
 
         def add_user(self, user: User) -> None:
-            """Raises Conflict where the email is taken."""
+            """Raises Conflict if another account has the email address."""
             ...
 
         def save_user(self, user: User) -> None:
-            """All but its id and creation; logins are added, never taken away. Raises Conflict, NotFound."""
+            """Everything except its id and its creation. Logins are added, but never removed. Raises Conflict and
+            NotFound."""
             ...
 
         def users(self, limit: int = 50, offset: int = 0) -> list[User]:
@@ -53,21 +54,21 @@ if TYPE_CHECKING:
         def has_users(self) -> bool: ...
 
         def has_other_admins(self, user_id: str) -> bool:
-            """Whether somebody else could still administer the server."""
+            """Whether another account could still administer the server."""
             ...
 
         def administrators(self, limit: int) -> list[User]:
-            """Of accounts that are not disabled, the oldest first."""
+            """Those whose accounts are not disabled, oldest first."""
             ...
 
         def add_key(self, key: ApiKey) -> None:
-            """Raises Conflict where the name is taken."""
+            """Raises Conflict if the name is taken."""
             ...
 
         def keys(
             self, user_id: str | None = None, limit: int = 50, offset: int = 0, workspace: str | None = None
         ) -> list[ApiKey]:
-            """Oldest first; of one user, or all; limited to one workspace, or all."""
+            """Oldest first; of one user or of all, and of one workspace or of all."""
             ...
 
         def key(self, id_or_name: str) -> ApiKey:
@@ -77,11 +78,11 @@ if TYPE_CHECKING:
         def key_by_digest(self, digest: str) -> ApiKey | None: ...
 
         def keys_above(self, key_id: str) -> list[ApiKey]:
-            """The key that made this one, the key that made that one, and so on."""
+            """The key that created this one, the key that created that one, and so on."""
             ...
 
         def keys_below(self, key_id: str) -> list[ApiKey]:
-            """All keys that this one made, also through keys that it made; oldest first."""
+            """All keys that this one created, directly or through others; oldest first."""
             ...
 
         def revoke_key(self, key_id: str, at: float) -> None: ...
@@ -93,17 +94,17 @@ if TYPE_CHECKING:
         def refresh_token(self, digest: str) -> RefreshToken | None: ...
 
         def use_refresh_token(self, digest: str, at: float, by: Device) -> bool:
-            """False where it has been used already."""
+            """False if it has been used already."""
             ...
 
         def use_refresh_token_again(self, digest: str, at: float) -> bool:
-            """False where it has been used twice already, or never."""
+            """False if it has been used twice already, or never."""
             ...
 
         def revoke_family(self, family: str) -> None: ...
 
         def revoke_sessions(self, user_id: str) -> None:
-            """Of all families of a user."""
+            """Revokes all token families of a user."""
             ...
 
         def sessions(self, user_id: str, at: float) -> list[UserSession]:
@@ -119,7 +120,7 @@ if TYPE_CHECKING:
         def add_audit(self, event: AuditEvent) -> None: ...
 
         def audit(self, filter: AuditFilter, limit: int = 50) -> list[tuple[int, AuditEvent]]:
-            """Newest first, with the number of each."""
+            """Newest first, each with its number."""
             ...
 
         def forget_audit(self, before: float, most: int) -> int: ...

@@ -1,4 +1,4 @@
-"""Jobs with names that their callers chose. Synchronous, like stores/protocols/jobs.py."""
+"""Jobs with names that their callers gave them. Synchronous, like stores/protocols/jobs.py."""
 
 from __future__ import annotations
 
@@ -24,41 +24,42 @@ class MassEnding(Record):
 
     workspace: str
     task_name: str
-    asked_at: float  #: what was created later is not meant
+    asked_at: float  #: jobs that were created later are not included
     actor: str
-    only_status: str | None = None  #: in the words of who asked
-    deletes: bool = False  #: what has ended is deleted
+    only_status: str | None = None  #: in the words of the person who asked
+    deletes: bool = False  #: jobs that have ended are deleted
 
 
 if TYPE_CHECKING:
 
     class InstanceStore(Protocol):
         def put(self, workspace: str, task_name: str, instance: Instance) -> None:
-            """In the transaction that creates the job. Raises Conflict for a name or id that a job of the task has."""
+            """Call it in the transaction that creates the job. Raises Conflict if a job of the task has this name or
+            id."""
             ...
 
         def job_of(self, workspace: str, task_name: str, id: str) -> str | None:
-            """The job of that name, or of that id."""
+            """The id of the job with this name or id."""
             ...
 
         def of_jobs(self, job_ids: Collection[str]) -> Mapping[str, Instance]:
-            """By job, of those that were named."""
+            """Job id -> its name, for the jobs that have one."""
             ...
 
         def ended(self, workspace: str, task_name: str) -> Mapping[str, int]:
-            """How many jobs of a task ended in each state."""
+            """State -> how many jobs of a task have ended in it."""
             ...
 
         def open_jobs(self, workspace: str) -> list[tuple[str, str]]:
-            """(task name, job id) of all that have not ended, whoever runs them."""
+            """(task name, job id) of all jobs that have not ended, of every owner."""
             ...
 
         def revisions(self, workspace: str, task_name: str) -> list[str]:
-            """Those that any job of a task has."""
+            """The revisions of all jobs of a task."""
             ...
 
         def begin_ending(self, ending: MassEnding) -> bool:
-            """False where one of the same task is going on."""
+            """False if jobs of the same task are being ended already."""
             ...
 
         def endings(self) -> list[MassEnding]: ...

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from gitflow.core.record import Record, field
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
     from contextlib import AbstractContextManager
@@ -17,9 +16,9 @@ if TYPE_CHECKING:
     from gitflow.core.logs import LogChunk, LogLine, LogPart
     from gitflow.core.status import JobStatus
     from gitflow.core.values import JsonObject
-    from gitflow.stores.protocols.leases import Lease, Standing
+    from gitflow.stores.protocols.leases import ActiveServer, Lease
 
-    #: (workspace, revision, task name) -> Plan; how a stored job gets its definitions back.
+    #: (workspace, revision, task name) -> the Plan of a stored job.
     PlanOf = Callable[[str, str, str], Plan]
 
 
@@ -57,7 +56,7 @@ class JobState(Record):
     status: JobStatus
     owner_id: str | None
     parent_job_id: str | None
-    version: int  #: counts saves
+    version: int  #: grows with each save
 
 
 class AttemptRow(Record):
@@ -93,8 +92,8 @@ class RequestRow(Record):
     asked_at: float
     done_at: float | None = None
     error: str | None = None  #: why it was refused
-    code: str | None = None  #: of the error that refused it
-    result: JsonObject | None = None  #: what it gave
+    code: str | None = None  #: the code of the error that refused it
+    result: JsonObject | None = None  #: its result
 
 
 class JobFilter(Record):
@@ -128,17 +127,17 @@ if TYPE_CHECKING:
         """Jobs, steps, attempts, history, timers and snapshots."""
 
         def transaction(self) -> AbstractContextManager[None]:
-            """Everything inside is one commit; an exception undoes all of it. Does not nest."""
+            """Everything inside is one commit; an exception undoes all of it. Transactions cannot be nested."""
             ...
 
         def put_snapshot(self, workspace: str, revision: str, compiled: bytes) -> None:
-            """Keeps it, unless it is there; removed again when no job refers to it."""
+            """Keeps it, unless it is stored already. It is removed once no job refers to it."""
             ...
 
         def snapshot(self, workspace: str, revision: str) -> bytes | None: ...
 
         def create(self, job: Job, history: Sequence[HistoryEntry]) -> None:
-            """A new job with all its steps."""
+            """Stores a new job with all its steps."""
             ...
 
         def save(
@@ -148,9 +147,11 @@ if TYPE_CHECKING:
             history: Sequence[HistoryEntry],
             removed: Collection[str] = (),
         ) -> None:
-            """The job row, the changed steps and their attempts, the history; the removed steps go.
-            ``job.version`` is the version
-            it had when loaded; the row's becomes one more. Raises Conflict if somebody saved it since."""
+            """Saves the job's row, the changed steps with their attempts, and the history; deletes the removed steps.
+
+            ``job.version`` is the version that was loaded; that of the row becomes one more. Raises Conflict if another
+            process has saved the job since.
+            """
             ...
 
         def add_history(self, job_id: str, history: Sequence[HistoryEntry]) -> None:
@@ -162,7 +163,8 @@ if TYPE_CHECKING:
             ...
 
         def find(self, start: str) -> str:
-            """The id that is, or begins with, ``start`` (8 characters at least); that of ``last`` or ``@TASK``.
+            """The id of the job that ``start`` stands for: the id or its first characters (8 at least), ``last``, or
+            ``@TASK``.
 
             Raises NotFound or InvalidInput.
             """
@@ -182,8 +184,9 @@ if TYPE_CHECKING:
             oldest_first: bool = False,
             by_end: bool = False,
         ) -> list[JobRow]:
-            """Newest first, unless the oldest are wanted first. ``before`` is (created_at, id) of the last job of the
-            page before. ``by_end``: by the time of their end instead; those that have none come last of the newest."""
+            """Newest first, or with ``oldest_first`` the oldest. ``before`` is (created_at, id) of the last job of the
+            page before. ``by_end`` sorts by the time of the end instead, with jobs that have not ended after the
+            newest."""
             ...
 
         def count(self, filter: JobFilter, at_most: int = 10_000) -> int: ...
@@ -205,7 +208,7 @@ if TYPE_CHECKING:
             ...
 
         def tasks(self) -> list[tuple[str, str]]:
-            """(workspace, task name) of every task that has jobs, also of those that are defined no more."""
+            """(workspace, task name) of every task that has jobs, even if it is not defined any more."""
             ...
 
         def open_jobs(self, owner_id: str) -> list[str]:
@@ -225,19 +228,19 @@ if TYPE_CHECKING:
             ...
 
         def first_of_chain(self, job_id: str) -> str:
-            """The job that this one retries, directly or through others; itself where it retries none."""
+            """The first job of a chain of retries; the job itself if it retries none."""
             ...
 
         def due(self, owner_id: str, until: float) -> list[DueTimer]:
-            """What falls due for the open jobs of an owner, soonest first."""
+            """What becomes due for the open jobs of an owner, soonest first."""
             ...
 
         def delete(self, job_ids: Iterable[str]) -> list[str]:
-            """Deletes the ended ones of these jobs, with their data here; returns their ids."""
+            """Deletes those of these jobs that have ended, with their rows; returns their ids."""
             ...
 
         def add_request(self, job_id: str, operation: str, arguments: JsonObject, actor: str, at: float) -> int:
-            """Asks the owner of a job to do something; answers the request's number. Raises NotFound."""
+            """Asks the owner of a job to do something; returns the number of the request. Raises NotFound."""
             ...
 
         def requests(self, owner_id: str) -> list[RequestRow]:
@@ -256,27 +259,28 @@ if TYPE_CHECKING:
             code: str | None = None,
             result: JsonObject | None = None,
         ) -> None:
-            """Stores the result, or the sentence of a refusal. The first answer stays."""
+            """Stores the result, or the sentence of a refusal. Later answers are ignored."""
             ...
 
         def idempotency_key(self, caller: str, key: str, request: str) -> tuple[bool, str, float] | None:
-            """(whether it was this request, job id, when) of a key that was used; also one that has expired."""
+            """(whether this request used it, job id, when) of a key that was used, even if it has expired."""
             ...
 
         def put_idempotency_key(self, caller: str, key: str, request: str, job_id: str, at: float) -> None:
-            """What is stored of the request, which may hold secrets, tells only the same one from others."""
+            """A request may hold secrets, so only a digest is stored, by which the same request is recognised."""
             ...
 
         def drop_idempotency_keys(self, before: float, at_most: int) -> int:
-            """The oldest of those used before a time; answers how many."""
+            """Deletes the oldest keys that were used before a time; returns how many."""
             ...
 
         def has_artifacts(self, job_id: str) -> bool:
-            """Whether a step of the job has left any."""
+            """Whether a step of the job has left artifacts."""
             ...
 
         def carry_artifacts(self, from_job: str, to_job: str) -> None:
-            """What a job left, for the steps with which another (stored already) begins as completed."""
+            """Copies the names of a job's artifacts to another job, which is stored already, for steps that it begins
+            as completed."""
             ...
 
         def save_room(self) -> None:
@@ -284,20 +288,21 @@ if TYPE_CHECKING:
             ...
 
         def lead(self, owner_id: str, lease: Lease | None = None) -> None:
-            """This process is a server. Raises NotActive where the database allows only one, and another is active."""
+            """Makes this process the active server. Raises NotActive if the database allows only one and another is
+            active."""
             ...
 
         def renew(self) -> None:
             """Renews the lease of this server. Raises NotActive if another one is active."""
             ...
 
-        def standing(self) -> Standing | None:
+        def active_server(self) -> ActiveServer | None:
             """Which server is active; None where several may be. Raises StoreError."""
             ...
 
         @property
         def epoch(self) -> int:
-            """Grows with each server that becomes active."""
+            """A number that grows with each server that becomes active."""
             ...
 
         def is_committed(self) -> bool:
@@ -305,7 +310,7 @@ if TYPE_CHECKING:
             ...
 
         def changes(self) -> int:
-            """A number that changes when another connection, of this process or not, commits."""
+            """A number that changes with each commit of another connection, in this process or another."""
             ...
 
         def joined(self) -> AbstractContextManager[None]:
@@ -317,14 +322,14 @@ if TYPE_CHECKING:
     class LogStore(Protocol):
         """Log lines, kept in compressed chunks and read as lines."""
 
-        joins_commits: bool  #: what is appended within a transaction of the jobs is part of it
+        joins_commits: bool  #: whether lines that are appended within a transaction of the jobs belong to it
 
         def append(self, chunks: Iterable[LogChunk]) -> None:
             """Commits them, giving each line the job's next ``seq``. Safe against the death of the process."""
             ...
 
         def sync(self) -> None:
-            """What was appended is on the disk. Every commit of the jobs begins with it."""
+            """Makes sure that all appended lines are on the disk. Every commit of the jobs begins with it."""
             ...
 
         def last_seq(self, job_id: str) -> int: ...
@@ -332,24 +337,24 @@ if TYPE_CHECKING:
         def chunks(
             self, job_id: str, since_seq: int = 0, wants: Callable[[LogPart], bool] | None = None
         ) -> Iterator[tuple[int, LogChunk]]:
-            """(number of its first line, chunk) of all that holds lines after ``since_seq``, in order.
+            """``(number of its first line, chunk)`` of every chunk with lines after ``since_seq``, in order.
 
-            What ``wants`` refuses, by all but its size, is not unpacked.
+            ``wants`` is given a part without its size. If it returns False, the chunk is not decompressed.
             """
             ...
 
         def parts(self, job_id: str) -> Iterator[LogPart]:
-            """What is kept together, in order, without reading the text."""
+            """The attempt, stream and size of each row, in order, without decompressing the text."""
             ...
 
         def delete(self, job_ids: Iterable[str]) -> None: ...
 
         def drop_before(self, day: str) -> list[str]:
-            """Drops the logs of whole days (``2026-01-31``) before one; answers which."""
+            """Deletes the logs of all days (``2026-01-31``) before one; returns these days."""
             ...
 
         def days_before(self, day: str) -> list[str]:
-            """Days that have a log, oldest first."""
+            """The days that have a log, oldest first."""
             ...
 
         def has_lines_of(self, day: str, job_ids: Collection[str]) -> bool:
@@ -361,7 +366,7 @@ if TYPE_CHECKING:
             ...
 
         def drop_day(self, day: str) -> int:
-            """Drops the log of a day; answers how many bytes it had."""
+            """Deletes the log of a day; returns its size in bytes."""
             ...
 
         def lines(
@@ -373,7 +378,8 @@ if TYPE_CHECKING:
             since_seq: int = 0,
             tail: int | None = None,
         ) -> Iterator[LogLine]:
-            """In order of ``seq``; memory stays bounded however large the log. ``step`` also matches its instances."""
+            """In order of ``seq``. Memory stays bounded, however large the log is. ``step`` also selects the instances
+            of a loop."""
             ...
 
         def close(self) -> None: ...

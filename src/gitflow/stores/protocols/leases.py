@@ -1,4 +1,4 @@
-"""Which server is active on a database that several servers may reach, and for how long that is believed."""
+"""Which server is active on a database that several servers may reach, and until when it counts as active."""
 
 from __future__ import annotations
 
@@ -7,18 +7,18 @@ from gitflow.core.record import Record
 #: How long a server that is silent stays the active one, in seconds.
 LEASE_S = 10.0
 
-#: A lease is renewed so often while it lasts, whatever else the server does.
+#: A lease is renewed so many times before it would end, even if the server commits nothing.
 RENEWALS = 5
 
 
 class Lease(Record):
-    """What a server says of itself when it becomes active."""
+    """What a server stores about itself when it becomes active."""
 
     url: str | None = None  #: where other servers reach it
     lasts_s: float = LEASE_S
 
 
-class Standing(Record):
+class ActiveServer(Record):
     """The server that became active last."""
 
     epoch: int

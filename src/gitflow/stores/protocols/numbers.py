@@ -12,24 +12,24 @@ if TYPE_CHECKING:
 
 
 class Named(Record):
-    """A thing that has a number, or is to get one."""
+    """A thing that has a number, or is about to get one."""
 
     kind: str
     name: tuple[str | int, ...]
-    job_id: str | None = None  #: the job it belongs to, and goes with
+    job_id: str | None = None  #: the job that it belongs to, and is deleted with
 
 
 if TYPE_CHECKING:
 
     class NumberStore(Protocol):
-        """A number is never given to anything else, also when its thing is gone."""
+        """Once given, a number is never given again, even if its thing is gone."""
 
         def known(self, wanted: Iterable[Named]) -> Mapping[Named, int]:
-            """Those that have a number."""
+            """Those that have a number already."""
             ...
 
         def give(self, wanted: Iterable[Named]) -> Mapping[Named, int]:
-            """The number of each, in their order; none to what belongs to a job that is gone."""
+            """The number of each, in the same order; None for a thing whose job is gone."""
             ...
 
         def named(self, number: int) -> Named | None: ...

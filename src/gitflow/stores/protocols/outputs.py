@@ -12,7 +12,8 @@ if TYPE_CHECKING:
 
 
 class OutputRow(Record):
-    """What one attempt of a step gave. It is gone once the step runs again. A loop gives one for all its instances."""
+    """The output of one attempt of a step. It is deleted once the step runs again. A loop has one for all its
+    instances."""
 
     job_id: str
     step: str
@@ -36,7 +37,8 @@ class FireRow(Record):
 if TYPE_CHECKING:
 
     class OutputStore(Protocol):
-        """Lists are newest first; without a limit, whole. ``after`` leaves out what was not later, by milliseconds."""
+        """Lists are newest first, and complete without a limit. ``after`` (milliseconds) leaves out everything that was
+        not later."""
 
         def outputs(
             self, workspace: str, task: str, step: str, limit: int | None = None, after: float | None = None
@@ -45,7 +47,7 @@ if TYPE_CHECKING:
         def output(self, job_id: str, step: str, attempt: int) -> OutputRow | None: ...
 
         def outputs_counted(self) -> Mapping[tuple[str, str, str], int]:
-            """(workspace, task, step) -> how many there are."""
+            """(workspace, task, step) -> the number of outputs."""
             ...
 
         def fires(
@@ -55,5 +57,5 @@ if TYPE_CHECKING:
         def fire(self, id: int) -> FireRow | None: ...
 
         def fires_counted(self) -> Mapping[tuple[str, str], int]:
-            """(workspace, trigger) -> how often it fired."""
+            """(workspace, trigger) -> how often it has fired."""
             ...

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from gitflow.core.language.snapshot import Commit
 
 
-#: How many steps a statistic looks at: more would keep a reader busy for seconds.
+#: The most steps in one statistic: more would take seconds to read.
 MAX_RUNS = 20_000
 
 
@@ -32,7 +32,7 @@ class EndedJob(Record):
 
 
 class StepTimes(Record):
-    """How long half, and all but a twentieth, of a step's runs took and waited at most, in seconds."""
+    """The median and the 95th percentile of how long a step's runs took and waited, in seconds."""
 
     name: str
     runs: int
@@ -71,7 +71,7 @@ class GroupJob(Record):
 class LastJob(Record):
     job_id: str
     status: str
-    duration_s: float | None  #: None: it has not ended, or never began
+    duration_s: float | None  #: None: it has not ended, or has never begun
 
 
 class JobCount(Record):
@@ -82,7 +82,7 @@ class JobCount(Record):
 
 
 class TaskTotal(Record):
-    """How often jobs of a task have ended in this state, also those that are deleted since, and when the last did."""
+    """How many jobs of a task have ended in this state, deleted ones included, and when the last one did."""
 
     workspace: str
     task_name: str
@@ -95,15 +95,16 @@ if TYPE_CHECKING:
 
     class ReportStore(Protocol):
         def history_after(self, job_id: str, after: int = 0, limit: int = 1000) -> list[tuple[int, HistoryEntry]]:
-            """(number, entry) of a job's history; numbers grow, with gaps."""
+            """(number, entry) of a job's history. The numbers grow, with gaps."""
             ...
 
         def ended_jobs(self, workspace: str, task_name: str, since: float = 0.0, limit: int = 1000) -> list[EndedJob]:
-            """The last jobs of a task that have begun and ended, of those created since then, newest first."""
+            """The last jobs of a task that have begun and ended, of those that were created since then; newest
+            first."""
             ...
 
         def step_times(self, workspace: str, task_name: str, since: float = 0.0, limit: int = 1000) -> list[StepTimes]:
-            """Of the completed steps of those jobs, by name; MAX_RUNS steps at most, of the newest jobs."""
+            """Of the completed steps of those jobs, by name. At most MAX_RUNS steps count, those of the newest jobs."""
             ...
 
         def schema_version(self) -> int:
@@ -111,11 +112,12 @@ if TYPE_CHECKING:
             ...
 
         def group_counts(self, workspace: str | None, now: float) -> list[GroupCount]:
-            """Of all groups with open jobs (of a workspace), by workspace, name and task."""
+            """Of all groups with open jobs (of one workspace or of all), by workspace, name and task."""
             ...
 
         def group_jobs(self, workspace: str, group: str, now: float, limit: int = 100) -> list[GroupJob]:
-            """The holders of a group, oldest first, then its waiting jobs, in their turn; ``limit`` of each at most."""
+            """The jobs that hold places of a group, oldest first, then those that wait, in their order; at most
+            ``limit`` of each."""
             ...
 
         def last_jobs(self, workspace: str, task_name: str, limit: int) -> list[LastJob]:
@@ -127,9 +129,10 @@ if TYPE_CHECKING:
             ...
 
         def job_counts(self, since: float | None = None) -> list[JobCount]:
-            """How many jobs that were made at this time or later (None: all) are in each state, of each task."""
+            """How many jobs of each task are in each state. ``since``: only jobs that were created at this time or
+            later."""
             ...
 
         def task_totals(self) -> list[TaskTotal]:
-            """Of all tasks that ever had jobs; they never fall."""
+            """Of all tasks that have ever had jobs. These numbers never fall."""
             ...

@@ -8,29 +8,32 @@ if TYPE_CHECKING:
     from typing import Protocol
 
     class RetentionStore(Protocol):
-        """Times are wall clock, in seconds. Nothing of a job that has not ended is touched."""
+        """Times are wall clock, in seconds. Data of a job that has not ended is never deleted."""
 
         def drop_jobs(self, ended_before: float, at_most: int) -> tuple[list[str], bool]:
-            """The oldest jobs that ended before, with all that belongs to them here: which, and whether to go on.
+            """Deletes the oldest jobs that ended before a time, with their rows. Returns their ids, and whether there
+            may be more.
 
-            A job stays while one that it began, that retries it, or that it is a part of is open; and a part (a child,
-            a hook's job) stays as long as the job that began it.
+            A job stays while a job that it started, a job that retries it, or the job that it is a part of is open. A
+            part (a child, or the job of a hook) stays as long as the job that started it.
             """
             ...
 
         def drop(self, what: str, before: float, at_most: int) -> int:
-            """The oldest ``events`` (history) or names of ``artifacts`` of jobs that ended before, or ``requests``
-            answered before; how many. The files of artifacts go with ``ArtifactStore.sweep``."""
+            """Deletes the oldest rows of one kind, and returns how many: ``events`` (history) or ``artifacts`` (names)
+            of jobs that ended before a time, or ``requests`` that were answered before it. ``ArtifactStore.sweep``
+            deletes the files of artifacts."""
             ...
 
         def count(self, what: str, before: float) -> int:
-            """How many ``jobs``, ``events``, ``artifacts`` or ``requests`` would go."""
+            """How many ``jobs``, ``events``, ``artifacts`` or ``requests`` would be deleted."""
             ...
 
         def drop_snapshots(self) -> int:
-            """Definitions that no job refers to."""
+            """Deletes definitions that no job refers to."""
             ...
 
         def jobs_with_logs(self, made_before: float, ended_since: float) -> list[str]:
-            """Jobs made before one time that have not ended before another: those whose old lines are still wanted."""
+            """Jobs that were created before one time and are open or ended after another: their old lines are still
+            needed."""
             ...

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
 
 class Acceptance(Record):
-    """An administrator lets a revision become active although it breaks the policy. Times in seconds since the epoch,
-    by the wall clock."""
+    """An administrator allows a revision to become active although it breaks the policy. Times are seconds since the
+    epoch, by the wall clock."""
 
     workspace: str
     revision: str
@@ -26,7 +26,7 @@ class Acceptance(Record):
     expires_at: float | None = None
     ended_at: float | None = None  #: when it was withdrawn, or another revision became active
     ended_by: str | None = None
-    ended_reason: str | None = None  #: of a withdrawal
+    ended_reason: str | None = None  #: the reason of the withdrawal
 
     @property
     def is_superseded(self) -> bool:
@@ -34,7 +34,7 @@ class Acceptance(Record):
         return self.ended_at is not None and self.ended_reason is None
 
     def counts(self, now: float) -> bool:
-        """Whether the revision may become active because of it."""
+        """Whether it still allows the revision to become active."""
         return self.ended_at is None and (self.expires_at is None or now < self.expires_at)
 
 
@@ -43,14 +43,14 @@ class LoadedRevision(Record):
 
     workspace: str
     revision: Revision
-    loaded_at: float  #: seconds since the epoch, by the clock on the wall
+    loaded_at: float  #: seconds since the epoch, by the wall clock
     is_accepted: bool
     branch: str | None = None
     problems: tuple[Problem, ...] = ()  #: why it was refused, or warnings
     signature: Signature | None = None  #: None: it was not checked
-    id: int = 0  #: grows; given by the store
-    breaks_policy: bool = False  #: it was refused for that alone
-    acceptance: Acceptance | None = None  #: filled in when it is listed
+    id: int = 0  #: grows; the store sets it
+    breaks_policy: bool = False  #: the policy was the only reason for the refusal
+    acceptance: Acceptance | None = None  #: set when it is listed
 
 
 class SyncPause(Record):
@@ -66,8 +66,12 @@ if TYPE_CHECKING:
 
     class RevisionStore(Protocol):
         def add(self, loaded: LoadedRevision, *, unless_known: bool = False) -> None:
-            """``unless_known``: not where the last one of the workspace that fared alike is the same revision.
-            Only the last few hundred are kept."""
+            """``unless_known``: adds nothing if the last row of the workspace with the same result is the same
+            revision. Only the last few hundred rows are kept."""
+            ...
+
+        def name_commit(self, workspace: str, revision: Revision, branch: str | None) -> None:
+            """The files of a folder, which were loaded before, are of this commit and branch now."""
             ...
 
         def revisions(self, workspace: str, limit: int = 50, before: int | None = None) -> list[LoadedRevision]:
@@ -75,11 +79,11 @@ if TYPE_CHECKING:
             ...
 
         def was_accepted(self, workspace: str, revision: str) -> bool:
-            """Whether the revision was ever active, as far as the stored rows go back."""
+            """Whether the revision was ever active, according to the rows that are still stored."""
             ...
 
         def see(self, workspace: str, object: str, at: float) -> None:
-            """Records a commit or a tag by its SHA, unless it was seen before. Only the last thousands are kept."""
+            """Stores when a commit or a tag (by its SHA) was first seen. Only the last few thousand are kept."""
             ...
 
         def first_seen(self, workspace: str, object: str) -> float | None:
@@ -97,17 +101,17 @@ if TYPE_CHECKING:
             ...
 
         def acceptances(self, workspace: str | None = None) -> list[Acceptance]:
-            """Without ``workspace``, those of all."""
+            """Those of one workspace, or without ``workspace`` of all."""
             ...
 
         def put_acceptance(self, acceptance: Acceptance) -> None:
-            """In place of the one that the revision has."""
+            """Replaces the one that the revision has."""
             ...
 
         def last_accepted(self, workspace: str) -> LoadedRevision | None: ...
 
         def workspaces(self) -> list[str]:
-            """Every workspace of which a revision was loaded, by name."""
+            """The names of all workspaces of which a revision was loaded, sorted."""
             ...
 
         def of_open_jobs(self) -> set[tuple[str, str]]:
@@ -115,5 +119,5 @@ if TYPE_CHECKING:
             ...
 
         def of_jobs(self) -> set[tuple[str, str]]:
-            """(workspace, revision) of every job that is stored."""
+            """(workspace, revision) of every stored job."""
             ...

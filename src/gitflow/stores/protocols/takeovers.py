@@ -1,4 +1,4 @@
-"""Takeovers: a server resumes the jobs of a dead one."""
+"""Takeovers: a server continues the jobs of a dead one."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ if TYPE_CHECKING:
             ...
 
         def give(self, job_ids: Iterable[str], from_owner: str, to_owner: str) -> None:
-            """The open ones among these jobs belong to another owner from now on."""
+            """Those of these jobs that are open belong to another owner from now on."""
             ...
 
         def announced(self, job_id: str) -> set[tuple[str, str | None, int | None, int]]:
-            """(occasion, step, attempt, how often the job was reopened) of the hooks and the automatic retries
-            that a job's history says were started."""
+            """(occasion, step, attempt, how often the job was reopened) of the hooks and automatic retries that were
+            started, according to the job's history."""
             ...

@@ -20,7 +20,7 @@ class TriggerState(Record):
     shape: str | None = (
         None  #: the fields that decide when it fires (``TriggerType.shape``); None while it is not active
     )
-    since: float | None = None  #: everything before is handled, for this shape
+    since: float | None = None  #: everything before this time has been handled, for this shape
     seen: str | None = None  #: the last revision that was handled
     last_fired_at: float | None = None
     suspended_at: float | None = None
@@ -35,7 +35,7 @@ class TriggerEvent(Record):
     name: str
     at: float
     what: str  #: fired, skipped, failed, suspended or unsuspended
-    key: str | None = None  #: what fires only once: a time, a revision, the end of a job, an event
+    key: str | None = None  #: what must fire only once: a time, a revision, the end of a job, an event
     due_at: float | None = None  #: the time of the schedule
     job_id: str | None = None
     actor: str = "engine"
@@ -62,23 +62,23 @@ if TYPE_CHECKING:
             ...
 
         def states(self, workspace: str) -> Mapping[str, TriggerState]:
-            """By name; also of triggers that are gone."""
+            """Sorted by name. Triggers that do not exist any more are included."""
             ...
 
         def state(self, workspace: str, name: str) -> TriggerState:
-            """An empty one where nothing is known."""
+            """An empty state if the trigger has none yet."""
             ...
 
         def put_states(self, states: Iterable[TriggerState]) -> None: ...
 
         def hold(self) -> tuple[float, float] | None:
-            """From when until when the last drained server left schedules to the next one, by the wall clock."""
+            """From when until when the last drained server left schedules to its successor, by the wall clock."""
             ...
 
         def put_hold(self, begin: float, until: float) -> None: ...
 
         def add_event(self, event: TriggerEvent) -> None:
-            """Raises Conflict where the trigger has an event with this key."""
+            """Raises Conflict if the trigger has an event with this key already."""
             ...
 
         def event(self, workspace: str, name: str, key: str) -> TriggerEvent | None: ...
@@ -88,11 +88,11 @@ if TYPE_CHECKING:
             ...
 
         def drop_before(self, at: float) -> int:
-            """Drops old events; answers how many."""
+            """Deletes old events; returns how many."""
             ...
 
         def open_jobs(self, workspace: str, source_type: str, name: str) -> list[str]:
-            """What a trigger has started that has not ended, oldest first."""
+            """The open jobs that a trigger has started, oldest first."""
             ...
 
         def is_retried_by_itself(self, job_id: str) -> bool: ...
@@ -100,10 +100,11 @@ if TYPE_CHECKING:
         def unhandled_ends(self, filter: EndFilter, limit: int = 1000) -> list[str]:
             """Jobs whose end the trigger has not handled, oldest first.
 
-            Those that were retried automatically are left out: the chain goes on.
+            Jobs that were retried automatically are left out, because the chain goes on.
             """
             ...
 
         def unhandled_late(self, filter: EndFilter, limit: int = 1000) -> list[tuple[str, str | None]]:
-            """(job, step) of what passed its deadline and the trigger has not handled, oldest first; None: the job."""
+            """(job, step) of each deadline that has passed and that the trigger has not handled, oldest first. A step
+            of None stands for the job."""
             ...

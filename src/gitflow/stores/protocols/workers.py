@@ -23,9 +23,9 @@ class WorkerRow(Record):
     version: str
     registered_at: float
     last_heartbeat: float
-    running: int = 0  #: steps it runs
+    running: int = 0  #: how many steps it runs now
     ended_at: float | None = None  #: when it ended
-    slots: int | None = None  #: how many steps it runs at once; None: registered by an older version
+    slots: int | None = None  #: how many steps it may run at once; None: an older version has registered it
     kind: str = EMBEDDED
 
 
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
     class WorkerStore(Protocol):
         def register(self, worker: WorkerRow) -> None:
-            """Adds a worker; an agent that comes back is active again, under its own id."""
+            """Adds a worker. An agent that comes back is active again, with its former id."""
             ...
 
         def agents(self) -> set[str]:
@@ -47,7 +47,7 @@ if TYPE_CHECKING:
         def end(self, id: str, at: float) -> None: ...
 
         def forget(self, before: float) -> None:
-            """Deletes workers without a heartbeat since then."""
+            """Deletes workers that have sent no heartbeat since then."""
             ...
 
         def workers(self, limit: int = 50, offset: int = 0) -> list[WorkerRow]:

@@ -1,8 +1,9 @@
 """The protocol of a database driver. Each database has one driver (``stores/<database>/database.py``).
 
-What differs between databases (JSON functions, upserts, hints for indices, limits) stands in the named blocks of the
-``.sql`` files beside each driver; the logic knows the blocks by their names. Parameters are named (``:status``), and
-rows are read by the names of their columns.
+Where databases differ (JSON functions, upserts, hints for indices, limits), their statements differ: named blocks in
+the ``.sql`` files of each database. Statements that are equal in all are in ``queries/`` beside this file. The logic
+knows statements only by their names. Parameters are named (``:status``), and rows are read by the names of their
+columns.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
     from typing import Any, Protocol, TypeAlias
 
-    from gitflow.stores.protocols.leases import Lease, Standing
+    from gitflow.stores.protocols.leases import ActiveServer, Lease
 
     #: The parameters of a statement by name.
     Values: TypeAlias = Mapping[str, Any]
@@ -21,8 +22,8 @@ if TYPE_CHECKING:
     Row: TypeAlias = dict[str, Any]
 
     class Driver(Protocol):
-        """One connection, used by one thread. Every method raises StoreError for what the world did to the database,
-        and Violation (or Duplicate) where a constraint of the schema refuses a statement."""
+        """One connection, used by one thread. Every method raises StoreError for a failure of the database or its disk,
+        and Violation (or Duplicate) if a constraint of the schema refuses a statement."""
 
         @property
         def path(self) -> str:
@@ -37,29 +38,29 @@ if TYPE_CHECKING:
             ...
 
         def execute_one(self, sql: str, values: Values, refusal: Callable[[], Exception]) -> None:
-            """Runs a statement that must change one row. Raises ``refusal()`` where it does not, because of its
-            conditions or because a value that must be unique exists already; at the latest when the transaction
+            """Runs a statement that must change one row. If it changes none, because of its conditions or because a
+            value that must be unique exists already, it raises ``refusal()``, at the latest when the transaction
             commits."""
             ...
 
         def execute_many(self, sql: str, rows: Iterable[Values]) -> None:
-            """The same statement for each of these parameters."""
+            """Runs the same statement for each of these parameters."""
             ...
 
         def query(self, sql: str, values: Values = ...) -> list[Row]:
-            """All rows, so that no statement stays open and holds back writers."""
+            """All rows at once, so that no statement stays open and holds back writers."""
             ...
 
         def first(self, sql: str, values: Values = ...) -> Row | None:
-            """The first row; also of a statement that changes one and returns it."""
+            """The first row, or the row that the statement changes and returns."""
             ...
 
         def lock(self, names: Sequence[str]) -> None:
-            """Until the end of the transaction no other connection passes ``lock`` with one of these names."""
+            """Until the end of the transaction, ``lock`` of any other connection waits if it has one of these names."""
             ...
 
         def begin(self) -> None:
-            """Begins a transaction that will write; waits for the one of another connection."""
+            """Begins a transaction that will write; waits until that of another connection has ended."""
             ...
 
         def begin_reading(self) -> None:
@@ -67,7 +68,7 @@ if TYPE_CHECKING:
             ...
 
         def commit(self) -> None:
-            """Raises UncertainCommit where it is not known whether the commit was made."""
+            """Raises UncertainCommit if it is not known whether the transaction was committed."""
             ...
 
         def is_committed(self) -> bool:
@@ -77,30 +78,30 @@ if TYPE_CHECKING:
         def rollback(self) -> None: ...
 
         def lead(self, owner_id: str, lease: Lease | None = None) -> None:
-            """This connection is a server's, and the only one that writes from now on, where the database allows only
-            one server. Raises NotActive where another one is active, and StoreError where the database is not fit for
-            a server."""
+            """Makes this connection that of a server. If the database allows only one server, no other may write from
+            now on. Raises NotActive if another server is active, and StoreError if the database is not fit for a
+            server."""
             ...
 
         def renew(self) -> None:
-            """This server is still alive. Raises NotActive if another one is active."""
+            """Says that this server is still alive. Raises NotActive if another one is active."""
             ...
 
-        def standing(self) -> Standing | None:
+        def active_server(self) -> ActiveServer | None:
             """The active server; None where the database allows several. Raises StoreError."""
             ...
 
         @property
         def epoch(self) -> int:
-            """Grows with each server that becomes active."""
+            """A number that grows with each server that becomes active."""
             ...
 
         def change_counter(self) -> int:
-            """Another number once another connection, of this process or not, has committed anything."""
+            """A number that changes with each commit of another connection, in this process or another."""
             ...
 
         def save_room(self) -> None:
-            """Takes as little further room on the disk as it can, now and after each commit."""
+            """From now on uses as little additional disk space as possible."""
             ...
 
         def close(self) -> None: ...

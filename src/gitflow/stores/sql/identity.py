@@ -44,13 +44,14 @@ class SqlIdentity(Session):
     columns = COLUMNS
 
     def add_user(self, user: User) -> None:
-        """Raises Conflict where the email is taken."""
+        """Raises Conflict if another account has the email address."""
         with self.joined():
             self._run_one("add_user", _account(user), lambda: _email_is_taken(user))
             self._add_logins(user)
 
     def save_user(self, user: User) -> None:
-        """All but its id and creation; logins are added, never taken away. Raises Conflict, NotFound."""
+        """Everything except its id and its creation. Logins are added, but never removed. Raises Conflict and
+        NotFound."""
         with self.joined():
             self.user(user.user_id)
             self._run_one("save_user", _account(user), lambda: _email_is_taken(user))
@@ -96,7 +97,7 @@ class SqlIdentity(Session):
         return [self._user(row) for row in self._all("administrators", limit=limit)]
 
     def add_key(self, key: ApiKey) -> None:
-        """Raises Conflict where the name is taken."""
+        """Raises Conflict if the name is taken."""
         row = dict(fields_of(key)) | {
             "scopes": rows.dumps(list(key.scopes)),
             "tags": rows.dumps(list(key.tags)),
@@ -175,7 +176,7 @@ class SqlIdentity(Session):
             self._run("add_audit", **dict(fields_of(event)) | {"details": details})
 
     def audit(self, filter: AuditFilter, limit: int = 50) -> list[tuple[int, AuditEvent]]:
-        """Newest first, with the number of each."""
+        """Newest first, each with its number."""
         wanted = {name: value for name in CONDITIONS if (value := getattr(filter, name, None)) is not None}
         if (filter.what or "").endswith("."):
             wanted["begins"] = wanted.pop("what")
@@ -188,7 +189,7 @@ class SqlIdentity(Session):
             return self._run("forget_audit", before=before, most=most)
 
 
-#: Field of a filter -> what it asks of a row.
+#: Field of a filter -> the condition on a row.
 CONDITIONS = {
     "actor": "actor = :actor",
     "what": "what = :what",

@@ -1,4 +1,4 @@
-"""Jobs by the names that their callers gave them, and endings of many jobs that are going on; see InstanceStore."""
+"""Jobs by the names that their callers gave them, and requests to end many jobs; see InstanceStore."""
 
 from __future__ import annotations
 

@@ -5,10 +5,9 @@ Every change is one transaction; ``transaction()`` puts several into one commit.
 
 from __future__ import annotations
 
-from contextlib import suppress
-
 from gitflow.core.errors import Conflict, NotFound, Overtaken, StoreError
 from gitflow.core.jobs.job import Steps
+from gitflow.core.standard import suppress
 from gitflow.stores.sql import rows
 from gitflow.stores.sql.driver import Violation
 from gitflow.stores.sql.lists import JobLists
@@ -64,7 +63,8 @@ class SqlJobs(JobLists, Requests):
         return self._first("has_artifacts", job_id=job_id) is not None
 
     def carry_artifacts(self, from_job: str, to_job: str) -> None:
-        """What a job left, for the steps with which another (stored already) begins as completed."""
+        """Copies the names of a job's artifacts to another job, which is stored already, for steps that it begins as
+        completed."""
         with self.joined():
             self._run("carry_artifacts", from_job=from_job, to_job=to_job)
 
@@ -85,7 +85,7 @@ class SqlJobs(JobLists, Requests):
             self._put(job, changed.values(), history, seals)
 
     def _seals(self, job: Job) -> Seals | None:
-        """None for a job without secrets: then nothing is imported."""
+        """None for a job without secrets, so that nothing is imported."""
         if job.secrets or any(field.secret for field in job.plan.task.input.values()):
             return self._sealer().for_job(job)
         return None
@@ -104,7 +104,7 @@ class SqlJobs(JobLists, Requests):
             self._run("put_job_secrets", job_id=job.id, texts=seals.known())
 
     def add_history(self, job_id: str, history: Sequence[HistoryEntry]) -> None:
-        with self.joined(), suppress(Violation):  # somebody has deleted it
+        with self.joined(), suppress(Violation):  # the job has been deleted
             self._run_each("add_event", [rows.event_row(job_id, one) for one in history])
 
     def load(self, job_id: str, plan_of: PlanOf) -> Job:
@@ -122,7 +122,7 @@ class SqlJobs(JobLists, Requests):
             raise StoreError(f"{self.path}: job {job_id} is damaged ({error}); put a backup in its place") from error
 
     def _read(self, job_id: str) -> tuple[Row, list[Row], str | None]:
-        """All from one state of the database, though another process may be writing."""
+        """Reads everything from one state of the database, while another process may be writing."""
         driver = self._driver
         begun = not driver.in_transaction
         if begun:
@@ -155,7 +155,8 @@ class SqlJobs(JobLists, Requests):
         return [rows.entry_of(row) for row in found]
 
     def delete(self, job_ids: Iterable[str]) -> list[str]:
-        """Deletes those that have ended, with all that belongs to them here; answers which. Logs are the LogStore's."""
+        """Deletes those of these jobs that have ended, with their rows; returns their ids. The LogStore deletes their
+        logs."""
         with self.joined():
             return [id for id in job_ids if self._run("delete_job", id=id) == 1]
 

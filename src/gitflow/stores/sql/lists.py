@@ -25,26 +25,26 @@ FILTERS = (
     *("actor", "trigger", "duration_over", "late"),
 )
 
-#: Those that are conditions where they are set.
+#: The fields that are conditions if they are set.
 FLAGS = ("roots", "not_retried", "retried")
 
 #: Every state of a job.
 EVERY_STATUS = tuple(status.value for status in JobStatus)
 
-#: Lists of so many tasks are merged; of more, all jobs are looked through in their order.
+#: The lists of up to so many tasks are merged; for more tasks, all jobs are read in order.
 MERGED_TASKS = 64
 
-#: What so few jobs have is looked through as a whole; of what more have, a page is soon full.
+#: Up to so many jobs are read as a whole and sorted; if more jobs meet a condition, a page is full soon.
 FEW = 5000
 
-#: Of jobs that ran for some 36 hours and longer.
+#: The class of jobs that ran for about 36 hours or longer.
 LAST_DURATION_CLASS = 18
 
-#: Where a list gets its order from, when it is read from the jobs and when it is read from their labels.
+#: The columns that order a list, when it is read from the jobs and when it is read from their labels.
 JOBS = {"jobs": "job", "created_at": "created_at", "id": "id"}
-#: Conditions that few jobs meet: the list is read from this index, whatever other conditions there are.
+#: Few jobs meet these conditions, so the list is read from this index, whatever the other conditions are.
 NARROW = ("waiting_on", "late", "trigger", "actor", "duration_over", "worker_id")
-#: What is read from other indexes than those by source and state.
+#: Sources that have other indexes than those by source and state.
 OF_OTHER_INDEXES = ("task_name", "tasks", "parent_job_id", "retry_of_job_id")
 LABELS = {"created_at": "label.made_at", "id": "label.job_id"}
 
@@ -86,7 +86,7 @@ class JobLists(Session):
         return [rows.list_row(row, waiting.get(row["id"])) for row in found]
 
     def _waiting(self, job_ids: list[str]) -> dict[str, str | None]:
-        """What each of these open jobs waits for."""
+        """Job id -> what the job waits for, for each of these open jobs."""
         if not job_ids:
             return {}
         return {row["id"]: row["waiting_on"] for row in self._all("waiting_on", job_ids=rows.dumps(job_ids))}
@@ -109,8 +109,8 @@ class JobLists(Session):
         return sql.replace("{listed}", listed), values
 
     def _choose(self, filter: JobFilter) -> tuple[JobFilter, str | None]:
-        """What a list is read from (``from_<source>`` among the queries): None leaves it to SQLite. The first of the
-        filter's labels is the one that the fewest jobs have."""
+        """The source from which a list is read (``from_<source>`` among the queries); None leaves the choice to the
+        database. It also returns the filter, whose labels are sorted: the one that the fewest jobs have comes first."""
         labels = {pair: self._counted("labelled", name=pair[0], value=pair[1]) for pair in filter.labels.items()}
         filter = replace(filter, labels=dict(sorted(labels, key=labels.__getitem__)))
         source = next((name for name in NARROW if getattr(filter, name) is not None), None)
@@ -125,14 +125,14 @@ class JobLists(Session):
         return filter, "status" if has_few else source
 
     def _counted(self, query: str, **values: str) -> int:
-        """No further than is needed to know whether there are few."""
+        """Counts only as far as needed to know whether there are few."""
         return self._value(query, **values, limit=FEW + 1)
 
     def _merged(
         self, query: str, source: str | None, filter: JobFilter, before: tuple[float, str] | None, oldest_first: bool
     ) -> tuple[str, Values]:
-        """Jobs in several states, of a few tasks, or of many durations are merged from one list each, which an index
-        has in order."""
+        """Jobs in several states, of a few tasks or of several durations are merged from one ordered list for each,
+        which an index has."""
         conditions, values = self._conditions(source, filter, before, "only_behind" if oldest_first else "only_before")
         is_narrow = source not in (None, "status")
         statuses = statuses_of(filter)
@@ -174,7 +174,7 @@ class JobLists(Session):
     def _of_each_duration(
         self, query: str, filter: JobFilter, conditions: list[str], values: Values
     ) -> tuple[str, Values]:
-        """The index has jobs by the class of their duration, and in each class in the order of lists."""
+        """The index sorts jobs by the class of their duration, and in each class in the order of lists."""
         arms: list[str] = []
         for number in range(duration_class(filter.duration_over or 0.0), LAST_DURATION_CLASS + 1):
             only = self._queries["only_duration_class"].replace(":duration_class", str(number))
@@ -198,7 +198,7 @@ class JobLists(Session):
     def _conditions(
         self, source: str | None, filter: JobFilter, before: tuple[float, str] | None, beyond: str
     ) -> tuple[list[str], Values]:
-        """All but the states."""
+        """All conditions except the states."""
         values: Values = {name: value for name in FILTERS if (value := getattr(filter, name)) is not None}
         conditions = [self._queries[f"only_{name}"] for name in values]
         conditions += [self._queries[f"only_{name}"] for name in FLAGS if getattr(filter, name)]
@@ -220,7 +220,7 @@ class JobLists(Session):
         return conditions, values
 
     def state_of(self, job_id: str) -> JobState:
-        """How a job stands, without its steps. Raises NotFound."""
+        """The state of a job, without its steps. Raises NotFound."""
         from gitflow.stores.protocols.jobs import JobState  # not at the top: making its classes costs every start
 
         row = self._first("state_of", id=job_id)
@@ -236,7 +236,7 @@ class JobLists(Session):
         return row["workspace"], row["task_name"]
 
     def tasks(self) -> list[tuple[str, str]]:
-        """(workspace, task name) of every task that has jobs, also of those that are defined no more."""
+        """(workspace, task name) of every task that has jobs, even if it is not defined any more."""
         return [(row["workspace"], row["task_name"]) for row in self._all("tasks_with_jobs")]
 
     def open_jobs(self, owner_id: str) -> list[str]:
@@ -256,7 +256,8 @@ class JobLists(Session):
         return self._value("first_of_chain", id=job_id)
 
     def due(self, owner_id: str, until: float) -> list[DueTimer]:
-        """What falls due for the open jobs of an owner, soonest first; without a step: a job's time limit."""
+        """What becomes due for the open jobs of an owner, soonest first. Without a step, it is the time limit of a
+        job."""
         from gitflow.stores.protocols.jobs import DueTimer  # not at the top: making its classes costs every start
 
         return [DueTimer(**row) for row in self._all("due", owner_id=owner_id, until=until)]
@@ -274,11 +275,11 @@ def _states(filter: JobFilter, statuses: tuple[str, ...]) -> list[dict[str, str]
 
 
 def duration_class(seconds: float) -> int:
-    """As the column of the same name: 0 below one second, then one more for each doubling, up to some 36 hours."""
+    """As the column of the same name: 0 below one second, then one more for each doubling, up to about 36 hours."""
     return min(int(seconds).bit_length(), LAST_DURATION_CLASS)
 
 
 def statuses_of(filter: JobFilter) -> tuple[str, ...]:
-    """None given: any."""
+    """Without a state in the filter: any state."""
     given = filter.status
     return () if given is None else (given,) if isinstance(given, str) else tuple(dict.fromkeys(given))

@@ -1,4 +1,4 @@
-"""Numbers that are given when something is first seen; see NumberStore."""
+"""Numbers that things get when they are first seen; see NumberStore."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What steps gave and when triggers fired; see OutputStore."""
+"""Outputs of steps and firings of triggers; see OutputStore."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 #: steps of that name too. Those of a smaller one are found along its jobs, and sorted.
 MANY_JOBS = 2000
 
-#: Before everything.
+#: A time before all others.
 _EVER = -1e18
 
 

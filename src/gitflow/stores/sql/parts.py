@@ -8,7 +8,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from gitflow.stores.sql.session import Session
 
-#: What only some commands need, by name: opened when it is first asked for.
+#: The stores that only some commands need, by name. Each is opened on first use.
 PARTS = {
     "artifact_names": ("gitflow.stores.sql.artifacts", "SqlArtifacts"),
     "workers": ("gitflow.stores.sql.workers", "SqlWorkers"),
@@ -26,6 +26,6 @@ PARTS = {
 
 
 def open_part(jobs: Session, name: str) -> Session:
-    """On the same connection, in the same transactions."""
+    """Opens another store on the same connection and in the same transactions."""
     module, kind = PARTS[name]
     return jobs.beside(getattr(importlib.import_module(module), kind))

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from gitflow.stores.sql.driver import Row
 
 
-#: The widths by which jobs are counted, in seconds.
+#: The lengths of the intervals by which jobs are counted, in seconds.
 HOUR_S, DAY_S = 3600, 86_400
 
 COLUMNS = {"event": rows.EVENT}

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from gitflow.stores.sql.driver import Row
 
 
-#: Those of RequestRow, which is not imported here: making its class costs every start.
+#: The columns of RequestRow, which is not imported here, because creating its class costs every start.
 REQUEST = (
     *("id", "job_id", "operation", "arguments", "actor", "asked_at"),
     *("done_at", "error", "code", "result"),
@@ -27,7 +27,7 @@ class Requests(Session):
     columns = COLUMNS
 
     def add_request(self, job_id: str, operation: str, arguments: JsonObject, actor: str, at: float) -> int:
-        """Asks the owner of a job to do something; answers the request's number. Raises NotFound."""
+        """Asks the owner of a job to do something; returns the number of the request. Raises NotFound."""
         with self.joined():
             sealed = self._sealed(job_id, arguments)
             id = self._value(
@@ -51,12 +51,12 @@ class Requests(Session):
     def answer(
         self, id: int, at: float, error: str | None = None, code: str | None = None, result: JsonObject | None = None
     ) -> None:
-        """Stores the result, or the sentence of a refusal. The first answer stays."""
+        """Stores the result, or the sentence of a refusal. Later answers are ignored."""
         with self.joined():
             self._run("answer", id=id, done_at=at, error=rows.text_of(error), code=code, result=rows.dumps(result))
 
     def idempotency_key(self, caller: str, key: str, request: str) -> tuple[bool, str, float] | None:
-        """(whether it was this request, job id, when) of a key that was used; also one that has expired."""
+        """(whether this request used it, job id, when) of a key that was used, even if it has expired."""
         row = self._first("idempotency_key", caller=caller, key=key)
         if row is None:
             return None
@@ -64,21 +64,22 @@ class Requests(Session):
         try:
             return self._sealer().digest(request, like=digest) == digest, job_id, at
         except Unreadable:
-            return False, job_id, at  # the requests cannot be compared any more: treat them as different
+            return False, job_id, at  # the requests cannot be compared any more, so they count as different
 
     def put_idempotency_key(self, caller: str, key: str, request: str, job_id: str, at: float) -> None:
-        """What is stored of the request, which may hold secrets, tells only the same one from others."""
+        """A request may hold secrets, so only a digest is stored, by which the same request is recognised."""
         digest = self._sealer().digest(request)
         with self.joined():
             self._run("put_idempotency_key", caller=caller, key=key, digest=digest, job_id=job_id, at=at)
 
     def drop_idempotency_keys(self, before: float, at_most: int) -> int:
-        """The oldest of those used before a time; answers how many."""
+        """Deletes the oldest keys that were used before a time; returns how many."""
         with self.joined():
             return self._run("drop_idempotency_keys", before=before, at_most=at_most)
 
     def _sealed(self, job_id: str, arguments: JsonObject) -> str | None:
-        """Seals the arguments, which may be secret: an approver's input, an event's payload, a result."""
+        """Seals the arguments, because they may be secret: the input of an approver, the payload of an event, a
+        result."""
         encoded = rows.dumps(arguments)
         if encoded is None or not any(arguments.get(name) for name in ("input", "payload", "result")):
             return encoded

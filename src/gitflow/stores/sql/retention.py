@@ -9,7 +9,7 @@ from gitflow.stores.sql.session import NO_LIMIT, Session
 if TYPE_CHECKING:
     from gitflow.stores.sql.driver import Row
 
-#: How many steps the jobs of one piece have together, unless one alone has more; and how many rows it loses in a piece.
+#: Jobs with up to so many steps together are deleted at once, or one larger job; and how many rows of it at a time.
 MAX_STEPS, MAX_ROWS = 500, 2000
 
 
@@ -24,8 +24,8 @@ class SqlRetention(Session):
             return ids, bool(ids)
 
     def _lighten(self, job_id: str) -> bool:
-        """A large job loses its history and attempts first, in pieces: its steps go with it, or it would not be whole.
-        Whether there was anything."""
+        """A large job first loses its history and its attempts, a piece at a time; its steps are deleted with the job,
+        because it could not be read without them. Returns whether there was anything to delete."""
         return any(self._run(query, job_id=job_id, at_most=MAX_ROWS) for query in ("shed_events", "shed_attempts"))
 
     def drop(self, what: str, before: float, at_most: int) -> int:
@@ -47,7 +47,7 @@ class SqlRetention(Session):
 
 
 def _small_enough(found: list[Row]) -> list[str]:
-    """The first, and those after it as long as all together are small."""
+    """The first job, and as many of the next ones as are small enough together."""
     ids: list[str] = []
     steps = 0
     for row in found:

@@ -1,4 +1,4 @@
-"""Revisions that were loaded, and those that jobs refer to."""
+"""Revisions that were loaded, and revisions that jobs refer to."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ if TYPE_CHECKING:
 
     from gitflow.stores.sql.driver import Row
 
-#: So many of each workspace are kept, and of each so many problems.
+#: So many revisions of each workspace are kept, and so many problems of each revision.
 MAX_REVISIONS = 500
 MAX_PROBLEMS = 500
-#: Of so many commits and tags of each workspace the store knows when they were first seen.
+#: For so many commits and tags of each workspace, the store keeps when they were first seen.
 MAX_SEEN = 10_000
 
 
-#: All but the id, which the store gives.
+#: All columns but the id, which the store sets.
 REVISION = (
     *("workspace", "revision", "loaded_at", "is_accepted", "is_dirty", "branch"),
     *("commit_sha", "author", "message", "committed_at", "problems", "signature"),
@@ -47,6 +47,10 @@ class SqlRevisions(Session):
         with self.joined():
             self._run("add_revision", **_row(loaded), unless_known=unless_known)
             self._run("forget_revisions", workspace=loaded.workspace, most=MAX_REVISIONS)
+
+    def name_commit(self, workspace: str, revision: Revision, branch: str | None) -> None:
+        with self.joined():
+            self._run("name_revision", workspace=workspace, revision=revision.id, **_origin(revision, branch))
 
     def revisions(self, workspace: str, limit: int = 50, before: int | None = None) -> list[LoadedRevision]:
         found = self._all("revisions", workspace=workspace, limit=limit, before=before)
@@ -105,33 +109,39 @@ class SqlRevisions(Session):
 
 
 def _row(loaded: LoadedRevision) -> dict[str, Any]:
-    commit = loaded.revision.commit
     return {
         "workspace": loaded.workspace,
         "revision": loaded.revision.id,
         "loaded_at": loaded.loaded_at,
         "is_accepted": loaded.is_accepted,
-        "is_dirty": loaded.revision.dirty,
-        "branch": rows.text_of(loaded.branch) if loaded.branch else None,
-        "commit_sha": commit and commit.sha,
-        "author": rows.text_of(commit.author) if commit else None,
-        "message": rows.text_of(commit.message) if commit else None,
-        "committed_at": commit and commit.at,
+        **_origin(loaded.revision, loaded.branch),
         "problems": _problems_text(loaded.problems),
         "signature": _signature_text(loaded.signature),
         "breaks_policy": loaded.breaks_policy,
     }
 
 
+def _origin(revision: Revision, branch: str | None) -> dict[str, Any]:
+    commit = revision.commit
+    return {
+        "is_dirty": revision.dirty,
+        "branch": rows.text_of(branch) if branch else None,
+        "commit_sha": commit and commit.sha,
+        "author": rows.text_of(commit.author) if commit else None,
+        "message": rows.text_of(commit.message) if commit else None,
+        "committed_at": commit and commit.at,
+    }
+
+
 def _problems_text(problems: Sequence[Problem]) -> str | None:
-    """ASCII only: a message may quote what is no text."""
+    """ASCII only, because a message may quote bytes that are not text."""
     if not problems:
         return None
     return json.dumps([list(dict(fields_of(problem)).values()) for problem in problems[:MAX_PROBLEMS]])
 
 
 def _signature_text(signature: Signature | None) -> str | None:
-    """ASCII only: the signer's name may not be text."""
+    """ASCII only, because the name of the signer may not be text."""
     return None if signature is None else json.dumps(dict(fields_of(signature)))
 
 

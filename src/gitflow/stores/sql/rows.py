@@ -1,13 +1,13 @@
 """Converts jobs and their steps to rows and back, without loss.
 
-Values that hold secrets are sealed on the way out and opened on the way in (sealing.py); ``seals`` is None for a job
-that knows none. The columns are named here alone; the statements take their lists of columns from here
+Values that hold secrets are sealed when they are written and opened when they are read (sealing.py); ``seals`` is None
+for a job without secrets. Only this file names the columns: the statements get their lists of columns from here
 (``{job.columns}``). JSON null is stored as NULL.
 """
 
 from __future__ import annotations
 
-from operator import attrgetter
+from _operator import attrgetter
 
 from gitflow.core import json_codec
 from gitflow.core.jobs.events import HistoryEntry
@@ -61,7 +61,7 @@ FIXED = {
     "git_commit": "git_commit",
 }
 
-#: What a save writes.
+#: The columns that a save writes.
 MOVING = (
     *("status", "open_steps", "busy_steps", "failed_steps", "output", "error_message", "priority", "owner_id"),
     *(
@@ -82,9 +82,9 @@ JOB = (*FIXED, *MOVING, "version")
 STEP = names_of(StepRun)
 STEP_CHANGES = tuple(name for name in STEP if name != "name")
 
-#: Of an attempt, besides its job, step and number.
+#: The columns of an attempt besides its job, step and number.
 ATTEMPT = ("status", "exit_code", "started_at", "completed_at", "error_message", "worker_id")
-#: Those of Artifact, in stores/protocols.
+#: The fields of Artifact in stores/protocols.
 ARTIFACT = ("name", "size", "mode", "digest")
 EVENT = names_of(HistoryEntry)
 
@@ -97,10 +97,10 @@ _step = attrgetter(*STEP)
 _event = attrgetter(*EVENT)
 
 
-#: How a sealed value begins (sealing.MARK), and no JSON does.
+#: A sealed value begins with it (sealing.MARK), and no JSON does.
 _SEALED = "s"
 
-#: The end of an attempt that is not shown by its step, which waits for the next one.
+#: History entries with the end of an attempt that its step does not show any more, because it waits for the next one.
 _FAILED = StepStatus.FAILED.value
 
 _ATTEMPTED = frozenset(StepStatus) - {StepStatus.PENDING, StepStatus.READY}
@@ -122,7 +122,7 @@ def loads(text: str | None) -> Json:
 
 
 def text_of(text: str | None) -> str | None:
-    """Text that UTF-8 can hold: what a name on disk could not be decoded to is replaced."""
+    """Text that can be written as UTF-8: bytes of a file name that could not be decoded are replaced."""
     if text is None or text.isascii():
         return text
     return text.encode("utf-8", "replace").decode()
@@ -187,9 +187,9 @@ def step_row(job_id: str, step: StepRun, seals: Seals | None = None) -> Row:
 def attempt_rows(
     job_id: str, steps: Iterable[StepRun], history: Sequence[HistoryEntry], seals: Seals | None = None
 ) -> list[Row]:
-    """The attempts that the steps show: those that go on or have ended, and those that failed and will be retried.
+    """The current attempts of the steps: those that go on or have ended, and those that failed and will be retried.
 
-    A step that was reset keeps the number of its last attempt, and shows none before it is tried again.
+    A step that was reset keeps the number of its last attempt, and has no current attempt until it is tried again.
     """
     tried = [step for step in steps if _is_tried(step) and _shows_attempt(step)]
     return [_attempt_row(job_id, step, history, seals) for step in tried]
@@ -224,7 +224,7 @@ def _attempt_row(job_id: str, step: StepRun, history: Sequence[HistoryEntry], se
 
 
 def event_row(job_id: str, entry: HistoryEntry, seals: Seals | None = None) -> Row:
-    """Only people read the history, so secrets in it are masked permanently."""
+    """Only people read the history, so secrets in it are masked for good."""
     row: Row = dict(zip(EVENT, _event(entry), strict=True))
     row["job_id"] = job_id
     row["actor"] = text_of(entry.actor)
@@ -248,7 +248,7 @@ def step_of(row: Row, open: Opener) -> StepRun:
 
 def job_of(row: Row, steps: Steps, plan: Plan, secrets: tuple[str, ...], open: Opener) -> Job:
     for column in ("task_name", "mode", "max_parallel_steps", "total_steps"):
-        del row[column]  # its plan has them
+        del row[column]  # the plan has them
     row["source"] = Source(row.pop("source_type"), row.pop("source_id"), row.pop("source_actor"))
     row["group"] = row.pop("group_name")
     for column in ("input", "hook", "output"):

@@ -1,6 +1,6 @@
-"""One connection to the jobs' database, used by one thread, its named statements and its transactions.
+"""One connection to the jobs' database, used by one thread: its named statements and its transactions.
 
-A commit is on the disk when it returns (``synchronous=full``), and what was appended to the logs before it, too:
+A commit is on the disk when it returns (``synchronous=full``). So are the log lines that were appended before it:
 ``before_commit`` syncs them.
 """
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from types import TracebackType
     from typing import Any, ClassVar, TypeVar
 
-    from gitflow.stores.protocols.leases import Lease, Standing
+    from gitflow.stores.protocols.leases import ActiveServer, Lease
     from gitflow.stores.sealing import Sealer
     from gitflow.stores.sql.driver import Driver, Row, Values
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 #: No limit.
 NO_LIMIT = 2**63 - 1
 
-#: ``{job.values}`` in a statement stands for this of each column of ``job``, where ``%`` is the column.
+#: ``{job.values}`` in a statement is replaced by this text for each column of ``job``, in which ``%`` is the column.
 _FORMS = {
     "columns": "%",
     "qualified": "{}.%",
@@ -43,7 +43,7 @@ def _in_memory() -> Sealer:
 
 
 class _Transaction:
-    """An exception undoes it. A class, since a generator costs more."""
+    """Commits at the end of the block; an exception undoes the transaction. A class, because a generator costs more."""
 
     __slots__ = ("_before_commit", "_driver")
 
@@ -60,12 +60,12 @@ class _Transaction:
                 self._before_commit()
                 self._driver.commit()
         finally:
-            if self._driver.in_transaction:  # the database has already undone it when the disk is full
+            if self._driver.in_transaction:  # if the disk is full, the database has undone it already
                 self._driver.rollback()
 
 
 class _Joined:
-    """The transaction that is open already."""
+    """A block inside a transaction that is open already."""
 
     __slots__ = ()
 
@@ -80,9 +80,9 @@ _JOINED = _Joined()
 
 
 class Session:
-    """The base of every part of the store: its statements and transactions."""
+    """The base of every part of the store: statements and transactions."""
 
-    #: Lists of columns that the statements of this part name (``{job.columns}``), by table.
+    #: Table -> the columns that ``{job.columns}`` stands for in the statements of this part.
     columns: ClassVar[Mapping[str, Sequence[str]]] = {}
 
     def __init__(
@@ -92,7 +92,7 @@ class Session:
         before_commit: Callable[[], None] = _nothing,
         sealer: Callable[[], Sealer] = _in_memory,
     ) -> None:
-        """``sealer`` is asked when the first secret has to be sealed or opened."""
+        """``sealer`` is called when the first secret must be sealed or opened."""
         self.path = driver.path
         self._driver = driver
         self._queries = queries
@@ -101,7 +101,7 @@ class Session:
         self._sealer = sealer
 
     def beside(self, part: type[Part]) -> Part:
-        """Another part of the same store: on the same connection, in the same transactions."""
+        """Another part of the same store, on the same connection and in the same transactions."""
         return part(self._driver, self._queries, self._before_commit, self._sealer)
 
     def transaction(self) -> _Transaction:
@@ -112,7 +112,7 @@ class Session:
         return _JOINED if self._driver.in_transaction else self.transaction()
 
     def statement(self, query: str) -> str:
-        """The SQL of a named query, with its lists of columns."""
+        """The SQL of a named query, with the columns filled in."""
         sql = self._statements.get(query)
         if sql is None:
             sql = self._statements[query] = fill_columns(self._queries[query], self.columns)
@@ -123,7 +123,7 @@ class Session:
         return self._driver.execute(self.statement(query), values)
 
     def _run_one(self, query: str, values: Values, refusal: Callable[[], Exception]) -> None:
-        """Raises ``refusal()``, now or with the commit, unless the statement changes one row."""
+        """Raises ``refusal()``, at once or with the commit, unless the statement changes one row."""
         self._driver.execute_one(self.statement(query), values, refusal)
 
     def _run_each(self, query: str, rows: Iterable[Values]) -> None:
@@ -136,11 +136,11 @@ class Session:
         return self._driver.first(self.statement(query), values)
 
     def _values(self, query: str, /, **values: Any) -> list[Any]:
-        """Of a query with one column."""
+        """All values of a query with one column."""
         return [value for row in self._all(query, **values) for value in row.values()]
 
     def _value(self, query: str, /, **values: Any) -> Any:
-        """Of a query with one column, the first; None where there is none."""
+        """The first value of a query with one column; None if there is no row."""
         return self._value_of(self.statement(query), values)
 
     def _value_of(self, sql: str, values: Values) -> Any:
@@ -148,25 +148,26 @@ class Session:
         return None if row is None else next(iter(row.values()))
 
     def save_room(self) -> None:
-        """The room that the write-ahead log has already is used again, now and after each commit, as far as others let
-        it: so it need not grow."""
+        """From now on each commit uses the space of the write-ahead log again, as far as other connections allow it, so
+        that the log need not grow."""
         self._driver.save_room()
 
     def lead(self, owner_id: str, lease: Lease | None = None) -> None:
-        """This process is a server. Raises NotActive where the database allows only one, and another is active."""
+        """Makes this process the active server. Raises NotActive if the database allows only one and another is
+        active."""
         self._driver.lead(owner_id, lease)
 
     def renew(self) -> None:
         """Renews the lease of this server. Raises NotActive if another one is active."""
         self._driver.renew()
 
-    def standing(self) -> Standing | None:
+    def active_server(self) -> ActiveServer | None:
         """Which server is active; None where several may be. Raises StoreError."""
-        return self._driver.standing()
+        return self._driver.active_server()
 
     @property
     def epoch(self) -> int:
-        """Grows with each server that becomes active."""
+        """A number that grows with each server that becomes active."""
         return self._driver.epoch
 
     def is_committed(self) -> bool:
@@ -174,7 +175,7 @@ class Session:
         return self._driver.is_committed()
 
     def changes(self) -> int:
-        """Another number once another connection, of this process or not, has committed anything."""
+        """A number that changes with each commit of another connection, in this process or another."""
         return self._driver.change_counter()
 
     def close(self) -> None:
@@ -182,14 +183,14 @@ class Session:
 
 
 def fill_columns(sql: str, columns: Mapping[str, Sequence[str]]) -> str:
-    """``INSERT INTO step ({step.columns}) VALUES ({step.values})`` with the columns of the table written out."""
+    """Writes out the columns of ``INSERT INTO step ({step.columns}) VALUES ({step.values})``."""
     if "{" not in sql:
         return sql
     for table, names in columns.items():
         if f"{{{table}." in sql:
             for form, pattern in _FORMS.items():
                 mark = f"{{{table}.{form}}}"
-                if mark in sql:  # most statements name one list or two
+                if mark in sql:  # most statements have one list or two
                     of_table = pattern.replace("{}", table)
                     sql = sql.replace(mark, ", ".join([of_table.replace("%", name) for name in names]))
     return sql

@@ -1,4 +1,4 @@
-"""Jobs of dead servers: their running steps, and their new owner."""
+"""Takes over the jobs of dead servers: their running steps, and their new owner."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from typing import Any
 
-#: The occasion of a history entry that names no hook: the next job of an automatic retry.
+#: The occasion of a history entry without a hook: an automatic retry has started the next job.
 RETRY = "retry"
 
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 STATE = names_of(TriggerState)
 STATE_CHANGES = tuple(name for name in STATE if name not in ("workspace", "name"))
 
-#: Of an event that is added; the store gives it its id.
+#: The columns of a new event; the store sets its id.
 EVENT = tuple(name for name in names_of(TriggerEvent) if name != "id")
 
 
@@ -51,7 +51,7 @@ class SqlTriggers(Session):
             self._run("put_schedule_hold", begin=begin, until=until)
 
     def add_event(self, event: TriggerEvent) -> None:
-        """Raises Conflict where the trigger has an event with this key."""
+        """Raises Conflict if the trigger has an event with this key already."""
         row = dict(fields_of(event)) | {"actor": rows.text_of(event.actor), "reason": rows.text_of(event.reason)}
         with self.joined():
             refusal = f"trigger {event.name!r} has already handled {event.key!r}"

@@ -1,4 +1,4 @@
-"""Copies a database while others use it, or if SQLite cannot open it in place."""
+"""Copies a database while other processes use it, and one that SQLite cannot open in place."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from contextlib import suppress
 
 from gitflow.stores.sqlite.errors import translated
 
-#: The files of a database.
+#: The endings of the files of a database.
 _PARTS = ("", "-wal", "-shm")
 
 
 def copy_database(path: str, copy: str) -> str:
-    """Copies the database with its write-ahead log, while others write to it. Returns ``copy``.
+    """Copies the database with its write-ahead log while others write to it. Returns ``copy``.
 
-    Raises FileNotFoundError for a database that is not there, OSError for the place of the copy, and StoreError.
+    Raises FileNotFoundError if there is no database, OSError for the path of the copy, and StoreError.
     """
     if not os.path.isfile(path):
         raise FileNotFoundError(path)
@@ -44,8 +44,9 @@ def _vacuum_into(path: str, copy: str) -> None:
 
 
 def _copy_unused(path: str, copy: str) -> bool:
-    """A database that nobody writes to, and that SQLite cannot open where it lies: on a read-only disk, or without a
-    ``-shm`` beside it, which whoever has the database open has made. False if it changes meanwhile."""
+    """Copies the files of a database to which nobody writes and that SQLite cannot open in place: it is on a read-only
+    disk, or has no ``-shm`` file, which a process that has it open would have created. False if a file changes
+    meanwhile."""
     raw = copy + ".raw"
     before = _states(path)
     try:
@@ -67,7 +68,7 @@ def _is_read_only(path: str) -> bool:
 
 
 def _states(path: str) -> list[tuple[int, int] | None]:
-    """Of each part: its size, and when it was last written; None if it is not there."""
+    """The size and the modification time of each file; None if it does not exist."""
     found: list[tuple[int, int] | None] = []
     for part in _PARTS:
         try:

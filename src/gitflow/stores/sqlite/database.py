@@ -1,8 +1,8 @@
-"""SQLite as a driver of the store, and opening a file: made whole, brought up to date under a lock, or refused with a
-sentence.
+"""SQLite as a driver of the store. Opening a file creates it, migrates it under a lock, or refuses it with a sentence.
 
-Whoever has the file open holds a shared lock on ``<file>.lock``; making and migrating it (migrations.py) need the
-exclusive one, so a migration runs only when nobody else is there. The kernel drops these locks when a process dies.
+Every process that has the file open holds a shared lock on ``<file>.lock``. Creating and migrating the file
+(migrations.py) need the exclusive lock, so a migration runs only when no other process has it open. The kernel releases
+these locks when a process ends.
 """
 
 from __future__ import annotations
@@ -11,10 +11,10 @@ import fcntl
 import os
 import sys
 import time
-from contextlib import suppress
-from operator import itemgetter
+from _operator import itemgetter
 
 from gitflow.core.errors import StoreError
+from gitflow.core.standard import suppress
 from gitflow.stores.sql.driver import Duplicate
 from gitflow.stores.sqlite.migrations import (
     MEMORY,
@@ -33,15 +33,15 @@ if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Callable, Iterable, Sequence
 
-    from gitflow.stores.protocols.leases import Lease, Standing
+    from gitflow.stores.protocols.leases import ActiveServer, Lease
     from gitflow.stores.sql.driver import Row, Values
 else:
     import _sqlite3 as sqlite3  # see migrations.py
 
-#: How long opening waits for other processes to close the file, if a migration is due, in seconds.
+#: How long opening waits for other processes to close the file if it must be migrated, in seconds.
 TIMEOUT_S = 5.0
 
-#: How long the write-ahead log grows before it is emptied. Whoever opens the file first reads all of it.
+#: At how many pages the write-ahead log is emptied. The first process that opens the file reads all of it.
 LOG_PAGES = 500
 
 _RETRY_S = 0.003
@@ -52,7 +52,7 @@ LOG_MIGRATIONS = os.path.join(_HERE, "log_migrations")
 QUERIES = os.path.join(_HERE, "queries")
 
 
-#: Statements that are kept prepared: lists of jobs have ever new ones.
+#: How many prepared statements are kept. There is a limit because each list of jobs may have a new statement.
 _KEPT_STATEMENTS = 256
 
 _NO_VALUES: dict[str, object] = {}
@@ -61,24 +61,25 @@ _NAME = "abcdefghijklmnopqrstuvwxyz0123456789_"
 
 
 class _Statement:
-    """SQL whose parameters are numbered by their place: sqlite3 takes four times as long to bind named ones."""
+    """SQL whose parameters are numbered by position, because sqlite3 takes four times as long to bind named ones."""
 
     __slots__ = ("bind", "columns", "sql")
 
     def __init__(self, sql: str) -> None:
         self.sql, names = _by_place(sql)
         self.bind = _binder(names)  #: the values of the parameters, in their order
-        self.columns: tuple[str, ...] | None = None  #: of its rows, once it has been run
+        self.columns: tuple[str, ...] | None = None  #: the columns of its rows, once it has been run
 
     def columns_of(self, cursor: sqlite3.Cursor) -> tuple[str, ...]:
-        """Interned: a record is made from names that are the same objects as its fields in half the time."""
+        """The names are interned: a record is made in half the time from names that are the same objects as its
+        fields."""
         if self.columns is None:
             self.columns = tuple([sys.intern(name) for name, *_ in cursor.description])
         return self.columns
 
 
 def _by_place(sql: str) -> tuple[str, list[str]]:
-    """``status = :status`` becomes ``status = ?``, except in quotes; and the names in their order."""
+    """``status = :status`` becomes ``status = ?``, except in quotes. Also returns the names in their order."""
     names: list[str] = []
     pieces = sql.split("'")
     for at in range(0, len(pieces), 2):
@@ -138,7 +139,7 @@ class Database:
         try:
             found = cursor.execute(statement.sql, statement.bind(values)).fetchall()
         except sqlite3.Error as error:
-            cursor.close()  # the traceback has it, and a statement that is open would outlive the connection
+            cursor.close()  # an open statement in the traceback would outlive the connection
             raise _mapped(error, self.path) from error
         columns = statement.columns_of(cursor)
         return [dict(zip(columns, row, strict=True)) for row in found]
@@ -163,7 +164,7 @@ class Database:
         self.execute("BEGIN IMMEDIATE")
 
     def lock(self, names: Sequence[str]) -> None:
-        """Nobody else writes, or reads to write, within a transaction."""
+        """A transaction that writes already excludes all others."""
 
     def begin_reading(self) -> None:
         self.execute("BEGIN")
@@ -175,15 +176,15 @@ class Database:
         self.execute("ROLLBACK")
 
     def is_committed(self) -> bool:
-        return False  # a commit that failed was not made
+        return False  # a commit that failed has changed nothing
 
     def lead(self, owner_id: str, lease: Lease | None = None) -> None:
-        """Several servers may use one file."""
+        """Several servers may use the same file."""
 
     def renew(self) -> None:
-        """Owners of a file hold a lock."""
+        """Not needed: the owners of a file hold a lock."""
 
-    def standing(self) -> Standing | None:
+    def active_server(self) -> ActiveServer | None:
         return None
 
     @property
@@ -195,14 +196,14 @@ class Database:
         return counter
 
     def save_room(self) -> None:
-        with suppress(sqlite3.OperationalError):  # the database itself has to grow, or somebody still reads the log
+        with suppress(sqlite3.OperationalError):  # it must grow, or a connection reads the log
             self.connection.execute("PRAGMA wal_checkpoint(RESTART)").fetchall()
         self.execute("PRAGMA wal_autocheckpoint = 1")
 
     def close(self) -> None:
         """Leaves the write-ahead log as it is: emptying it would cost every command several syncs.
 
-        SQLite empties the log when the last connection closes, unless that one may only read.
+        SQLite empties the log when the last connection closes, unless that connection may only read.
         """
         reader = None if self.path == MEMORY else _reader(self.path)
         try:
@@ -232,10 +233,10 @@ def open_database(
     blockers: Callable[[], list[tuple[str, int]]] = list,
     timeout_s: float = TIMEOUT_S,
 ) -> Database:
-    """Opens the database, making or migrating it first where needed; its folder too (mode 0700).
+    """Opens the database, with its folder (mode 0700); creates or migrates it first if needed.
 
-    ``blockers`` names the processes to stop, as ``(owner id, process id)``, when a migration must wait for them.
-    Raises StoreError, with the path and what to do.
+    ``blockers`` returns the processes to stop, as ``(owner id, process id)``, when a migration must wait for them.
+    Raises StoreError with the path and the remedy.
     """
     try:
         if path == MEMORY:
@@ -266,7 +267,7 @@ def open_database(
 def _up_to_date(
     path: str, migrations: str, lock: int, blockers: Callable[[], list[tuple[str, int]]], timeout_s: float
 ) -> sqlite3.Connection:
-    """Loops because, while waiting for the exclusive lock, another process may do the work."""
+    """Loops because another process may do the work while this one waits for the exclusive lock."""
     deadline = time.monotonic() + timeout_s
     while True:
         fcntl.flock(lock, fcntl.LOCK_SH)
@@ -293,7 +294,7 @@ def _open_if_current(path: str, migrations: str) -> sqlite3.Connection | None:
 
 
 def _reader(path: str) -> sqlite3.Connection | None:
-    """A connection that only reads, and has read; None if the file cannot be read any more."""
+    """A connection that can only read, and has read once; None if the file cannot be read any more."""
     quoted = path.replace("%", "%25").replace("?", "%3f").replace("#", "%23")
     try:
         reader = sqlite3.connect(f"file:{quoted}?mode=ro", uri=True, check_same_thread=False)
@@ -322,7 +323,7 @@ def _whom_to_stop(blockers: list[tuple[str, int]]) -> str:
 
 
 def _settle(connection: sqlite3.Connection, synchronous: str) -> sqlite3.Connection:
-    """The settings of every connection. Deleted rows are not overwritten: that would only take time."""
+    """The settings of every connection. Deleted rows are not overwritten, because that takes time."""
     if synchronous not in ("full", "normal"):
         raise ValueError(f"synchronous is full or normal, not {synchronous!r}")
     for setting in (f"synchronous = {synchronous}", "foreign_keys = on", "secure_delete = off"):

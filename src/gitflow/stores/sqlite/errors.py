@@ -1,6 +1,6 @@
-"""SQLite's errors become errors of a store: sentences that name the file and what to do.
+"""Turns SQLite's errors into errors of a store: sentences that name the file and the remedy.
 
-Loaded with the first error, since its sentences would cost every start.
+It is imported with the first error, because its sentences would slow down every start.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ SENTENCES = {
 }
 
 
-#: Codes that say that a value which must be unique is there already.
+#: Codes of a value that must be unique and exists already.
 _DUPLICATES = {
     sqlite3.SQLITE_CONSTRAINT_UNIQUE,
     sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY,
@@ -42,15 +42,15 @@ def damaged(path: str, detail: object) -> StoreError:
 
 
 def translated(error: sqlite3.Error, path: str) -> Exception:
-    """A StoreError for what the world did to the file, a Violation for what the schema refuses; the error itself where
-    it is our own mistake."""
+    """A StoreError if the file or the disk is the cause, a Violation if the schema refuses a row; the error itself if
+    the cause is a mistake of ours."""
     code: int | None = getattr(error, "sqlite_errorcode", None)
     if isinstance(error, sqlite3.IntegrityError):
         return (Duplicate if code in _DUPLICATES else Violation)(str(error))
     if code is None and isinstance(error, sqlite3.OperationalError):
-        code = sqlite3.SQLITE_CORRUPT  # a text that is not UTF-8; Python's module found it, not SQLite
+        code = sqlite3.SQLITE_CORRUPT  # a text that is not UTF-8, which Python's module found and not SQLite
     if code == sqlite3.SQLITE_IOERR_SHMSIZE and has_no_room(os.path.dirname(path)):
-        code = sqlite3.SQLITE_FULL  # for the file that readers and writers share
+        code = sqlite3.SQLITE_FULL  # of the file that readers and writers share
     found = None if code is None else SENTENCES.get(code & 0xFF)
     if found is None:
         return error

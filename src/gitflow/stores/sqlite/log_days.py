@@ -1,10 +1,10 @@
-"""The files of the log, one for each UTC day: opened when needed, synced together, deleted as a whole."""
+"""The files of the log, one for each UTC day: opened when needed, synced together, deleted whole."""
 
 from __future__ import annotations
 
-import contextlib
 import os
 
+from gitflow.core.standard import suppress
 from gitflow.stores.sqlite.database import LOG_MIGRATIONS, open_database
 from gitflow.stores.sqlite.migrations import MEMORY, sync_folder
 
@@ -42,7 +42,7 @@ class LogDay:
 
 
 class LogDays:
-    """``folder`` None keeps them in memory."""
+    """With ``folder`` None the files are in memory."""
 
     def __init__(self, folder: str | None, syncs: bool) -> None:
         self._folder = folder
@@ -50,7 +50,8 @@ class LogDays:
         self._open: dict[str, LogDay] = {}
 
     def open(self, day: str) -> LogDay:
-        """Made if it is not there. The longest unused one is closed when many are open. Raises StoreError."""
+        """Creates the file if needed. If many are open, it closes the one that was unused for the longest time. Raises
+        StoreError."""
         opened = self._open.pop(day, None)
         if opened is None:
             opened = self._opened(day)
@@ -68,11 +69,11 @@ class LogDays:
         return LogDay(open_database(path, LOG_MIGRATIONS, synchronous="normal", lock_path=lock, keep_lock=False))
 
     def find(self, day: str) -> LogDay | None:
-        """None if there is no such day (any more)."""
+        """None if the day does not exist, or not any more."""
         return self.open(day) if day in self._open or day in self.all() else None
 
     def all(self) -> list[str]:
-        """In order. Raises StoreError."""
+        """All days in order. Raises StoreError."""
         if self._folder is None:
             return sorted(self._open)
         try:
@@ -85,7 +86,7 @@ class LogDays:
             raise refused(error, self._folder) from error
 
     def sync(self) -> None:
-        """Syncs everything that was written to the disk. Raises StoreError."""
+        """Syncs all written lines to the disk. Raises StoreError."""
         for day in self._open.values():
             try:
                 day.sync(self._syncs)
@@ -99,7 +100,7 @@ class LogDays:
         return 0 if self._folder is None else sum(map(_size, _parts(os.path.join(self._folder, f"{day}.db"))))
 
     def drop(self, day: str) -> int:
-        """Returns its size in bytes."""
+        """Deletes the files of a day; returns their size in bytes."""
         if opened := self._open.pop(day, None):
             opened.close()
         return 0 if self._folder is None else _unlink(os.path.join(self._folder, f"{day}.db"))
@@ -111,10 +112,11 @@ class LogDays:
 
 
 def _unlink(path: str) -> int:
-    """The file last: while it is there, so may be what belongs to it. Answers how many bytes they had."""
+    """Deletes the database file last: as long as it exists, the other files may belong to it. Returns their size in
+    bytes."""
     size = 0
     for part in _parts(path):
-        with contextlib.suppress(FileNotFoundError):
+        with suppress(FileNotFoundError):
             size += _size(part)
             os.unlink(part)
     return size

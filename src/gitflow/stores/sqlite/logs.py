@@ -1,11 +1,11 @@
-"""Log lines in SQLite files of their own, one a UTC day, so that they never wait for jobs and are dropped whole.
+"""Log lines in SQLite files, one for each UTC day, so that they never wait for jobs and are deleted file by file.
 
-``append`` is one commit, safe at once against the death of the process (WAL, ``synchronous=normal``). Against the
-death of the machine it is safe after ``sync``; the jobs' store calls that before each of its commits, so a step is
-never known to have ended while what it printed could still be lost.
+``append`` is one commit, which survives the death of the process at once (WAL, ``synchronous=normal``). It survives
+that of the machine after ``sync``, with which the jobs' store begins each of its commits: so a step is never stored as
+ended while its lines could still be lost.
 
-A job's lines are numbered without gaps, from file to file: a job's day never goes back, also when the clock does.
-One process writes the log of a job (its owner); any number read.
+The lines of a job are numbered without gaps across files: a job never goes back to an earlier day, even if the clock is
+set back. Only a job's owner writes its log; any number of processes may read it.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from gitflow.stores.sql.driver import Row
     from gitflow.stores.sqlite.log_days import LogDay
 
-#: Jobs whose last number is remembered; of others it is looked up.
+#: For so many jobs the last number is remembered; for others it is looked up.
 _KNOWN_JOBS = 1000
 
 
@@ -35,7 +35,8 @@ def _ignore(notice: str) -> None:
 
 
 class SqliteLogs(LogPages):
-    """See LogStore. ``folder`` None keeps everything in memory. ``notice`` is called for unreadable files."""
+    """See LogStore. With ``folder`` None everything is in memory. ``notice`` is called for files that cannot be
+    read."""
 
     joins_commits = False
 
@@ -54,7 +55,7 @@ class SqliteLogs(LogPages):
         self._known: dict[str, tuple[str, int]] = {}  #: job -> the day of its last line, the next number
 
     def append(self, chunks: Iterable[LogChunk]) -> None:
-        """Commits the lines, each with the job's next ``seq``. Raises StoreError if none was stored."""
+        """Commits the lines; each gets the job's next ``seq``. Raises StoreError if none was stored."""
         packed = [self._packer.pack(group) for group in join(chunks)]
         if not packed:
             return
@@ -66,7 +67,7 @@ class SqliteLogs(LogPages):
         self._known.update({job_id: (day, seq) for job_id, seq in after.items()})
 
     def _write(self, day: LogDay, packed: list[Packed]) -> dict[str, int]:
-        """The next number of each job afterwards."""
+        """Returns the next number of each job."""
         database = day.database
         database.begin()
         try:
@@ -87,7 +88,7 @@ class SqliteLogs(LogPages):
         return self._where_it_ends(job_id)[1] if row is None else row["next_seq"]
 
     def _where_it_ends(self, job_id: str) -> tuple[str, int]:
-        """The day of a job's last line, and the next number; looked for in the files, the newest first."""
+        """The day of a job's last line, and the next number. The newest files are searched first."""
         known = self._known.get(job_id)
         if known is None:
             known = self._known[job_id] = self._look_for_end(job_id)
@@ -105,11 +106,11 @@ class SqliteLogs(LogPages):
         return first_day_of(job_id), 1
 
     def last_seq(self, job_id: str) -> int:
-        """The number of the job's last line, 0 if there is none; also what another process has written meanwhile."""
+        """The number of the job's last line, 0 if there is none. Lines of other processes count."""
         return self._look_for_end(job_id)[1] - 1
 
     def sync(self) -> None:
-        """What was appended is on the disk. Raises StoreError."""
+        """Makes sure that all appended lines are on the disk. Raises StoreError."""
         self._days.sync()
 
     def delete(self, job_ids: Iterable[str]) -> None:
@@ -132,7 +133,7 @@ class SqliteLogs(LogPages):
         return self._days.size(day)
 
     def drop_day(self, day: str) -> int:
-        """Drops the log of a day, as a file; answers how many bytes it had."""
+        """Deletes the file of a day; returns its size in bytes."""
         return self._days.drop(day)
 
     def close(self) -> None:
@@ -144,6 +145,6 @@ class SqliteLogs(LogPages):
         return [] if opened is None else opened.database.query(self._queries[query], values)
 
     def _days_of(self, job_id: str) -> list[str]:
-        """The days that may hold lines of a job, in order: not those before it was made."""
+        """The days that may have lines of a job, in order: none from before its creation."""
         first = first_day_of(job_id)
         return [day for day in self._days.all() if day >= first]

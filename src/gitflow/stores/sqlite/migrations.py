@@ -1,27 +1,35 @@
 """Creates and migrates a database file: numbered migrations, each in one transaction.
 
-A new file is built in memory, written aside, synced and renamed into place, so no process ever sees half a schema.
+A new database is built in memory, written under another name, synced and renamed, so no process ever sees half a
+schema.
 """
 
 from __future__ import annotations
 
-import contextlib
 import os
+import sys
 
+from gitflow.core import standard
 from gitflow.core.errors import StoreError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import sqlite3
 else:
-    import _sqlite3 as sqlite3  # the whole of it, without the classes of datetime that sqlite3 adapts to
+    # The whole of it, without the classes of datetime that sqlite3 adapts to. It is written in C, and takes nothing but
+    # ``lru_cache`` from ``functools``, whose import is 9 million instructions: it finds the one of ``standard`` there.
+    borrowed = sys.modules.setdefault("functools", standard)
+    import _sqlite3 as sqlite3
+
+    if borrowed is standard:
+        del sys.modules["functools"]
 
 MEMORY = ":memory:"
 
-#: Marks a file as gitflow's (``PRAGMA application_id``).
+#: Marks a file as a store of gitflow (``PRAGMA application_id``).
 APPLICATION_ID = 0x67666C77
 
-#: How long a statement waits for another process's transaction.
+#: How long a statement waits for the transaction of another process, in seconds.
 BUSY_S = 30.0
 
 #: Where a database file's header says that it is used with a write-ahead log (two bytes, each 2).
@@ -37,7 +45,7 @@ def _null(value: None) -> None:
     return value
 
 
-# sqlite3 searches None for adapters at each parameter that is NULL; one that is registered ends the search.
+# sqlite3 searches for an adapter at each parameter that is NULL; a registered one ends the search.
 sqlite3.register_adapter(type(None), _null)
 
 
@@ -46,7 +54,8 @@ def connect(path: str) -> sqlite3.Connection:
 
 
 def version_of(connection: sqlite3.Connection, path: str, migrations: str) -> int:
-    """The file's schema. Raises StoreError if the file is not gitflow's, or newer than this gitflow."""
+    """The version of the file's schema. Raises StoreError if the file is not a store of gitflow, or is newer than this
+    gitflow."""
     version = int(connection.execute("PRAGMA user_version").fetchone()[0])
     if connection.execute("PRAGMA application_id").fetchone()[0] != APPLICATION_ID:
         raise StoreError(f"{path} is not a store of gitflow; move it away, or choose another place with GITFLOW_STATE")
@@ -59,7 +68,7 @@ def version_of(connection: sqlite3.Connection, path: str, migrations: str) -> in
 
 
 def is_missing(path: str) -> bool:
-    """Also true for an empty file: nothing was ever kept in it."""
+    """Also true for an empty file, which has never held anything."""
     try:
         return os.stat(path).st_size == 0
     except FileNotFoundError:
@@ -96,14 +105,14 @@ _IMAGES: dict[str, bytes] = {}
 
 
 def keep_image(migrations: str) -> bytes:
-    """A new database, for all that this process makes from now on: tests make thousands."""
+    """A new database, and the template for all that this process creates from now on: tests create thousands."""
     if migrations not in _IMAGES:
         _IMAGES[migrations] = _new_image(migrations)
     return _IMAGES[migrations]
 
 
 def copy_in_memory(migrations: str) -> sqlite3.Connection:
-    """The same as ``in_memory``, whose work is done once a process: tests of workflows open a store each."""
+    """The same as ``in_memory``, but the schema is built only once a process: each test of a workflow opens a store."""
     connection = connect(MEMORY)
     connection.deserialize(keep_image(migrations))
     return connection
@@ -118,9 +127,9 @@ def _new_image(migrations: str) -> bytes:
 
 
 def create(path: str, migrations: str) -> None:
-    """Builds the file in memory and renames it into place: fast and atomic.
+    """Builds the file in memory and renames it to its place, which is fast and atomic.
 
-    A server makes few files, and keeps no image for them here (``keep_image``).
+    A server creates few files, and so keeps no image for them (``keep_image``).
     """
     if os.path.exists(path + "-wal"):
         raise StoreError(f"{path} is gone, and {path}-wal still holds its last changes; put it back, or remove both")
@@ -135,7 +144,7 @@ def create(path: str, migrations: str) -> None:
 
 
 def migrate(path: str, migrations: str) -> None:
-    """Raises StoreError where the file is not what a migration expects: it is then as it was."""
+    """Raises StoreError if the file is not what a migration expects; it is then unchanged."""
     connection = connect(path)
     try:
         version = version_of(connection, path, migrations)
@@ -150,7 +159,7 @@ def migrate(path: str, migrations: str) -> None:
 
 
 def _not_migrated(error: sqlite3.Error, path: str, version: int, newest: int, backup: str) -> Exception:
-    """Errors of the disk keep their message; any other error means that the file does not match its schema."""
+    """Errors of the disk keep their message. Any other error means that the file does not have the expected schema."""
     from gitflow.stores.sqlite.errors import translated  # not at the top: its sentences cost every start
 
     found = translated(error, path)
@@ -164,7 +173,7 @@ def _not_migrated(error: sqlite3.Error, path: str, version: int, newest: int, ba
 
 
 def _back_up(connection: sqlite3.Connection, path: str, version: int) -> str:
-    """``gitflow.db.v1.backup``: the database as it was, whole and synced. Answers its path."""
+    """Writes the database, complete and synced, to ``gitflow.db.v1.backup`` before it is changed. Returns the path."""
     backup = f"{path}.v{version}.backup"
     for leftover in (backup, backup + ".new"):
         if os.path.exists(leftover):
@@ -182,7 +191,7 @@ def make_folder(folder: str) -> None:
     if not os.path.isdir(folder):
         above = os.path.dirname(folder)
         make_folder(above)
-        with contextlib.suppress(FileExistsError):
+        with standard.suppress(FileExistsError):
             os.mkdir(folder, 0o700)
         sync_folder(above)
 

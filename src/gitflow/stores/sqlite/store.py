@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from gitflow.stores.queries import load_queries
+from gitflow.stores.queries import SHARED, load_queries
 from gitflow.stores.sql.jobs import SqlJobs
 from gitflow.stores.sqlite.database import JOB_MIGRATIONS, QUERIES, open_database
 from gitflow.stores.sqlite.logs import SqliteLogs
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from gitflow.stores.sql.session import Session
 
 #: The files of queries that every run needs.
-ALWAYS = ("jobs", "logs")
+ALWAYS = (f"{QUERIES}/jobs.sql", f"{QUERIES}/logs.sql", f"{SHARED}/jobs.sql")
 
 _QUERIES: dict[str, str] = {}
 
@@ -37,15 +37,15 @@ def open_parts(
     in_memory = place == MEMORY
     path = MEMORY if in_memory else os.path.join(state_dir, place)
     database = open_database(path, JOB_MIGRATIONS, synchronous=synchronous, blockers=owners.alive)
-    queries = _all_queries() if in_memory else load_queries(QUERIES, ALWAYS)
+    queries = _all_queries() if in_memory else load_queries((QUERIES, SHARED), ALWAYS)
     logs = SqliteLogs(None if in_memory else os.path.join(state_dir, "logs"), queries, synchronous, notice)
     return SqlJobs(database, queries, before_commit=logs.sync, sealer=sealer), logs
 
 
 def _all_queries() -> Mapping[str, str]:
-    """Read once a process: a store in memory is mostly one of many."""
+    """Read once a process, because a process that opens one store in memory usually opens many."""
     if not _QUERIES:
-        _QUERIES.update(load_queries(QUERIES))
+        _QUERIES.update(load_queries((QUERIES, SHARED)))
     return _QUERIES
 
 

@@ -55,5 +55,11 @@ class KubernetesServer(Cluster):
         states = {each["name"]: each["state"] for each in pod["status"].get("containerStatuses") or ()}
         return states.get("step") or {}
 
+    def has_ready_pod(self) -> bool:
+        """Whether the node has said that all containers of the only pod run."""
+        (pod,) = self.namespace.list("pods")
+        conditions = {each["type"]: each["status"] for each in pod["status"].get("conditions") or ()}
+        return conditions.get("Ready") == "True"
+
     def until_no_pods(self) -> None:
         until(lambda: not self.namespace.list("jobs") and not self.namespace.list("pods"))

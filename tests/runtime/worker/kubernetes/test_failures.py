@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 import signal
-from collections.abc import Callable
-from contextlib import closing
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 
 from cluster import until
 from kubernetes_server import KubernetesServer
@@ -30,6 +30,19 @@ tasks:
         image: {IMAGE}
         grace: 1s
         cmd: 'i=0; while [ $i -lt 80 ]; do i=$((i+1)); echo $i; sleep 0.1; done; printf $i > $GITFLOW_OUTPUTS/last'
+"""
+#: Its first attempt does not end by itself.
+ENDLESS_AT_FIRST = f"""
+tasks:
+  endless:
+    flow:
+      s:
+        type: shell
+        runner: docker
+        image: {IMAGE}
+        grace: 1s
+        retry: {{max_attempts: 2, delay: 0s}}
+        cmd: 'echo up; [ $GITFLOW_ATTEMPT -gt 1 ] || sleep 6000'
 """
 LINES = [str(number) for number in range(1, 81)]
 
@@ -97,6 +110,43 @@ def test_a_pod_whose_node_says_nothing_more_is_lost_after_a_while(server: Kubern
         assert server.step(job_id, "s")["error_message"] == "interrupted: its pod was deleted"
     finally:
         node.is_silent.clear()
+
+
+@contextmanager
+def silent(node: Node, control_plane: ControlPlane) -> Iterator[None]:
+    """The node says nothing more, until the end of the block, and the cluster's controller notices that."""
+    node.is_silent.set()
+    try:
+        with control_plane.watching_nodes():
+            yield
+    finally:
+        node.say_ready()
+        node.is_silent.clear()
+
+
+def test_a_step_whose_node_is_not_heard_of_is_lost_with_the_reason_and_is_tried_again(
+    server: KubernetesServer, node: Node, control_plane: ControlPlane
+) -> None:
+    server.write(ENDLESS_AT_FIRST)
+    job_id = server.execute("endless")
+    until(lambda: server.log(job_id))
+    until(server.has_ready_pod)
+    with silent(node, control_plane):
+        until(lambda: server.step(job_id, "s")["attempt"] == 2)
+    assert server.ended(job_id)["status"] == "completed", server.step(job_id, "s")
+    assert "its node has not answered for 3 s" in json.dumps(server.history(job_id))
+
+
+def test_a_cancel_of_a_step_whose_node_is_not_heard_of_does_not_wait_for_the_node(
+    server: KubernetesServer, node: Node, control_plane: ControlPlane
+) -> None:
+    server.write(ENDLESS_AT_FIRST)
+    job_id = server.execute("endless")
+    until(lambda: server.log(job_id))
+    until(server.has_ready_pod)
+    with silent(node, control_plane):
+        assert server.call(f"/api/jobs/{job_id}/cancel", {})[0] == 200
+        assert server.ended(job_id)["status"] == "cancelled"
 
 
 def test_a_pod_that_was_evicted_loses_its_step_with_the_reason_and_is_tried_again(server: KubernetesServer) -> None:

@@ -1,5 +1,6 @@
 import { DropdownMenu as Radix } from "radix-ui";
-import { Suspense } from "react";
+import { Suspense, useState } from "react";
+import { placeOf } from "./around";
 import type { MenuProps, ItemProps, ChoiceProps, LabelProps } from "../Menu";
 
 const PANEL = "fade-in z-50 max-h-[70vh] min-w-44 overflow-y-auto rounded-md bg-raised p-1 shadow-overlay";
@@ -7,10 +8,12 @@ const ITEM =
   "flex min-h-(--target) items-center gap-2 rounded-sm px-2 text-13 outline-none select-none data-[highlighted]:bg-hover data-[disabled]:opacity-50";
 
 export function MenuParts({ trigger, children, align = "end", isOpenAtFirst }: MenuProps & { isOpenAtFirst: boolean }) {
+  const [isOpen, setIsOpen] = useState(isOpenAtFirst);
+  const [button, setButton] = useState<HTMLElement | null>(null);
   return (
-    <Radix.Root defaultOpen={isOpenAtFirst}>
-      <Radix.Trigger asChild>{trigger}</Radix.Trigger>
-      <Radix.Portal>
+    <Radix.Root modal={false} open={isOpen && button !== null} onOpenChange={setIsOpen}>
+      <Radix.Trigger asChild ref={setButton}>{trigger}</Radix.Trigger>
+      <Radix.Portal container={placeOf(button)}>
         <Radix.Content align={align} sideOffset={4} collisionPadding={8} className={PANEL}><Suspense fallback={null}>{children}</Suspense></Radix.Content>
       </Radix.Portal>
     </Radix.Root>

@@ -58,11 +58,11 @@ function Facts({ question }: { question: WaitingApproval }) {
       <dt>Job</dt>
       <dd className="flex flex-wrap items-center gap-x-2">
         <Link to="/jobs/$id" params={{ id: question.job_id }} className="inline-flex min-h-[24px] items-center text-accent underline">{name ?? question.task_name}</Link><Id id={question.job_id} what="job id" />
-        {job && <Sha revision={job.revision} />}{job?.commit && <bdi className="line-clamp-2">{job.commit.subject}</bdi>}
+        {job && <Sha revision={job.commit?.sha ?? job.revision} />}{job?.commit && <bdi className="line-clamp-2">{job.commit.subject}</bdi>}
       </dd>
       {job && <Changes job={job} />}
       <dt>Asked by</dt><dd>{question.requested_by.join(", ") || "–"}, <Time at={question.since} /></dd>
-      <dt>Due</dt><dd>{question.expires_at ? <Time at={question.expires_at} /> : "It has no end."}</dd>
+      <dt>Due</dt><dd>{question.expires_at ? <Time at={question.expires_at} /> : "No deadline"}</dd>
       <dt>May decide</dt><dd>{who}{question.excludes_requester && ", but not who asked"}</dd>
       {after.length > 0 && <><dt>If approved</dt><dd>{names(after, 6)} {after.length === 1 ? "runs" : "run"}; if rejected, {after.length === 1 ? "it does" : "they do"} not.</dd></>}
       {job && Object.keys(job.input).length > 0 && <><dt>Input</dt><dd className="line-clamp-6 font-mono">{Object.entries(job.input).map(([name, value]) => `${name}=${JSON.stringify(value)}`).join(" ")}</dd></>}

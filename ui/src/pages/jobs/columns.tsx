@@ -40,7 +40,7 @@ function Source({ job }: { job: JobItem }) {
 function Commit({ job }: { job: JobItem }) {
   return (
     <>
-      <Sha revision={job.revision} />
+      <Sha revision={job.commit?.sha ?? job.revision} />
       {job.commit && <span className="text-muted" title={`${job.commit.subject} · ${job.commit.author}`}> {job.commit.subject}</span>}
     </>
   );

@@ -19,7 +19,7 @@ export function InFlight({ workspace }: { workspace: string }) {
           <li key={job.job_id} className="flex flex-wrap items-center gap-x-3 border-b border-line px-3 py-1 last:border-0">
             <StatusChip status={job.status} />
             <Link to="/jobs/$id" params={{ id: job.job_id }} className="min-w-0 break-all text-accent underline">{job.task_name}</Link>
-            <Sha revision={job.revision} />
+            <Sha revision={job.commit?.sha ?? job.revision} />
           </li>
         ))}
       </ul>

@@ -67,7 +67,7 @@ function Revisions({ stats, changes }: { stats: Stats; changes: ReadonlyMap<stri
       <tbody>
         {stats.by_revision.map((each) => (
           <tr key={each.revision} className="border-t border-line">
-            <td className="py-1 pr-4"><Sha revision={each.revision} /> {each.commit?.subject}</td>
+            <td className="py-1 pr-4"><Sha revision={each.commit?.sha ?? each.revision} /> {each.commit?.subject}</td>
             <td className="pr-4">{each.jobs}</td>
             <td className="pr-4">{(each.by_status["failed"] ?? 0) + (each.by_status["timed_out"] ?? 0)}</td>
             <td className="pr-4">{time(each.duration_seconds.p50)}</td>

@@ -22,6 +22,7 @@ export function startLive(queryClient: QueryClient): void {
   const jobs = new Set<string>();
   let timer: ReturnType<typeof setTimeout> | undefined;
   let last = -Infinity;
+  let seq: number | null = null;
 
   const flush = () => {
     timer = undefined;
@@ -34,6 +35,7 @@ export function startLive(queryClient: QueryClient): void {
   };
 
   const hear = (message: LiveMessage) => {
+    seq = message.type === "record" ? message.record.seq : (message.seq ?? seq);
     if (message.type === "record" && isGap(message.record)) return void queryClient.invalidateQueries();
     if (message.type === "record") {
       for (const key of staleKeys(message.record)) stale.set(key.join(" "), key);
@@ -41,7 +43,6 @@ export function startLive(queryClient: QueryClient): void {
       timer ??= setTimeout(flush, Math.max(GATHER_MS, last + PAUSE_MS - performance.now()));
       return;
     }
-    if (live.get().kind === "waiting" && message.state.kind === "live") void queryClient.invalidateQueries();
     live.set(message.state);
   };
 
@@ -50,7 +51,7 @@ export function startLive(queryClient: QueryClient): void {
   channel.onmessage = (event: MessageEvent<LiveMessage | Asking>) => {
     if (event.data.type === "state" || event.data.type === "record") hear(event.data);
   };
-  hold(hear);
+  hold(hear, () => seq);
   channel.postMessage({ type: "ask" } satisfies Asking);
 }
 
@@ -62,13 +63,13 @@ export const useLive = live.use;
 /** Whether open jobs must be read again now and then, as no records come. */
 export const useNeedsPolling = (): boolean => ["absent", "waiting"].includes(useLive().kind);
 
-/** Sees to it that somebody holds the connection. */
-function hold(hear: (message: LiveMessage) => void): void {
+/** Sees to it that somebody holds the connection. A tab that takes it over goes on after what it heard: it misses nothing. */
+function hold(hear: (message: LiveMessage) => void, heard: () => number | null): void {
   if (typeof SharedWorker !== "undefined") {
     new SharedWorker(new URL("./worker.ts", import.meta.url), { type: "module", name: "gitflow live" });
   } else if ("locks" in navigator) {
     void navigator.locks.request("gitflow.live", () => {
-      holdConnection(hear);
+      holdConnection(hear, heard());
       return new Promise(() => undefined); // until the tab is closed; then the next tab has the lock
     });
   } else {

@@ -7,16 +7,16 @@ export type LiveState =
   | { kind: "waiting"; retryAt: number }
   | { kind: "absent" }; // this server has no such stream
 
-export type LiveMessage = { type: "state"; state: LiveState } | { type: "record"; record: LiveRecord };
+/** `seq`: of the last record before, for a tab that was opened after it. */
+export type LiveMessage = { type: "state"; state: LiveState; seq?: number | null } | { type: "record"; record: LiveRecord };
 
 const PATH = "/api/events";
 const MIN_DELAY_MS = 1000;
 const MAX_DELAY_MS = 30_000;
 const ABSENT = new Set([404, 405, 501]);
 
-/** Returns a function that ends a wait, for when a caller has signed in. */
-export function follow(publish: (message: LiveMessage) => void): () => void {
-  let since: number | null = null;
+/** Begins after the record `since`. Returns a function that ends a wait, for when a caller has signed in. */
+export function follow(publish: (message: LiveMessage) => void, since: number | null = null): () => void {
   let delay = MIN_DELAY_MS;
   let timer: ReturnType<typeof setTimeout> | undefined;
 

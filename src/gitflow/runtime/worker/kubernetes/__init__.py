@@ -1,1 +1,1 @@
-"""Runs attempts as Jobs of a Kubernetes cluster: to the fleet, the cluster is one more agent (target.py)."""
+"""Runs attempts as Jobs of a Kubernetes cluster. To the fleet, the cluster is one more agent (target.py)."""

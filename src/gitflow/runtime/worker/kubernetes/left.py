@@ -1,4 +1,4 @@
-"""What a step left, as its keeper sends it: one archive with its output, and the list of its artifacts."""
+"""What a step left, as its keeper sends it: an archive with its output and the list of its artifacts."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from gitflow.core.strict_json import NotJson, read_json
 from gitflow.dispatch.frame_fields import FrameError, digest, file_name, many, mode, record, whole
 from gitflow.dispatch.frames import LeftFile
 
-#: The largest archive: an output may have 1 MiB, twice, and the list of artifacts a few more.
+#: The largest archive, in bytes. An output has at most 1 MiB in each of two forms, and the list of artifacts some more.
 MAX_BYTES = 16 << 20
-#: The member of the archive that lists the artifacts; all others belong to the output.
+#: The member with the list of artifacts. All others belong to the output.
 LIST = "artifacts.json"
 
 _FILES = many(record(LeftFile, {"name": file_name, "size": whole, "mode": mode, "digest": digest}))
@@ -26,7 +26,7 @@ class Left(Record):
 
 
 def read_left(packed: bytes) -> Left:
-    """Raises InvalidInput for what no keeper sends."""
+    """Raises InvalidInput if a keeper cannot have sent the archive."""
     try:
         with tarfile.open(fileobj=io.BytesIO(packed), mode="r:") as archive:
             member = archive.extractfile(LIST)
@@ -37,7 +37,7 @@ def read_left(packed: bytes) -> Left:
 
 
 def unpack(packed: bytes, folder: str) -> None:
-    """Writes the file ``output`` and the folder ``outputs`` into a folder, where reading them checks them."""
+    """Writes the file ``output`` and the folder ``outputs`` into a folder. The reader of the output checks them."""
     with tarfile.open(fileobj=io.BytesIO(packed), mode="r:") as archive:
         for member in archive:
             parts = member.name.split("/")

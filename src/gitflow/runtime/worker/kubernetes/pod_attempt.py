@@ -2,8 +2,8 @@
 
     begun (Job and Secret created) -> running -> ended -> left (its output has arrived) -> reported -> forgotten
 
-Everything happens in the event loop of the server. The Job is only deleted to stop the attempt, or once its report is
-stored: until then, the next server finds it by its name and goes on.
+Everything happens in the server's event loop. The Job is deleted only to stop the attempt, or once its report is
+stored. Until then, the next server finds the Job by its name and continues.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ if TYPE_CHECKING:
     Object = dict[str, Any]
 
     class Surroundings(Protocol):
-        """What an attempt uses of its target."""
+        """The part of the target that an attempt uses."""
 
         cluster: Cluster
         limits: Limits
@@ -73,24 +73,24 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger("gitflow.kubernetes")
 
-#: The exit code of a container that could not be started, as podman and docker have it.
+#: The exit code of a container that could not be started, as with podman and docker.
 NOT_STARTED = 125
-#: How long the output of an ended step may take to arrive, in seconds.
+#: How long to wait for the output of an ended step, in seconds.
 LEFT_S = 60.0
-#: A pod that is made so long after its Job takes the place of another one, in seconds.
+#: A pod that was created so many seconds after its Job is a replacement of an earlier one.
 REPLACED_S = 5.0
-#: How long one question of a keeper may wait for its answer, in seconds.
+#: How long the server lets a keeper wait for one answer, in seconds.
 ASK_S = 20.0
-#: The pause before a call is tried again, which doubles up to the longest, in seconds.
+#: The pause before the second try of a call, in seconds. It doubles with each further try, up to the second value.
 FIRST_PAUSE_S, MAX_PAUSE_S = 0.2, 15.0
 
 
 class Lost(Exception):
-    """The attempt has ended, and nobody knows how; the text is a clause."""
+    """The attempt has ended, but its result is not known. The text is a clause."""
 
 
 class NeverBegan(Exception):
-    """The text is the error of the step."""
+    """The step will never begin. The text is the error of the step."""
 
     def __init__(self, error: str, *, may_pass: bool = False) -> None:
         super().__init__(error)
@@ -103,7 +103,7 @@ class PodAttempt:
         self.key = assignment.key
         self.name = name_of(assignment.key)
         self.token = token
-        self.has_ended = asyncio.Event()  #: the step's container has ended; the keeper waits for that
+        self.has_ended = asyncio.Event()  #: set once the step's container has ended, for which the keeper waits
         self.workspace, self.revision = assignment.workspace, assignment.revision
         self._target = target
         self._client = target.client
@@ -126,19 +126,18 @@ class PodAttempt:
         self._changed.set()
 
     def stop(self) -> None:
-        """Ends it; its processes get the time that the pod says."""
+        """Ends it. Its processes have the grace period of the pod."""
         self._end("stopped")
 
     def may_begin(self, pod: str) -> bool:
-        """Whether this pod may fetch the files: a second one, which the cluster makes in place of a deleted one, may
-        not."""
+        """Whether this pod may fetch the files. If the cluster has replaced a deleted pod, the second one may not."""
         if self._first_pod is None and not (self._is_resumed and self._is_replacement(pod)):
             self._first_pod = pod
         return self._first_pod == pod
 
     def _is_replacement(self, name: str) -> bool:
-        """Whether a pod was made long after its Job: the first one may have begun the step, and is gone. Versions
-        before 1.26 replace pods that were deleted by force."""
+        """Whether a pod was created long after its Job, so that an earlier pod may have begun the step. Before version
+        1.26, the cluster replaces pods that were deleted by force."""
         job = self._target.jobs.objects.get(self.name)
         pod = next((each for each in self._target.pods_of(self.name) if each["metadata"]["name"] == name), None)
         status: Object = {} if job is None else job.get("status") or {}
@@ -149,12 +148,12 @@ class PodAttempt:
         return (made - datetime.fromisoformat(began)).total_seconds() > REPLACED_S
 
     async def wait_for_end(self) -> bool:
-        """Whether the keeper is to send what the step left: the step has ended, and nothing has arrived. Returns False
-        after a while."""
+        """Whether the keeper should now send what the step left: the step has ended and nothing has arrived yet.
+        Returns False after a while."""
         try:
             async with asyncio.timeout(ASK_S):
                 await self.has_ended.wait()
-                if self._left.done():  # the keeper stays, because only the store makes this last
+                if self._left.done():  # the keeper must stay until the report is stored
                     await asyncio.Event().wait()
         except TimeoutError:
             return False
@@ -168,7 +167,7 @@ class PodAttempt:
     # Its life.
 
     async def run(self) -> tuple[Report | None, str, tuple[LeftFile, ...]]:
-        """Returns its report, or None and why it is lost; and the artifacts."""
+        """Returns its report, or None and why it is lost; and its artifacts."""
         try:
             with tempfile.TemporaryDirectory(prefix="gitflow-", dir=self._target.memory) as folder:
                 return await self._run(folder)
@@ -234,7 +233,7 @@ class PodAttempt:
         return True
 
     async def _watch(self, stream: Stream) -> Seen:
-        """Until the step's container has ended, or never will. Raises Lost and NeverBegan."""
+        """Waits until the step's container has ended. Raises Lost and NeverBegan."""
         is_stopping = False
         while True:
             self._changed.clear()
@@ -256,9 +255,12 @@ class PodAttempt:
                 return seen
             elif seen.never is not None:
                 raise NeverBegan(seen.never)
-            elif seen.lost is not None:
+            elif seen.lost is not None and not seen.is_node_silent:
                 await self._confirm_loss(seen)
-            await self._changed.wait()
+            if seen.is_node_silent:
+                await self._wait_for_node(is_stopping=is_stopping)
+            else:
+                await self._changed.wait()
 
     def _look(self) -> Seen:
         jobs, pods = self._target.jobs, self._target.pods_of(self.name)
@@ -267,7 +269,8 @@ class PodAttempt:
         return look(self._job, pod)
 
     async def _confirm_loss(self, seen: Seen) -> None:
-        """A pod that is being deleted may still report the end of its containers, for a while. Raises Lost."""
+        """Waits for a while, because a pod that is being deleted may still report the end of its containers. Raises
+        Lost."""
         until = asyncio.get_running_loop().time() + self._target.lost_after
         while seen.ended is None and not seen.is_over and seen.lost is not None:
             try:
@@ -278,6 +281,18 @@ class PodAttempt:
             self._changed.clear()
             seen = self._look()
         raise Lost(seen.lost or "its pod was deleted")
+
+    async def _wait_for_node(self, *, is_stopping: bool) -> None:
+        """Waits until the node of the pod answers again, the pod is gone, or the attempt must be stopped. Raises Lost
+        after a while: the containers may go on, but nobody will see their end."""
+        limit_s = self._target.lost_after
+        try:
+            async with asyncio.timeout(limit_s):
+                while self._look().is_node_silent and bool(self._reason) == is_stopping:
+                    self._changed.clear()
+                    await self._changed.wait()
+        except TimeoutError:
+            raise Lost(f"its node has not answered for {limit_s:.0f} s") from None
 
     def _start_log(self, seen: Seen, stream: Stream) -> None:
         if self._log_task is None:
@@ -298,7 +313,7 @@ class PodAttempt:
         self._timer = asyncio.get_running_loop().call_later(max(0.0, limit - ran_s), self._end, "timed out")
 
     def _end(self, reason: str) -> None:
-        """The first reason counts, and none after the end of the step."""
+        """Only the first reason counts, and none after the end of the step."""
         if not self._reason and not self.has_ended.is_set():
             self._reason = reason
             self._changed.set()
@@ -316,7 +331,7 @@ class PodAttempt:
         stream.end()
 
     async def _wait_for_left(self) -> Left | None:
-        """What the step left; None if it does not arrive, because the keeper or its pod has ended."""
+        """What the step left; None if it does not arrive, for example because the keeper or its pod has ended."""
         until = asyncio.get_running_loop().time() + LEFT_S
         while not self._left.done():
             seen = self._look()
@@ -356,7 +371,7 @@ class PodAttempt:
         return checked(self._assignment.action, outcome)
 
     async def _persist(self, call: Callable[[], Awaitable[T]]) -> T:
-        """Until the API server answers. Raises Refused."""
+        """Repeats the call until the API server answers. Raises Refused."""
         pause_s = FIRST_PAUSE_S
         while True:
             try:

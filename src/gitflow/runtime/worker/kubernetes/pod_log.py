@@ -1,8 +1,9 @@
-"""Reads the log of a step's container, line by line, exactly once: over broken connections and restarts of the server.
+"""Reads the log of a step's container, each line exactly once, across broken connections and restarts of the server.
 
-The API server puts a time stamp before each line. After a break it is asked for everything since the second of the last
-stamp, and lines that were read already are dropped. After a restart of the server the log is read from its beginning,
-and as many lines are dropped as the store has: a container's log never changes, and masks and limits are the same.
+The API server puts a time stamp before each line. After a break, everything since the second of the last stamp is read
+again, and the lines that were read before are dropped. After a restart of the server, the log is read from its
+beginning, and as many lines are dropped as the store has. That works because a container's log never changes, and masks
+and limits are the same.
 """
 
 from __future__ import annotations
@@ -28,21 +29,21 @@ AGAIN_S = 0.3
 
 
 class LineCounter:
-    """Takes the pieces of a log with time stamps; returns the text of the lines that are new."""
+    """Takes pieces of a log with time stamps, and returns the text of new lines."""
 
     def __init__(self) -> None:
         self._rest = b""
         self._last = b""  #: the stamp of the last line
         self._at_last = 0  #: how many lines with this stamp were taken
-        self._to_drop = 0  #: how many more of them will come again
+        self._to_drop = 0  #: how many lines with this stamp will be read again
 
     @property
     def since(self) -> str | None:
-        """The second of the last stamp; None if there was no line."""
+        """The second of the last stamp; None if there was no line yet."""
         return self._last[:19].decode() + "Z" if self._last else None
 
     def begin(self) -> None:
-        """The log is read again from ``since``."""
+        """Call it before the log is read again from ``since``."""
         self._rest, self._to_drop = b"", self._at_last
 
     def feed(self, data: bytes) -> bytes:
@@ -70,7 +71,7 @@ class LineCounter:
 
 
 def normal(stamp: bytes) -> bytes:
-    """A time stamp in UTC with nine digits, so that two can be compared; nodes may write theirs in another zone."""
+    """A time stamp in UTC with nine digits, so that stamps can be compared as text. Nodes may use another time zone."""
     if len(stamp) == _LENGTH and stamp.endswith(b"Z"):
         return stamp
     text = stamp.decode("ascii", "replace")
@@ -83,7 +84,7 @@ def normal(stamp: bytes) -> bytes:
 
 
 class PodLog:
-    """``feed`` takes the text; it may wait. ``has_ended`` says whether the container has."""
+    """``feed`` takes the text, and may wait. ``has_ended`` returns whether the container has ended."""
 
     def __init__(
         self, client: Client, pod: str, feed: Callable[[bytes], Awaitable[None]], has_ended: Callable[[], bool]
@@ -95,7 +96,7 @@ class PodLog:
         self._counter = LineCounter()
 
     async def follow(self) -> None:
-        """Until all of it was read: the container had ended before the last read began."""
+        """Returns once the whole log was read: the container had ended before the last read began."""
         while True:
             had_ended = self._has_ended()
             try:

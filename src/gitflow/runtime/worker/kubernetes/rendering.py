@@ -1,4 +1,4 @@
-"""Makes the workload of an attempt: the same command and variables that a container on this machine would get."""
+"""Makes the workload of an attempt, with the same command and variables as a container on this machine."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ if TYPE_CHECKING:
     from gitflow.runners.base import Assignment, StepContext
     from gitflow.workspaces.checkouts import Checkout
 
-#: The names that a Secret can give to a variable.
+#: The names of variables that a pod can take from a Secret.
 _VARIABLE = pattern(r"[A-Za-z_][A-Za-z0-9_.-]*")
 _USER = pattern(r"[0-9]+(?::[0-9]+)?")
-#: Fields of an action that name what is on a machine, which no pod has.
+#: Fields of an action that refer to one machine, so that a pod cannot have them.
 _ONLY_HERE = ("mounts", "pids")
-#: The folders of this machine in which the files of an attempt are made, and where they are in the pod.
+#: Folder in which the files of an attempt are prepared here -> the same folder in the pod.
 _PLACES = {
     "given": f"{ROOT}/given",
     "output": f"{ROOT}/output",
@@ -37,14 +37,14 @@ _PLACES = {
 
 
 class Limits(Record):
-    """What this server lets steps ask for; see ``worker.container``."""
+    """What this server allows steps to use; see ``worker.container``."""
 
     images: tuple[str, ...] | None = None  #: globs; None: all
     host_network: bool = False
 
 
 def context_of(given: Assignment, checkout: Checkout, folder: str) -> StepContext:
-    """The attempt with its folders below ``folder``, which are created. Raises OSError."""
+    """The attempt with its folders, which are created below ``folder``. Raises OSError."""
     places = {name: os.path.join(folder, name) for name in (*_PLACES, "work")}
     for path in places.values():
         os.mkdir(path, 0o700)
@@ -67,18 +67,27 @@ def context_of(given: Assignment, checkout: Checkout, folder: str) -> StepContex
 
 
 def workload_of(context: StepContext, token: str, limits: Limits, *, has_needs: bool) -> Workload:
-    """``has_needs``: steps before it left artifacts.
+    """``has_needs``: earlier steps left artifacts.
 
-    Raises InvalidInput, OSError and GitflowError for an attempt that no pod can run.
+    Raises InvalidInput, OSError and GitflowError for an attempt that cannot run in a pod.
     """
     _check_fields(context, limits)
     process = prepare(context)
     if not isinstance(process, Process):
         raise InvalidInput(f"actions of type {context.action.type!r} run in no pod")
     _check_words(context, process)
+    workload = _workload(context, process, token, has_needs=has_needs)
+    if secret_size(workload) > MAX_SECRET_BYTES:
+        raise InvalidInput(
+            "its input, variables and script are larger than 1 MiB, which is the most that a pod can get"
+        )
+    return workload
+
+
+def _workload(context: StepContext, process: Process, token: str, *, has_needs: bool) -> Workload:
     command, arguments = (None, process.argv) if process.is_for_image else (process.argv[:1], process.argv[1:])
     fields = context.fields
-    workload = Workload(
+    return Workload(
         key=(context.job_id, context.step, context.attempt),
         token=token,
         image=str(fields["image"]),
@@ -98,11 +107,6 @@ def workload_of(context: StepContext, token: str, limits: Limits, *, has_needs: 
         timeout_s=context.timeout_s,
         grace_s=context.grace_s,
     )
-    if secret_size(workload) > MAX_SECRET_BYTES:
-        raise InvalidInput(
-            "its input, variables and script are larger than 1 MiB, which is the most that a pod can get"
-        )
-    return workload
 
 
 def _check_fields(context: StepContext, limits: Limits) -> None:
@@ -133,7 +137,8 @@ def _check_fields(context: StepContext, limits: Limits) -> None:
 
 
 def _check_words(context: StepContext, process: Process) -> None:
-    """Refuses a secret in the words of a command, which everybody who may read pods can see. Raises InvalidInput."""
+    """Refuses a secret in the words of a command, because everyone who may read pods can see them. Raises
+    InvalidInput."""
     for number, word in enumerate(process.argv):
         if any(secret in word for secret in context.masks):
             raise InvalidInput(

@@ -1,8 +1,8 @@
-"""A cluster as a worker: to the fleet it is one more agent, which never leaves while the server runs.
+"""A cluster as a worker. To the fleet it is one more agent, which never leaves while the server runs.
 
-Assignments arrive as frames, and each becomes a Job (pod_attempt.py); output and reports go back as frames. What an
-agent keeps in its spool is kept by the cluster: after a restart, the attempts that the store knows are looked up there.
-Everything happens in the server's event loop, except ``send``, ``close`` and ``forget``, which the engine calls.
+Assignments arrive as frames, and each becomes a Job (pod_attempt.py). Output and reports go back as frames. The cluster
+takes the place of an agent's spool: after a restart, the attempts that the store knows are looked up there. Everything
+happens in the server's event loop, except ``send``, ``close`` and ``forget``, which the engine calls.
 """
 
 from __future__ import annotations
@@ -45,15 +45,15 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger("gitflow.kubernetes")
 
-#: Files with secrets lie here while an attempt is prepared, where the system has it: a file system in memory.
+#: A file system in memory. If the system has it, files with secrets are here while an attempt is prepared.
 MEMORY = "/dev/shm"
-#: How often attempts of earlier servers are looked for, in seconds.
+#: The interval at which attempts of earlier servers are looked for, in seconds.
 RESUME_S = 0.5
-#: How often Jobs are looked for that belong to nothing, in seconds.
+#: The interval at which Jobs that belong to no attempt are looked for, in seconds.
 SWEEP_S = 30.0
-#: The pause before the engine is sent anything again after it could not take it, in seconds.
+#: The pause after the engine could not take a frame, in seconds.
 REJOIN_S = 2.0
-#: So much output may wait for the engine before no more is read, in bytes.
+#: How much output may wait for the engine before no more is read, in bytes.
 MAX_WAITING = 4 << 20
 
 
@@ -74,10 +74,10 @@ class TargetParts(Record):
 
 
 class Target:
-    """See Peer: the fleet's side of it. ``running`` runs it."""
+    """See Peer, which is how the fleet sees it. ``serving`` runs it."""
 
     key_id = ""
-    keeps_assignments = False  #: they are in memory alone
+    keeps_assignments = False  #: it has them only in memory
 
     def __init__(self, parts: TargetParts) -> None:
         self._parts = parts
@@ -93,7 +93,7 @@ class Target:
         self._by_name: dict[str, PodAttempt] = {}
         self._runs: dict[str, asyncio.Task[None]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
-        self._stops: set[str] = set()  #: tokens of attempts that are to end as soon as they are known
+        self._stops: set[str] = set()  #: tokens of attempts that must end as soon as they arrive
         self._resumed: set[str] = set()  #: tokens of attempts that an earlier server may have begun
         self._lines: dict[tuple[str, str], Lines] = {}
         self._waiting = 0
@@ -109,14 +109,14 @@ class Target:
 
     @property
     def heard_at(self) -> float:
-        """It is in this process; what the cluster does not say is found in the objects of each attempt."""
+        """It is in this process, so it counts as heard of now. Whether the cluster answers is not part of it."""
         return self._parts.clock.now()
 
     def send(self, message: str | bytes, /) -> None:
         self._call(self._receive, message)
 
     def close(self, reason: str, *, may_try_again: bool) -> None:
-        """The engine cannot take what it is sent, for example because of a full disk: begin again a little later."""
+        """The engine cannot take frames, for example because of a full disk: the target joins again a little later."""
         if may_try_again:
             _log.warning("the engine takes nothing from the cluster for now: %s", reason)
             self._call(self._spawn_rejoin)
@@ -142,7 +142,7 @@ class Target:
 
     @asynccontextmanager
     async def serving(self) -> AsyncGenerator[Target]:
-        """Jobs go on when it ends: the next server finds them."""
+        """The Jobs continue after the end of the block; the next server finds them."""
         self._loop = asyncio.get_running_loop()
         self.client = Client(self._parts.access, self.cluster.namespace)
         selector = selector_of(self.worker_id)
@@ -174,12 +174,13 @@ class Target:
             _log.error("internal error in the cluster's worker", exc_info=error)
 
     async def is_known(self) -> None:
-        """Until the cluster has answered once."""
+        """Waits until the cluster has answered once."""
         await self.jobs.is_complete.wait()
         await self.pods.is_complete.wait()
 
     def _join(self) -> None:
-        """At once, so that what earlier servers began is not lost while the cluster cannot be reached."""
+        """Joins at once, so that attempts of earlier servers do not count as lost while the cluster cannot be
+        reached."""
         parts, name = self._parts, self.taker.name
         hello = Hello(
             frames.PROTOCOL, self.worker_id, self.worker_id, name, parts.version, parts.slots, parts.tags, ()
@@ -187,7 +188,7 @@ class Target:
         self._fleet.post(self, hello, 0)
 
     async def _resume_often(self) -> None:
-        """Goes on with what earlier servers began, as soon as the engine has taken over its jobs."""
+        """Resumes attempts of earlier servers as soon as the engine has taken over their jobs."""
         tokens = self._fleet.tokens
         while True:
             for key in self._expected():
@@ -200,7 +201,7 @@ class Target:
         self._spawn(self._rejoin())
 
     async def _rejoin(self) -> None:
-        """Every attempt is taken up as after a restart: its log is read again up to what is stored."""
+        """Resumes every attempt as after a restart: its log is read again, and the stored lines are dropped."""
         for run in self._runs.values():
             run.cancel()
         for known in (self._runs, self._attempts, self._by_name, self._lines):
@@ -215,12 +216,12 @@ class Target:
         self._fleet.post(self, Resume(token), 0)
 
     def _current(self) -> list[Key]:
-        """Its attempts, as the engine knows them."""
+        """The attempts that it has according to the engine."""
         worker = self._fleet.worker_of(self.worker_id)
         return [] if worker is None else worker.attempts()
 
     def _expected(self) -> list[Key]:
-        """Those that an earlier server assigned."""
+        """The attempts that an earlier server assigned."""
         worker = self._fleet.worker_of(self.worker_id)
         return [] if worker is None else worker.expected()
 
@@ -232,7 +233,7 @@ class Target:
             await self._remove(self._leftovers())
 
     def _leftovers(self) -> list[str]:
-        """Jobs of attempts that count no longer."""
+        """The names of Jobs whose attempts do not count any more."""
         wanted = {name_of(key) for key in self._current()}
         return [name for name in self.jobs.objects if name not in wanted and name not in self._by_name]
 
@@ -244,7 +245,7 @@ class Target:
     # What the cluster says.
 
     def pods_of(self, job_name: str) -> list[Object]:
-        """The oldest first."""
+        """The pods of a Job, oldest first."""
         found = [pod for pod in self.pods.objects.values() if owner_of(pod) == job_name]
         return sorted(found, key=lambda pod: str(pod["metadata"].get("creationTimestamp")))
 
@@ -306,7 +307,7 @@ class Target:
             attempt.stop()
 
     def _kept(self, frame: Kept) -> None:
-        """The end of the attempt is stored, or it counts no longer."""
+        """The report of the attempt is stored, or the attempt does not count any more."""
         self._stops.discard(frame.token)
         self._resumed.discard(frame.token)
         attempt = self._attempts.pop(frame.token, None)
@@ -342,21 +343,22 @@ class Target:
     # For the routes of pods.
 
     def attempt_of(self, key: Key, token: str) -> PodAttempt | None:
-        """The current attempt, for its pod; None for everybody else."""
+        """The current attempt, if the token is that of its pod; None otherwise."""
         if not self._fleet.tokens.fits(token, key, self.worker_id):
             return None
         return self._attempts.get(token)
 
 
 class Lines:
-    """Counts the lines of one stream, and drops those that were stored before this server began."""
+    """Counts the lines of one stream, and drops those that were stored before this server started."""
 
     def __init__(self, *, drop: int = 0, sent: int = 0) -> None:
         self._drop = drop
         self._sent = sent or drop
 
     def new(self, count: int, data: bytes) -> list[tuple[int, int, bytes]]:
-        """``(lines before it, lines, data)`` of what has not been sent yet, in pieces that fit into a frame."""
+        """``(number of lines before it, number of lines, data)`` of everything that has not been sent yet, in pieces
+        that fit into a frame."""
         dropped = min(self._drop, count)
         self._drop -= dropped
         if dropped == count:

@@ -3,9 +3,6 @@ INSERT INTO artifact (job_id, step, attempt, {artifact.columns})
 VALUES (:job_id, :step, :attempt, {artifact.values})
     ON CONFLICT DO UPDATE SET size = excluded.size, mode = excluded.mode, digest = excluded.digest;
 
--- name: artifacts
-SELECT step, attempt, {artifact.columns} FROM artifact WHERE job_id = :job_id ORDER BY step, attempt, name;
-
 -- name: artifacts_of_steps
 -- What the last attempts of some steps left, a loop's instances included (with their number).
 SELECT coalesce(step.loop_of, step.name) AS step, step.loop_index, {artifact.qualified}
@@ -13,20 +10,3 @@ SELECT coalesce(step.loop_of, step.name) AS step, step.loop_index, {artifact.qua
   JOIN artifact ON artifact.job_id = step.job_id AND artifact.step = step.name AND artifact.attempt = step.attempt
  WHERE step.job_id = :job_id AND coalesce(step.loop_of, step.name) IN (SELECT value FROM json_each(:steps))
  ORDER BY step.position, artifact.name;
-
--- name: has_artifacts
-SELECT 1 FROM artifact WHERE job_id = :job_id LIMIT 1;
-
--- name: carry_artifacts
--- What the last attempts of a job left, for the steps that another job begins with as completed.
-INSERT INTO artifact (job_id, step, attempt, {artifact.columns})
-SELECT later.job_id, later.name, later.attempt, {artifact.qualified}
-  FROM step AS later
-  JOIN step AS earlier ON earlier.job_id = :from_job AND earlier.name = later.name
-  JOIN artifact ON artifact.job_id = earlier.job_id AND artifact.step = earlier.name
-               AND artifact.attempt = earlier.attempt
- WHERE later.job_id = :to_job AND later.status = 'completed'
-    ON CONFLICT DO NOTHING;
-
--- name: names_digest
-SELECT 1 FROM artifact WHERE digest = :digest LIMIT 1;

@@ -43,9 +43,3 @@ SELECT {fire.columns}
  WHERE workspace = :workspace AND name = :name AND what = 'fired' AND at > :after - 0.001 AND round(at, 3) > :after
  ORDER BY at DESC, id DESC
  LIMIT :limit;
-
--- name: fire_of
-SELECT {fire.columns} FROM trigger_event WHERE id = :id AND what = 'fired';
-
--- name: fires_counted
-SELECT workspace, name, count(*) AS fires FROM trigger_event WHERE what = 'fired' GROUP BY workspace, name;

@@ -12,21 +12,11 @@ SELECT rowid FROM job
 -- name: sizes_of
 SELECT id, (SELECT count(*) FROM step WHERE job_id = job.id) AS steps FROM job WHERE rowid IN ({expired}) ORDER BY created_at;
 
--- name: shed_events
-DELETE FROM event WHERE id IN (SELECT id FROM event WHERE job_id = :job_id LIMIT :at_most);
-
--- name: shed_attempts
-DELETE FROM attempt WHERE (job_id, step, attempt) IN (
-    SELECT job_id, step, attempt FROM attempt WHERE job_id = :job_id LIMIT :at_most);
-
 -- name: expired_events
 SELECT event.id FROM event CROSS JOIN job ON job.id = event.job_id
  WHERE event.at < :before AND NOT job.is_open
  ORDER BY event.id
  LIMIT :at_most;
-
--- name: drop_events
-DELETE FROM event WHERE id IN ({expired});
 
 -- name: expired_artifacts
 SELECT artifact.job_id, step, artifact.attempt, name
@@ -34,21 +24,6 @@ SELECT artifact.job_id, step, artifact.attempt, name
  WHERE job.created_at < :before AND NOT job.is_open AND job.completed_at < :before
  ORDER BY job.created_at
  LIMIT :at_most;
-
--- name: drop_artifacts
-DELETE FROM artifact WHERE (job_id, step, attempt, name) IN ({expired});
-
--- name: expired_requests
-SELECT id FROM request WHERE done_at < :before ORDER BY id LIMIT :at_most;
-
--- name: drop_requests
-DELETE FROM request WHERE id IN ({expired});
-
--- name: count_expired
-SELECT count(*) AS expired FROM ({expired});
-
--- name: jobs_with_logs
-SELECT id FROM job WHERE created_at < :made_before AND (is_open OR completed_at >= :ended_since);
 
 -- name: has_lines_of
 SELECT 1 FROM json_each(:job_ids) AS wanted WHERE EXISTS (SELECT 1 FROM chunk WHERE job_id = wanted.value) LIMIT 1;

@@ -22,22 +22,9 @@ SELECT id, {revision.columns}
  ORDER BY id DESC
  LIMIT :limit;
 
--- name: workspaces_of_revisions
-SELECT DISTINCT workspace FROM revision ORDER BY workspace;
-
 -- name: was_accepted
 SELECT EXISTS (SELECT 1 FROM revision WHERE workspace = :workspace AND revision = :revision AND is_accepted = 1)
     AS found;
-
--- name: see_object
--- Keeps the first time.
-INSERT INTO first_seen (workspace, object, seen_at) VALUES (:workspace, :object, :seen_at)
-ON CONFLICT (workspace, object) DO NOTHING;
-
--- name: forget_objects
-DELETE FROM first_seen
- WHERE workspace = :workspace
-   AND id <= (SELECT id FROM first_seen WHERE workspace = :workspace ORDER BY id DESC LIMIT 1 OFFSET :most);
 
 -- name: first_seen
 -- A revision that was loaded was seen then, also if signatures were not checked.
@@ -45,18 +32,6 @@ SELECT min(at) AS seen_at
   FROM (SELECT seen_at AS at FROM first_seen WHERE workspace = :workspace AND object = :object
         UNION ALL
         SELECT loaded_at FROM revision WHERE workspace = :workspace AND revision = :object);
-
--- name: sync_pauses
-SELECT workspace, at, actor, reason FROM sync_pause ORDER BY workspace;
-
--- name: sync_pause
-SELECT workspace, at, actor, reason FROM sync_pause WHERE workspace = :workspace;
-
--- name: put_sync_pause
-INSERT INTO sync_pause (workspace, at, actor, reason) VALUES (:workspace, :at, :actor, :reason);
-
--- name: drop_sync_pause
-DELETE FROM sync_pause WHERE workspace = :workspace;
 
 -- name: acceptances
 -- Of all workspaces where :workspace is NULL.
@@ -74,10 +49,3 @@ SELECT id, {revision.columns}
  WHERE workspace = :workspace AND is_accepted = 1
  ORDER BY id DESC
  LIMIT 1;
-
--- name: revisions_of_open_jobs
-SELECT DISTINCT workspace, revision FROM job WHERE is_open;
-
--- name: revisions_of_jobs
--- A snapshot stays as long as a job refers to it.
-SELECT workspace, revision FROM snapshot;

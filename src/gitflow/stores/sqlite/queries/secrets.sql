@@ -1,5 +1,2 @@
 -- name: put_job_secrets
 INSERT INTO job_secret (job_id, texts) VALUES (:job_id, :texts) ON CONFLICT DO UPDATE SET texts = excluded.texts;
-
--- name: job_secrets
-SELECT texts FROM job_secret WHERE job_id = :job_id;

@@ -1,21 +1,9 @@
--- name: trigger_states
-SELECT {trigger_state.columns}
-  FROM trigger_state WHERE workspace = :workspace;
-
--- name: trigger_state
-SELECT {trigger_state.columns}
-  FROM trigger_state WHERE workspace = :workspace AND name = :name;
-
 -- name: put_trigger_state
 INSERT INTO trigger_state ({trigger_state.columns}) VALUES ({trigger_state.values})
     ON CONFLICT DO UPDATE SET {trigger_state_changes.excluded};
 
 -- name: add_trigger_event
 INSERT INTO trigger_event ({trigger_event.columns}) VALUES ({trigger_event.values});
-
--- name: trigger_event_with
-SELECT id, {trigger_event.columns}
-  FROM trigger_event WHERE workspace = :workspace AND name = :name AND key = :key;
 
 -- name: trigger_events
 -- Newest first; :before is the id of the last one of the page before.
@@ -24,18 +12,6 @@ SELECT id, {trigger_event.columns}
  WHERE workspace = :workspace AND name = :name AND (:before IS NULL OR id < :before)
  ORDER BY id DESC
  LIMIT :limit;
-
--- name: drop_trigger_events
-DELETE FROM trigger_event WHERE at < :before;
-
--- name: open_jobs_of_source
-SELECT id FROM job
- WHERE workspace = :workspace AND source_type = :source_type AND source_id = :source_id AND is_open
- ORDER BY created_at, id;
-
--- name: retried_by_itself
--- An automatic retry counts its attempts on; one that a person asks for begins at 1.
-SELECT EXISTS (SELECT 1 FROM job WHERE retry_of_job_id = :job_id AND attempt > 1) AS found;
 
 -- name: unhandled_ends
 -- Ends of a task's jobs that this trigger knows nothing of, oldest first.
@@ -49,24 +25,6 @@ SELECT id FROM job
  ORDER BY completed_at, id
  LIMIT :limit;
 
--- name: schedule_hold
-SELECT begin, until FROM schedule_hold;
-
 -- name: put_schedule_hold
 INSERT INTO schedule_hold (id, begin, until) VALUES (1, :begin, :until)
     ON CONFLICT DO UPDATE SET begin = excluded.begin, until = excluded.until;
-
--- name: unhandled_late
--- Jobs and steps that passed their deadline and that this trigger knows nothing of, oldest first.
-SELECT job_id, step, number FROM (
-    SELECT id AS job_id, NULL AS step, 0 AS number, late_at FROM job
-     WHERE late_at > :since AND workspace = :workspace AND task_name = :task
-    UNION ALL
-    SELECT job.id, step.name, step.first_attempt, step.late_at FROM step JOIN job ON job.id = step.job_id
-     WHERE step.late_at > :since AND workspace = :workspace AND task_name = :task
-) AS late
- WHERE NOT EXISTS (SELECT 1 FROM trigger_event
-                    WHERE workspace = :workspace AND name = :name
-                      AND key = 'late:' || job_id || ':' || coalesce(step, '') || ':' || number)
- ORDER BY late_at, job_id
- LIMIT :limit;

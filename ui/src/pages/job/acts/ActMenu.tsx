@@ -19,7 +19,8 @@ export function ActMenu({ name, choices, onChoose, more = [] }: Props) {
 export function openMenu(name: string): void {
   const button = document.querySelector<HTMLElement>(`[data-acts="${name}"]`);
   button?.focus();
-  button?.dispatchEvent(new KeyboardEvent("keydown", { key: "Enter", bubbles: true, cancelable: true }));
+  if (!button?.hasAttribute("aria-haspopup")) return button?.click(); // the menu is not loaded yet, and opens when it is
+  button.dispatchEvent(new KeyboardEvent("keydown", { key: "Enter", bubbles: true, cancelable: true }));
 }
 
 function Item({ verb, because, onSelect }: { verb: string; because: string | null; onSelect: () => void }) {

@@ -16,13 +16,13 @@ export function CommitChip({ job }: { job: JobDetail }) {
   const note = behind(job, active, versions);
   return (
     <span className="inline-flex max-w-full min-w-0 items-center gap-2 rounded-sm border border-line px-1.5">
-      <Sha revision={job.revision} />
+      <Sha revision={job.commit?.sha ?? job.revision} />
       {job.commit && (
-        <span className="clip max-w-72 text-12" title={`${job.commit.subject}\n${job.commit.author}\n${absolute(job.commit.at)}`}>
+        <span className="clip max-w-72 shrink-[9999] text-12" title={`${job.commit.subject}\n${job.commit.author}\n${absolute(job.commit.at)}`}>
           <bdi>{job.commit.subject}</bdi> <span className="text-muted">· <bdi>{nameOf(job.commit.author)}</bdi></span>
         </span>
       )}
-      {note && <span className="shrink-0 text-12 text-muted">{note}</span>}
+      {note && <span className="clip text-12 text-muted" title={note}>{note}</span>}
     </span>
   );
 }

@@ -1,6 +1,6 @@
 /** The acts on the job: the one that its state asks for as a button, the others in a menu. */
 import { useNavigate } from "@tanstack/react-router";
-import { lazy, Suspense, useEffect, useState } from "react";
+import { lazy, Suspense, useLayoutEffect, useState } from "react";
 import { Button } from "../../../components/Button";
 import { isTyping } from "../../../lib/keyboard";
 import { useKeys } from "../../../lib/useKeys";
@@ -33,7 +33,7 @@ export function JobActs({ job, chosen }: { job: JobDetail; chosen: string | unde
     r: () => (retry ? setAsked(retry) : rerun?.allowed && openRun()),
     ".": () => openMenu(MENU),
   });
-  useEffect(() => {
+  useLayoutEffect(() => {
     // The character of ⌥A differs between keyboards; its key does not.
     const onKey = (event: KeyboardEvent) => {
       if (!event.altKey || event.code !== "KeyA" || event.ctrlKey || event.metaKey || isTyping(event)) return;

@@ -18,15 +18,16 @@ export function JobHeader({ job, chosen }: Props) {
   const name = useTaskName(job.workspace, job.task_name).data;
   return (
     <header className="px-4 pt-3 pb-2">
-      <div className="flex items-start gap-x-3 gap-y-1 max-md:flex-wrap">
-        <div className="flex min-w-0 items-center gap-x-3 max-md:flex-1 md:min-h-(--target)">
+      {/* The facts keep their width beside a title of any length; on a narrow screen they have a line of their own. */}
+      <div className="flex items-start gap-x-3 gap-y-1 max-lg:flex-wrap">
+        <div className="flex min-w-0 items-center gap-x-3 max-lg:flex-1 md:min-h-(--target)">
           <StatusChip status={standing(job)} />
           <h1 className="line-clamp-2 min-w-0 text-16 wrap-anywhere" title={job.task_name}><bdi>{name ?? job.task_name}</bdi>{name && <span className="text-13 font-normal text-muted"> {job.task_name}</span>}</h1>
         </div>
-        <div className="flex min-w-0 flex-wrap items-center gap-x-3 gap-y-1 max-md:order-last max-md:basis-full md:min-h-(--target) md:grow md:basis-96">
+        <div className="flex min-w-0 flex-wrap items-center gap-x-3 gap-y-1 max-lg:order-last max-lg:basis-full md:min-h-(--target) lg:shrink-0 lg:grow lg:basis-112">
           <Id id={job.job_id} what="job id" />
           <CommitChip job={job} />
-          <span className="text-muted">by {job.created_by ?? job.source_id ?? job.source_type}, <Time at={job.created_at} /></span>
+          <span className="text-muted wrap-anywhere">by {job.created_by ?? job.source_id ?? job.source_type}, <Time at={job.created_at} /></span>
           <Took job={job} />
         </div>
         <JobActs job={job} chosen={chosen} />
@@ -42,7 +43,7 @@ function Took({ job }: { job: JobDetail }) {
   return (
     <span className="text-muted">
       <span className="text-ink"><Duration from={job.started_at} to={job.completed_at} /></span>
-      {usual !== null && <span title="The median of the jobs of this task that completed"> of {duration(usual * 1000)} as a rule</span>}
+      {usual !== null && <span title="The median of the jobs of this task that completed">, usually {duration(usual * 1000)}</span>}
     </span>
   );
 }

@@ -31,7 +31,7 @@ function LastGood({ job }: { job: JobDetail }) {
   return (
     <span className="text-muted">
       {" "}Last good run: <Link to="/jobs/$id" params={{ id: good.job_id }} className="text-accent underline"><Time at={good.completed_at} /></Link>
-      {changed === "the same revision" ? " at the same revision" : <> at <span className="font-mono text-12">{shortRevision(good.revision)}</span></>}
+      {changed === "the same revision" ? " at the same revision" : <> at <span className="font-mono text-12">{shortRevision(good.commit?.sha ?? good.revision)}</span></>}
       {changed && changed !== "the same revision" && `; ${changed}`}.{" "}
       <Link to="/jobs/$id" params={{ id: job.job_id }} search={(now: object) => ({ ...now, compare: good.job_id })} className="text-accent underline">Compare</Link>
     </span>

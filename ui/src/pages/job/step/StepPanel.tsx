@@ -33,10 +33,10 @@ type Props = {
 export function StepPanel({ job, step, then, moment, tab, onTab, onStep }: Props) {
   return (
     <section aria-label={`Step ${step.step_name}`} className="flex min-h-0 min-w-0 flex-1 flex-col max-md:h-[60dvh] max-md:flex-none">
-      <header className="flex min-h-9 flex-wrap items-center gap-x-3 px-4 pt-1">
+      <header className="flex min-h-9 items-center gap-x-3 px-4 pt-1 max-md:flex-wrap">
         <StatusChip status={(then ?? step).status} />
         <h2 className="clip min-w-0 text-14" title={step.step_name}><bdi>{step.title ?? step.step_name}</bdi>{step.title && <span className="text-12 font-normal text-muted"> {step.step_name}</span>}</h2>
-        <span className="clip text-12 text-muted">{step.action_name ?? step.action_type}</span>
+        <span className="clip max-w-40 shrink-0 text-12 text-muted">{step.action_name ?? step.action_type}</span>
         {then && <span className="shrink-0 text-12 text-muted">at this moment</span>}
         {!then && step.started_at && <span className="shrink-0 text-12 text-muted"><Duration from={step.started_at} to={step.completed_at} /></span>}
         <StepActs job={job} step={step} />
@@ -62,7 +62,7 @@ function StepActs({ job, step }: { job: JobDetail; step: Step }) {
   const isApproval = step.action_type === "approval";
   const others = choices.filter((each) => !decisions.includes(each) && (isApproval || !["approve", "reject"].includes(each.act.operation)));
   return (
-    <span className="ml-auto flex flex-wrap gap-2">
+    <span className="ml-auto flex shrink-0 gap-2 max-md:flex-wrap">
       {decisions.map((each) => <Button key={each.act.operation} look={each.act.operation === "reject" ? "danger" : "plain"} onClick={() => setAsked(each)}>{wordsOf(each.act).verb}…</Button>)}
       <ActMenu name={`Operations on ${step.step_name}`} choices={others} onChoose={setAsked} />
       {asked && <ActDialog key={asked.act.operation} job={job} choice={asked} onClose={() => setAsked(null)} />}

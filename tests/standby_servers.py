@@ -1,4 +1,4 @@
-"""Servers on one PostgreSQL database, each in a process of its own, which a test may kill, stop and continue."""
+"""Several servers in processes of their own on one PostgreSQL database, with a workspace that they all serve."""
 
 from __future__ import annotations
 
@@ -33,7 +33,9 @@ tasks:
     flow:
       only:
         type: shell
-        cmd: 'echo begun >> "{ledger}/$GITFLOW_JOB_ID"; until test -e "{ledger}/go"; do sleep 0.05; done; echo ended'
+        cmd: |
+          echo waits; echo begun >> "{ledger}/$GITFLOW_JOB_ID"
+          until test -e "{ledger}/go"; do sleep 0.05; done; echo ended
 """
 
 
@@ -188,3 +190,7 @@ class Site:
     def begun(self) -> dict[str, int]:
         """By job: how often its step began."""
         return {path.name: path.read_text().count("begun") for path in self.ledger.iterdir() if path.name != "go"}
+
+
+def ended(server: Standby, job_id: str) -> dict:
+    return until(lambda: job if (job := server.job(job_id))["completed_at"] is not None else None)
