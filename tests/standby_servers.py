@@ -125,6 +125,7 @@ class Site:
         self.started: list[Standby] = []
         self.lease = "10s"
         self.slots = 8
+        self.further = ""  #: lines of the configuration
         self._agents: list[subprocess.Popen[str]] = []
 
     def git(self, *words: str) -> None:
@@ -142,6 +143,7 @@ class Site:
             f"listen: 127.0.0.1:0\nstate_dir: state-{name}\nsecrets_key_file: secrets.key\ndb: {{url: '{self.url}'}}\n"
             f"cluster: {{lease: {self.lease}}}\nworker: {{slots: {self.slots}}}\n"
             f"workspaces: {{w: {{type: git, url: '{self.repository}', ref: main, poll_interval_secs: 1}}}}\n"
+            f"{self.further}"
         )
 
     def begin(self, name: str) -> Standby:

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from gitflow.runtime.worker.fleet import Fleet
     from gitflow.runtime.worker.step_input import Renderer
     from gitflow.runtime.worker.worker import Worker
+    from gitflow.runtime.workspaces.revision_files import RevisionFiles
     from gitflow.stores.owners import Owner
     from gitflow.stores.protocols.leases import Lease
     from gitflow.stores.registry import Stores
@@ -52,6 +53,7 @@ class OpenedStore(Record):
     recovery: Recovery
     clock: Clock
     cache_dir: str
+    revision_files: RevisionFiles | None = None  #: those that servers share; None: they share none
 
     def load(self, job_id: str) -> Job:
         """Raises NotFound."""
@@ -185,11 +187,16 @@ def open_parts(config: Config, environ: Mapping[str, str], *, is_server: bool = 
     cache_dir = default_cache_dir(environ)
     stores = stores_of(config)
     snapshots = Snapshots(stores.jobs, cache_dir, partial(stores_of, config))
-    checkouts = Checkouts(config.state_dir)
+    revision_files = None
+    if stores.shares_artifacts:
+        from gitflow.runtime.workspaces.revision_files import shared_revisions
+
+        revision_files = shared_revisions(stores)
+    checkouts = Checkouts(config.state_dir, revision_files)
     step_dirs = StepDirs(config.state_dir, checkouts, stores)
     clock = Clock()
     recovery = Recovery(stores, snapshots.plan_of, step_dirs, clock, config.state_dir)
-    return OpenedStore(config, stores, snapshots, checkouts, step_dirs, recovery, clock, cache_dir)
+    return OpenedStore(config, stores, snapshots, checkouts, step_dirs, recovery, clock, cache_dir, revision_files)
 
 
 def build_app(

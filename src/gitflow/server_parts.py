@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from contextlib import nullcontext
+from contextlib import asynccontextmanager, nullcontext
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -13,6 +13,7 @@ from gitflow.core.hosts import is_readable_on_the_way
 from gitflow.runtime.engine.leading import LeaseRenewal
 from gitflow.runtime.maintenance.janitor import Janitor
 from gitflow.runtime.maintenance.service import retention_loop
+from gitflow.runtime.maintenance.sharing import SharedParts, sharing_loop
 from gitflow.runtime.worker.attempt_tokens import AttemptTokens
 from gitflow.runtime.worker.far_agent import FleetParts
 from gitflow.runtime.worker.fleet import Fleet
@@ -21,13 +22,12 @@ from gitflow.runtime.worker.secret_policy import SecretPolicy, policy_sources
 from gitflow.stores.registry import is_on_server
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import AsyncGenerator, Callable, Mapping
     from contextlib import AbstractAsyncContextManager
     from typing import Any
 
     from gitflow.config import Config
     from gitflow.core.values import Json, JsonObject
-    from gitflow.runtime.background import BackgroundLoop
     from gitflow.runtime.clock import Clock
     from gitflow.runtime.engine.engine import Engine
     from gitflow.runtime.engine.mailbox import CommitQueue
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from gitflow.runtime.telemetry.service import Telemetry
     from gitflow.runtime.worker.kubernetes.target import Target
     from gitflow.runtime.worker.worker import Worker
+    from gitflow.runtime.workspaces.revision_files import RevisionFiles
     from gitflow.runtime.workspaces.served import ServedWorkspaces
     from gitflow.stores.protocols.jobs import JobStore
     from gitflow.stores.protocols.leases import Lease
@@ -151,9 +152,27 @@ def heartbeat_of(
     return heartbeat
 
 
-def retention_of(ages: Ages, stores: Stores, commit_queue: CommitQueue, clock: Clock) -> BackgroundLoop:
-    """Deletes old data. ``stores``: those of the engine's thread."""
-    return retention_loop(Janitor(stores, ages), commit_queue, clock.wall)
+@asynccontextmanager
+async def sweeping(
+    ages: Ages, stores: Stores, commit_queue: CommitQueue, clock: Clock, shared: SharedParts | None
+) -> AsyncGenerator[None]:
+    """Deletes old data, and looks after what servers share. ``stores``: those of the engine's thread."""
+    janitor = retention_loop(Janitor(stores, ages), commit_queue, clock.wall)
+    async with janitor, nullcontext() if shared is None else sharing_loop(shared, clock.wall):
+        yield
+
+
+def shared_parts(
+    revisions: RevisionFiles | None, served: ServedWorkspaces, open_stores: Callable[[], Stores]
+) -> SharedParts | None:
+    """None: servers share nothing. ``open_stores``: for the calling thread."""
+    if revisions is None:
+        return None
+
+    def active() -> set[tuple[str, str]]:
+        return {(one.workspace.identity, one.revision.id) for one in served.all() if one.revision is not None}
+
+    return SharedParts(open_stores, revisions, active)
 
 
 def renew_lease(lease: Lease, jobs: JobStore, timers: Timers, engine: Engine) -> None:

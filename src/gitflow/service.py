@@ -17,9 +17,10 @@ from gitflow.runtime.engine.server_events import ServerEvents
 from gitflow.runtime.engine.thread import EngineThread
 from gitflow.runtime.operations.announcer import Announcer
 from gitflow.runtime.triggers.service import TriggerService
+from gitflow.runtime.workspaces.missing_files import MissingFiles
 from gitflow.runtime.workspaces.service import WorkspaceService
 from gitflow.runtime.workspaces.signatures import Sightings, Signatures
-from gitflow.server_parts import cluster_of, heartbeat_of, renew_lease, retention_of, serving, telemetry_of
+from gitflow.server_parts import cluster_of, heartbeat_of, renew_lease, serving, shared_parts, sweeping, telemetry_of
 from gitflow.stores.owners import SERVER
 
 if TYPE_CHECKING:
@@ -71,6 +72,8 @@ async def open_server(
     workspaces = workspaces_of(config, environ)
     identities = {workspace.identity for workspace in workspaces.values()}
     pass_env = {name: environ[name] for name in config.worker.pass_env if name in environ}
+    if led is not None and led.opened.revision_files is not None:
+        await MissingFiles(led.opened.stores, led.opened.checkouts, workspaces.values()).bring_at_once()
     with open_app(config, environ, pass_env, SERVER, identities.__contains__, led=led) as app:
         opened, fleet = app.opened, app.fleet
         assert fleet is not None
@@ -86,9 +89,10 @@ async def open_server(
         commit_queue.submit(lambda transaction: opened.snapshots.read_here(opened.stores.jobs))
         try:
             poll_s = {name: found.poll_interval_secs for name, found in config.workspaces.items()}
-            janitor = retention_of(ages_of(config), opened.stores, commit_queue, opened.clock)
+            shared = shared_parts(opened.revision_files, service.served, partial(stores_of, config))
+            sweeper = sweeping(ages_of(config), opened.stores, commit_queue, opened.clock, shared)
             running = workspaces_service.running(commit_queue, poll_s)
-            async with service.triggers.running(), running, heartbeat.loop, janitor, serving(cluster):
+            async with service.triggers.running(), running, heartbeat.loop, sweeper, serving(cluster):
                 yield replace(service, telemetry=telemetry, cluster=cluster)
         finally:
             fleet.close()

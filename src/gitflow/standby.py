@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -11,6 +11,7 @@ from gitflow.app import Led, build_app, open_parts, workspaces_of
 from gitflow.core.errors import NotActive
 from gitflow.runtime.engine.job_news import JobNews
 from gitflow.runtime.engine.recovery import Takeover
+from gitflow.runtime.workspaces.missing_files import MissingFiles
 from gitflow.service import service_of
 from gitflow.stores.owners import SERVER
 from gitflow.stores.protocols.leases import Lease
@@ -58,14 +59,18 @@ async def open_follower(config: Config, environ: Mapping[str, str]) -> AsyncGene
     opened = open_parts(config, environ, is_server=True)
     try:
         app = build_app(opened, Takeover(opened.recovery, "follower"), environ, {}, None, lasting=True)
-        service, workspaces = service_of(app, workspaces_of(config, environ), environ, lambda: None)
+        served = workspaces_of(config, environ)
+        service, workspaces = service_of(app, served, environ, lambda: None)
         service.commit_queue.refuse(NotActive("this server follows the active one, and changes nothing itself"))
         opened.snapshots.read_elsewhere()
 
         poll_s = {name: found.poll_interval_secs for name, found in config.workspaces.items()}
         news = JobNews(service.notifications, partial(listen, config.db_url or ""))
+        bringing = nullcontext()
+        if opened.revision_files is not None:
+            bringing = MissingFiles(opened.stores, opened.checkouts, served.values()).loop()
         try:
-            async with workspaces.following(poll_s), news.loop:
+            async with workspaces.following(poll_s), news.loop, bringing:
                 yield service
         finally:
             await asyncio.to_thread(service.served.close)

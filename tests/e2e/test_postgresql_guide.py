@@ -63,7 +63,7 @@ def serving(folder: Path) -> Iterator[Server]:
 
 def test_the_commands_and_the_settings_of_the_guide_lead_to_a_job_and_move_one(tmp_path, follow, cluster):
     install, create, key, serve, job, copying = blocks("sh")
-    settings, _workflow, of_several = blocks("yaml")
+    settings, _workflow, of_several, *_ = blocks("yaml")
     assert install.strip() == "pip install 'gitflow-runner[postgres]'"  # tests of the packages install them
     assert serve.strip() == "gitflow server &"
 

@@ -15,6 +15,7 @@ from gitflow.core.standard import lru_cache
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Set as AbstractSet
+    from typing import Protocol
 
     from gitflow.core.language.sources import Revision
     from gitflow.workspaces.base import Workspace
@@ -45,9 +46,23 @@ class Checkout(Record):
             return next(members, None) is None
 
 
+if TYPE_CHECKING:
+
+    class SharedRevisions(Protocol):
+        """The files of revisions that several servers have; by workspace and revision. Every method may take long."""
+
+        def share(self, checkout: Checkout, name: tuple[str, str], /) -> None: ...
+
+        def restore(self, name: tuple[str, str], path: str, /) -> bool:
+            """Makes the checkout ``path``; whether the files are there. Raises WorkspaceError."""
+            ...
+
+
 class Checkouts:
-    def __init__(self, state_dir: str) -> None:
+    def __init__(self, state_dir: str, shared: SharedRevisions | None = None) -> None:
+        """``shared``: where other servers have the files of revisions, too."""
         self.folder = os.path.join(os.path.realpath(state_dir), "checkouts")
+        self._shared = shared
 
     def ensure(self, workspace: Workspace, revision: Revision) -> Checkout:
         """The revision's checkout; creates it if it does not exist. Raises WorkspaceError."""
@@ -55,7 +70,13 @@ class Checkouts:
         if not _touch(path):
             from gitflow.workspaces import checkout_writer
 
-            checkout_writer.make(workspace, revision, path)
+            try:
+                checkout_writer.make(workspace, revision, path)
+            except WorkspaceError:
+                if self._shared is None or not self._shared.restore((workspace.identity, revision.id), path):
+                    raise
+        if self._shared is not None:
+            self._shared.share(Checkout(path), (workspace.identity, revision.id))
         return Checkout(path)
 
     def at(self, identity: str, revision_id: str) -> Checkout:

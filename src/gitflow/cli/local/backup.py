@@ -30,7 +30,11 @@ if TYPE_CHECKING:
 
 def backup(file: str, with_key: bool, as_json: bool, state_dir: str | None) -> int:
     """Works while other processes use the store. Raises StoreError."""
-    items = back_up(location_of(locate_config(os.environ, state_dir)), file, time.time(), with_key=with_key)
+    config = locate_config(os.environ, state_dir)
+    items = back_up(location_of(config), file, time.time(), with_key=with_key)
+    if config.artifacts is not None:
+        url = config.artifacts.url
+        write_stderr(f"of artifacts, the backup has the copies that this machine keeps; back up {url}, too\n")
     _print(items, f"backed up to {file}", as_json)
     if not with_key and not as_json:
         write_stderr("the key of sealed secrets is not included; store it separately, or use --with-key\n")

@@ -110,6 +110,10 @@ class S3Blobs:
         with self._explained(key):
             obstore.delete(self._store, checked_key(key))
 
+    def remove_partial(self, now: float) -> int:
+        """Parts of uploads are not listed with the objects: a rule of the bucket (its lifecycle) removes them."""
+        return 0
+
     def check(self, *, writes: bool) -> None:
         quick = S3Blobs(self._bucket, _CHECK_S)
         for _ in quick.list(_PROBE):

@@ -71,6 +71,10 @@ class Blobs(Protocol):
         """Succeeds also if there is nothing."""
         ...
 
+    def remove_partial(self, now: float) -> int:
+        """Removes what servers that died were putting a day ago; how many files. ``now``: wall clock."""
+        ...
+
     def check(self, *, writes: bool) -> None:
         """Raises within seconds what is wrong with the place. ``writes``: also puts and removes a file."""
         ...

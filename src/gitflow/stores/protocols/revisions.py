@@ -114,6 +114,10 @@ if TYPE_CHECKING:
             """The names of all workspaces of which a revision was loaded, sorted."""
             ...
 
+        def of_open_jobs(self) -> set[tuple[str, str]]:
+            """(workspace, revision) of every job that has not ended."""
+            ...
+
         def of_jobs(self) -> set[tuple[str, str]]:
             """(workspace, revision) of every stored job."""
             ...

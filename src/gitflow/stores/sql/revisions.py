@@ -101,6 +101,9 @@ class SqlRevisions(Session):
     def workspaces(self) -> list[str]:
         return self._values("workspaces_of_revisions")
 
+    def of_open_jobs(self) -> set[tuple[str, str]]:
+        return {(row["workspace"], row["revision"]) for row in self._all("revisions_of_open_jobs")}
+
     def of_jobs(self) -> set[tuple[str, str]]:
         return {(row["workspace"], row["revision"]) for row in self._all("revisions_of_jobs")}
 

@@ -23,6 +23,9 @@ INSERT INTO sync_pause (workspace, at, actor, reason) VALUES (:workspace, :at, :
 -- name: drop_sync_pause
 DELETE FROM sync_pause WHERE workspace = :workspace;
 
+-- name: revisions_of_open_jobs
+SELECT DISTINCT workspace, revision FROM job WHERE is_open;
+
 -- name: revisions_of_jobs
 -- A snapshot stays as long as a job refers to it.
 SELECT workspace, revision FROM snapshot;
