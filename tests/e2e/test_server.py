@@ -49,7 +49,7 @@ class ServedWorkspaces:
         until = time.monotonic() + 20
         while True:  # it listens before it has looked at its workspaces
             try:
-                urllib.request.urlopen(f"{address}/readyz", timeout=20).close()
+                urllib.request.urlopen(f"{address}/readyz", timeout=120).close()
                 return address
             except urllib.error.HTTPError as error:
                 if error.code != 503 or time.monotonic() > until:
@@ -81,7 +81,7 @@ def run(tmp_path: Path):
 def call(url: str, body: object = None) -> object:
     data = None if body is None else json.dumps(body).encode()
     request = urllib.request.Request(url, data, {"Content-Type": "application/json"})
-    with urllib.request.urlopen(request, timeout=20) as answer:
+    with urllib.request.urlopen(request, timeout=120) as answer:
         return json.load(answer)
 
 
@@ -102,7 +102,7 @@ def test_a_second_signal_does_not_wait_for_what_runs(run, tmp_path):
     events = urllib.request.Request(
         f"{address}/api/jobs/{job['job_id']}/events", headers={"Accept": "text/event-stream"}
     )
-    with urllib.request.urlopen(events, timeout=20) as stream:
+    with urllib.request.urlopen(events, timeout=120) as stream:
         while b"step.running" not in stream.readline():
             pass
     server.process.send_signal(signal.SIGTERM)
@@ -160,7 +160,7 @@ def test_its_log_has_a_line_when_a_job_starts_and_one_when_it_ends(run):
 
 
 def test_it_does_not_listen_where_others_are_unless_told_to(run):
-    _, errors = run("--listen", "0.0.0.0:0").process.communicate(timeout=20)
+    _, errors = run("--listen", "0.0.0.0:0").process.communicate(timeout=120)
     assert "allow_open" in errors
 
 
@@ -168,7 +168,7 @@ def test_a_port_that_is_taken_is_told(run, tmp_path):
     first = run()
     port = first.address().rpartition(":")[2]
     second = run("--listen", f"127.0.0.1:{port}", "--state-dir", str(tmp_path / "other"))
-    _, errors = second.process.communicate(timeout=20)
+    _, errors = second.process.communicate(timeout=120)
     assert f"cannot listen on 127.0.0.1:{port}" in errors
     assert second.process.returncode == 2
 

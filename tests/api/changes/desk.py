@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
+import tempfile
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -27,10 +30,8 @@ COMMITTER = "gitflow <gitflow@example.com>"
 class Remote:
     """``bare`` is what the server knows; ``work`` is a person's clone."""
 
-    def __init__(self, folder: Path, form: str = "sha1") -> None:
+    def __init__(self, folder: Path) -> None:
         self.folder, self.bare, self.work = folder, folder / "origin.git", folder / "work"
-        self.git(folder, "init", "-q", "--bare", "-b", "main", f"--object-format={form}", "origin.git")
-        self.git(folder, "init", "-q", "-b", "main", f"--object-format={form}", "work")
 
     def git(self, folder: Path, *command: str) -> str:
         who = ("-c", "user.name=Ann", "-c", "user.email=ann@example.com", "-c", "commit.gpgsign=false")
@@ -74,13 +75,27 @@ class Remote:
         path.chmod(0o755)
 
 
+@cache
+def _model(form: str) -> tuple[Path, str]:
+    """A folder with a remote and a clone of it, which each desk copies, and their commit."""
+    remote = Remote(Path(tempfile.mkdtemp(dir=os.environ["HOME"])))
+    remote.git(
+        remote.folder, "init", "-q", "--bare", "--template=", "-b", "main", f"--object-format={form}", "origin.git"
+    )
+    remote.git(remote.folder, "init", "-q", "--template=", "-b", "main", f"--object-format={form}", "work")
+    return remote.folder, remote.commit({FILE: GOOD % "base", ".workflows/b.yaml": TRIGGERS})
+
+
 class Desk:
-    """``settings``: of the workspace; ``server``: of the server."""
+    """``settings``: of the workspace; ``server_settings``: of the server."""
+
+    others = False  #: it also serves two workspaces that are not writable
 
     def __init__(self, folder: Path, settings: dict[str, Any] | None = None, form: str = "sha1") -> None:
         self.folder = folder
-        self.remote = Remote(folder, form)
-        self.base = self.remote.commit({FILE: GOOD % "base", ".workflows/b.yaml": TRIGGERS})
+        self.remote = Remote(folder)
+        model, self.base = _model(form)
+        shutil.copytree(model, folder, symlinks=True, dirs_exist_ok=True)
         self.settings: dict[str, Any] = {"writable": "direct", **(settings or {})}
         self.server_settings: dict[str, Any] = {}
         self.running: Running | None = None
@@ -100,12 +115,16 @@ class Desk:
             "committer": {"name": "gitflow", "email": "gitflow@example.com"},
             **self.settings,
         }
-        plain = {"type": "git", "url": f"file://{self.remote.bare}", "poll_interval_secs": 3600}
-        (self.folder / "server/workspace/.workflows").mkdir(parents=True, exist_ok=True)
-        here = {"type": "folder", "path": str(self.folder / "server/workspace")}
-        workspaces = {"shop": shop, "plain": plain, "here": here}
+        workspaces = {"shop": shop, **(self._others() if self.others else {})}
         settings = {"workspaces": workspaces, **self.server_settings}
         self.running = Running(self.folder / "server", DEFINITIONS, settings, {}).start()
+
+    def _others(self) -> dict[str, Any]:
+        (self.folder / "server/workspace/.workflows").mkdir(parents=True, exist_ok=True)
+        return {
+            "plain": {"type": "git", "url": f"file://{self.remote.bare}", "poll_interval_secs": 3600},
+            "here": {"type": "folder", "path": str(self.folder / "server/workspace")},
+        }
 
     def restart(self) -> None:
         self.stop()

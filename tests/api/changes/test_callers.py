@@ -42,6 +42,7 @@ class Guarded:
         self.desk = desk
         auth = {"jwt_secret": "s" * 40, "initial_user": {"email": ROOT, "password": PASSWORD}}
         desk.server_settings = {"auth": auth, "permissions": RULES}
+        desk.others = True
         self.root = self.sign_in(ROOT, PASSWORD)
 
     def sign_in(self, email: str, password: str) -> dict[str, str]:

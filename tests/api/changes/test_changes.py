@@ -229,6 +229,7 @@ def test_a_tag_cannot_be_changed(make):
 
 
 def test_a_folder_and_a_workspace_that_is_not_writable_are_refused_in_a_sentence(direct):
+    direct.others = True
     for name, said in (("here", "is a folder"), ("plain", "writable allows it")):
         for method, path in (("PUT", f"files/{FILE}"), ("POST", "triggers/nightly/disable")):
             headers = {"If-Match": f'"{direct.base}"'} if method == "PUT" else {}
@@ -248,6 +249,7 @@ def test_a_restart_goes_on_where_the_remote_stands(direct):
 def test_a_workspace_says_whether_it_is_writable_and_where_its_remote_is_without_credentials(make):
     desk = make({"writable": True, "url": "PLACE"})
     desk.settings["url"] = f"file://user:hunter2@{desk.remote.bare}"
+    desk.others = True
     rows = {row["name"]: (row["writable"], row["remote"]) for row in desk.server.get("/api/workspaces").json}
     address = f"file://{desk.remote.bare}"
     assert rows == {"shop": (True, address), "plain": (False, address), "here": (False, None)}

@@ -24,24 +24,33 @@ HEAD_REFS = {"github": "refs/pull/%d/head", "gitea": "refs/pull/%d/head", "gitla
 
 @cache
 def _model() -> tuple[Path, str]:
-    """A folder with the repository and a clone of it, which each scene copies, and their commit."""
+    """A folder with the repository and a clone of it, which each scene copies, and their commit.
+
+    Both have one folder of objects: a commit of the clone needs no process of git to come to the repository.
+    """
     folder = Path(tempfile.mkdtemp(dir=os.environ["HOME"]))
     init(folder / "work")
-    git(folder, "init", "-q", "--bare", "-b", "main", "origin.git")
+    git(folder, "init", "-q", "--bare", "--template=", "-b", "main", "origin.git")
+    shutil.rmtree(folder / "work/.git/objects")
+    shutil.rmtree(folder / "work/.git/hooks")
+    (folder / "work/.git/objects").symlink_to("../../origin.git/objects")
     base = commit(folder / "work", GOOD % "base")
-    git(folder / "work", "push", "-q", str(folder / "origin.git"), "HEAD:main")
+    git(folder / "origin.git", "update-ref", "refs/heads/main", base)
     return folder, base
 
 
 class Scene:
     """A repository with pull requests, its code host, and the server that judges them."""
 
+    others: tuple[str, ...] = ()  #: names of workspaces of the same repository, without pull requests
+
     def __init__(self, folder: Path, provider: str) -> None:
         self.folder, self.work, self.bare = folder, folder / "work", folder / "origin.git"
         self.host = Stub(provider)
         self._numbers = itertools.count(1)
         model, self.base = _model()
-        shutil.copytree(model, folder, dirs_exist_ok=True)
+        self._newest = self.base
+        shutil.copytree(model, folder, symlinks=True, dirs_exist_ok=True)
         (folder / "token").write_text(f"{TOKEN}\n")
         (folder / "secret").write_text(f"{SECRET}\n")
         self.running: Running
@@ -54,10 +63,12 @@ class Scene:
             path = self.work / name
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(text if isinstance(text, bytes) else text.encode())
-        return commit_all(self.work)
+        self._newest = commit_all(self.work)
+        return self._newest
 
     def push(self, ref: str) -> None:
-        self.git(self.work, "push", "-q", "-f", str(self.bare), f"HEAD:{ref}")
+        """What was committed last."""
+        self.git(self.bare, "update-ref", ref, self._newest)
 
     def open(self, files: dict[str, str | bytes], number: int | None = None, **fields: object) -> Pull:
         """A pull request from the base; of a known number: a new head of it."""
@@ -79,7 +90,7 @@ class Scene:
             "people": {"User-77": ["ann@example.com", "release-managers"], "user-666": "guest@example.com"},
         }
         git = {"type": "git", "url": f"file://{self.bare}", "poll_interval_secs": 3600, "pull_requests": pulls}
-        return {"workspaces": {"shop": git, "off": {"type": "git", "url": f"file://{self.bare}"}}}
+        return {"workspaces": {"shop": git, **{name: {"type": "git", "url": git["url"]} for name in self.others}}}
 
     def start(self) -> Scene:
         self.running = Running(self.folder / "server", DEFINITIONS, self.settings, {}).start()

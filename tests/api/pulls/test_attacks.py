@@ -91,7 +91,7 @@ def test_the_policy_is_that_of_the_branch_also_when_the_head_left_it_before(stag
     pull = scene.open({".workflows/a.yaml": "tasks: {t: {flow: {a: {type: python, code: 'print(1)'}}}}\n"})
     scene.git(scene.work, "checkout", "-q", "main")
     scene.commit({".workflows/policy.yaml": POLICY})
-    scene.push("main")
+    scene.push("refs/heads/main")
     comment = scene.judged(pull)
     assert "no-python" in comment
     assert scene.host.states_of(pull.head) == ["pending", "failure"]
@@ -100,7 +100,7 @@ def test_the_policy_is_that_of_the_branch_also_when_the_head_left_it_before(stag
 def test_a_head_cannot_loosen_the_policy_that_it_is_judged_by(stage):
     scene = stage("github")
     scene.base = scene.commit({".workflows/policy.yaml": POLICY})
-    scene.push("main")
+    scene.push("refs/heads/main")
     scene.start()
     text = "tasks: {t: {flow: {a: {type: python, code: 'print(1)'}}}}\n"
     pull = scene.open({".workflows/a.yaml": text, ".workflows/policy.yaml": "rules: {}\n"})
@@ -172,7 +172,10 @@ def test_a_comment_that_imitates_ours_stays_as_it_is(scene):
     assert "1 change" in ours.text
 
 
-def test_webhooks_about_something_else_are_not_acted_on(github):
+def test_webhooks_about_something_else_are_not_acted_on(stage):
+    github = stage("github")
+    github.others = ("off",)
+    github.start()
     github.open({".workflows/a.yaml": GOOD % "x"})
     assert github.tell(1, repository="team/other").json["accepted"] is False
     headers, body = github.host.delivery(1, SECRET)

@@ -37,7 +37,7 @@ def test_a_head_that_is_behind_is_judged_as_it_would_be_merged(github):
     pull = github.open({".workflows/b.yaml": "tasks: {b: {flow: {a: {type: shell, cmd: 'echo b'}}}}\n"})
     github.git(github.work, "checkout", "-q", "main")
     github.commit({".workflows/c.yaml": "tasks: {c: {flow: {a: {type: shell, cmd: 'echo c'}}}}\n"})
-    github.push("main")
+    github.push("refs/heads/main")
     github.judged(pull)
     assert github.host.statuses[-1][3] == "1 change: 1 added"
 
@@ -46,7 +46,7 @@ def test_a_head_that_cannot_be_merged_fails_and_says_what_to_do(github):
     pull = github.open({".workflows/a.yaml": GOOD % "head"})
     github.git(github.work, "checkout", "-q", "main")
     github.commit({".workflows/a.yaml": GOOD % "main"})
-    github.push("main")
+    github.push("refs/heads/main")
     assert "bring it up to date" in github.judged(pull)
     assert github.host.states_of(pull.head) == ["pending", "failure"]
 
@@ -61,7 +61,7 @@ def test_a_host_that_is_down_for_a_while_is_told_later(scene):
 def test_a_refused_push_to_the_served_branch_gets_a_status(scene):
     scene.git(scene.work, "checkout", "-q", "main")
     broken = scene.commit({".workflows/a.yaml": BROKEN})
-    scene.push("main")
+    scene.push("refs/heads/main")
     scene.running.refresh("shop")
     scene.host.wait_for(lambda: scene.host.statuses)
     status = (broken, FAILURE[scene.host.provider], "gitflow/shop")
@@ -71,10 +71,10 @@ def test_a_refused_push_to_the_served_branch_gets_a_status(scene):
 def test_a_push_that_an_administrator_accepts_gets_its_status_after_the_refusal(scene):
     scene.git(scene.work, "checkout", "-q", "main")
     scene.commit({".workflows/policy.yaml": "rules: {short: {max_timeout: 1h}}\n"})
-    scene.push("main")
+    scene.push("refs/heads/main")
     scene.running.refresh("shop")
     slow = scene.commit({".workflows/a.yaml": GOOD.replace("flow", "timeout: 2h\n    flow") % "slow"})
-    scene.push("main")
+    scene.push("refs/heads/main")
     scene.running.refresh("shop")
     path = f"/api/workspaces/shop/revisions/{slow}/accept"
     assert scene.running.post(path, {"reason": "disks"}).json["revision"] == slow

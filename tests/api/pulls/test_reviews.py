@@ -14,7 +14,7 @@ def own(scene: Scene) -> None:
     """From now on a change needs an owner."""
     scene.git(scene.work, "checkout", "-q", "main")
     scene.base = scene.commit({".workflows/policy.yaml": OWNED})
-    scene.push("main")
+    scene.push("refs/heads/main")
     scene.running.refresh("shop")
     scene.idle()
 

@@ -50,6 +50,7 @@ def test_a_trigger_is_disabled_and_enabled_by_commits(desk: Desk, gitflow: Any) 
 
 
 def test_what_is_refused_is_told_with_its_reason(desk: Desk, gitflow: Any) -> None:
+    desk.others = True
     for words, wanted, said in (
         (("disable", "nightly"), 2, "several workspaces have the trigger"),
         (("disable", "nowhere"), 2, "no trigger named 'nowhere'"),

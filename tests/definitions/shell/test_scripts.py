@@ -9,7 +9,7 @@ from storms import scripts
 
 #: Seeds, and how many accepted scripts of each: a sample for ``make test``; other seeds are for ``make storm``.
 SEEDS = [
-    (10, 160),
+    (10, 420),
     pytest.param(11, 1100, marks=pytest.mark.shells),
     pytest.param(12, 1000, marks=pytest.mark.shells),
 ]
