@@ -37,7 +37,6 @@ def open_job(browse: Browse, server: Running) -> tuple[Watched, str]:
     watched.open(f"/jobs/{job_id}")
     watched.page.get_by_text("live", exact=True).first.wait_for()
     watched.page.get_by_role("button", name="Decide ask…").first.wait_for()
-    watched.page.wait_for_load_state("networkidle")
     return watched, job_id
 
 

@@ -38,7 +38,10 @@ def test_the_dry_run_is_a_graph_and_a_revision_that_is_not_there_is_said_at_its_
     graph = page.get_by_role("group", name="Graph of the steps")
     graph.get_by_text("announce").wait_for()
     watched.until(IS_AT_REST)
-    graph.get_by_text("announce").click()
+    graph.get_by_text("build").click()
+    page.locator("li.bg-selected").filter(has_text="build").wait_for()
+    for _ in ("test", "confirm", "ship", "announce"):  # a click on what is beyond the frame would be undone
+        page.keyboard.press("ArrowRight")
     page.locator("li.bg-selected").filter(has_text="announce").wait_for()
     assert watched.axe() == []
     watched.open("/tasks?run=shop/deploy", "form li")

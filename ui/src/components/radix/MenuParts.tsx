@@ -1,5 +1,5 @@
 import { DropdownMenu as Radix } from "radix-ui";
-import { Suspense, useState } from "react";
+import { useState } from "react";
 import { placeOf } from "./around";
 import type { MenuProps, ItemProps, ChoiceProps, LabelProps } from "../Menu";
 
@@ -14,7 +14,7 @@ export function MenuParts({ trigger, children, align = "end", isOpenAtFirst }: M
     <Radix.Root modal={false} open={isOpen && button !== null} onOpenChange={setIsOpen}>
       <Radix.Trigger asChild ref={setButton}>{trigger}</Radix.Trigger>
       <Radix.Portal container={placeOf(button)}>
-        <Radix.Content align={align} sideOffset={4} collisionPadding={8} className={PANEL}><Suspense fallback={null}>{children}</Suspense></Radix.Content>
+        <Radix.Content align={align} sideOffset={4} collisionPadding={8} className={PANEL}>{children}</Radix.Content>
       </Radix.Portal>
     </Radix.Root>
   );
