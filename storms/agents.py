@@ -17,7 +17,7 @@ import sys
 import tempfile
 import traceback
 from collections import Counter
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -41,6 +41,8 @@ if TYPE_CHECKING:
     from storms.agent_model import Attempt
 
 JOBS = int(os.environ.get("STORM_AGENT_JOBS", "300"))
+#: How often a server tries to become active, a second each.
+TRIES = 30
 #: A job that has not ended after so much calm never will, in seconds of the virtual clock.
 CALM_S = 3600.0
 
@@ -244,10 +246,17 @@ class Simulation:
 
     def _start_server(self) -> None:
         stack = ExitStack()
-        app = stack.enter_context(self.house.serve())
+        app = self._opened(stack)
         self._stacks[id(app)] = stack
         self._app = app
         self._starts.append(self.now)
+
+    def _opened(self, stack: ExitStack) -> App:
+        """On a busy machine PostgreSQL takes its time to end the session of the server before."""
+        for _ in range(TRIES):
+            with suppress(NotActive):
+                return stack.enter_context(self.house.serve())
+        raise AssertionError("another server stays active")
 
     def _end_server(self, app: App) -> None:
         self._stacks.pop(id(app)).close()
