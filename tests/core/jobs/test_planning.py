@@ -18,7 +18,7 @@ from engine import (
 )
 
 from gitflow.core.errors import Conflict, InvalidInput, NotFound
-from gitflow.core.jobs.events import EventReceived, OwnerLost, StepSkipped
+from gitflow.core.jobs.events import EventReceived, JobRestarted, OwnerLost, StepReset, StepSkipped, SubtreeReplayed
 from gitflow.core.jobs.job import Source
 from gitflow.core.jobs.planning import new_job, plan_task, retry_job
 from gitflow.core.language.definition import Action, Field, Hook, Hooks, Step, Task
@@ -134,6 +134,33 @@ def test_a_retry_carries_over_the_completed_instances_of_every_loop():
     world = World(job).run()
     assert world.started == ["broken[0]", "test"]
     assert (world.job.status, world.job.steps["broken"].ended_instances) == ("completed", 2)
+
+
+def kept_by_a_loop_that_never_began():
+    """A job that retries another one, and was cancelled at once; and the instance that its loop would have kept."""
+    steps = flow(loop=step(for_each=[1, 2]))
+    world = World(again(finished(steps, {"loop[0]": [failed()]}).job))
+    world.cancel()
+    assert world.statuses() == {"loop": "cancelled", "loop[1]": "completed"}
+    return world
+
+
+def test_an_instance_that_was_carried_over_runs_again_only_with_its_loop():
+    world = kept_by_a_loop_that_never_began()
+    for event in (StepReset, SubtreeReplayed):
+        with pytest.raises(Conflict, match="its loop has not begun; retry 'loop' instead"):
+            world.tell(event(60.0, "loop[1]", "ada"))
+    world.tell(StepReset(60.0, "loop", "ada"))
+    assert world.run().started == ["loop[0]"]
+    assert counters(world.job) == recount(world.job)
+
+
+def test_a_job_that_starts_again_keeps_nothing_that_was_carried_over_for_its_loops():
+    world = kept_by_a_loop_that_never_began()
+    world.tell(JobRestarted(60.0, "ada"))
+    assert world.run().started == ["loop[0]", "loop[1]"]
+    assert [world.job.steps[name].attempt for name in ("loop[0]", "loop[1]")] == [2, 2]
+    assert counters(world.job) == recount(world.job)
 
 
 def test_an_instance_is_carried_over_only_for_the_item_it_completed():

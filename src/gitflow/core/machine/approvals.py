@@ -119,6 +119,8 @@ def refuse_unsettled(transition: Transition, run: StepRun) -> None:
         still_open = [need for need in transition.before.plan.graph.needs[name] if is_open(transition.run(need))]
         listed = ", ".join(f'"{need}" ({transition.run(need).status.value})' for need in still_open[:3])
         raise Conflict(f"step {run.name!r} cannot run now: its loop depends on {listed}")
+    if run.loop_of is not None and step.loop_total is None:  # it was carried over from the job that this one retries
+        raise Conflict(f"step {run.name!r} cannot run now: its loop has not begun; retry {run.loop_of!r} instead")
     if step.open_needs == 0:
         skip = refusal(transition.before.plan.task.flow[name], transition.run)
         if skip is not None:

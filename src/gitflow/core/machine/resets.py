@@ -68,6 +68,7 @@ def restart(transition: Transition, actor: str) -> None:
     else:
         transition.move_job("restarted", actor, **_NO_END, expires_at=_expiry(transition), **opens)
     flow = transition.before.plan.task.flow
+    _drop_carried_over(transition)
     for name in _begun(transition, flow):
         _reset(transition, name, actor)
     if transition.status is not JobStatus.PENDING:
@@ -147,6 +148,15 @@ def _reset(transition: Transition, name: str, actor: str) -> None:
         _take_back_the_end(transition, run)
     transition.move(transition.run(name), "reset", actor, first_attempt=first_attempt, is_ahead=False, **changes)
     transition.reset_steps += 1
+
+
+def _drop_carried_over(transition: Transition) -> None:
+    """Drops what the loops that have not begun would keep of the job that this one retries."""
+    steps = transition.before.steps
+    for run in [each for each in steps.values() if each.loop_of and steps[each.loop_of].loop_total is None]:
+        loop = transition.run(run.loop_of or "")
+        transition.put(loop, first_attempt=max(loop.first_attempt, run.attempt + 1))
+        transition.drop(run.name)
 
 
 def _drop_instances(transition: Transition, loop: StepRun) -> int:
