@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import os
 import shutil
+import signal
 import sys
 import tempfile
 from collections.abc import Generator, Iterator
@@ -31,8 +32,11 @@ _HOME = pytest.StashKey[str]()
 def pytest_configure(config: pytest.Config) -> None:
     """No test reads or writes what belongs to the person who runs it: state, cache, home, git's settings.
 
-    Commands that tests start may write bytecode; without it each start takes two to four times as long.
+    Commands that tests start may write bytecode; without it each start takes two to four times as long. They can be
+    interrupted, also where the tests run in the background of a shell, which ignores SIGINT for all that it starts.
     """
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     config.pluginmanager.register(parts)
     home = tempfile.mkdtemp(prefix="gitflow-tests-")
     config.stash[_HOME] = home
