@@ -106,6 +106,7 @@ def test_an_attempt_is_laid_out_and_rendered_at_the_same_cost_in_a_flow_of_any_l
             folders.keep_artifacts(job, key, folders.stage_artifacts(key))
             last = f"s{length - 1}"
             app.renderer.attempt(job, last)  # what is parsed once is parsed now
+            folders.lay_out(assignment(folders, job, f"s{length - 2}"))  # and the statements are read once
             rendered = calls_of(lambda: renderer.attempt(job, last))
             laid_out = calls_of(lambda: folders.lay_out(assignment(folders, job, last)))
             costs.append((rendered, laid_out))

@@ -33,7 +33,13 @@ else:
 
         def lru_cache(maxsize):
             """A decorator: the results of the last ``maxsize`` different calls are kept."""
-            return lambda function: _lru_cache_wrapper(function, maxsize, False, _counted)
+
+            def keep(function):
+                kept = _lru_cache_wrapper(function, maxsize, False, _counted)
+                kept.__wrapped__ = function
+                return kept
+
+            return keep
 
     class suppress:
         """A block that ends without an error where it raises one of these."""

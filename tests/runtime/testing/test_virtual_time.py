@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from workshop import told
 
+from gitflow.runners.selector import Selector
 from gitflow.runtime.testing.clock import VirtualClock
 
 
@@ -17,14 +18,19 @@ from gitflow.runtime.testing.clock import VirtualClock
 def waits(monkeypatch):
     """Every wait of this process for time to pass: sleeps, and selects with a timeout above nothing."""
     found = []
-    select = selectors.DefaultSelector.select
 
-    def counted(self, timeout=None):
-        if timeout is None or timeout > 0:
-            found.append(timeout)
-        return select(self, timeout)
+    def count(kind, name):
+        wait = getattr(kind, name)
 
-    monkeypatch.setattr(selectors.DefaultSelector, "select", counted)
+        def counted(self, timeout=None):
+            if timeout is None or timeout > 0:
+                found.append(timeout)
+            return wait(self, timeout)
+
+        monkeypatch.setattr(kind, name, counted)
+
+    count(Selector, "serve")  # of the engine
+    count(selectors.DefaultSelector, "select")  # of asyncio
     monkeypatch.setattr(time, "sleep", found.append)
     return found
 
