@@ -51,6 +51,11 @@ REFUSED = [
     ({"server": {"config": {"workspaces": {}, "cluster": {"url": "http://x"}}}}, "/server/config/cluster/url"),
     ({"server": {"replicas": 2, "artifacts": {"accessMode": "ReadWriteOnce"}}}, "/server/artifacts/accessMode"),
 ]
+IN_A_BUCKET = {
+    "replicas": 2,
+    "artifacts": {"accessMode": "ReadWriteOnce"},
+    "config": {"artifacts": {"url": "s3://acme-gitflow/production", "region": "eu-central-1"}},
+}
 ONE_SERVER = {"replicas": 1, "artifacts": {"accessMode": "ReadWriteOnce"}}
 
 
@@ -63,6 +68,7 @@ def helm(*words: object, status: int = 0) -> str:
 VALUES = {
     "example": {},
     "everything": EVERYTHING,
+    "two servers with a bucket": {"server": IN_A_BUCKET},
     "one server and nothing else": {"agents": [], "ingress": {"enabled": False}, "server": ONE_SERVER},
 }
 
@@ -131,13 +137,18 @@ def test_each_server_says_where_the_others_reach_it_and_all_have_the_same_artifa
     [url] = [each["value"] for each in container["env"] if each["name"] == "GITFLOW__CLUSTER__URL"]
     assert url == f"http://$(POD_NAME).{server['serviceName']}.default:{service['ports'][0]['port']}"
     mounted = {each["mountPath"]: each["name"] for each in container["volumeMounts"]}
-    assert mounted["/var/lib/gitflow/state/artifacts"] == "artifacts"
     [own] = server["volumeClaimTemplates"]
     assert (own["metadata"]["name"], own["spec"]["accessModes"]) == (
         mounted["/var/lib/gitflow/state"],
         ["ReadWriteOnce"],
     )
-    [claim] = [each["spec"] for (kind, _), each in found.items() if kind == "PersistentVolumeClaim"]
+    claims = [each["spec"] for (kind, _), each in found.items() if kind == "PersistentVolumeClaim"]
+    if "s3://" in found["ConfigMap", "flows-gitflow"]["data"]["server-config.yaml"]:
+        assert claims == []
+        assert "artifacts" not in {*mounted.values(), *(each["name"] for each in server["template"]["spec"]["volumes"])}
+        return
+    assert mounted["/var/lib/gitflow/state/artifacts"] == "artifacts"
+    [claim] = claims
     assert claim["accessModes"] == ["ReadWriteMany" if server["replicas"] > 1 else "ReadWriteOnce"]
 
 

@@ -45,6 +45,11 @@ securityContext:
     drop: [ALL]
 {{- end }}
 
+{{- /* Whether artifacts are in a bucket, so that servers need no volume that all of them mount. */ -}}
+{{- define "gitflow.usesBucket" -}}
+{{- if hasPrefix "s3://" (dig "artifacts" "url" "" .Values.server.config) }}true{{ end -}}
+{{- end }}
+
 {{- define "gitflow.claim" -}}
 accessModes: [{{ .accessMode }}]
 {{- with .storage.className }}
