@@ -19,6 +19,11 @@ if TYPE_CHECKING:
 
 #: The command in a text that ``eval`` or another shell may run.
 _ALIAS = re.compile(r"(?:^|[\s;&|({!])alias\s")
+#: Where git runs commands that addresses name (``ext::sh -c …``), which it refuses unless it is told to.
+_ADDRESS_RUNS = re.compile(
+    r"ext::.*|protocol\.(?:ext\.)?allow(?:=(?!never$|user$).*)?|GIT_ALLOW_PROTOCOL=(?:.*\$.*|(?:.*:)?(?:ext(?::.*)?)?)",
+    re.I | re.S,
+)
 _DECLARES = frozenset({"declare", "typeset", "local", "readonly", "export"})
 #: Builtins of sh whose errors end the shell.
 _ENDS_SHELL = table_of(
@@ -34,9 +39,12 @@ def refused_throughout(tree: nodes.Tree, commands: Sequence[Command], *, is_sh: 
         return "dialect", TRANSLATED
     if is_sh and _may_run_input(tree):
         return "here-command", "busybox"
-    for _, words in commands:
+    for command, words in commands:
         texts = [word.text or "" for word in _named(words)]
         name = texts[0] if texts else ""
+        set_here = (f"{each.name}={nodes.name_of(each.value)}" for each in command.assignments)
+        if any(map(_ADDRESS_RUNS.fullmatch, (*(word.text or word.lead for word in words), *set_here))):
+            return "evaluates", "git"
         if name == "alias" or any(map(_ALIAS.search, texts)) or (name == "shopt" and "expand_aliases" in texts):
             return "alias", "alias"
         if name == "set" and any(map(_sets_keyword, texts[1:])):
