@@ -13,6 +13,7 @@ import shutil
 import subprocess
 import sys
 import sysconfig
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -137,8 +138,10 @@ def add_python(root: Path) -> None:
 
 
 @pytest.fixture(scope="session")
-def podman(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Podman]:
-    made = Podman(tmp_path_factory.mktemp("podman"))
+def podman() -> Iterator[Podman]:
+    # With a short name: podman's process that tidies up refuses a `runroot` of more than 50 characters.
+    folder = Path(tempfile.mkdtemp(prefix="gf-podman-"))
+    made = Podman(folder)
     with pytest.MonkeyPatch.context() as patch:
         for name, value in made.environ.items():
             patch.setenv(name, value)
@@ -148,3 +151,4 @@ def podman(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Podman]:
             assert made.containers() == [], "a container was left"
         finally:
             made.close()
+            shutil.rmtree(folder)
