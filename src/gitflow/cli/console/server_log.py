@@ -84,7 +84,7 @@ class Background(logging.Handler):
         super().__init__()
         self._descriptor = descriptor
         self._waiting: Queue[str] = Queue(MAX_WAITING)
-        self._dropped = 0
+        self._dropped = 0  # counted by those who log alone, so that no count is lost
         self._is_written = Condition()
         Thread(target=self._write_lines, name="log", daemon=True).start()
 
@@ -105,11 +105,13 @@ class Background(logging.Handler):
             self._is_written.wait_for(lambda: not self._waiting.unfinished_tasks, FLUSH_S)
 
     def _write_lines(self) -> None:
+        told = 0
         while True:
             self._write(self._waiting.get())
-            dropped, self._dropped = self._dropped, 0
-            if dropped:
-                self._write(self.format(_note(f"{dropped} lines of the log were dropped: nothing read them in time")))
+            dropped = self._dropped
+            if dropped > told:
+                told, missed = dropped, dropped - told
+                self._write(self.format(_note(f"{missed} lines of the log were dropped: nothing read them in time")))
             self._waiting.task_done()
             with self._is_written:
                 self._is_written.notify_all()
