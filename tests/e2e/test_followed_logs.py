@@ -13,6 +13,7 @@ from typing import Any
 import aiohttp
 import pytest
 
+import event_loops
 from gitflow.api.routes import live
 from gitflow.api.serve import answering, listening
 from gitflow.config import config_of
@@ -94,7 +95,7 @@ def test_a_follower_shows_the_end_of_a_job_without_polling(site: Site, active: S
                 (site.ledger / "go").touch()
                 assert await rest(socket) == ["ended"]
 
-    asyncio.run(story())
+    event_loops.run(story())
 
 
 def test_a_follower_shows_the_end_of_a_job_though_the_session_that_listens_is_ended(
@@ -118,4 +119,4 @@ def test_a_follower_shows_the_end_of_a_job_though_the_session_that_listens_is_en
                 assert await rest(socket) == ["ended"]
             await holds(lambda: notifications.hears_others and sessions_now() - {before})
 
-    asyncio.run(story())
+    event_loops.run(story())

@@ -17,6 +17,7 @@ from typing import Any
 import aiohttp
 import pytest
 
+import event_loops
 from killable_server import TIMEOUT_S
 from standby_servers import Site, Standby, ended, until
 
@@ -97,7 +98,7 @@ def test_events_of_the_server_come_through_a_follower_and_go_on_when_it_becomes_
             job_id = await asyncio.to_thread(follower.execute, "hello-world")
             assert [await events_of_a_job(stream, job_id) for stream in streams] == told
 
-    asyncio.run(story())
+    event_loops.run(story())
 
 
 @pytest.mark.parametrize("shared", [False, True])

@@ -8,6 +8,7 @@ from contextlib import suppress
 
 import pytest
 
+import event_loops
 from gitflow.core.errors import StoreError
 from gitflow.stores.postgres.leading import MAX_TEXT, jobs_text
 from gitflow.stores.registry import listen
@@ -39,7 +40,7 @@ def while_listening(url: str, story: Callable[[Ear, asyncio.Task[None]], Awaitab
             task.cancel()
             await asyncio.gather(task, return_exceptions=True)
 
-    asyncio.run(main())
+    event_loops.run(main())
 
 
 def test_the_jobs_of_a_commit_are_heard_and_a_commit_without_any_is_silent(opened, new_database, job_of):
