@@ -15,6 +15,7 @@ import contextlib
 import os
 import stat
 
+from gitflow.stores.files import private, sync_folder
 from gitflow.stores.protocols.artifacts import Artifact
 
 TYPE_CHECKING = False
@@ -81,8 +82,7 @@ class ArtifactStore:
         """Copies the artifacts of the last attempts of these steps to ``<target>/<step>/…``. Those of a loop's
         instances go to ``<target>/<step>/<number>/…``. A step may change its copies. Raises OSError and StoreError."""
         for step, index, artifact in self._names.artifacts_of_steps(job_id, steps):
-            if self.shared is not None:
-                self.bring(artifact)
+            self.bring(artifact)
             place = os.path.join(target, step, *([] if index is None else [str(index)]))
             path = os.path.join(place, *checked(artifact.name))
             os.makedirs(os.path.dirname(path), exist_ok=True)
@@ -195,7 +195,7 @@ class ArtifactStore:
         aside = os.path.join(self._aside(), os.urandom(8).hex())
         with (
             open(source, "rb", buffering=0, opener=_no_link) as file,
-            open(aside, "xb", buffering=0, opener=_private) as copy,
+            open(aside, "xb", buffering=0, opener=private) as copy,
         ):
             mode = stat.S_IMODE(os.fstat(file.fileno()).st_mode) & 0o777
             while block := file.read(_BLOCK):
@@ -294,7 +294,7 @@ def _copy(source: str, target: str, mode: int) -> None:
     import fcntl
     import shutil
 
-    with open(source, "rb") as file, open(target, "xb", opener=_private) as copy:
+    with open(source, "rb") as file, open(target, "xb", opener=private) as copy:
         try:
             fcntl.ioctl(copy.fileno(), _FICLONE, file.fileno())
         except OSError:
@@ -311,16 +311,8 @@ def _write_all(fd: int, block: bytes) -> None:
 def _sync_folder(folder: str) -> None:
     """Syncs a folder, and its entry in the folder above."""
     for place in (folder, os.path.dirname(folder)):
-        fd = os.open(place, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-        try:
-            os.fsync(fd)
-        finally:
-            os.close(fd)
+        sync_folder(place)
 
 
 def _no_link(path: str, flags: int) -> int:
     return os.open(path, flags | os.O_NOFOLLOW)
-
-
-def _private(path: str, flags: int) -> int:
-    return os.open(path, flags, 0o600)

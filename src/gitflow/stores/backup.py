@@ -22,11 +22,11 @@ from typing import TYPE_CHECKING
 
 from gitflow.core.errors import Conflict, DiskFull, InvalidInput, StoreError
 from gitflow.core.record import Record
+from gitflow.stores.files import private, sync_folder
 from gitflow.stores.refusals import is_full, refused
 from gitflow.stores.sealing import KEY_FILE
 from gitflow.stores.sqlite.copies import copy_database
 from gitflow.stores.sqlite.errors import translated
-from gitflow.stores.sqlite.migrations import sync_folder
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -163,7 +163,7 @@ def _digests(database: str) -> list[str]:
 def _pack(path: str, items: list[BackupFile], sources: dict[str, str], at: float) -> None:
     listed = [{"name": item.name, "size": item.size, "sha256": item.digest} for item in items]
     manifest = json.dumps({"gitflow_backup": FORMAT, "created_at": at, "files": listed}, indent=1).encode()
-    with open(path, "xb", opener=_private) as file:
+    with open(path, "xb", opener=private) as file:
         with tarfile.open(fileobj=file, mode="w", format=tarfile.PAX_FORMAT) as tar:
             tar.addfile(_entry(tarfile.TarInfo(MANIFEST), len(manifest), at), io.BytesIO(manifest))
             for item in items:
@@ -223,7 +223,7 @@ def _unpack(tar: TarFile, item: BackupFile, aside: str, backup: str) -> None:
         raise InvalidInput(f"{backup} is damaged: {item.name} is missing")
     path = os.path.join(aside, item.name)
     os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
-    with open(path, "xb", opener=_private) as copy:
+    with open(path, "xb", opener=private) as copy:
         while block := file.read(_BLOCK):
             copy.write(block)
         copy.flush()
@@ -295,7 +295,7 @@ def _merge_keys(restored: str, path: str) -> None:
     with suppress(FileNotFoundError), open(path, encoding="ascii") as file:
         keys = list(dict.fromkeys([*file.read().split(), *keys]))
     aside = f"{path}.{os.urandom(6).hex()}.new"
-    with open(aside, "x", encoding="ascii", opener=_private) as file:
+    with open(aside, "x", encoding="ascii", opener=private) as file:
         file.write("".join(f"{key}\n" for key in keys))
         file.flush()
         os.fsync(file.fileno())
@@ -326,7 +326,3 @@ def _names(folder: str) -> list[str]:
 def _digest(path: str) -> str:
     with open(path, "rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def _private(path: str, flags: int) -> int:
-    return os.open(path, flags, 0o600)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 from contextlib import suppress
 
+from gitflow.stores.files import sync_folder
+
 
 def write_once(path: str, data: bytes) -> None:
     """Creates a synced file that only this user can read, in one atomic step. An existing file stays as it is."""
@@ -18,13 +20,4 @@ def write_once(path: str, data: bytes) -> None:
     finally:
         os.close(fd)
         os.unlink(aside)
-    _sync_folder(os.path.dirname(path))
-
-
-def _sync_folder(folder: str) -> None:
-    """Syncs a folder, so that a new file in it survives a power cut."""
-    fd = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        os.fsync(fd)
-    finally:
-        os.close(fd)
+    sync_folder(os.path.dirname(path))

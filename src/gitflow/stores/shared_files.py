@@ -13,8 +13,10 @@ import hashlib
 import os
 import re
 from contextlib import contextmanager, suppress
+from itertools import islice
 from typing import TYPE_CHECKING
 
+from gitflow.stores.files import private
 from gitflow.stores.protocols.blobs import DamagedBlob
 
 if TYPE_CHECKING:
@@ -61,16 +63,15 @@ class SharedFiles:
 
     def sweep(self, is_named: Callable[[str], bool], now: float) -> tuple[int, int]:
         """Removes what no row names and was put long ago; how many files, and their bytes. Raises StoreError."""
-        found: list[Blob] = []
-        count = size = 0
-        for blob in self.blobs.list():
-            if _KEY.fullmatch(blob.key) and blob.put_at < now - YOUNG_S and not is_named(_digest(blob)):
-                found.append(blob)
-            if len(found) == _BATCH:
-                count, size = count + (more := self._remove(found, now))[0], size + more[1]
-                found = []
-        more = self._remove(found, now)
-        return count + more[0], size + more[1]
+        unnamed = (
+            blob
+            for blob in self.blobs.list()
+            if _KEY.fullmatch(blob.key) and blob.put_at < now - YOUNG_S and not is_named(_digest(blob))
+        )
+        sizes: list[int] = []
+        while some := list(islice(unnamed, _BATCH)):
+            sizes += self._remove(some, now)
+        return len(sizes), sum(sizes)
 
     def release_copies(self, now: float) -> tuple[int, int]:
         """Removes copies that nobody has asked for lately; how many, and their bytes. A file that the others do not
@@ -96,13 +97,11 @@ class SharedFiles:
         os.unlink(path)
         return True
 
-    def _remove(self, blobs: list[Blob], now: float) -> tuple[int, int]:
-        if not blobs:
-            return 0, 0
+    def _remove(self, blobs: list[Blob], now: float) -> list[int]:
+        """Removes those that are still old and have no mark. Returns their sizes in bytes."""
         with self._locked():
             marked = {name.partition(".")[0] for name in os.listdir(os.path.join(self._folder, "new"))}
-            removed = [blob for blob in blobs if _digest(blob) not in marked and self._remove_old(blob, now)]
-        return len(removed), sum(blob.size for blob in removed)
+            return [blob.size for blob in blobs if _digest(blob) not in marked and self._remove_old(blob, now)]
 
     def _remove_old(self, blob: Blob, now: float) -> bool:
         """Looks again: it may have been put anew since it was listed."""
@@ -130,7 +129,7 @@ def fetch(blobs: Blobs, key: str, digest: str, path: str, *, size: int | None = 
     Raises NoBlob, DamagedBlob, BlobsRefused, BlobsAway and OSError; then there is no file.
     """
     try:
-        with blobs.open(key) as (found, blocks), open(path, "xb", opener=_private) as file:
+        with blobs.open(key) as (found, blocks), open(path, "xb", opener=private) as file:
             limit = at_most if size is None else size
             if found > limit or size not in (None, found):
                 raise DamagedBlob(f"{blobs.place}: {key} has {found} bytes, and should have {limit}")
@@ -167,7 +166,3 @@ def _is_young(path: str, now: float) -> bool:
         return os.stat(path).st_ctime >= now - YOUNG_S
     except FileNotFoundError:
         return False
-
-
-def _private(path: str, flags: int) -> int:
-    return os.open(path, flags, 0o600)

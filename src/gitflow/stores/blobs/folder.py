@@ -11,6 +11,7 @@ import shutil
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
+from gitflow.stores.files import private, sync_folder
 from gitflow.stores.protocols.blobs import Blob, BlobsAway, BlobsRefused, NoBlob, checked_key
 
 if TYPE_CHECKING:
@@ -49,7 +50,7 @@ class FolderBlobs:
         try:
             self._make_folder_of(target)
             try:
-                with open(path, "rb") as source, open(partial, "xb", opener=_private) as copy:
+                with open(path, "rb") as source, open(partial, "xb", opener=private) as copy:
                     shutil.copyfileobj(source, copy, _BLOCK)
                     copy.flush()
                     os.fsync(copy.fileno())
@@ -57,7 +58,7 @@ class FolderBlobs:
             finally:
                 with suppress(FileNotFoundError):
                     os.unlink(partial)
-            _sync(os.path.dirname(target))
+            sync_folder(os.path.dirname(target))
         except OSError as error:
             raise self._refusal(error) from error
 
@@ -148,7 +149,7 @@ class FolderBlobs:
         for folder in reversed(missing[:-1]):
             with suppress(FileExistsError):
                 os.mkdir(folder, 0o700)
-            _sync(os.path.dirname(folder))
+            sync_folder(os.path.dirname(folder))
 
     def _blocks(self, fd: int) -> Iterator[bytes]:
         try:
@@ -171,15 +172,3 @@ class FolderBlobs:
         if remedy is None:
             return BlobsAway(f"{why}; it will be tried again")
         return BlobsRefused(f"{why}; {remedy}")
-
-
-def _sync(folder: str) -> None:
-    fd = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        os.fsync(fd)
-    finally:
-        os.close(fd)
-
-
-def _private(path: str, flags: int) -> int:
-    return os.open(path, flags, 0o600)

@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 
 from gitflow.core.standard import suppress
+from gitflow.stores.files import sync_folder
 from gitflow.stores.sqlite.database import LOG_MIGRATIONS, open_database
-from gitflow.stores.sqlite.migrations import MEMORY, sync_folder
+from gitflow.stores.sqlite.migrations import MEMORY
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

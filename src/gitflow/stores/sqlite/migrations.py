@@ -11,6 +11,7 @@ import sys
 
 from gitflow.core import standard
 from gitflow.core.errors import StoreError
+from gitflow.stores.files import private, sync_folder
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -135,7 +136,7 @@ def create(path: str, migrations: str) -> None:
         raise StoreError(f"{path} is gone, and {path}-wal still holds its last changes; put it back, or remove both")
     image = bytearray(_IMAGES.get(migrations) or _new_image(migrations))
     image[_WAL_OFFSET : _WAL_OFFSET + 2] = _WAL
-    with open(path + ".new", "wb", opener=_private) as file:
+    with open(path + ".new", "wb", opener=private) as file:
         file.write(image)
         file.flush()
         os.fsync(file.fileno())
@@ -194,16 +195,3 @@ def make_folder(folder: str) -> None:
         with standard.suppress(FileExistsError):
             os.mkdir(folder, 0o700)
         sync_folder(above)
-
-
-def sync_folder(folder: str) -> None:
-    """Syncs a folder, so that new and renamed files in it survive a power cut."""
-    fd = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        os.fsync(fd)
-    finally:
-        os.close(fd)
-
-
-def _private(path: str, flags: int) -> int:
-    return os.open(path, flags, 0o600)
