@@ -105,12 +105,13 @@ class Background(logging.Handler):
             self._is_written.wait_for(lambda: not self._waiting.unfinished_tasks, FLUSH_S)
 
     def _write_lines(self) -> None:
-        told = 0
+        reported = 0
         while True:
             self._write(self._waiting.get())
             dropped = self._dropped
-            if dropped > told:
-                told, missed = dropped, dropped - told
+            if dropped > reported:
+                missed = dropped - reported
+                reported = dropped
                 self._write(self.format(_note(f"{missed} lines of the log were dropped: nothing read them in time")))
             self._waiting.task_done()
             with self._is_written:

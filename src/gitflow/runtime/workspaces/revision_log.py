@@ -55,7 +55,7 @@ def _loaded(before: ServedWorkspace, after: ServedWorkspace, at: float) -> Itera
     if after.snapshot is not None and after.revision is not None and after.snapshot is not before.snapshot:
         yield LoadedRevision(after.name, after.revision, at, True, after.branch, _warnings(after), after.signature)
     refused = after.candidate
-    if refused is not None and refused != before.candidate and not _is_same(refused, before.candidate):
+    if refused is not None and not _is_same(refused, before.candidate):
         loaded = LoadedRevision(after.name, refused.revision, at, False, after.branch, refused.problems)
         yield replace(loaded, signature=refused.signature, breaks_policy=refused.breaks_policy)
 
