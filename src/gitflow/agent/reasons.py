@@ -33,8 +33,10 @@ def reason_of(error: BaseException) -> str:
 
 
 def active_server(error: aiohttp.WSServerHandshakeError) -> str | None:
-    """The address of the active server that a standby has named; None if there is none, or if the API key would be sent
-    to it in clear."""
+    """The address of the active server, as the answer of a standby names it.
+
+    None if the answer names none, or if others could read the API key on the way to it.
+    """
     named = None if error.headers is None else error.headers.get(ACTIVE)
     if named is None:
         return None

@@ -150,7 +150,7 @@ def test_without_systemd_nothing_is_said():
 
 def test_a_socket_that_is_gone_is_a_warning(tmp_path, caplog):
     ServiceManager({"NOTIFY_SOCKET": "/nowhere/notify"}).ready()
-    assert "systemd cannot be told READY=1: /nowhere/notify: No such file or directory" in caplog.text
+    assert "cannot send READY=1 to systemd at /nowhere/notify: No such file or directory" in caplog.text
 
 
 def test_processes_that_it_starts_do_not_speak_in_its_name(notified):

@@ -71,4 +71,4 @@ class ServiceManager:
                 connection.setblocking(False)  # a full socket must not hold up the event loop
                 connection.sendto(state.encode(), address)
         except OSError as error:
-            _log.warning("systemd cannot be told %s: %s: %s", state, self._address, error.strerror or error)
+            _log.warning("cannot send %s to systemd at %s: %s", state, self._address, error.strerror or error)
