@@ -104,21 +104,27 @@ def test_a_step_whose_server_dies_between_the_commit_and_the_assignment_begins_o
     assert len(claims) == 1
 
 
-def test_reports_and_lines_outlive_servers_that_are_away_for_most_of_the_lease_and_a_cancel_works_after(
-    make_cluster: Callable[..., Cluster], tmp_path: Path
-) -> None:
-    cluster = make_cluster(lease="12s")
+def running_without_server(cluster: Cluster, folder: Path) -> dict[str, str]:
+    """Three jobs by name, whose steps run on an agent while their server has been killed."""
     cluster.write(STEP)
     server = cluster.start_server()
     cluster.start_agent("one", "--slots", "3")
     cluster.connected()
     made = {}
     for name, task in (("ended", "once"), ("kept", "once"), ("retried", "t")):
-        (tmp_path / name).mkdir()
-        made[name] = cluster.execute(task, {"dir": str(tmp_path / name)})
+        (folder / name).mkdir()
+        made[name] = cluster.execute(task, {"dir": str(folder / name)})
     until(lambda: all(cluster.log(job_id) == "attempt 1" for job_id in made.values()))
     server.kill()
     server.wait()
+    return made
+
+
+def test_reports_and_lines_outlive_servers_that_are_away_for_most_of_the_lease_and_a_cancel_works_after(
+    make_cluster: Callable[..., Cluster], tmp_path: Path
+) -> None:
+    cluster = make_cluster(lease="12s")
+    made = running_without_server(cluster, tmp_path)
     (tmp_path / "ended" / "go").touch()
     until(lambda: not _processes(tmp_path, made["retried"]))  # the agent has waited for three quarters of the lease
     assert _processes(tmp_path, made["kept"])
@@ -139,17 +145,7 @@ def test_steps_outlive_servers_that_are_away_for_longer_than_the_lease_and_are_a
 ) -> None:
     """The lease counts the silence of an agent while a server is there to hear it."""
     cluster = make_cluster(lease="3s")
-    cluster.write(STEP)
-    server = cluster.start_server()
-    cluster.start_agent("one", "--slots", "3")
-    cluster.connected()
-    made = {}
-    for name, task in (("ended", "once"), ("kept", "once"), ("retried", "t")):
-        (tmp_path / name).mkdir()
-        made[name] = cluster.execute(task, {"dir": str(tmp_path / name)})
-    until(lambda: all(cluster.log(job_id) == "attempt 1" for job_id in made.values()))
-    server.kill()
-    server.wait()
+    made = running_without_server(cluster, tmp_path)
     back_at = time.monotonic() + 10.0  # more than three leases, and time enough for pauses to grow
     (tmp_path / "ended" / "go").touch()
     until(lambda: not _processes(tmp_path, made["retried"]))

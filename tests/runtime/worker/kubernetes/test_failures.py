@@ -124,13 +124,19 @@ def silent(node: Node, control_plane: ControlPlane) -> Iterator[None]:
         node.is_silent.clear()
 
 
-def test_a_step_whose_node_is_not_heard_of_is_lost_with_the_reason_and_is_tried_again(
-    server: KubernetesServer, node: Node, control_plane: ControlPlane
-) -> None:
+def endless(server: KubernetesServer) -> str:
+    """A job whose step runs in a pod that is ready, and does not end by itself."""
     server.write(ENDLESS_AT_FIRST)
     job_id = server.execute("endless")
     until(lambda: server.log(job_id))
     until(server.has_ready_pod)
+    return job_id
+
+
+def test_a_step_whose_node_is_not_heard_of_is_lost_with_the_reason_and_is_tried_again(
+    server: KubernetesServer, node: Node, control_plane: ControlPlane
+) -> None:
+    job_id = endless(server)
     with silent(node, control_plane):
         until(lambda: server.step(job_id, "s")["attempt"] == 2)
     assert server.ended(job_id)["status"] == "completed", server.step(job_id, "s")
@@ -140,10 +146,7 @@ def test_a_step_whose_node_is_not_heard_of_is_lost_with_the_reason_and_is_tried_
 def test_a_cancel_of_a_step_whose_node_is_not_heard_of_does_not_wait_for_the_node(
     server: KubernetesServer, node: Node, control_plane: ControlPlane
 ) -> None:
-    server.write(ENDLESS_AT_FIRST)
-    job_id = server.execute("endless")
-    until(lambda: server.log(job_id))
-    until(server.has_ready_pod)
+    job_id = endless(server)
     with silent(node, control_plane):
         assert server.call(f"/api/jobs/{job_id}/cancel", {})[0] == 200
         assert server.ended(job_id)["status"] == "cancelled"
