@@ -131,3 +131,11 @@ def test_the_readme_of_the_example_has_the_same_commands():
     readme = (EXAMPLE / "README.md").read_text()
     for line in (line for step in STEPS for line in step if line.startswith("git ")):
         assert line in readme
+
+
+def test_the_readme_of_the_project_shows_a_part_of_this_plan():
+    command, *lines = re.findall(r"```text\n(\$ .*?)```", (ROOT / "README.md").read_text(), re.S)[0].splitlines()
+    assert command == "$ gitflow plan"
+    rest = iter(SHOWN[0].splitlines())
+    assert lines
+    assert all(line in rest for line in lines)  # each of them, in their order
