@@ -198,6 +198,19 @@ def test_only_a_valid_signature_of_an_owner_counts(gitflow, first, tmp_path):
     assert rules(checked(gitflow, *words, status=1)) == [("error", "owned")]
 
 
+def test_the_owners_of_a_task_own_the_file_that_its_command_names(gitflow):
+    init(gitflow.folder)
+    gitflow.write(".workflows/policy.yaml", 'rules: {owned: {match: {tasks: ["prod/*"]}, owners: [ann]}}\n')
+    gitflow.write("push", "true\n")
+    commit(gitflow.folder, GUARDED, "first")
+    git(gitflow.folder, "checkout", "-q", "-b", "topic")
+    gitflow.write("push", "false\n")
+    commit(gitflow.folder, GUARDED)
+    [violation] = checked(gitflow, status=1)["violations"]
+    assert (violation["rule"], violation["problem"]["file"]) == ("owned", "push")
+    checked(gitflow, "--reviewed-by", "ann", status=0)
+
+
 def test_exit_codes_of_wrong_usage(gitflow, first):
     assert gitflow("check", "--base", "nowhere").returncode == 2
     assert gitflow("check", "no-folder").returncode == 2

@@ -147,6 +147,25 @@ def test_a_shallow_clone_says_how_to_get_the_base(gitflow, first, tmp_path):
     assert names(planned(gitflow)) == ["changed trigger nightly"]
 
 
+@pytest.mark.parametrize("folder", ["", "deploy/workspace"])
+def test_a_file_that_a_command_names_is_reported_with_who_runs_it(gitflow, folder):
+    top = init(gitflow.folder)
+    gitflow.folder = top / folder
+    gitflow.write("tools/push.sh", "echo one\n")
+    commit(gitflow.folder, BASE.replace("echo {{", "sh tools/push.sh {{"))
+    gitflow.write("README.md", "No command names it.\n")
+    gitflow.write("tools/push.sh", "echo two\n")
+    for words in ((), ("HEAD", "WORKTREE")):
+        assert names(planned(gitflow, *words)) == ["changed file tools/push.sh"]
+    git(top, "add", "-A")
+    [change] = planned(gitflow, "HEAD", "INDEX")["changes"]
+    assert [caller["name"] for caller in change["details"][0]["callers"]] == ["greet"]
+    commit(gitflow.folder, BASE.replace("echo {{", "sh tools/push.sh {{"))
+    assert names(planned(gitflow, "HEAD~1", "HEAD")) == ["changed file tools/push.sh"]
+    (gitflow.folder / "tools/push.sh").unlink()
+    assert names(planned(gitflow)) == ["removed file tools/push.sh"]
+
+
 def test_outside_of_git_there_is_no_plan(gitflow):
     gitflow.write(".workflows/a.yaml", BASE)
     done = gitflow("plan")

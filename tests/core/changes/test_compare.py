@@ -187,3 +187,18 @@ def test_a_file_that_a_script_names_is_reported_with_its_users():
     users = [[(user.kind, user.name) for user in each.details[0].callers] for each in found]
     assert users == [[("secret", "S")], [("action", "n"), ("task", "t")]]
     assert compare(base, base, NOW).changes == ()
+
+
+def test_a_file_that_is_a_word_of_a_script_is_reported_with_its_users():
+    text = (
+        "actions: {n: {type: python, code: \"open('lib/a.txt')\"}}\n"
+        "tasks: {t: {flow: {a: {type: shell, cmd: 'sh ./lib/../lib/a.txt && echo b.txt'}, b: {type: shell, cmd: ls}}}}\n"
+    )
+    base = side(text, {"lib/a.txt": "644 1"})
+    head = side(text, {"lib/a.txt": "644 2", "b.txt": "644 1", "c.txt": "644 1"})
+    found = compare(base, head, NOW).changes
+    assert [(each.kind, each.name, each.change) for each in found] == [
+        ("file", "b.txt", "added"), ("file", "lib/a.txt", "changed"),
+    ]  # fmt: skip
+    users = [[(user.kind, user.name) for user in each.details[0].callers] for each in found]
+    assert users == [[("task", "t")], [("action", "n"), ("task", "t")]]

@@ -8,13 +8,12 @@ from typing import TYPE_CHECKING
 from gitflow.core.changes.compare import compare
 from gitflow.core.changes.files import users_of_files
 from gitflow.core.changes.records import Changes, Side
+from gitflow.core.changes.words import paths_in, scripts_in
 from gitflow.core.problems import Problem, Severity
 from gitflow.core.record import Record
-from gitflow.definitions.compiled import is_same_text, may_name_script
+from gitflow.definitions.compiled import fields_of_actions, is_same_text, may_name_script
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from gitflow.core.language.snapshot import Snapshot
     from gitflow.runtime.workspaces.snapshots import Examined, Snapshots
     from gitflow.workspaces.revisions import Chosen
@@ -71,14 +70,23 @@ def plan_change(snapshots: Snapshots, base: Chosen, head: Chosen, now: float) ->
 def plan_examined(of_base: tuple[Chosen, Examined], of_head: tuple[Chosen, Examined], now: float) -> ChangePlan:
     """The same of revisions that have been read."""
     (base, before), (head, after) = of_base, of_head
-    paths = sorted({*_files(before.snapshot), *_files(after.snapshot)})
+    paths = _paths((base, before.snapshot), (head, after.snapshot))
     is_same = partial(is_same_text, before.snapshot, after.snapshot)
     changes = compare(_side(base, before, paths), _side(head, after, paths), now, is_same=is_same)
     return ChangePlan(base, head, changes, (*_of_base(base, before), *after.problems))
 
 
-def _files(snapshot: Snapshot) -> Iterable[str]:
-    return users_of_files(snapshot, partial(may_name_script, snapshot))
+def _paths(*sides: tuple[Chosen, Snapshot]) -> list[str]:
+    """The files that a definition of one of the sides names, also by a word of a script."""
+    named: set[str] = set()
+    scripts: set[str] = set()
+    for _, snapshot in sides:
+        named |= users_of_files(snapshot, partial(may_name_script, snapshot)).keys()
+        scripts.update(script for fields in fields_of_actions(snapshot) for script in scripts_in(fields))
+    words = paths_in(scripts) - named
+    for chosen, _ in sides:
+        named |= {word for word in words if chosen.source.has_file(chosen.revision, word)}
+    return sorted(named)
 
 
 def _side(chosen: Chosen, found: Examined, paths: list[str]) -> Side:
