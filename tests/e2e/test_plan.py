@@ -181,6 +181,16 @@ def test_only_what_concerns_a_task(gitflow, first):
     assert names(planned(gitflow, "--task", "other")) == ["added task other", "added trigger other"]
 
 
+def test_a_task_that_neither_revision_has_is_refused(gitflow, first):
+    done = gitflow("plan", "--exit-code", "--task", "hello", "--task", "helo")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == "gitflow: there is no task named 'helo'; did you mean \"hello\"?\n"
+    gitflow.write(".workflows/a.yaml", BASE.replace("  hello:", "  other:").replace("task: hello", "task: other"))
+    assert names(planned(gitflow, "--task", "hello")) == ["renamed task other", "changed trigger nightly"]
+    gitflow.write(".workflows/a.yaml", "tasks: [")
+    assert gitflow("plan", "--task", "unread").returncode == 1
+
+
 ENCRYPTED = """
 secrets:
     TOKEN: ENC[AES256_GCM,data:%s,iv:aaaa,tag:bbbb,type:str]

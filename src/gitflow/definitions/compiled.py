@@ -181,6 +181,7 @@ def fields_of_actions(snapshot: Snapshot) -> Iterator[Mapping[str, Json]]:
         steps = (step for task in snapshot.tasks.values() for step in task.flow.values())
         yield from (step.inline.fields for step in steps if step.inline is not None)
         return
-    yield from snapshot.actions.nodes.values()  # type: ignore[attr-defined]
-    for task in snapshot.tasks.nodes.values():  # type: ignore[attr-defined]
+    stored: Any = snapshot
+    yield from stored.actions.nodes.values()
+    for task in stored.tasks.nodes.values():
         yield from task.get("flow", {}).values()

@@ -44,7 +44,7 @@ def uses_of(snapshot: Snapshot, task: str) -> Uses:
         todo += _next(snapshot, *key)
     part = restricted(snapshot, found)
     files = frozenset(users_of_files(part))
-    words = paths_in(script for action in _actions(part) for script in scripts_in(action.fields))
+    words = frozenset(paths_in(script for action in _actions(part) for script in scripts_in(action.fields)))
     places = frozenset(place_of(snapshot, *key).file for key in found) - {""}
     return Uses(frozenset(found), files, words - files, places)
 

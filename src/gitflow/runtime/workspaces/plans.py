@@ -8,12 +8,17 @@ from typing import TYPE_CHECKING
 from gitflow.core.changes.compare import compare
 from gitflow.core.changes.files import users_of_files
 from gitflow.core.changes.records import Changes, Side
+from gitflow.core.changes.selection import of_tasks
 from gitflow.core.changes.words import paths_in, scripts_in
+from gitflow.core.errors import NotFound
+from gitflow.core.names import closest
 from gitflow.core.problems import Problem, Severity
-from gitflow.core.record import Record
+from gitflow.core.record import Record, replace
 from gitflow.definitions.compiled import fields_of_actions, is_same_text, may_name_script
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from gitflow.core.language.snapshot import Snapshot
     from gitflow.runtime.workspaces.snapshots import Examined, Snapshots
     from gitflow.workspaces.revisions import Chosen
@@ -65,6 +70,18 @@ def plan_change(snapshots: Snapshots, base: Chosen, head: Chosen, now: float) ->
     """``now``: seconds since the epoch; the next times of schedules count from there. Raises WorkspaceError."""
     before, after = snapshots.examine_both((base.source, base.revision), (head.source, head.revision))
     return plan_examined((base, before), (head, after), now)
+
+
+def plan_of_tasks(snapshots: Snapshots, base: Chosen, head: Chosen, tasks: Collection[str], now: float) -> ChangePlan:
+    """What concerns these tasks alone. Raises NotFound where neither revision has one of them, and WorkspaceError."""
+    before, after = snapshots.examine_both((base.source, base.revision), (head.source, head.revision))
+    known = {**before.snapshot.tasks, **after.snapshot.tasks}
+    for task in tasks:
+        is_unsure = ("tasks", task) in before.broken | after.broken or before.unreadable or after.unreadable
+        if task not in known and not is_unsure:
+            raise NotFound("task", task, closest(task, known))
+    made = plan_examined((base, before), (head, after), now)
+    return replace(made, changes=of_tasks(made.changes, tasks))
 
 
 def plan_examined(of_base: tuple[Chosen, Examined], of_head: tuple[Chosen, Examined], now: float) -> ChangePlan:
