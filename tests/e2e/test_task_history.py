@@ -131,6 +131,36 @@ def test_a_revision_that_does_not_load_is_said_and_not_fatal(gitflow, commit):
     assert blamed(gitflow) == {"build": "first", "ship": "repaired", "check": "first"}
 
 
+def test_what_a_new_task_uses_and_was_there_before_is_not_added(gitflow, commit):
+    more = (
+        "tasks: {fresh: {flow: {it: {action: ship}, new: {action: own}}}}\nactions: {own: {type: shell, cmd: 'true'}}\n"
+    )
+    commit("a new task", {".workflows/more.yaml": more})
+    [version] = versions(gitflow, "fresh")
+    assert [(each["change"], each["kind"], each["name"]) for each in version["changes"]] == [
+        ("added", "task", "fresh"), ("added", "action", "own"),
+    ]  # fmt: skip
+
+
+def test_a_task_that_is_renamed_says_from_what(gitflow, commit):
+    commit("another name", {".workflows/tasks.yaml": TASKS.replace("  deploy:", "  release:")})
+    [version] = versions(gitflow, "release")
+    assert [(each["change"], each["name"], each["summary"]) for each in version["changes"]] == [
+        ("renamed", "release", "renamed from deploy")
+    ]
+
+
+def test_a_task_that_was_away_for_a_while_is_removed_and_added_again(gitflow, commit):
+    commit(
+        "away",
+        {".workflows/tasks.yaml": TASKS.replace("  other:\n    flow: {one: {type: shell, cmd: 'echo one'}}\n", "")},
+    )
+    commit("back", {".workflows/tasks.yaml": TASKS})
+    assert [
+        [(each["change"], each["name"]) for each in version["changes"]] for version in versions(gitflow, "other")
+    ] == [[("added", "other")], [("removed", "other")], [("added", "other")]]
+
+
 def test_a_merge_is_no_version_where_it_only_brings_sides_together(gitflow, commit):
     git(gitflow.folder, "checkout", "-q", "-b", "topic")
     commit("longer", {".workflows/tasks.yaml": TASKS.replace("60s", "90s")})
