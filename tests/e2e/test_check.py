@@ -233,6 +233,21 @@ def below(gitflow) -> None:
     gitflow.write(HOSTILE, BARE)
 
 
+def test_nothing_is_judged_where_a_shallow_clone_lacks_the_base(gitflow, first, tmp_path):
+    git(gitflow.folder, "checkout", "-q", "-b", "topic")
+    commit(gitflow.folder, BARE)
+    git(gitflow.folder, "checkout", "-q", "main")
+    shallow = ["clone", "-q", "--depth", "1", "--branch", "topic"]
+    git(gitflow.folder, *shallow, f"file://{gitflow.folder}", str(tmp_path / "shallow"))
+    gitflow.folder = tmp_path / "shallow"
+    for words in ((), ("--base", first), ("--base", "HEAD~1")):
+        done = gitflow("check", *words)
+        assert (done.returncode, done.stdout) == (2, "")
+        assert "git fetch --unshallow" in done.stderr
+    git(gitflow.folder, "fetch", "-q", "--unshallow")
+    assert gitflow("check", "--base", first).returncode == 1
+
+
 def test_text(gitflow, below):
     done = gitflow("check", "infra")
     assert done.returncode == 1

@@ -202,3 +202,25 @@ def test_a_file_that_is_a_word_of_a_script_is_reported_with_its_users():
     ]  # fmt: skip
     users = [[(user.kind, user.name) for user in each.details[0].callers] for each in found]
     assert users == [[("task", "t")], [("action", "n"), ("task", "t")]]
+
+
+LIMITED = "tasks: {t: {folder: test, timeout: 1m, priority: 1, concurrency: {group: g, limit: 2}, max_parallel_steps: 2, flow: {a: {type: shell, cmd: ls, retry: {max_attempts: 2}, timeout: 5s}}}}"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "path", "before", "after"),
+    [
+        ("folder: test", "folder: prod", "folder", "test", "prod"),
+        ("timeout: 1m", "timeout: 90s", "timeout", "1m", "1m30s"),
+        ("priority: 1", "priority: 2", "priority", 1, 2),
+        ("group: g", "group: h", "concurrency.group", "g", "h"),
+        ("limit: 2", "limit: 3", "concurrency.limit", 2, 3),
+        ("max_parallel_steps: 2", "max_parallel_steps: 3", "max_parallel_steps", 2, 3),
+        ("max_attempts: 2", "max_attempts: 3", "flow.a.retry.max_attempts", 2, 3),
+        ("timeout: 5s", "timeout: 6s", "flow.a.timeout", "5s", "6s"),
+    ],
+)
+def test_what_moves_of_folders_limits_and_groups_is_said_with_both_values(old, new, path, before, after):
+    change = only(LIMITED, LIMITED.replace(old, new))
+    assert paths(change) == {path: (before, after)}
+    assert not change.is_breaking
