@@ -170,6 +170,26 @@ def test_a_merge_is_no_version_where_it_only_brings_sides_together(gitflow, comm
     assert subjects(gitflow) == ["longer", "first"]
 
 
+def test_a_merge_is_no_version_where_the_other_side_changed_another_task_of_the_same_file(gitflow, commit):
+    git(gitflow.folder, "checkout", "-q", "-b", "topic")
+    commit("longer", {".workflows/tasks.yaml": TASKS.replace("60s", "90s")})
+    git(gitflow.folder, "checkout", "-q", "main")
+    commit("another task", {".workflows/tasks.yaml": TASKS.replace("echo one", "echo two")})
+    git(gitflow.folder, "merge", "-q", "--no-edit", "topic")
+    assert subjects(gitflow) == ["longer", "first"]
+    assert subjects(gitflow, "other") == ["another task", "first"]
+
+
+def test_a_merge_that_joins_two_changes_of_the_task_is_a_version(gitflow, commit):
+    git(gitflow.folder, "checkout", "-q", "-b", "topic")
+    commit("longer", {".workflows/tasks.yaml": TASKS.replace("60s", "90s")})
+    git(gitflow.folder, "checkout", "-q", "main")
+    commit("ship", {"tools/ship.sh": "echo shipped"})
+    git(gitflow.folder, "merge", "-q", "-m", "joined", "topic")
+    assert subjects(gitflow)[0] == "joined"
+    assert sorted(subjects(gitflow)[1:]) == ["first", "longer", "ship"]
+
+
 def test_each_step_is_blamed_on_its_own_side_of_a_merge(gitflow, commit):
     git(gitflow.folder, "checkout", "-q", "-b", "topic")
     commit("build", {"scripts/build.py": "print(2)"})
