@@ -84,7 +84,7 @@ def lines(text: str) -> list[Mistake]:
 MISTAKES = (
     *_marked(),
     *_copied(),
-    *_in("", ("large.yaml", 1, "too-large", "the file has ")),
+    *_in("", ("large.yaml", 1, "too-large", "the file is larger than 1,048,576 bytes")),
     *_in(
         "",
         ("syntax.test.yaml", 4, "syntax", "a tab in the indentation, which must be spaces"),

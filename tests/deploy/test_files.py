@@ -12,7 +12,9 @@ import pytest
 import yaml
 
 import parts
+from gitflow.agent.options import AgentOptions
 from gitflow.config import read_config
+from gitflow.service import STOP_S
 
 DEPLOY = Path(__file__).resolve().parents[2] / "deploy"
 LINTERS = {
@@ -79,3 +81,22 @@ def test_no_address_of_compose_is_one_that_another_service_may_get():
     for address in addresses:
         assert address in ip_network(network["subnet"])
         assert address not in ip_network(network["ip_range"])
+
+
+AGENT_S = AgentOptions("", None, "", "").drain_s
+#: Every place that says how long a stopped process may take to end, and how long the process takes for it itself.
+STOPS = (
+    ("deploy/gitflow-agent.service", r"^TimeoutStopSec=(\d+)$", AGENT_S),
+    ("deploy/helm/gitflow/templates/agents.yaml", r"terminationGracePeriodSeconds: (\d+)", AGENT_S),
+    ("deploy/helm/gitflow/templates/server.yaml", r"terminationGracePeriodSeconds: (\d+)", STOP_S),
+    ("deploy/compose.yaml", r"^    stop_grace_period: (\d+)s", AGENT_S),
+    ("deploy/compose.yaml", r"^  stop_grace_period: (\d+)s", STOP_S),
+    ("docs/how-to/systemd.md", r"^TimeoutStopSec=(\d+)$", STOP_S),
+)
+
+
+@pytest.mark.parametrize(("name", "pattern", "takes_s"), STOPS)
+def test_who_stops_a_process_waits_ten_seconds_longer_than_it_takes(name: str, pattern: str, takes_s: float):
+    found = re.findall(pattern, (DEPLOY.parent / name).read_text(), re.MULTILINE)
+    assert found
+    assert all(int(waits_s) >= takes_s + 10 for waits_s in found), found

@@ -198,6 +198,19 @@ def test_only_a_valid_signature_of_an_owner_counts(gitflow, first, tmp_path):
     assert rules(checked(gitflow, *words, status=1)) == [("error", "owned")]
 
 
+def test_the_owners_of_a_task_own_the_file_that_its_command_names(gitflow):
+    init(gitflow.folder)
+    gitflow.write(".workflows/policy.yaml", 'rules: {owned: {match: {tasks: ["prod/*"]}, owners: [ann]}}\n')
+    gitflow.write("push", "true\n")
+    commit(gitflow.folder, GUARDED, "first")
+    git(gitflow.folder, "checkout", "-q", "-b", "topic")
+    gitflow.write("push", "false\n")
+    commit(gitflow.folder, GUARDED)
+    [violation] = checked(gitflow, status=1)["violations"]
+    assert (violation["rule"], violation["problem"]["file"]) == ("owned", "push")
+    checked(gitflow, "--reviewed-by", "ann", status=0)
+
+
 def test_exit_codes_of_wrong_usage(gitflow, first):
     assert gitflow("check", "--base", "nowhere").returncode == 2
     assert gitflow("check", "no-folder").returncode == 2
@@ -218,6 +231,21 @@ def below(gitflow) -> None:
     gitflow.write("infra/.workflows/policy.yaml", POLICY)
     commit(gitflow.folder, GUARDED, name=HOSTILE)
     gitflow.write(HOSTILE, BARE)
+
+
+def test_nothing_is_judged_where_a_shallow_clone_lacks_the_base(gitflow, first, tmp_path):
+    git(gitflow.folder, "checkout", "-q", "-b", "topic")
+    commit(gitflow.folder, BARE)
+    git(gitflow.folder, "checkout", "-q", "main")
+    shallow = ["clone", "-q", "--depth", "1", "--branch", "topic"]
+    git(gitflow.folder, *shallow, f"file://{gitflow.folder}", str(tmp_path / "shallow"))
+    gitflow.folder = tmp_path / "shallow"
+    for words in ((), ("--base", first), ("--base", "HEAD~1")):
+        done = gitflow("check", *words)
+        assert (done.returncode, done.stdout) == (2, "")
+        assert "git fetch --unshallow" in done.stderr
+    git(gitflow.folder, "fetch", "-q", "--unshallow")
+    assert gitflow("check", "--base", first).returncode == 1
 
 
 def test_text(gitflow, below):

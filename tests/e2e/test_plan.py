@@ -147,6 +147,25 @@ def test_a_shallow_clone_says_how_to_get_the_base(gitflow, first, tmp_path):
     assert names(planned(gitflow)) == ["changed trigger nightly"]
 
 
+@pytest.mark.parametrize("folder", ["", "deploy/workspace"])
+def test_a_file_that_a_command_names_is_reported_with_who_runs_it(gitflow, folder):
+    top = init(gitflow.folder)
+    gitflow.folder = top / folder
+    gitflow.write("tools/push.sh", "echo one\n")
+    commit(gitflow.folder, BASE.replace("echo {{", "sh tools/push.sh {{"))
+    gitflow.write("README.md", "No command names it.\n")
+    gitflow.write("tools/push.sh", "echo two\n")
+    for words in ((), ("HEAD", "WORKTREE")):
+        assert names(planned(gitflow, *words)) == ["changed file tools/push.sh"]
+    git(top, "add", "-A")
+    [change] = planned(gitflow, "HEAD", "INDEX")["changes"]
+    assert [caller["name"] for caller in change["details"][0]["callers"]] == ["greet"]
+    commit(gitflow.folder, BASE.replace("echo {{", "sh tools/push.sh {{"))
+    assert names(planned(gitflow, "HEAD~1", "HEAD")) == ["changed file tools/push.sh"]
+    (gitflow.folder / "tools/push.sh").unlink()
+    assert names(planned(gitflow)) == ["removed file tools/push.sh"]
+
+
 def test_outside_of_git_there_is_no_plan(gitflow):
     gitflow.write(".workflows/a.yaml", BASE)
     done = gitflow("plan")
@@ -160,6 +179,16 @@ def test_only_what_concerns_a_task(gitflow, first):
     gitflow.write(".workflows/a.yaml", more.replace("echo {{", "printf %s {{"))
     assert names(planned(gitflow, "--task", "hello")) == ["changed action greet"]
     assert names(planned(gitflow, "--task", "other")) == ["added task other", "added trigger other"]
+
+
+def test_a_task_that_neither_revision_has_is_refused(gitflow, first):
+    done = gitflow("plan", "--exit-code", "--task", "hello", "--task", "helo")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == "gitflow: there is no task named 'helo'; did you mean \"hello\"?\n"
+    gitflow.write(".workflows/a.yaml", BASE.replace("  hello:", "  other:").replace("task: hello", "task: other"))
+    assert names(planned(gitflow, "--task", "hello")) == ["renamed task other", "changed trigger nightly"]
+    gitflow.write(".workflows/a.yaml", "tasks: [")
+    assert gitflow("plan", "--task", "unread").returncode == 1
 
 
 ENCRYPTED = """

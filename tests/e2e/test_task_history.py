@@ -131,6 +131,36 @@ def test_a_revision_that_does_not_load_is_said_and_not_fatal(gitflow, commit):
     assert blamed(gitflow) == {"build": "first", "ship": "repaired", "check": "first"}
 
 
+def test_what_a_new_task_uses_and_was_there_before_is_not_added(gitflow, commit):
+    more = (
+        "tasks: {fresh: {flow: {it: {action: ship}, new: {action: own}}}}\nactions: {own: {type: shell, cmd: 'true'}}\n"
+    )
+    commit("a new task", {".workflows/more.yaml": more})
+    [version] = versions(gitflow, "fresh")
+    assert [(each["change"], each["kind"], each["name"]) for each in version["changes"]] == [
+        ("added", "task", "fresh"), ("added", "action", "own"),
+    ]  # fmt: skip
+
+
+def test_a_task_that_is_renamed_says_from_what(gitflow, commit):
+    commit("another name", {".workflows/tasks.yaml": TASKS.replace("  deploy:", "  release:")})
+    [version] = versions(gitflow, "release")
+    assert [(each["change"], each["name"], each["summary"]) for each in version["changes"]] == [
+        ("renamed", "release", "renamed from deploy")
+    ]
+
+
+def test_a_task_that_was_away_for_a_while_is_removed_and_added_again(gitflow, commit):
+    commit(
+        "away",
+        {".workflows/tasks.yaml": TASKS.replace("  other:\n    flow: {one: {type: shell, cmd: 'echo one'}}\n", "")},
+    )
+    commit("back", {".workflows/tasks.yaml": TASKS})
+    assert [
+        [(each["change"], each["name"]) for each in version["changes"]] for version in versions(gitflow, "other")
+    ] == [[("added", "other")], [("removed", "other")], [("added", "other")]]
+
+
 def test_a_merge_is_no_version_where_it_only_brings_sides_together(gitflow, commit):
     git(gitflow.folder, "checkout", "-q", "-b", "topic")
     commit("longer", {".workflows/tasks.yaml": TASKS.replace("60s", "90s")})
@@ -138,6 +168,26 @@ def test_a_merge_is_no_version_where_it_only_brings_sides_together(gitflow, comm
     commit("page", {"README.md": "x"})
     git(gitflow.folder, "merge", "-q", "--no-edit", "topic")
     assert subjects(gitflow) == ["longer", "first"]
+
+
+def test_a_merge_is_no_version_where_the_other_side_changed_another_task_of_the_same_file(gitflow, commit):
+    git(gitflow.folder, "checkout", "-q", "-b", "topic")
+    commit("longer", {".workflows/tasks.yaml": TASKS.replace("60s", "90s")})
+    git(gitflow.folder, "checkout", "-q", "main")
+    commit("another task", {".workflows/tasks.yaml": TASKS.replace("echo one", "echo two")})
+    git(gitflow.folder, "merge", "-q", "--no-edit", "topic")
+    assert subjects(gitflow) == ["longer", "first"]
+    assert subjects(gitflow, "other") == ["another task", "first"]
+
+
+def test_a_merge_that_joins_two_changes_of_the_task_is_a_version(gitflow, commit):
+    git(gitflow.folder, "checkout", "-q", "-b", "topic")
+    commit("longer", {".workflows/tasks.yaml": TASKS.replace("60s", "90s")})
+    git(gitflow.folder, "checkout", "-q", "main")
+    commit("ship", {"tools/ship.sh": "echo shipped"})
+    git(gitflow.folder, "merge", "-q", "-m", "joined", "topic")
+    assert subjects(gitflow)[0] == "joined"
+    assert sorted(subjects(gitflow)[1:]) == ["first", "longer", "ship"]
 
 
 def test_each_step_is_blamed_on_its_own_side_of_a_merge(gitflow, commit):

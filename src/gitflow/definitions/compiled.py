@@ -172,3 +172,16 @@ def may_name_script(snapshot: Snapshot, section: str, name: str) -> bool:
         return True
     node = members.nodes[name]
     return "script" in node or any("script" in step for step in node.get("flow", {}).values())
+
+
+def fields_of_actions(snapshot: Snapshot) -> Iterator[Mapping[str, Json]]:
+    """Of all actions, those in steps included; what is stored is not parsed."""
+    if not is_stored(snapshot):
+        yield from (action.fields for action in snapshot.actions.values())
+        steps = (step for task in snapshot.tasks.values() for step in task.flow.values())
+        yield from (step.inline.fields for step in steps if step.inline is not None)
+        return
+    stored: Any = snapshot
+    yield from stored.actions.nodes.values()
+    for task in stored.tasks.nodes.values():
+        yield from task.get("flow", {}).values()

@@ -17,6 +17,7 @@ from gitflow.core.language.sources import DEFINITIONS_FOLDER, Revision, SourceFi
 from gitflow.workspaces import git_commands
 from gitflow.workspaces.base import DEFINITION_ENDINGS, KEPT, MAX_DEFINITION_BYTES, SourceFileCache
 from gitflow.workspaces.credentials import is_path
+from gitflow.workspaces.expressions import without_expression
 from gitflow.workspaces.folder import digest_of_chunks, identity_of
 from gitflow.workspaces.history import changed_paths, commits, head_of, is_on_branch
 from gitflow.workspaces.isolation import repository_at
@@ -310,7 +311,7 @@ def at_revision(folder: str, rev: str, identity: str | None = None) -> tuple[Git
     workspace = GitWorkspace(
         top, ref="HEAD", subpath="" if subpath == "." else subpath, identity=identity or identity_of(real)
     )
-    return workspace, workspace.resolve(rev)
+    return workspace, workspace.resolve(without_expression(workspace.git_dir, rev))
 
 
 def find_git_dir(path: str) -> str:

@@ -13,6 +13,7 @@ from gitflow.core.errors import NoRevision, WorkspaceError
 from gitflow.core.language.sources import Revision
 from gitflow.core.record import Record, replace
 from gitflow.workspaces import git_commands
+from gitflow.workspaces.expressions import without_expression
 from gitflow.workspaces.folder import FolderWorkspace, identity_of
 from gitflow.workspaces.git import GitWorkspace
 from gitflow.workspaces.index import IndexWorkspace
@@ -146,7 +147,7 @@ class _Repository:
 
     def _commit(self, name: str) -> Revision:
         try:
-            return self._git.resolve(name)
+            return self._git.resolve(without_expression(self._git.git_dir, name) if self._git.is_here else name)
         except WorkspaceError as error:
             raise self._deeper(str(error)) from None
 

@@ -48,7 +48,7 @@ class FileContent(Record):
 class FileTree:
     """Every entry of a revision, by path. Raises WorkspaceError if an entry is not safe."""
 
-    __slots__ = ("entries",)
+    __slots__ = ("_has_links", "entries")
 
     def __init__(self, entries: Iterable[TreeEntry]) -> None:
         self.entries: dict[str, TreeEntry] = {}
@@ -56,6 +56,7 @@ class FileTree:
             if entry.path in self.entries:
                 raise WorkspaceError(f"the workspace has two files named {entry.path!r}")
             self.entries[entry.path] = entry
+        self._has_links = any(entry.link is not None for entry in self.entries.values())
         for path, entry in self.entries.items():
             _refuse_unsafe_path(path)
             if entry.link is not None:
@@ -91,6 +92,9 @@ class FileTree:
 
     def file(self, path: str) -> TreeEntry | None:
         """The regular file at ``path``, after links are followed; None if there is none."""
+        found = self.entries.get(path)
+        if found is not None and not self._has_links:
+            return found if found.is_file else None
         if path.startswith("/"):
             return None
         try:

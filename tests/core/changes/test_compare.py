@@ -187,3 +187,40 @@ def test_a_file_that_a_script_names_is_reported_with_its_users():
     users = [[(user.kind, user.name) for user in each.details[0].callers] for each in found]
     assert users == [[("secret", "S")], [("action", "n"), ("task", "t")]]
     assert compare(base, base, NOW).changes == ()
+
+
+def test_a_file_that_is_a_word_of_a_script_is_reported_with_its_users():
+    text = (
+        "actions: {n: {type: python, code: \"open('lib/a.txt')\"}}\n"
+        "tasks: {t: {flow: {a: {type: shell, cmd: 'sh ./lib/../lib/a.txt && echo b.txt'}, b: {type: shell, cmd: ls}}}}\n"
+    )
+    base = side(text, {"lib/a.txt": "644 1"})
+    head = side(text, {"lib/a.txt": "644 2", "b.txt": "644 1", "c.txt": "644 1"})
+    found = compare(base, head, NOW).changes
+    assert [(each.kind, each.name, each.change) for each in found] == [
+        ("file", "b.txt", "added"), ("file", "lib/a.txt", "changed"),
+    ]  # fmt: skip
+    users = [[(user.kind, user.name) for user in each.details[0].callers] for each in found]
+    assert users == [[("task", "t")], [("action", "n"), ("task", "t")]]
+
+
+LIMITED = "tasks: {t: {folder: test, timeout: 1m, priority: 1, concurrency: {group: g, limit: 2}, max_parallel_steps: 2, flow: {a: {type: shell, cmd: ls, retry: {max_attempts: 2}, timeout: 5s}}}}"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "path", "before", "after"),
+    [
+        ("folder: test", "folder: prod", "folder", "test", "prod"),
+        ("timeout: 1m", "timeout: 90s", "timeout", "1m", "1m30s"),
+        ("priority: 1", "priority: 2", "priority", 1, 2),
+        ("group: g", "group: h", "concurrency.group", "g", "h"),
+        ("limit: 2", "limit: 3", "concurrency.limit", 2, 3),
+        ("max_parallel_steps: 2", "max_parallel_steps: 3", "max_parallel_steps", 2, 3),
+        ("max_attempts: 2", "max_attempts: 3", "flow.a.retry.max_attempts", 2, 3),
+        ("timeout: 5s", "timeout: 6s", "flow.a.timeout", "5s", "6s"),
+    ],
+)
+def test_what_moves_of_folders_limits_and_groups_is_said_with_both_values(old, new, path, before, after):
+    change = only(LIMITED, LIMITED.replace(old, new))
+    assert paths(change) == {path: (before, after)}
+    assert not change.is_breaking

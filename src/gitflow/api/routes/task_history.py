@@ -16,11 +16,9 @@ from gitflow.api.routes.plans import newest_of, one_at_a_time
 from gitflow.api.routes.revisions import named_revision
 from gitflow.api.routes.shown_changes import shown_changes
 from gitflow.api.routes.tasks import task_of
-from gitflow.core.changes.selection import of_tasks
-from gitflow.core.errors import NotFound, WorkspaceError
-from gitflow.core.names import closest
+from gitflow.core.errors import WorkspaceError
 from gitflow.core.record import replace
-from gitflow.runtime.workspaces.plans import plan_examined
+from gitflow.runtime.workspaces.plans import plan_of_tasks
 from gitflow.runtime.workspaces.versions import Page, Tracer
 from gitflow.views.plan import plan as written
 from gitflow.views.versions import listed_version
@@ -29,7 +27,6 @@ from gitflow.workspaces.lineage import are_ancestors
 from gitflow.workspaces.revisions import EMPTY, Chosen, choose
 
 if TYPE_CHECKING:
-    from gitflow.runtime.workspaces.plans import ChangePlan
     from gitflow.runtime.workspaces.served import ServedWorkspace
     from gitflow.runtime.workspaces.snapshots import Snapshots
 
@@ -94,19 +91,9 @@ async def diff(request: Request) -> Response:
     base = Chosen(named[0] or before.id, one.workspace, before)
     head = Chosen(named[1] or after.id, one.workspace, after)
     async with request.context.part(one_at_a_time):
-        made = await asyncio.to_thread(_compared, request.context.snapshots, base, head, task, request.now())
+        made = await asyncio.to_thread(plan_of_tasks, request.context.snapshots, base, head, (task,), request.now())
     problems = made.problems if request.sees_whole(one.name) else ()
     return respond(written(replace(made, changes=shown_changes(request, (one.name,), made.changes), problems=problems)))
-
-
-def _compared(snapshots: Snapshots, base: Chosen, head: Chosen, task: str, now: float) -> ChangePlan:
-    """Raises NotFound where neither revision has the task, and WorkspaceError."""
-    before, after = snapshots.examine_both((base.source, base.revision), (head.source, head.revision))
-    known = {**before.snapshot.tasks, **after.snapshot.tasks}
-    if task not in known and ("tasks", task) not in before.broken | after.broken:
-        raise NotFound("task", task, closest(task, known))
-    made = plan_examined((base, before), (head, after), now)
-    return replace(made, changes=of_tasks(made.changes, (task,)))
 
 
 ROUTES = (

@@ -11,10 +11,9 @@ from gitflow.cli.console.exits import FAILED, OK
 from gitflow.cli.console.locate import locate_config, locate_workspace
 from gitflow.cli.local.validate import ROOTS
 from gitflow.config import default_cache_dir
-from gitflow.core.changes.selection import of_tasks
-from gitflow.core.record import Record, replace
+from gitflow.core.record import Record
 from gitflow.runtime.clock import Clock
-from gitflow.runtime.workspaces.plans import plan_change
+from gitflow.runtime.workspaces.plans import plan_change, plan_of_tasks
 from gitflow.runtime.workspaces.snapshots import Snapshots
 from gitflow.views.plan_reports import report
 from gitflow.workspaces.revisions import choose_change
@@ -45,8 +44,10 @@ def plan(options: PlanOptions) -> int:
 def make_plan(found: Workspace, options: PlanOptions) -> ChangePlan:
     gc.set_threshold(1_000_000)  # a plan makes many objects that live until it is printed
     base, head = choose_change(found, options.base, options.head)
-    made = plan_change(Snapshots(None, default_cache_dir(os.environ)), base, head, Clock().wall())
-    return replace(made, changes=of_tasks(made.changes, options.tasks)) if options.tasks else made
+    snapshots, now = Snapshots(None, default_cache_dir(os.environ)), Clock().wall()
+    if options.tasks:
+        return plan_of_tasks(snapshots, base, head, options.tasks, now)
+    return plan_change(snapshots, base, head, now)
 
 
 def print_plan(found: Workspace, made: ChangePlan, options: PlanOptions) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gitflow.core.changes.records import Changes
+from gitflow.core.changes.records import RENAMED, Changes
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -17,7 +17,13 @@ def of_tasks(changes: Changes, names: Collection[str]) -> Changes:
 
 
 def _concerns(change: Change, names: Collection[str]) -> bool:
-    if (change.kind == "task" and change.name in names) or any(task in names for task in change.tasks):
+    if any(task in names for task in (*_tasks_of(change), *change.tasks)):
         return True
     users = (caller for detail in change.details for caller in detail.callers)
     return any(caller.kind == "task" and caller.name in names for caller in users)
+
+
+def _tasks_of(change: Change) -> tuple[object, ...]:
+    """The task that it is about, by its old name, too."""
+    renamed = (detail.before for detail in change.details if change.change == RENAMED and detail.path == "name")
+    return (change.name, *renamed) if change.kind == "task" else ()

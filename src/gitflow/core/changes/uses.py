@@ -7,30 +7,22 @@ script opens without naming them.
 
 from __future__ import annotations
 
-import posixpath
-import re
 from typing import TYPE_CHECKING
 
 from gitflow.core.changes import calls, reads
 from gitflow.core.changes.compare import SECTIONS, place_of
 from gitflow.core.changes.files import users_of_files
+from gitflow.core.changes.words import paths_in, scripts_in
 from gitflow.core.language.definition import NO_HOOKS
 from gitflow.core.record import Record, replace
-from gitflow.core.values import is_list
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from gitflow.core.language.definition import Action, Field, Task
     from gitflow.core.language.snapshot import Snapshot
-    from gitflow.core.values import Json
 
     Key = tuple[str, str]
-
-#: Texts of an action that may name files, without a declaration.
-_TEXTS = ("cmd", "code")
-#: What may be the path of a file in a script. Paths with other characters have to be declared.
-_WORD = re.compile(r"[\w.@+-][\w./@+-]*")
 
 
 class Uses(Record):
@@ -52,7 +44,7 @@ def uses_of(snapshot: Snapshot, task: str) -> Uses:
         todo += _next(snapshot, *key)
     part = restricted(snapshot, found)
     files = frozenset(users_of_files(part))
-    words = frozenset(word for action in _actions(part) for word in _words(action))
+    words = frozenset(paths_in(script for action in _actions(part) for script in scripts_in(action.fields)))
     places = frozenset(place_of(snapshot, *key).file for key in found) - {""}
     return Uses(frozenset(found), files, words - files, places)
 
@@ -119,23 +111,3 @@ def _actions(snapshot: Snapshot) -> Iterator[Action]:
     yield from snapshot.actions.values()
     for task in snapshot.tasks.values():
         yield from (step.inline for step in task.flow.values() if step.inline is not None)
-
-
-def _words(action: Action) -> Iterator[str]:
-    for key in _TEXTS:
-        for text in _texts(action.fields.get(key)):
-            yield from _paths(text)
-
-
-def _texts(value: Json) -> Iterator[str]:
-    if isinstance(value, str):
-        yield value
-    elif is_list(value):
-        yield from (each for each in value if isinstance(each, str))
-
-
-def _paths(text: str) -> Iterator[str]:
-    for word in _WORD.findall(text):
-        path = posixpath.normpath(word)
-        if path != "." and not path.startswith(("../", "/")) and path != "..":
-            yield path

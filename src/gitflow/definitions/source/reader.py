@@ -100,7 +100,9 @@ class _Refused(Exception):
 def read(path: str, data: bytes) -> Document:
     """Reads a file: its value with the places of everything in it, or Problems."""
     if len(data) > MAX_BYTES:
-        return _unreadable(path, "too-large", f"the file has {len(data):,} bytes; at most {MAX_BYTES:,} are allowed")
+        return _unreadable(
+            path, "too-large", f"the file is larger than {MAX_BYTES:,} bytes", "split it into several files"
+        )
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:

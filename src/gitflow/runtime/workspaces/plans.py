@@ -8,12 +8,16 @@ from typing import TYPE_CHECKING
 from gitflow.core.changes.compare import compare
 from gitflow.core.changes.files import users_of_files
 from gitflow.core.changes.records import Changes, Side
+from gitflow.core.changes.selection import of_tasks
+from gitflow.core.changes.words import paths_in, scripts_in
+from gitflow.core.errors import NotFound
+from gitflow.core.names import closest
 from gitflow.core.problems import Problem, Severity
-from gitflow.core.record import Record
-from gitflow.definitions.compiled import is_same_text, may_name_script
+from gitflow.core.record import Record, replace
+from gitflow.definitions.compiled import fields_of_actions, is_same_text, may_name_script
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection
 
     from gitflow.core.language.snapshot import Snapshot
     from gitflow.runtime.workspaces.snapshots import Examined, Snapshots
@@ -68,17 +72,38 @@ def plan_change(snapshots: Snapshots, base: Chosen, head: Chosen, now: float) ->
     return plan_examined((base, before), (head, after), now)
 
 
+def plan_of_tasks(snapshots: Snapshots, base: Chosen, head: Chosen, tasks: Collection[str], now: float) -> ChangePlan:
+    """What concerns these tasks alone. Raises NotFound where neither revision has one of them, and WorkspaceError."""
+    before, after = snapshots.examine_both((base.source, base.revision), (head.source, head.revision))
+    known = {**before.snapshot.tasks, **after.snapshot.tasks}
+    for task in tasks:
+        is_unsure = ("tasks", task) in before.broken | after.broken or before.unreadable or after.unreadable
+        if task not in known and not is_unsure:
+            raise NotFound("task", task, closest(task, known))
+    made = plan_examined((base, before), (head, after), now)
+    return replace(made, changes=of_tasks(made.changes, tasks))
+
+
 def plan_examined(of_base: tuple[Chosen, Examined], of_head: tuple[Chosen, Examined], now: float) -> ChangePlan:
     """The same of revisions that have been read."""
     (base, before), (head, after) = of_base, of_head
-    paths = sorted({*_files(before.snapshot), *_files(after.snapshot)})
+    paths = _paths((base, before.snapshot), (head, after.snapshot))
     is_same = partial(is_same_text, before.snapshot, after.snapshot)
     changes = compare(_side(base, before, paths), _side(head, after, paths), now, is_same=is_same)
     return ChangePlan(base, head, changes, (*_of_base(base, before), *after.problems))
 
 
-def _files(snapshot: Snapshot) -> Iterable[str]:
-    return users_of_files(snapshot, partial(may_name_script, snapshot))
+def _paths(*sides: tuple[Chosen, Snapshot]) -> list[str]:
+    """The files that a definition of one of the sides names, also by a word of a script."""
+    named: set[str] = set()
+    scripts: set[str] = set()
+    for _, snapshot in sides:
+        named |= users_of_files(snapshot, partial(may_name_script, snapshot)).keys()
+        scripts.update(script for fields in fields_of_actions(snapshot) for script in scripts_in(fields))
+    words = paths_in(scripts) - named
+    for chosen, _ in sides:
+        named |= {word for word in words if chosen.source.has_file(chosen.revision, word)}
+    return sorted(named)
 
 
 def _side(chosen: Chosen, found: Examined, paths: list[str]) -> Side:

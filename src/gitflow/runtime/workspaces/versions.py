@@ -10,7 +10,7 @@ from __future__ import annotations
 from itertools import count, islice
 from typing import TYPE_CHECKING
 
-from gitflow.core.changes.compare import compare
+from gitflow.core.changes.compare import SECTIONS, compare
 from gitflow.core.changes.records import ADDED, CHANGED, REMOVED, Change, Changes, Side
 from gitflow.core.changes.uses import restricted, uses_of
 from gitflow.core.errors import NotFound, WorkspaceError
@@ -18,7 +18,7 @@ from gitflow.core.language.snapshot import Snapshot
 from gitflow.core.language.sources import DEFINITIONS_FOLDER, Revision
 from gitflow.core.names import closest
 from gitflow.core.problems import Place, Problem
-from gitflow.core.record import Record
+from gitflow.core.record import Record, replace
 from gitflow.workspaces import lineage
 
 if TYPE_CHECKING:
@@ -37,6 +37,7 @@ class TaskState(Record):
     places: frozenset[str] = frozenset()  #: the files that decide what the task is
     is_here: bool = True  #: the task is defined, in text that could be read
     problems: tuple[Problem, ...] = ()  #: errors of the workspace: at this commit nothing runs
+    whole: Snapshot | None = None  #: where the task is not defined: the definitions that are
 
 
 class Version(Record):
@@ -157,7 +158,7 @@ class Tracer:
         if self._task not in examined.snapshot.tasks:
             empty = Side(restricted(examined.snapshot, ()), {}, examined.broken, examined.unreadable)
             places = {f"{DEFINITIONS_FOLDER}"} if errors else set[str]()
-            return TaskState(empty, frozenset(places), is_here=False, problems=errors)
+            return TaskState(empty, frozenset(places), is_here=False, problems=errors, whole=examined.snapshot)
         uses = uses_of(examined.snapshot, self._task)
         named = {*uses.files, *(word for word in uses.words if self._source.has_file(revision, word))}
         files = {**self._source.digests(revision, sorted(named)), **self._extra_ids(revision.id)}
@@ -199,12 +200,25 @@ class Tracer:
 
 def changes_between(before: TaskState, after: TaskState) -> Changes:
     """What happened to the task and to what it uses, in the words of a plan."""
-    found = list(compare(before.side, after.side, 0.0).changes)
+    found = compare(_beside(before, after), _beside(after, before), 0.0).changes
+    if not (before.is_here and after.is_here):
+        other = ADDED if before.is_here else REMOVED
+        return Changes(tuple(change for change in found if change.kind != "file" and change.change != other))
     named = {change.name for change in found if change.kind == "file"}
-    if before.is_here and after.is_here:
-        old, new = before.side.files, after.side.files
-        found += [_of_file(path, old, new) for path in sorted({*old, *new} - named) if old.get(path) != new.get(path)]
-    return Changes(tuple(found))
+    old, new = before.side.files, after.side.files
+    differing = (path for path in sorted({*old, *new} - named) if old.get(path) != new.get(path))
+    return Changes((*found, *(_of_file(path, old, new) for path in differing)))
+
+
+def _beside(state: TaskState, other: TaskState) -> Side:
+    """The state as it is compared with the other. Where the task is not defined, that is with what the other uses and
+    was there all the same, and with tasks that may be the same one under another name."""
+    if state.whole is None or not other.is_here:
+        return state.side
+    used = {(kind, name) for kind, section in SECTIONS.items() for name in getattr(other.side.snapshot, section)}
+    others = {("task", name) for name in state.whole.tasks}
+    there = {(kind, name) for kind, name in used | others if name in getattr(state.whole, SECTIONS[kind])}
+    return replace(state.side, snapshot=restricted(state.whole, there))
 
 
 def _of_file(path: str, old: Mapping[str, str], new: Mapping[str, str]) -> Change:
