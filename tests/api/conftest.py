@@ -12,20 +12,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 from running import DEFINITIONS, Running
 
-from gitflow.identity import passwords
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _cheap_passwords() -> Iterator[None]:
-    """What a hash costs is held by the tests of passwords; here it would be a third of the time."""
-    from argon2 import PasswordHasher
-
-    hasher = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(passwords, "_hasher", lambda: hasher)
-        passwords._unused_hash.cache_clear()
-        yield
-    passwords._unused_hash.cache_clear()
+from cheap_passwords import cheap_passwords  # noqa: F401
 
 
 @pytest.fixture

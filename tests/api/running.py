@@ -6,7 +6,7 @@ import asyncio
 import http.client
 import json
 import threading
-from collections.abc import Coroutine, Sequence
+from collections.abc import Coroutine, Mapping, Sequence
 from contextlib import suppress
 from functools import cache
 from pathlib import Path
@@ -86,6 +86,18 @@ def validator_of(name: str, schemas: str) -> jsonschema_rs.Draft202012Validator:
     """Made once for all servers that describe themselves in the same schemas, given as JSON."""
     schema = {"$ref": f"#/components/schemas/{name}", "components": {"schemas": json.loads(schemas)}}
     return jsonschema_rs.Draft202012Validator(schema, validate_formats=True)
+
+
+#: Schemas of servers, and the same as JSON: nearly all servers have the same ones.
+_texts: list[tuple[Mapping[str, Any], str]] = []
+
+
+def text_of(schemas: Mapping[str, Any]) -> str:
+    for known, text in _texts:
+        if known == schemas:
+            return text
+    _texts.append((schemas, json.dumps(dict(schemas), sort_keys=True)))
+    return _texts[-1][1]
 
 
 class Running:
@@ -189,7 +201,7 @@ class Running:
 
     def _validator(self, name: str) -> jsonschema_rs.Draft202012Validator:
         if self._schemas is None:
-            self._schemas = json.dumps(dict(self.server.schemas), sort_keys=True)
+            self._schemas = text_of(self.server.schemas)
         return validator_of(name, self._schemas)
 
     def get(self, path: str, headers: dict[str, str] | None = None) -> Reply:

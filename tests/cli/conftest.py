@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from cheap_passwords import cheap_passwords  # noqa: F401
+
 sys.path.insert(0, str(Path(__file__).parent.parent / "api"))
 
 

@@ -1,5 +1,7 @@
 """Nothing runs past an approval that was not given, whatever somebody without the right to it does to the job."""
 
+from functools import cache
+
 import pytest
 from engine import ANY_END, SHELL, counters, failed, job_of, plan_of, recount
 from hypothesis import HealthCheck, Phase, settings
@@ -57,7 +59,9 @@ EVE_DOES = (StepSkipped, StepForced, StepReset, SubtreeReplayed)
 BEGUN = (StepStatus.READY, StepStatus.RUNNING, StepStatus.SUSPENDED)
 
 
+@cache
 def needs(names):
+    """What a step needs of those before it; made once for each of their lists, for it takes long."""
     plain = st.builds(StepNeed, st.sampled_from(names))
     telling = st.builds(
         StepNeed, st.sampled_from(names), st.frozensets(st.sampled_from(sorted(ANY_END)), min_size=1), st.just(False)
@@ -77,7 +81,7 @@ def flows(draw):
         steps[name] = Step(
             name,
             inline=action,
-            needs=draw(needs(sorted(steps))) if steps else (),
+            needs=draw(needs(tuple(sorted(steps)))) if steps else (),
             when=draw(st.sampled_from([None, None, None, None, "false"])),
             for_each=draw(st.sampled_from([None, None, None, None, None, [1, 2]])),
             sequential=draw(st.booleans()),

@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from committing import GIT_CONFIG
+from committing import GIT_CONFIG, head
 from gitflow.workspaces import stat_cache
 
 NOBODY = 65534
@@ -69,7 +69,7 @@ def commit(git, write):
         write(folder, contents)
         git(folder, "add", "-A")
         git(folder, "commit", "-q", "--allow-empty", "-m", message)
-        return git(folder, "rev-parse", "HEAD")
+        return head(folder)
 
     return now
 

@@ -6,6 +6,7 @@ A new route is a line in the ``ROUTES`` of its noun's module; a new noun is a li
 from __future__ import annotations
 
 import importlib
+from functools import cache
 from itertools import chain
 from typing import TYPE_CHECKING
 
@@ -134,6 +135,7 @@ def schemas(dialects: Dialects | None = None) -> Mapping[str, JsonObject]:
     return found
 
 
+@cache
 def _components(name: str) -> Mapping[str, JsonObject]:
     module = importlib.import_module(f"gitflow.{name}")
     return {**components(getattr(module, "NOUNS", ())), **getattr(module, "SCHEMAS", {})}

@@ -31,11 +31,10 @@ class Queries(dict[str, str]):
         if path in self._read:
             return
         self._read.add(path)
-        with open(path, encoding="utf-8") as text:
-            for name, sql in parse_queries(text.read()):
-                if name in self:
-                    raise ValueError(f"two queries are named {name!r}; the second is in {path}")
-                self[name] = sql
+        for name, sql in _queries_in(path):
+            if name in self:
+                raise ValueError(f"two queries are named {name!r}; the second is in {path}")
+            self[name] = sql
 
     def files(self) -> list[str]:
         """The paths of all files. Files of the same name follow one another, since they are about the same subject."""
@@ -59,6 +58,17 @@ def load_queries(folders: Sequence[str], first: Sequence[str] = ()) -> Queries:
     for path in first or queries.files():
         queries.read(path)
     return queries
+
+
+#: What was read of each file. A server opens several stores, and each has its own queries.
+_parsed: dict[str, Sequence[tuple[str, str]]] = {}
+
+
+def _queries_in(path: str) -> Sequence[tuple[str, str]]:
+    if path not in _parsed:
+        with open(path, encoding="utf-8") as text:
+            _parsed[path] = parse_queries(text.read())
+    return _parsed[path]
 
 
 def parse_queries(text: str) -> list[tuple[str, str]]:

@@ -2,6 +2,7 @@
 
 import os
 import random
+from collections import Counter
 
 import pytest
 from storms.scripts import corpus, sandbox
@@ -23,8 +24,8 @@ def test_the_judgement_says_what_the_corpus_says():
 
 
 def test_a_case_stands_in_the_corpus_once():
-    things = [(case.thing, case.dialect) for case in corpus.cases()]
-    assert [thing for thing in set(things) if things.count(thing) > 1] == []
+    things = Counter((case.thing, case.dialect) for case in corpus.cases())
+    assert [thing for thing, times in things.items() if times > 1] == []
 
 
 def runs_of(case, canaries, chance):

@@ -55,8 +55,10 @@ class Router:
                 return
             if part.startswith("{"):
                 node.any = node = node.any or _Node()
+            elif part in node.literal:
+                node = node.literal[part]
             else:
-                node = node.literal.setdefault(part, _Node())
+                node.literal[part] = node = _Node()
         if route.method in node.routes:
             raise ValueError(f"two routes answer {route.method} {route.path}")
         node.routes[route.method] = route

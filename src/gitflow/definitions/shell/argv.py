@@ -6,6 +6,8 @@ table.
 
 from __future__ import annotations
 
+from functools import lru_cache
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from gitflow.core.values import is_list
@@ -19,6 +21,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from gitflow.core.values import Json
+
+#: Every hole in a word of a list is a value.
+_HOLDS_VALUE = attrgetter("has_holes")
 
 
 def judge_command(entrypoint: Json, cmd: Sequence[Json]) -> Iterator[tuple[tuple[str | int, ...], Fault]]:
@@ -38,11 +43,11 @@ def judge_words(cmd: Sequence[Json]) -> Iterator[tuple[int, Fault]]:
 
     texts = [word if isinstance(word, str) else "" for word in cmd]
     words = [_word(text) for text in texts]
-    refusal = Judge(_holds_value, judge_script).refusal(words)
+    refusal = Judge(_HOLDS_VALUE, judge_script).refusal(words)
     if refusal is None:
         return
     marked = [at for at, word in enumerate(words) if word is refusal.word] or [
-        at for at, word in enumerate(words) if _holds_value(word)
+        at for at, word in enumerate(words) if word.has_holes
     ]
     for at in marked:
         template = next(iter(templates_of(texts[at])), Template(0, 0, ""))
@@ -62,15 +67,18 @@ def has_value(text: str) -> bool:
 
 
 def _word(text: str) -> Word:
+    """A word of its own, also where another one reads the same: a refusal names one of them."""
+    return Word(_pieces(text)) if has_value(text) else Word((text,) if text else ())
+
+
+@lru_cache(maxsize=256)
+def _pieces(text: str) -> tuple[str | Hole, ...]:
+    """Of a word with a template, which the definitions of a workspace often repeat."""
     if "{%" in text:
-        return Word((Hole(VALUE),))  # what a block leaves cannot be said
+        return (Hole(VALUE),)  # what a block leaves cannot be said
     pieces: list[str | Hole] = []
     at = 0
     for template in templates_of(text):
         pieces += (text[at : template.start], Hole(VALUE))
         at = template.end
-    return word_of([*pieces, text[at:]])
-
-
-def _holds_value(word: Word) -> bool:
-    return bool(word.holes)
+    return word_of([*pieces, text[at:]]).pieces

@@ -82,6 +82,7 @@ class Walk:
         self.judge = Judge(self._in_question, script)
         self.uses: list[Use] = []
         self.order: dict[int, int] = {}  #: by the id of a statement: its place among all
+        self._words: dict[int, tuple[Pieces, Word]] = {}  #: by the id of their pieces
 
     def run(self) -> list[Use]:
         whole, program = self._whole_script()
@@ -260,7 +261,13 @@ class Walk:
     # words
 
     def word(self, pieces: Pieces) -> Word:
-        """The word as commands see it."""
+        """The word as commands see it. Each is asked for several times, as a part of its command and of a pipeline."""
+        known = self._words.get(id(pieces))
+        if known is None:
+            known = self._words[id(pieces)] = pieces, self._word(pieces)  # the pieces stay, and so does their id
+        return known[1]
+
+    def _word(self, pieces: Pieces) -> Word:
         found: list[str | Hole] = []
         for piece in pieces:
             match piece:
@@ -347,6 +354,8 @@ class Walk:
 
     def _has_value(self, node: object) -> bool:
         """Whether a value is used anywhere inside."""
+        if isinstance(node, nodes.Parameter) and not node.inner:
+            return self.holds(node.name)
         if any(self.holds(each.name) for each in nodes.parameters_in(node)) or self._files_in(node):
             return True
         return any(self.holds(name) for each in nodes.records_in(node, nodes.Unsafe) for name in each.names)

@@ -8,22 +8,19 @@ parsers' own trees become this one in ``bash_tree`` and ``dash_tree``; what they
 from __future__ import annotations
 
 from itertools import pairwise
+from operator import is_not
 from typing import TYPE_CHECKING, cast
 
 from gitflow.core.record import Record, replace
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
     from typing import TypeAlias, TypeVar
 
     T = TypeVar("T")
 
     Piece: TypeAlias = "Text | Parameter | Output | Process | Unsafe"
     Statement: TypeAlias = "Simple | Group | Pipeline | Loop | Case | Function | Test | Unsafe"
-
-
-#: The classes of fields in which no record can be.
-_LEAVES = frozenset((str, bool, int))
 
 
 class Unreadable(Exception):
@@ -146,6 +143,27 @@ class Tree(Record):
     lines: tuple[int, ...] = ()  #: of each statement; where they are not known, all stand on one line
 
 
+#: The fields of each record in which other records are, alone or in tuples. What walks through a tree goes by it.
+PARTS: Mapping[type, tuple[str, ...]] = {
+    Text: (),
+    Parameter: ("inner",),
+    Output: ("body",),
+    Process: ("body",),
+    Unsafe: ("pieces", "statements"),
+    Assignment: ("value", "elements", "index"),
+    Redirect: ("target",),
+    Simple: ("assignments", "words", "redirects", "carries"),
+    Group: ("statements", "redirects"),
+    Pipeline: ("stages",),
+    Loop: ("words", "body", "redirects"),
+    Case: ("word", "items", "redirects"),
+    Function: ("body",),
+    Test: ("operands",),
+    Tree: ("statements",),
+}
+_PARTS_BACKWARDS = {kind: names[::-1] for kind, names in PARTS.items()}
+
+
 def redirected(statement: Statement, redirects: tuple[Redirect, ...]) -> Statement:
     """The statement with redirections behind it."""
     if not redirects:
@@ -176,8 +194,9 @@ def texts_in(node: object) -> Iterator[Text]:
         return
     if isinstance(node, Text):
         yield node
-    for name in getattr(node, "__match_args__", ()):
-        yield from texts_in(getattr(node, name))
+    for name in PARTS[node.__class__]:
+        if part := getattr(node, name):
+            yield from texts_in(part)
 
 
 def name_of(pieces: tuple[object, ...]) -> str:
@@ -202,14 +221,13 @@ def records_in(node: object, kind: type[T] | tuple[type[T], ...]) -> Iterator[T]
     waiting = [node]
     while waiting:
         node = waiting.pop()
+        if node.__class__ is tuple:
+            waiting += cast("tuple[object, ...]", node)[::-1]
+            continue
         if isinstance(node, kind):
             yield node
-        if isinstance(node, tuple):
-            waiting += [each for each in cast("tuple[object, ...]", node)[::-1] if each.__class__ not in _LEAVES]
-            continue
-        for name in getattr(node, "__match_args__", ())[::-1]:
-            part = getattr(node, name)
-            if part and part.__class__ not in _LEAVES:
+        for name in _PARTS_BACKWARDS[node.__class__]:
+            if part := getattr(node, name):
                 waiting.append(part)
 
 
@@ -218,9 +236,10 @@ def mapped(node: object, change: Callable[[object], object]) -> object:
     if isinstance(node, tuple):
         parts = cast("tuple[object, ...]", node)
         made = tuple(map(change, parts))
-        return made if any(new is not old for new, old in zip(made, parts, strict=True)) else parts
-    parts_by_name = {name: getattr(node, name) for name in getattr(node, "__match_args__", ())}
-    changed = {name: new for name, old in parts_by_name.items() if (new := change(old)) is not old}
+        return made if any(map(is_not, made, parts)) else parts
+    changed = {
+        name: new for name in PARTS[node.__class__] if (old := getattr(node, name)) and (new := change(old)) is not old
+    }
     return replace(node, **changed) if changed else node
 
 

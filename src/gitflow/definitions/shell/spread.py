@@ -74,6 +74,8 @@ class Spread:
         if prints_environment and self.has_values:
             self.tainted[ENVIRONMENT] = MAY
         self._sites: dict[str, list[tuple[Statement, int]]] = {}
+        self._names: dict[int, tuple[object, tuple[str, ...]]] = {}  #: of variables, by the id of what they are in
+        self._paths: dict[int, tuple[object, tuple[str, ...]]] = {}  #: the same of files
         self._now = 0
         self._spread()
 
@@ -210,9 +212,19 @@ class Spread:
 
     def has_source(self, node: object) -> bool:
         """Whether a value is used anywhere inside, or a file that holds one."""
-        if any(self._strength(each.name) > NO for each in nodes.parameters_in(node)):
+        names = self._inside(self._names, node, _names_in)
+        if any(self._strength(name) > NO for name in names):
             return True
-        return bool(self.files) and any(path_of(each.text) in self.files for each in nodes.texts_in(node))
+        return bool(self.files) and not self.files.isdisjoint(self._inside(self._paths, node, _paths_in))
+
+    def _inside(
+        self, known: dict[int, tuple[object, tuple[str, ...]]], node: object, look: Callable[[object], Iterator[str]]
+    ) -> tuple[str, ...]:
+        """What is in a node of the tree: the same each time, and asked for at every turn of ``_spread``."""
+        found = known.get(id(node))
+        if found is None:
+            found = known[id(node)] = node, tuple(dict.fromkeys(look(node)))  # the node stays, and so does its id
+        return found[1]
 
     # what gets a value
 
@@ -340,6 +352,14 @@ def _strengths_of(sites: Mapping[str, Sequence[tuple[Statement, int]]]) -> dict[
 def _read_names(words: Sequence[Word]) -> list[str]:
     names = [word.text for word in words[1:] if word.text and word.text.isidentifier()]
     return names or ["REPLY", "MAPFILE"]
+
+
+def _names_in(node: object) -> Iterator[str]:
+    return (each.name for each in nodes.parameters_in(node))
+
+
+def _paths_in(node: object) -> Iterator[str]:
+    return (path_of(each.text) for each in nodes.texts_in(node))
 
 
 def _repeats(statement: Statement) -> bool:

@@ -10,6 +10,8 @@ import re
 from gitflow.core.record import Record
 
 _OPEN_OR_CLOSE = {"(": ")", "[": "]", "{": "}"}
+#: What an expression may end at, or hold braces in.
+_MARK = re.compile(r"""["'()\[\]{}]""")
 
 #: What the template language would read as a block or a comment. ``${#x}`` is the shell's.
 BLOCK = re.compile(r"\{%[-+]?\s*[A-Za-z_].*?%\}", re.DOTALL)
@@ -52,8 +54,8 @@ def templates_of(text: str) -> list[Template]:
 def _read(text: str, start: int) -> Template:
     waiting: list[str] = []
     at = start + 2
-    while at < len(text):
-        char = text[at]
+    while found := _MARK.search(text, at):
+        at, char = found.start(), found[0]
         if not waiting and text.startswith("}}", at):
             return Template(start, at + 2, text[start + 2 : at].strip())
         if char in "\"'":

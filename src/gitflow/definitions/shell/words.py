@@ -36,16 +36,38 @@ class Hole(Record):
     number: bool = False  #: the value is sure to be a number or a boolean
 
 
-class Word(Record):
-    pieces: tuple[str | Hole, ...]
+class Word:
+    """Pieces, joined. What they are asked all the time is worked out once; a Record would look anew each time."""
 
-    @property
-    def text(self) -> str | None:
-        """The whole word, where the script decides all of it."""
-        if not self.pieces:
-            return ""
-        first = self.pieces[0]
-        return first if len(self.pieces) == 1 and isinstance(first, str) else None
+    __slots__ = ("has_holes", "holes", "is_one_word", "lead", "pieces", "text")
+
+    pieces: tuple[str | Hole, ...]
+    text: str | None  #: the whole word, where the script decides all of it
+    lead: str  #: the text that the word surely begins with
+    holes: tuple[Hole, ...]
+    has_holes: bool
+    is_one_word: bool  #: whether it is exactly one word, whatever its variables hold
+
+    def __init__(self, pieces: tuple[str | Hole, ...]) -> None:
+        self.pieces = pieces
+        first = pieces[0] if pieces else ""
+        self.lead = first if isinstance(first, str) else ""
+        if len(pieces) < 2 and isinstance(first, str):
+            self.text, self.holes, self.has_holes, self.is_one_word = first, (), False, True
+            return
+        self.text = None
+        self.holes = tuple([piece for piece in pieces if isinstance(piece, Hole)])
+        self.has_holes = bool(self.holes)
+        self.is_one_word = all(hole.quoted and hole.kind != SEVERAL for hole in self.holes)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Word) and self.pieces == other.pieces
+
+    def __hash__(self) -> int:
+        return hash(self.pieces)
+
+    def __repr__(self) -> str:
+        return f"Word({self.pieces!r})"
 
     @property
     def readings(self) -> tuple[str, ...]:
@@ -60,20 +82,10 @@ class Word(Record):
         return "".join(piece if isinstance(piece, str) else f"${piece.name or '_'}" for piece in self.pieces)
 
     @property
-    def lead(self) -> str:
-        """The text that the word surely begins with."""
-        first = self.pieces[0] if self.pieces else ""
-        return first if isinstance(first, str) else ""
-
-    @property
     def tail(self) -> str:
         """The text that the word surely ends with."""
         last = self.pieces[-1] if self.pieces else ""
         return last if isinstance(last, str) else ""
-
-    @property
-    def holes(self) -> tuple[Hole, ...]:
-        return tuple(piece for piece in self.pieces if isinstance(piece, Hole))
 
     @property
     def begins_with_value(self) -> bool:
@@ -84,11 +96,6 @@ class Word(Record):
             if piece.kind == VALUE:
                 return not piece.number  # a number may begin with a dash, but no option of digits runs code
         return False
-
-    @property
-    def is_one_word(self) -> bool:
-        """Whether it is exactly one word, whatever its variables hold."""
-        return all(hole.quoted and hole.kind != SEVERAL for hole in self.holes)
 
     @property
     def names_path(self) -> bool:
