@@ -20,6 +20,7 @@ from storms import (
     simulate,
     soak,
     store,
+    takeover,
 )
 
 STORMS = {
@@ -31,6 +32,7 @@ STORMS = {
     "judgement": judgement.storm,
     "simulate": simulate.storm,
     "agents": agents.storm,
+    "takeover": takeover.storm,
     "faults": faults.storm,
     "store": store.storm,
     "soak": soak.storm,

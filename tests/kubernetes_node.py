@@ -229,7 +229,8 @@ class Pod:
         self._need_image(name, image)
         env = {each["name"]: self._value(name, each) for each in spec.get("env") or ()}
         volumes = {each["name"]: each for each in self.given["spec"]["volumes"]}
-        words = ["--name", f"{self.name}-{name}", "--network", "host", "--log-driver", "k8s-file"]
+        words = ["--name", f"{self.name}-{name}", "--hostname", self.name, "--network", "host"]
+        words += ["--log-driver", "k8s-file"]
         words += ["--log-opt", f"path={self.folder / f'{name}.log'}"]
         (self.folder / f"{name}.message").write_text("")
         (self.folder / f"{name}.message").chmod(0o666)

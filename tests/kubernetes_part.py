@@ -257,7 +257,7 @@ for module in list(sys.modules.values()):
 
 def make_helper_image(podman: Podman, folder: Path) -> str:
     """What the Dockerfile of deploy/kubernetes makes from the Python of this machine: no registry is asked for one."""
-    _make_base_image(podman, folder)
+    make_base_image(podman, folder)
     # A build without namespaces, which also works where a machine forbids them.
     options = ["--isolation", "chroot", "--pull-never", "--build-arg", f"BASE={BASE_IMAGE}"]
     done = subprocess.run(
@@ -270,7 +270,7 @@ def make_helper_image(podman: Podman, folder: Path) -> str:
     return HELPER_IMAGE
 
 
-def _make_base_image(podman: Podman, folder: Path) -> None:
+def make_base_image(podman: Podman, folder: Path) -> None:
     """Python with what the helper loads, and nothing else."""
     root = folder / "helper"
     program = Path(sys._base_executable).resolve()

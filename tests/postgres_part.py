@@ -108,11 +108,28 @@ class Cluster:
             conf.writelines(f"{name} = {value}\n" for name, value in settings.items())
         self.start()
 
+    def create_replica_of(self, primary: Cluster) -> None:
+        """A standby without which the primary acknowledges nothing from now on."""
+        where = ("-h", "127.0.0.1", "-p", str(primary.port), "-U", "gitflow")
+        self._run("pg_basebackup", *where, "--write-recovery-conf", "--checkpoint=fast", "--no-sync")
+        with (self._seen / "data" / "postgresql.conf").open("a") as conf:
+            conf.write(f"port = {self.port}\nunix_socket_directories = '{self._folder}'\n")
+        self.start()
+        primary.run("ALTER SYSTEM SET synchronous_standby_names = '*'")
+        primary.run("SELECT pg_reload_conf()")
+
+    def promote(self) -> None:
+        self._run("pg_ctl", "promote", "-w", "-t", "60")
+
     def start(self) -> None:
         self._run("pg_ctl", "start", "-w", "-t", "60", "-l", str(self._folder / "log"))
 
     def stop(self, mode: str = "fast") -> None:
         self._run("pg_ctl", "stop", "-w", "-m", mode)
+
+    @property
+    def is_running(self) -> bool:
+        return (self._seen / "data" / "postmaster.pid").exists()
 
     def url(self, database: str = "postgres") -> str:
         return f"postgresql://gitflow@127.0.0.1:{self.port}/{database}"
@@ -198,7 +215,24 @@ def running_cluster(
         try:
             yield cluster
         finally:
-            cluster.stop("immediate")
+            if cluster.is_running:
+                cluster.stop("immediate")
+
+
+@contextmanager
+def running_pair() -> Iterator[tuple[Cluster, Cluster]]:
+    """A primary, and a synchronous standby."""
+    with running_cluster() as primary, tempfile.TemporaryDirectory(prefix="gf-pg-", dir=_place(False)) as own:
+        programs, folder, user = find_programs(), Path(own), _other_user()
+        assert programs is not None
+        if not os.geteuid():
+            os.chown(folder, user.pw_uid, user.pw_gid)
+        standby = Cluster(programs, folder, user, is_durable=False)
+        standby.create_replica_of(primary)
+        try:
+            yield primary, standby
+        finally:
+            standby.stop("immediate")
 
 
 @pytest.fixture(scope="session")

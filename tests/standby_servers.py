@@ -151,11 +151,11 @@ class Site:
         self.started.append(Standby(self.folder, name))
         return self.started[-1]
 
-    def start_agent(self, server: Standby) -> subprocess.Popen[str]:
-        command = [sys.executable, "-m", "gitflow.cli.main", "agent", "--server", server.address, "--name", "a"]
-        with (self.folder / "agent.log").open("a") as log:
+    def start_agent(self, server: Standby, name: str = "agent") -> subprocess.Popen[str]:
+        command = [sys.executable, "-m", "gitflow.cli.main", "agent", "--server", server.address, "--name", name]
+        with (self.folder / f"{name}.log").open("a") as log:
             agent = subprocess.Popen(
-                [*command, "--state-dir", str(self.folder / "agent")], stdout=subprocess.DEVNULL, stderr=log,
+                [*command, "--state-dir", str(self.folder / name)], stdout=subprocess.DEVNULL, stderr=log,
                 env={**os.environ, "GITFLOW_CACHE": str(self.folder / "cache-agent")},
             )  # fmt: skip
         self._agents.append(agent)

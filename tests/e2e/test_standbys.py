@@ -10,7 +10,7 @@ import sys
 import threading
 import time
 from collections.abc import AsyncIterator, Iterator
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,7 @@ import pytest
 
 import event_loops
 from killable_server import TIMEOUT_S
+from postgres_part import running_pair
 from standby_servers import Site, Standby, ended, until
 
 pytestmark = pytest.mark.postgres
@@ -176,6 +177,26 @@ def test_a_follower_takes_the_place_of_a_server_that_was_killed_under_load_and_n
     attempts = {job_id: third.job(job_id)["steps"][0]["attempt"] for job_id in jobs}
     assert all(begun.get(job_id, 0) <= attempts[job_id] for job_id in jobs)  # no attempt began twice
     assert sum(attempts.values()) <= len(jobs) + 2 * 16  # only those that ran at a kill were tried again
+
+
+def test_a_standby_of_postgresql_is_promoted_and_nothing_acknowledged_is_lost(tmp_path):
+    with running_pair() as (primary, standby), ExitStack() as stack:
+        primary.run("CREATE DATABASE flows TEMPLATE template0 ENCODING 'UTF8'")
+        both = f"127.0.0.1:{primary.port},127.0.0.1:{standby.port}"
+        site = Site(tmp_path, f"postgresql://gitflow@{both}/flows")
+        stack.callback(site.stop)
+        caller = Caller(*site.two())
+        caller.until_more(20)
+        primary.stop("immediate")
+        standby.promote()
+        caller.until_more(20)
+        jobs = caller.stop()
+        assert {ended(site.started[0], job_id)["status"] for job_id in jobs} == {"completed"}
+        attempts = {job_id: site.started[0].job(job_id)["steps"][0]["attempt"] for job_id in jobs}
+        begun = site.begun()
+        assert all(begun[job_id] <= attempts[job_id] for job_id in jobs)  # no attempt began twice
+        rows = standby.run("SELECT id FROM job", "flows")
+        assert {job_id for (job_id,) in rows} >= {*jobs}
 
 
 def test_a_frozen_server_is_replaced_and_commits_nothing_more_once_it_goes_on(site):

@@ -6,6 +6,8 @@ import json
 import os
 import signal
 import sqlite3
+import subprocess
+import sys
 import tarfile
 import time
 from pathlib import Path
@@ -77,6 +79,50 @@ def test_gc_removes_what_is_old_beside_a_run_that_goes_on(begun):
     assert process.returncode == 0, stderr
     assert "content-of-an-artifact" in stdout
     assert "some output" in done(begun, "logs", open_id)
+
+
+#: ``gitflow WORDS`` in a time in which everything in the shared place was put long ago.
+LATER = """
+import sys
+from gitflow.runtime.workspaces import revision_files
+from gitflow.stores import shared_files
+shared_files.YOUNG_S = revision_files.YOUNG_S = -3600.0
+from gitflow.cli.main import main
+sys.argv[0] = "gitflow"
+sys.exit(main())
+"""
+
+
+def gc_later(gitflow, *words: str) -> dict[str, int]:
+    command = [sys.executable, "-c", LATER, "gc", "--json", *words]
+    ended = subprocess.run(command, cwd=gitflow.folder, env=gitflow.environ, capture_output=True, text=True, timeout=60)
+    assert ended.returncode == 0, ended.stderr
+    return json.loads(ended.stdout)["removed"]
+
+
+def test_gc_removes_from_the_shared_place_what_nothing_needs_and_nothing_else(begun, tmp_path: Path):
+    shared = tmp_path / "shared"
+    shared.mkdir()
+    begun.write("server-config.yaml", f"artifacts: {{url: 'file://{shared}'}}\n")
+    begun.write(".workflows/a.yaml", FLOW.replace("content-of-an-artifact", "older content"))
+    done(begun, "run", "quick")
+    begun.write(".workflows/a.yaml", FLOW)
+    process, open_id = waiting(begun)
+    assert len([path for path in shared.rglob("*") if path.is_file()]) == 4  # of each job an artifact and a revision
+    [old_id] = [job["job_id"] for job in begun.jobs() if job["job_id"] != open_id]
+    done(begun, "delete", old_id, "--yes")
+    assert json.loads(done(begun, "gc", "--json"))["removed"] == {}
+    assert gc_later(begun) == {"shared_files": 1}  # the revision was asked for lately
+    for mark in (begun.state / "artifacts" / "revisions").iterdir():
+        os.utime(mark, (0, 0))
+    assert gc_later(begun, "--dry-run") == {"shared_revisions": 1}
+    assert gc_later(begun) == {"shared_revisions": 1}
+    for copy in (begun.state / "artifacts").glob("??/*"):
+        copy.unlink()
+    done(begun, "event", open_id, "go")
+    stdout, stderr = process.communicate(timeout=30)
+    assert process.returncode == 0, stderr
+    assert "content-of-an-artifact" in stdout
 
 
 def test_gc_refuses_an_age_that_is_none(begun):

@@ -39,7 +39,7 @@ class SharedFiles:
     def __init__(self, blobs: Blobs, folder: str) -> None:
         """``folder``: that of the artifacts in the state directory."""
         self.blobs = blobs
-        self._folder = folder
+        self.folder = folder
 
     def put(self, digest: str, path: str) -> str:
         """Puts the content of a new file of ``new/``. Returns the path it has from now on, which is its mark.
@@ -47,7 +47,7 @@ class SharedFiles:
         Raises BlobsRefused, BlobsAway and OSError; then the file is gone.
         """
         mark = os.path.join(os.path.dirname(path), f"{digest}.{os.urandom(8).hex()}")
-        with self._locked():
+        with self.locked():
             os.rename(path, mark)
         try:
             self.blobs.put(key_of(digest), mark)
@@ -63,15 +63,17 @@ class SharedFiles:
 
     def sweep(self, is_named: Callable[[str], bool], now: float) -> tuple[int, int]:
         """Removes what no row names and was put long ago; how many files, and their bytes. Raises StoreError."""
-        unnamed = (
-            blob
-            for blob in self.blobs.list()
-            if _KEY.fullmatch(blob.key) and blob.put_at < now - YOUNG_S and not is_named(_digest(blob))
-        )
+        unnamed = self.unnamed(is_named, now)
         sizes: list[int] = []
         while some := list(islice(unnamed, _BATCH)):
             sizes += self._remove(some, now)
         return len(sizes), sum(sizes)
+
+    def unnamed(self, is_named: Callable[[str], bool], now: float) -> Iterator[Blob]:
+        """What no row names and was put long ago. Raises StoreError."""
+        for blob in self.blobs.list():
+            if _KEY.fullmatch(blob.key) and blob.put_at < now - YOUNG_S and not is_named(_digest(blob)):
+                yield blob
 
     def release_copies(self, now: float) -> tuple[int, int]:
         """Removes copies that nobody has asked for lately; how many, and their bytes. A file that the others do not
@@ -85,7 +87,7 @@ class SharedFiles:
         return count, size
 
     def _copies(self) -> Iterator[str]:
-        for place, _, names in os.walk(self._folder):
+        for place, _, names in os.walk(self.folder):
             yield from (os.path.join(place, name) for name in names if _KEY.fullmatch(f"{place[-2:]}/{name}"))
 
     def _release(self, path: str, size: int) -> bool:
@@ -99,13 +101,13 @@ class SharedFiles:
 
     def _remove(self, blobs: list[Blob], now: float) -> list[int]:
         """Removes those that are still old and have no mark. Returns their sizes in bytes."""
-        with self._locked():
-            marked = {name.partition(".")[0] for name in os.listdir(os.path.join(self._folder, "new"))}
+        with self.locked():
+            marked = {name.partition(".")[0] for name in os.listdir(os.path.join(self.folder, "new"))}
             return [blob.size for blob in blobs if _digest(blob) not in marked and self._remove_old(blob, now)]
 
     def _remove_old(self, blob: Blob, now: float) -> bool:
         """Looks again: it may have been put anew since it was listed."""
-        is_kept = _is_young(os.path.join(self._folder, blob.key), now)
+        is_kept = _is_young(os.path.join(self.folder, blob.key), now)
         again = None if is_kept else self.blobs.find(blob.key)
         if again is None or again.put_at >= now - YOUNG_S:
             return False
@@ -113,9 +115,10 @@ class SharedFiles:
         return True
 
     @contextmanager
-    def _locked(self) -> Generator[None]:
-        os.makedirs(os.path.join(self._folder, "new"), mode=0o700, exist_ok=True)
-        fd = os.open(os.path.join(self._folder, _LOCK), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    def locked(self) -> Generator[None]:
+        """No other process of this machine makes a mark, or removes what has none, before the end of the block."""
+        os.makedirs(os.path.join(self.folder, "new"), mode=0o700, exist_ok=True)
+        fd = os.open(os.path.join(self.folder, _LOCK), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
             fcntl.flock(fd, fcntl.LOCK_EX)
             yield

@@ -116,6 +116,9 @@ def test_an_object_that_is_gone_is_none_and_deleting_it_is_no_error():
     server = Server(status(404, "NotFound", "not found"))
     run(server, lambda client: client.delete("jobs", "gf-1", wait_for_pods=True))
     assert server.requests[0][3]["propagationPolicy"] == "Foreground"
+    server = Server(status(404, "NotFound", "not found"))
+    run(server, lambda client: client.delete("pods", "gf-1-x", at_once=True))
+    assert server.requests[0][3]["gracePeriodSeconds"] == 0
 
 
 def test_a_long_list_is_read_to_its_end():

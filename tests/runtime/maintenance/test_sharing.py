@@ -7,7 +7,7 @@ import time
 import pytest
 
 from gitflow.core.record import replace
-from gitflow.runtime.maintenance.sharing import SharedParts, sharing_loop, sweep_shared
+from gitflow.runtime.maintenance.sharing import SharedParts, count_shared, sharing_loop, sweep_shared
 from gitflow.runtime.workspaces.revision_files import RevisionFiles
 from gitflow.stores.blobs.folder import FolderBlobs
 from gitflow.stores.registry import open_stores
@@ -26,7 +26,7 @@ def blobs(tmp_path):
 def parts(tmp_path, blobs):
     return SharedParts(
         lambda: open_stores(str(tmp_path / "state"), share=lambda folder: SharedFiles(blobs, folder)),
-        RevisionFiles(blobs),
+        RevisionFiles(SharedFiles(blobs, str(tmp_path / "state" / "artifacts"))),
         lambda: set(),
     )
 
@@ -61,10 +61,12 @@ def test_revisions_that_are_served_stay(parts, blobs, tmp_path):
     (tmp_path / "ws" / ".workflows" / "a.yaml").write_text("tasks: {}\n")
     workspace = FolderWorkspace(str(tmp_path / "ws"), "w")
     revision = workspace.resolve()
-    Checkouts(str(tmp_path / "state"), RevisionFiles(blobs)).ensure(workspace, revision)
+    Checkouts(str(tmp_path / "state"), parts.revisions).ensure(workspace, revision)
     serving = replace(parts, served=lambda: {(workspace.identity, revision.id)})
     assert [one.count for one in sweep_shared(serving, later())] == [0, 0, 0]
+    assert [one.count for one in count_shared(parts, later())] == [0, 1]
     assert [one.count for one in sweep_shared(parts, later())] == [0, 1, 0]
+    assert [one.count for one in count_shared(parts, later())] == [0, 0]
 
 
 def test_a_store_that_shares_nothing_has_nothing_to_sweep(parts, tmp_path):

@@ -3,6 +3,7 @@
 import asyncio
 import os
 import time
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -16,7 +17,7 @@ from gitflow.runtime.workspaces.missing_files import MissingFiles
 from gitflow.runtime.workspaces.revision_files import RevisionFiles
 from gitflow.stores.blobs.folder import FolderBlobs
 from gitflow.stores.registry import open_stores
-from gitflow.stores.shared_files import YOUNG_S
+from gitflow.stores.shared_files import YOUNG_S, SharedFiles
 from gitflow.workspaces.checkouts import Checkouts
 from gitflow.workspaces.folder import FolderWorkspace
 
@@ -38,8 +39,13 @@ def workspace(tmp_path):
     return FolderWorkspace(str(folder), "w")
 
 
+def files_on(tmp_path, name, shared):
+    """As a process of one machine sees them; ``name``: of its state directory."""
+    return RevisionFiles(SharedFiles(shared, str(tmp_path / name / "artifacts")))
+
+
 def server(tmp_path, name, shared):
-    return Checkouts(str(tmp_path / name), RevisionFiles(shared))
+    return Checkouts(str(tmp_path / name), files_on(tmp_path, name, shared))
 
 
 def files_of(checkout):
@@ -83,19 +89,56 @@ def test_jobs_go_on_where_the_files_cannot_be_shared(tmp_path, workspace, caplog
     assert "are on this server alone for now: artifacts.url: " in caplog.text
 
 
+def forget(path):
+    """As if no revision had been asked for lately."""
+    for mark in (path / "revisions").iterdir():
+        os.utime(mark, (0, 0))
+
+
 def test_only_revisions_without_jobs_go_and_only_after_a_while(tmp_path, shared, workspace):
     revision = workspace.resolve()
-    checkouts = Checkouts(str(tmp_path / "a"))
-    files = RevisionFiles(shared)
     name = (workspace.identity, revision.id)
-    files.share(checkouts.ensure(workspace, revision), name)
+    files = files_on(tmp_path, "a", shared)
+    files.share(Checkouts(str(tmp_path / "a")).ensure(workspace, revision), name)
+    assert files.sweep(set(), time.time()) == (0, 0)
     later = time.time() + YOUNG_S + 60
     assert files.sweep({name}, later) == (0, 0)
-    assert files.sweep(set(), later) == (0, 0)  # a job of it may be about to be created
     [blob] = shared.list("bundles")
-    assert RevisionFiles(shared).sweep(set(), time.time()) == (0, 0)
-    assert RevisionFiles(shared).sweep(set(), later) == (1, blob.size)
+    assert files.sweep(set(), later) == (1, blob.size)
     assert list(shared.list()) == []
+
+
+@pytest.fixture
+def swept_beside(tmp_path, shared, workspace, monkeypatch):
+    """Two processes of a machine, one of which shares and one of which sweeps; everything there was put long ago."""
+    monkeypatch.setattr("gitflow.runtime.workspaces.revision_files.YOUNG_S", -3600.0)
+    revision = workspace.resolve()
+    checkout = Checkouts(str(tmp_path / "a")).ensure(workspace, revision)
+    serving, sweeping = files_on(tmp_path, "a", shared), files_on(tmp_path, "a", shared)
+    return partial(serving.share, checkout, (workspace.identity, revision.id)), sweeping
+
+
+def test_a_revision_that_another_process_asked_for_lately_stays(swept_beside, tmp_path):
+    """A job of it may be about to be created there, also if the archive is old."""
+    share, sweeping = swept_beside
+    share()
+    forget(tmp_path / "a" / "artifacts")
+    assert len(list(sweeping.unneeded(set(), time.time()))) == 1
+    share()
+    assert sweeping.sweep(set(), time.time()) == (0, 0)
+    forget(tmp_path / "a" / "artifacts")
+    assert sweeping.sweep(set(), time.time())[0] == 1
+    assert os.listdir(tmp_path / "a" / "artifacts" / "revisions") == []
+
+
+def test_a_revision_that_is_asked_for_while_it_is_swept_stays(swept_beside, shared, tmp_path, monkeypatch):
+    share, sweeping = swept_beside
+    share()
+    forget(tmp_path / "a" / "artifacts")
+    found = list(sweeping.unneeded(set(), time.time()))
+    monkeypatch.setattr(sweeping, "unneeded", lambda live, now: share() or found)
+    assert sweeping.sweep(set(), time.time()) == (0, 0)
+    assert list(shared.list()) == found
 
 
 def test_what_is_shared_once_is_not_put_again(tmp_path, shared, workspace):

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
+from functools import partial
 from typing import TYPE_CHECKING
 
-from gitflow.app import ages_of, open_store, workspaces_of
+from gitflow.app import ages_of, open_store, stores_of, workspaces_of
 from gitflow.cli.console.exits import OK
 from gitflow.cli.console.locate import locate_config
 from gitflow.cli.console.tables import print_value
@@ -13,10 +14,15 @@ from gitflow.cli.local.room import use_reserve
 from gitflow.core.durations import seconds
 from gitflow.core.errors import DiskFull, InvalidInput
 from gitflow.runtime.maintenance.janitor import Ages, Janitor, Removed, release_unused, summed
+from gitflow.runtime.maintenance.sharing import SharedParts, count_shared, sweep_shared
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from gitflow.app import OpenedStore
     from gitflow.config import Config
+    from gitflow.runtime.workspaces.revision_files import RevisionFiles
+    from gitflow.workspaces.base import Workspace
 
 #: How long a checkout must have been unused, in seconds: it may belong to a job that is being created.
 UNUSED_S = 3600.0
@@ -29,7 +35,7 @@ def gc(older_than: str | None, dry_run: bool, as_json: bool, state_dir: str | No
     gone: list[Removed] = []
     if dry_run:
         with open_store(config, os.environ) as opened:
-            gone = Janitor(opened.stores, ages).count(opened.clock.wall())
+            gone = Janitor(opened.stores, ages).count(opened.clock.wall()) + _count_shared(opened)
     else:
         use_reserve(config.state_dir, lambda is_short: _remove(config, ages, gone, is_short))
     _print(summed(gone), dry_run, as_json)
@@ -50,7 +56,9 @@ def _remove(config: Config, ages: Ages, gone: list[Removed], is_short: bool) -> 
             except DiskFull:
                 if sum(one.size for one in gone) == before:
                     raise
-        gone.extend(_remove_checkouts(opened, config))
+        workspaces = workspaces_of(config, os.environ)
+        gone.extend(_remove_checkouts(opened, workspaces))
+        gone.extend(_remove_shared(opened, workspaces))
     return OK
 
 
@@ -61,18 +69,41 @@ def _age(text: str) -> float:
         raise InvalidInput(f"--older-than: {wrong}") from None
 
 
-def _remove_checkouts(opened: OpenedStore, config: Config) -> list[Removed]:
+def _remove_checkouts(opened: OpenedStore, workspaces: Mapping[str, Workspace]) -> list[Removed]:
     """Removes checkouts of revisions that no job refers to, and the references that kept these in their repositories.
 
     The revisions that a server serves stay, even if no branch contains them any more.
     """
-    workspaces = workspaces_of(config, os.environ)
-    served = [(found, opened.stores.revisions.last_accepted(name)) for name, found in workspaces.items()]
-    live = opened.stores.revisions.of_jobs()
-    live |= {(found.identity, last.revision.id) for found, last in served if last is not None}
+    live = opened.stores.revisions.of_jobs() | _served(opened, workspaces)
     reaped = opened.checkouts.reap(live, UNUSED_S)
     released = release_unused(workspaces.values(), opened.checkouts, live)
     return [Removed("checkouts", len(reaped)), released]
+
+
+def _served(opened: OpenedStore, workspaces: Mapping[str, Workspace]) -> set[tuple[str, str]]:
+    """The revisions that a server serves, or would serve."""
+    served = [(found, opened.stores.revisions.last_accepted(name)) for name, found in workspaces.items()]
+    return {(found.identity, last.revision.id) for found, last in served if last is not None}
+
+
+def _remove_shared(opened: OpenedStore, workspaces: Mapping[str, Workspace]) -> list[Removed]:
+    """Removes what nothing needs any more from where servers share files."""
+    if opened.revision_files is None:
+        return []
+    return sweep_shared(_shared_parts(opened, opened.revision_files, workspaces), opened.clock.wall())
+
+
+def _count_shared(opened: OpenedStore) -> list[Removed]:
+    if opened.revision_files is None:
+        return []
+    workspaces = workspaces_of(opened.config, os.environ)
+    return count_shared(_shared_parts(opened, opened.revision_files, workspaces), opened.clock.wall())
+
+
+def _shared_parts(
+    opened: OpenedStore, revision_files: RevisionFiles, workspaces: Mapping[str, Workspace]
+) -> SharedParts:
+    return SharedParts(partial(stores_of, opened.config), revision_files, lambda: _served(opened, workspaces))
 
 
 def _print(gone: list[Removed], dry_run: bool, as_json: bool) -> None:

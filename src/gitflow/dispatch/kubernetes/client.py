@@ -91,10 +91,13 @@ class Client:
                 return None
             raise
 
-    async def delete(self, kind: str, name: str, *, wait_for_pods: bool = False) -> None:
-        """``wait_for_pods``: the object stays until its pods have ended. If it is gone already, nothing happens."""
+    async def delete(self, kind: str, name: str, *, wait_for_pods: bool = False, at_once: bool = False) -> None:
+        """``wait_for_pods``: the object stays until its pods have ended; ``at_once``: it does not even wait for its
+        node. If it is gone already, nothing happens."""
         policy = "Foreground" if wait_for_pods else "Background"
-        body = {"apiVersion": "v1", "kind": "DeleteOptions", "propagationPolicy": policy}
+        body: Object = {"apiVersion": "v1", "kind": "DeleteOptions", "propagationPolicy": policy}
+        if at_once:
+            body["gracePeriodSeconds"] = 0
         try:
             await self._call("DELETE", self._url(kind, name), body=body)
         except Refused as refused:

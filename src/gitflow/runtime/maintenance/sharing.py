@@ -1,6 +1,7 @@
 """Looks after the files that servers share: what no row names goes, and copies that nobody asked for lately.
 
-Unlike the janitor's chores it takes as long as the network does, so it has a thread and a connection of its own.
+Unlike the janitor's chores it takes as long as the network does, so in a server it has a thread and a connection of its
+own. ``gitflow gc`` does the same, also beside a server: marks on this machine keep what either is about to name.
 """
 
 from __future__ import annotations
@@ -13,15 +14,17 @@ from gitflow.runtime.background import BackgroundLoop
 from gitflow.runtime.maintenance.janitor import Removed
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection
+    from collections.abc import Callable, Collection, Iterator
     from typing import Protocol
 
+    from gitflow.stores.protocols.blobs import Blob
     from gitflow.stores.registry import Stores
 
     Name = tuple[str, str]  #: workspace and revision
 
     class SweptRevisions(Protocol):
         def sweep(self, live: Collection[Name], now: float, /) -> tuple[int, int]: ...
+        def unneeded(self, live: Collection[Name], now: float, /) -> Iterator[Blob]: ...
 
 
 SWEEP_S = 3600.0
@@ -47,6 +50,20 @@ def sweep_shared(parts: SharedParts, now: float) -> list[Removed]:
             Removed("shared revisions", *parts.revisions.sweep(stores.revisions.of_jobs() | parts.served(), now)),
             Removed("copies of shared files", *shared.release_copies(now)),
         ]
+
+
+def count_shared(parts: SharedParts, now: float) -> list[Removed]:
+    """What a sweep would remove from what servers share, without removing it. Raises StoreError and OSError."""
+    with parts.open_stores() as stores:
+        shared = stores.artifacts.shared
+        if shared is None:
+            return []
+        found = {
+            "shared files": shared.unnamed(stores.artifact_names.names_digest, now),
+            "shared revisions": parts.revisions.unneeded(stores.revisions.of_jobs() | parts.served(), now),
+        }
+        sizes = {what: [blob.size for blob in blobs] for what, blobs in found.items()}
+        return [Removed(what, len(listed), sum(listed)) for what, listed in sizes.items()]
 
 
 def sharing_loop(parts: SharedParts, now: Callable[[], float], interval_s: float = SWEEP_S) -> BackgroundLoop:

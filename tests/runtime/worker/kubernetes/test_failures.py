@@ -137,8 +137,10 @@ def test_a_step_whose_node_is_not_heard_of_is_lost_with_the_reason_and_is_tried_
     server: KubernetesServer, node: Node, control_plane: ControlPlane
 ) -> None:
     job_id = endless(server)
+    pod = only(server, "pods")
     with silent(node, control_plane):
         until(lambda: server.step(job_id, "s")["attempt"] == 2)
+        until(lambda: pod not in [each["metadata"]["name"] for each in server.namespace.list("pods")])
     assert server.ended(job_id)["status"] == "completed", server.step(job_id, "s")
     assert "its node has not answered for 3 s" in json.dumps(server.history(job_id))
 

@@ -10,7 +10,7 @@ from kubernetes_part import RBAC, ControlPlane, Refused, needs_kubernetes
 #: What dispatch/kubernetes/client.py is asked for.
 USED = {
     ("batch", "jobs"): {"create", "get", "list", "watch", "delete"},
-    ("", "pods"): {"list", "watch"},
+    ("", "pods"): {"list", "watch", "delete"},
     ("", "pods/log"): {"get"},
     ("", "secrets"): {"create"},
 }
@@ -37,8 +37,9 @@ def test_everything_else_is_refused(control_plane: ControlPlane):
         ("GET", f"/api/v1/{here}/secrets/gf-1"),
         ("DELETE", f"/api/v1/{here}/secrets/gf-1"),
         ("GET", f"/api/v1/{here}/configmaps"),
-        ("DELETE", f"/api/v1/{here}/pods/gf-1"),
+        ("POST", f"/api/v1/{here}/pods"),
         ("POST", f"/api/v1/{here}/pods/gf-1/exec"),
+        ("DELETE", "/api/v1/namespaces/default/pods/gf-1"),
         ("GET", "/api/v1/nodes"),
         ("GET", "/api/v1/pods"),
         ("GET", "/apis/batch/v1/namespaces/default/jobs"),

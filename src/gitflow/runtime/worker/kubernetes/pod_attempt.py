@@ -100,6 +100,7 @@ class NeverBegan(Exception):
 class PodAttempt:
     def __init__(self, target: Surroundings, assignment: Assignment, token: str, *, is_resumed: bool) -> None:
         """``is_resumed``: an earlier server may have begun it."""
+        self.has_silent_node = False  #: whether it was given up because nothing was heard of its node
         self.key = assignment.key
         self.name = name_of(assignment.key)
         self.token = token
@@ -292,6 +293,7 @@ class PodAttempt:
                     self._changed.clear()
                     await self._changed.wait()
         except TimeoutError:
+            self.has_silent_node = True
             raise Lost(f"its node has not answered for {limit_s:.0f} s") from None
 
     def _start_log(self, seen: Seen, stream: Stream) -> None:

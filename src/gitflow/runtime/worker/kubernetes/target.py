@@ -93,6 +93,7 @@ class Target:
         self._by_name: dict[str, PodAttempt] = {}
         self._runs: dict[str, asyncio.Task[None]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
+        self._repeatable: set[str] = set()  #: tokens of attempts after which another one may follow
         self._stops: set[str] = set()  #: tokens of attempts that must end as soon as they arrive
         self._resumed: set[str] = set()  #: tokens of attempts that an earlier server may have begun
         self._lines: dict[tuple[str, str], Lines] = {}
@@ -283,6 +284,8 @@ class Target:
         self._resumed.discard(frame.token)
         attempt = PodAttempt(self, assignment, frame.token, is_resumed=is_resumed)
         self._attempts[frame.token] = self._by_name[attempt.name] = attempt
+        if frame.may_retry:
+            self._repeatable.add(frame.token)
         if frame.token in self._stops:
             attempt.stop()
         self._runs[frame.token] = self._spawn(self._run(attempt, bytes.fromhex(frame.key)))
@@ -317,11 +320,23 @@ class Target:
             self._by_name.pop(attempt.name, None)
             if (run := self._runs.pop(frame.token, None)) is not None:
                 run.cancel()
-            self._spawn(self._delete(attempt.name))
+            self._spawn(self._delete(attempt, is_repeated=frame.token in self._repeatable))
+        self._repeatable.discard(frame.token)
 
-    async def _delete(self, name: str) -> None:
-        await self._remove([name])  # if it fails, the sweep tries again
-        self.jobs.forget(name)
+    async def _delete(self, attempt: PodAttempt, *, is_repeated: bool) -> None:
+        """Its Job, and its pod with it. The pod of a silent node would stay, and count against the quota of the
+        namespace, until somebody removes the node; where another attempt follows, it is removed by force."""
+        await self._remove([attempt.name])  # if it fails, the sweep tries again
+        if attempt.has_silent_node and is_repeated:
+            await self._remove_pods(attempt.name)
+        self.jobs.forget(attempt.name)
+
+    async def _remove_pods(self, job_name: str) -> None:
+        for pod in self.pods_of(job_name):
+            try:
+                await self.client.delete("pods", pod["metadata"]["name"], at_once=True)
+            except (Unreachable, Refused) as error:
+                _log.warning("the pod of a node that has not answered stays: %s", error)
 
     # What an attempt prints.
 
