@@ -86,7 +86,8 @@ LATER = """
 import sys
 from gitflow.runtime.workspaces import revision_files
 from gitflow.stores import shared_files
-shared_files.YOUNG_S = revision_files.YOUNG_S = -3600.0
+from gitflow.stores.blobs import marked
+shared_files.YOUNG_S = revision_files.YOUNG_S = marked.SETTLED_S = -3600.0
 from gitflow.cli.main import main
 sys.argv[0] = "gitflow"
 sys.exit(main())
@@ -108,7 +109,9 @@ def test_gc_removes_from_the_shared_place_what_nothing_needs_and_nothing_else(be
     done(begun, "run", "quick")
     begun.write(".workflows/a.yaml", FLOW)
     process, open_id = waiting(begun)
-    assert len([path for path in shared.rglob("*") if path.is_file()]) == 4  # of each job an artifact and a revision
+    left = [path.relative_to(shared).parts[0] for path in shared.rglob("*") if path.is_file()]
+    assert len(left) == 5  # of each job an artifact and a revision, and the mark of the store
+    assert left.count("stores") == 1
     [old_id] = [job["job_id"] for job in begun.jobs() if job["job_id"] != open_id]
     done(begun, "delete", old_id, "--yes")
     assert json.loads(done(begun, "gc", "--json"))["removed"] == {}
@@ -123,6 +126,23 @@ def test_gc_removes_from_the_shared_place_what_nothing_needs_and_nothing_else(be
     stdout, stderr = process.communicate(timeout=30)
     assert process.returncode == 0, stderr
     assert "content-of-an-artifact" in stdout
+
+
+def test_gc_removes_nothing_from_a_place_that_another_store_uses(begun, tmp_path: Path):
+    shared = tmp_path / "shared"
+    shared.mkdir()
+    begun.write("server-config.yaml", f"artifacts: {{url: 'file://{shared}'}}\n")
+    done(begun, "run", "quick")
+    files = {path for path in shared.rglob("*") if path.is_file()}
+    other = {**begun.environ, "GITFLOW_STATE": str(tmp_path / "other")}
+    command = [sys.executable, "-c", LATER, "gc"]
+    for words in ((), ("--dry-run",)):
+        ended = subprocess.run(
+            [*command, *words], cwd=begun.folder, env=other, capture_output=True, text=True, timeout=60
+        )
+        assert ended.returncode == 1
+        assert f"nothing is removed from {shared}: another store keeps files there" in ended.stderr
+    assert {path for path in shared.rglob("*") if path.is_file()} > files  # and the mark of the other store
 
 
 def test_gc_refuses_an_age_that_is_none(begun):

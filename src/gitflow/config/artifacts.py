@@ -10,7 +10,9 @@ from gitflow.config.settings import ConfigError
 from gitflow.core.errors import StoreError
 from gitflow.core.hosts import is_readable_on_the_way
 from gitflow.stores.blobs.folder import FolderBlobs
+from gitflow.stores.blobs.marked import MarkedBlobs
 from gitflow.stores.protocols.blobs import checked_key
+from gitflow.stores.sealing import KEY_FILE, Sealer
 from gitflow.stores.shared_files import SharedFiles
 
 if TYPE_CHECKING:
@@ -37,7 +39,12 @@ def open_blobs(config: Config) -> Blobs | None:
 def share_of(config: Config) -> Callable[[str], SharedFiles] | None:
     """What opens the shared files of a store. Raises ConfigError."""
     blobs = open_blobs(config)
-    return None if blobs is None else lambda folder: SharedFiles(blobs, folder)
+    if blobs is None:
+        return None
+    path = config.secrets_key_file
+    sealer = Sealer(path or os.path.join(config.state_dir, KEY_FILE), is_configured=path is not None)
+    marked = MarkedBlobs(blobs, sealer.ids)
+    return lambda folder: SharedFiles(marked, folder, marked.may_sweep)
 
 
 def check_artifacts(config: Config, *, writes: bool) -> None:

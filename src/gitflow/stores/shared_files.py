@@ -36,10 +36,11 @@ _LOCK = "lock"
 
 
 class SharedFiles:
-    def __init__(self, blobs: Blobs, folder: str) -> None:
-        """``folder``: that of the artifacts in the state directory."""
+    def __init__(self, blobs: Blobs, folder: str, may_sweep: Callable[[float], bool] = lambda now: True) -> None:
+        """``folder``: that of the artifacts in the state directory. ``may_sweep``: see MarkedBlobs."""
         self.blobs = blobs
         self.folder = folder
+        self.may_sweep = may_sweep
 
     def put(self, digest: str, path: str) -> str:
         """Puts the content of a new file of ``new/``. Returns the path it has from now on, which is its mark.

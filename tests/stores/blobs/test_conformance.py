@@ -9,6 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from gitflow.stores.blobs.marked import MarkedBlobs
 from gitflow.stores.protocols.blobs import MAX_KEY, BlobsRefused, DamagedBlob, NoBlob, checked_key
 from gitflow.stores.shared_files import fetch
 
@@ -20,6 +21,11 @@ TEXTS = st.one_of(
     st.lists(st.sampled_from(["..", ".", "", "a", "/", "\\", "\0", "%2e", "~", "a b", "\n"]), max_size=6).map("/".join),
 )
 SETTINGS = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=25)
+
+
+@pytest.fixture(params=["as it is", "marked"])
+def blobs(request, blobs):
+    return blobs if request.param == "as it is" else MarkedBlobs(blobs, lambda: ["store"])
 
 
 def put(blobs, key, content, folder):

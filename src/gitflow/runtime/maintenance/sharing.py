@@ -44,11 +44,14 @@ def sweep_shared(parts: SharedParts, now: float) -> list[Removed]:
         shared = stores.artifacts.shared
         if shared is None:
             return []
+        copies = Removed("copies of shared files", *shared.release_copies(now))
         shared.blobs.remove_partial(now)
+        if not shared.may_sweep(now):
+            return [copies]
         return [
             Removed("shared files", *shared.sweep(stores.artifact_names.names_digest, now)),
             Removed("shared revisions", *parts.revisions.sweep(stores.revisions.of_jobs() | parts.served(), now)),
-            Removed("copies of shared files", *shared.release_copies(now)),
+            copies,
         ]
 
 
@@ -56,7 +59,7 @@ def count_shared(parts: SharedParts, now: float) -> list[Removed]:
     """What a sweep would remove from what servers share, without removing it. Raises StoreError and OSError."""
     with parts.open_stores() as stores:
         shared = stores.artifacts.shared
-        if shared is None:
+        if shared is None or not shared.may_sweep(now):
             return []
         found = {
             "shared files": shared.unnamed(stores.artifact_names.names_digest, now),
