@@ -38,6 +38,23 @@ FLOW = FLOW.replace(
     "      sum: {type: shell, depends_on: [each], cmd: 'echo {{ each.output | length }}'}\n", ""
 ).replace("      each: {type: shell, for_each", "      work: {type: shell, for_each")
 
+WAITS_FOR_THE_LOG = """
+tasks:
+  prints:
+    flow:
+      line: {type: shell, cmd: echo line}
+  waits:
+    flow:
+      seen:
+        type: shell
+        cmd: |
+          tried=0
+          until ls -l /proc/$PPID/fd | grep -q '/logs/.*-wal'; do
+            [ $((tried += 1)) -lt 1000 ]
+            sleep 0.02
+          done
+"""
+
 
 def is_running(pid: str) -> bool:
     """A zombie, which only waits to be reaped by the machine, runs no more."""
@@ -64,6 +81,14 @@ def test_the_second_run_of_a_revision_does_the_same(gitflow):
     first, second = gitflow.job("hello"), gitflow.job("hello")
     assert first["revision"] == second["revision"]
     assert [statuses(first), first["output"]] == [statuses(second), second["output"]]
+
+
+def test_the_log_is_open_before_the_first_step_has_printed(gitflow):
+    """Its first line is stored sooner then. Task ``waits`` ends once the parent of its step has opened the log."""
+    gitflow.write(".workflows/a.yaml", WAITS_FOR_THE_LOG)
+    assert gitflow("run", "prints").returncode == 0
+    done = gitflow("run", "waits")
+    assert done.returncode == 0, done.stderr
 
 
 def test_a_value_arrives_as_it_is_and_runs_nothing(gitflow, tmp_path: Path):
