@@ -16,6 +16,7 @@ import os
 import time
 
 from gitflow.core.record import Record
+from gitflow.runners.child import leaders
 from gitflow.runners.pids import all_pids, few_newer_than, last_pid, newer_than
 
 TYPE_CHECKING = False
@@ -184,7 +185,7 @@ class _Look:
             if group in self.found:
                 if is_alive(pid):
                     self.found[group].append(pid)
-            elif group is not None:
+            elif group is not None and group not in leaders:  # otherwise it belongs to another step
                 self._ask(pid)
 
     def _ask(self, pid: int) -> None:
