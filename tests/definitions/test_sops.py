@@ -11,7 +11,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from gitflow.core.language.sources import SourceFile
-from gitflow.core.templates.render import TemplateError, render
+from gitflow.core.templates.render import render
+from gitflow.core.templates.texts import TemplateError
 from gitflow.definitions import compiled
 from gitflow.definitions.loader import load
 from gitflow.definitions.sops import Refusal, Vault, hide_values, value

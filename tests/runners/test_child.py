@@ -54,6 +54,24 @@ def test_a_known_python_needs_no_subprocess(monkeypatch):
     assert run([b"sh", b"-c", b"echo out; echo err >&2; exit 7"]) == (7, b"out\n", b"err\n")
 
 
+def test_a_process_is_known_to_lead_its_session_until_it_is_reaped():
+    with pipe() as (_, out_end), pipe() as (_, err_end):
+        process = start([b"sleep", b"1000"], ".", ENV, out_end.fileno(), err_end.fileno())
+    assert process.pid in child.leaders
+    os.kill(process.pid, 9)
+    assert process.wait() == -9
+    assert process.pid not in child.leaders
+
+
+def test_where_the_kernel_reaps_processes_none_is_known():
+    code = (
+        "import os, signal; signal.signal(signal.SIGCHLD, signal.SIG_IGN); from gitflow.runners import child; "
+        "child.start([b'/bin/true'], '.', {}, os.dup(1), os.dup(2)); print(child.leaders)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], stdin=subprocess.PIPE, capture_output=True, text=True)
+    assert done.stdout == "set()\n", done.stderr
+
+
 def test_the_program_finds_the_same_in_both_ways(tmp_path, monkeypatch):
     found = []
     for known in (sys.version_info[:2], None):

@@ -441,8 +441,9 @@ def test_without_a_handle_on_exits_they_are_looked_for(bench: Any, monkeypatch: 
 #: How a step's processes are looked for: a few new ids one by one; all of /proc; in another thread.
 WAYS: dict[str, dict[str, float]] = {
     "a short step": {},
-    "a long step": {"_round": 0.0},
-    "among many": {"_round": 0.0, "_MANY": -1},
+    "a long step": {"_STARTS_PER_S": 1e12},
+    "a long step on a machine with few ids": {"_largest": 0},
+    "among many": {"_largest": 0, "_MANY": -1},
 }
 
 
@@ -481,6 +482,27 @@ def test_many_steps_that_end_at_once_share_a_search(bench: Any, monkeypatch: pyt
         ended += bench.runner.wait(FOREVER_S)
     assert {each.outcome.error for each in ended} == {None}
     assert not [number for number in range(20) if is_alive(number_in(bench.folder / f"work/child{number}"))]
+
+
+@pytest.mark.parametrize("way", ["a short step", "a long step on a machine with few ids"])
+def test_processes_of_other_steps_are_not_asked_for_their_mark(
+    bench: Any, monkeypatch: pytest.MonkeyPatch, way: str
+) -> None:
+    from gitflow.runners import child, process_tree
+
+    for name, value in WAYS[way].items():
+        monkeypatch.setattr(f"gitflow.runners.pids.{name}", value)
+    real, asked = process_tree._environment_of, set[int]()
+    monkeypatch.setattr(process_tree, "_environment_of", lambda pid: (asked.add(pid), real(pid))[1])
+    bench.runner.start(bench.context("while ! [ -s others ]; do :; done", step="first"))
+    bench.runner.start(bench.context("sleep 1000 & echo $$ $! >mine; mv mine others; wait", step="second"))
+    assert [finished.key[1] for finished in bench.runner.wait(FOREVER_S)] == ["first"]
+    others = {int(pid) for pid in (bench.folder / "work/others").read_text().split()}
+    assert others & child.leaders
+    assert not asked & others
+    bench.runner.stop(("job", "second", 1), 0.0)
+    assert bench.outcome().killed
+    assert not others & child.leaders
 
 
 def test_output_that_closes_during_a_search_does_not_end_it(bench: Any, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -60,6 +60,15 @@ def test_lines_are_numbered_without_gaps_and_read_as_they_came(stores, batches, 
             assert list(got) == wanted
 
 
+def test_lines_are_stored_alike_where_the_log_was_opened_before(stores, chunk):
+    job = os.urandom(8).hex()
+    for number in range(2):
+        stores.logs.prepare(1000.0)
+        stores.logs.append([chunk(job, f"line {number}", ts=1000.0)])
+    stores.logs.sync()
+    assert texts(stores.logs.lines(job)) == ["line 0", "line 1"]
+
+
 def test_large_chunks_are_cut_between_lines_and_packed(stores, chunk):
     lines = [f"{number} " + "x" * 5000 for number in range(300)] + ["y" * (packing.JOIN_BYTES * 2)]
     stores.logs.append([chunk("job", *lines)])

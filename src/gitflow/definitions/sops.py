@@ -16,7 +16,7 @@ from gitflow.core.language.definition import OCCASIONS
 from gitflow.core.language.sources import DEFINITIONS_FOLDER
 from gitflow.core.problems import Place, Problem, Severity
 from gitflow.core.record import Record
-from gitflow.core.templates.parse import TemplateError
+from gitflow.core.templates.texts import TemplateError
 from gitflow.core.values import is_list, is_object
 from gitflow.definitions.checks.files import short_secret
 from gitflow.definitions.compiled import PARSERS

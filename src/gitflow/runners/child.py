@@ -14,6 +14,7 @@ from gitflow.core.standard import suppress
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    import signal
     from collections.abc import Mapping, Sequence
     from typing import Any, Protocol
 
@@ -26,6 +27,12 @@ if TYPE_CHECKING:
             """Its exit code, or minus the number of the signal that ended it."""
             ...
 
+else:
+    import _signal as signal  # the same functions; the standard module makes enums of their numbers
+
+#: The processes that were started here, each of which leads a session, until they are reaped. No process of another
+#: session can be in one of their groups. On a system that reaps them itself nobody knows when, and there are none here.
+leaders: set[int] = set()
 
 #: The versions of Python whose ``fork_exec`` takes the arguments below (tests/runners/test_child.py).
 KNOWN_PYTHONS = ((3, 11), (3, 12), (3, 13))
@@ -52,10 +59,13 @@ class _Forked:
 
     def __init__(self, pid: int) -> None:
         self.pid = pid
+        if signal.getsignal(signal.SIGCHLD) != signal.SIG_IGN:
+            leaders.add(pid)
         self.code: int | None = None  #: once it has been reaped
 
     def wait(self) -> int:
         if self.code is None:
+            leaders.discard(self.pid)
             try:
                 self.code = os.waitstatus_to_exitcode(os.waitpid(self.pid, 0)[1])
             except ChildProcessError:  # SIGCHLD is ignored: the kernel has reaped it, and nobody knows its code

@@ -11,7 +11,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gitflow.core.patterns import pattern
-from gitflow.core.templates.render import has_template
+from gitflow.core.templates.texts import has_template
 from gitflow.core.values import is_list, is_object
 
 if TYPE_CHECKING:

@@ -23,6 +23,7 @@ from gitflow.runners.base import Outcome
 from gitflow.runners.child import start
 from gitflow.runners.messages import failure, start_error
 from gitflow.runners.output import OutputFinder, read_output
+from gitflow.runners.pids import count_starts
 from gitflow.runners.process_spec import encode, output_folder, output_path
 from gitflow.runners.process_tree import Started
 from gitflow.runners.streams import MAX_PIPE_BYTES, READ_SIZE, Stream
@@ -132,6 +133,7 @@ class ProcessAttempt(WatchedProcess):
         def sinks(out: int, err: int) -> tuple[Stream, Stream]:
             return Stream("stdout", out, log, patterns, finder), Stream("stderr", err, log, patterns)
 
+        self._starts = count_starts()
         super().__init__(process, watcher, sinks)
         self._started = time.monotonic()
         self._deadline = NEVER if context.timeout_s is None else self._started + context.timeout_s
@@ -229,7 +231,7 @@ class ProcessAttempt(WatchedProcess):
         return found or []  # none, if the kernel did not answer for so long
 
     def _mark(self) -> Started:
-        return Started(self._child.pid, self._token, time.monotonic() - self._started)
+        return Started(self._child.pid, self._token, time.monotonic() - self._started, self._starts)
 
     def _signal(self, number: int) -> None:
         """Signals all processes of the attempt. Those that left its group may get the signal a little later."""

@@ -3,8 +3,8 @@
 Every process of an attempt has ``GITFLOW_RUN=<token>`` in its environment. Children inherit it, and the kernel shows
 it in ``/proc/<pid>/environ``. On other systems than Linux only the group is known, and nothing is found here.
 
-After a short step, ``glance`` checks only the few process ids that are newer than the step's own, and never waits.
-After a long step, ``left_behind`` checks all of ``/proc``, which takes about a millisecond for a hundred processes, and
+Usually ``glance`` checks only the few process ids that are newer than the step's own (pids.py), and never waits. Where
+there are many, ``left_behind`` checks all of ``/proc``, which takes about a millisecond for a hundred processes, and
 may have to wait for processes that are just executing a new program. So it runs in a thread of its own (searches.py).
 
 Only processes of this user are checked: the kernel hides the environment of others, and they could not be signalled.
@@ -16,6 +16,7 @@ import os
 import time
 
 from gitflow.core.record import Record
+from gitflow.runners.child import leaders
 from gitflow.runners.pids import all_pids, few_newer_than, last_pid, newer_than
 
 TYPE_CHECKING = False
@@ -52,6 +53,7 @@ class Started(Record):
     pid: int
     token: str
     elapsed_s: float
+    starts: int | None = None  #: what ``pids.count_starts`` returned before it started
 
 
 def mark_of(token: str) -> str:
@@ -64,7 +66,7 @@ def mark_of(token: str) -> str:
 def glance(step: Started) -> list[int] | None:
     """The processes that a step left, in its group or with its mark; None if a quick search cannot tell."""
     seen = last_pid()
-    asked, look = few_newer_than(step.pid, step.elapsed_s), _Look((step,))
+    asked, look = few_newer_than(step.pid, step.elapsed_s, step.starts), _Look((step,))
     for _ in range(_GLANCES):
         if asked is None:
             break
@@ -86,7 +88,7 @@ def left_behind(steps: Sequence[Started]) -> list[list[int]]:
     new program.
     """
     look, seen = _Look(steps), last_pid()
-    look.at({pid for step in steps for pid in newer_than(step.pid, step.elapsed_s)})
+    look.at({pid for step in steps for pid in newer_than(step.pid, step.elapsed_s, step.starts)})
     look.wait()
     for _ in range(_ROUNDS):
         last = last_pid()
@@ -183,7 +185,7 @@ class _Look:
             if group in self.found:
                 if is_alive(pid):
                     self.found[group].append(pid)
-            elif group is not None:
+            elif group is not None and group not in leaders:  # otherwise it belongs to another step
                 self._ask(pid)
 
     def _ask(self, pid: int) -> None:
@@ -340,7 +342,7 @@ def _is_ours(pid: int) -> bool:
 
 def _read_all(fd: int) -> bytes:
     parts: list[bytes] = []
-    while part := os.read(fd, 128 * 1024):
+    while part := os.read(fd, 32 * 1024):  # the C library asks the kernel for the memory of larger ones
         parts.append(part)
     return b"".join(parts)
 

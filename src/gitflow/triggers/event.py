@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gitflow.core.jobs.hooks import hook_context
-from gitflow.core.templates.render import evaluate, is_truthy
+from gitflow.core.templates.render import evaluate
+from gitflow.core.templates.texts import is_truthy
 from gitflow.core.values import is_list
 
 if TYPE_CHECKING:

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gitflow.core.templates.render import evaluate, is_truthy
+from gitflow.core.templates.render import evaluate
+from gitflow.core.templates.texts import is_truthy
 from gitflow.core.values import is_list, is_object
 from gitflow.triggers.push import matches
 

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gitflow.core.templates import parse as parse_module
-from gitflow.core.templates.parse import TemplateError
+from gitflow.core.templates.texts import TemplateError
 
 PIECES = st.sampled_from(
     ["{{", "}}", "{", "}", "{%", "#}", "{#", " ", "\u00a0", "\n", "-", ".", "a", "b_1", "ä", "1", "'", "[0]", "x y"]

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from gitflow.core.names import LITERALS, OPERATORS
 from gitflow.core.templates import engine
 from gitflow.core.templates.parse import expressions_only, parse, path_of, show_path, tokens_of, uses_in
-from gitflow.core.templates.render import TemplateError, evaluate, is_truthy, render, render_expressions, to_text
+from gitflow.core.templates.render import evaluate, render, render_expressions, to_text
+from gitflow.core.templates.texts import TemplateError, is_truthy
 
 SCOPE = {
     "input": {"name": "World", "n": 3, "big": 2**80, "yes": True, "none": None, "list": [1, {"a": "ü"}], "a-b": 1},

@@ -18,6 +18,13 @@ class Shelf:
     def __init__(self) -> None:
         self.kept: list[LogChunk] = []
         self.refusals = 0
+        self.prepared = 0
+
+    def prepare(self, ts: float) -> None:
+        self.prepared += 1
+        if self.refusals:
+            self.refusals -= 1
+            raise StoreError("the disk is full")
 
     def append(self, chunks) -> None:
         if self.refusals:
@@ -39,6 +46,18 @@ def shelf() -> Shelf:
 def book(shelf, monkeypatch) -> LogWriter:
     monkeypatch.setattr(log_writer, "PAUSE_S", 0.0)
     return LogWriter(shelf, Clock())
+
+
+def test_the_log_is_opened_once_and_a_refusal_is_left_to_the_first_batch(book, shelf):
+    shelf.refusals = 2
+    book.prepare()
+    book.prepare()
+    assert shelf.prepared == 1
+    book.take(chunk(0))
+    with pytest.raises(StoreError):
+        book.flush()
+    book.flush()
+    assert shelf.kept == [chunk(0)]
 
 
 def test_a_batch_that_was_refused_is_kept_for_the_next_try_in_order(book, shelf):

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gitflow.core.templates.render import TemplateError, render
+from gitflow.core.templates.render import render
+from gitflow.core.templates.texts import TemplateError
 from gitflow.runtime.worker.secret_policy import SecretPolicy, policy_sources
 
 ENVIRON = {"SHOP_TOKEN": "t", "SHOP": "s", "OTHER": "o", "GITFLOW_TOKEN": "g", "GITFLOW__AUTH__JWT_SECRET": "j"}

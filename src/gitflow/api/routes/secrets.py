@@ -12,7 +12,7 @@ from gitflow.api.http.request import Request
 from gitflow.api.http.response import Response, respond
 from gitflow.api.http.route import Route
 from gitflow.core.changes import reads
-from gitflow.core.templates.parse import TemplateError
+from gitflow.core.templates.texts import TemplateError
 from gitflow.stores.protocols.jobs import JobFilter
 from gitflow.views.secrets import ConnectionState, Readers, SecretState, connection, secret
 

@@ -14,7 +14,8 @@ from gitflow.api.http.response import Response, respond
 from gitflow.api.http.route import Route
 from gitflow.core.errors import InvalidInput, NotFound, WorkspaceError
 from gitflow.core.record import replace
-from gitflow.core.templates.render import TemplateError, render
+from gitflow.core.templates.render import render
+from gitflow.core.templates.texts import TemplateError
 from gitflow.triggers import webhook, webhook_filter
 from gitflow.triggers.base import Reason
 from gitflow.views.triggers import StartedJob, hook_answer

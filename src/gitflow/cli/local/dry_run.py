@@ -14,7 +14,7 @@ from gitflow.config import default_cache_dir
 from gitflow.core.changes.reads import of_hooks, of_task, secrets_in
 from gitflow.core.jobs.job import Source
 from gitflow.core.machine.dry_run import preview
-from gitflow.core.templates.render import TemplateError
+from gitflow.core.templates.texts import TemplateError
 from gitflow.runtime.clock import Clock
 from gitflow.runtime.engine.job_factory import JobFactory
 from gitflow.runtime.worker.secrets import Secrets, caller_sources

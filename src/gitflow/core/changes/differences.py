@@ -10,7 +10,7 @@ from gitflow.core.changes import spelling
 from gitflow.core.changes.records import ADDED, CHANGED, REMOVED, Detail
 from gitflow.core.language.definition import OCCASIONS, Action, Field, Hook, Hooks, Step, Trigger
 from gitflow.core.record import fields_of
-from gitflow.core.templates.parse import has_template
+from gitflow.core.templates.texts import has_template
 from gitflow.core.values import MASK, is_mapping
 
 if TYPE_CHECKING:

@@ -15,7 +15,8 @@ from gitflow.core.language.graph import Graph, GraphError
 from gitflow.core.names import LITERALS, template_name
 from gitflow.core.record import replace
 from gitflow.core.status import StepStatus
-from gitflow.core.templates.parse import Expression, TemplateError, has_template, parse, path_of, tokens_of
+from gitflow.core.templates.parse import Expression, parse, path_of, tokens_of
+from gitflow.core.templates.texts import TemplateError, has_template
 from gitflow.core.values import is_list, is_mapping, is_object
 
 if TYPE_CHECKING:

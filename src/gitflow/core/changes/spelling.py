@@ -14,15 +14,8 @@ from gitflow.core.language.cron import CronError, parse_cron
 from gitflow.core.language.definition import Action, AllOf, Concurrency, Field, Retry, Step, StepNeed, Task, Trigger
 from gitflow.core.record import fields_of
 from gitflow.core.status import ENDED_STEP, StepStatus
-from gitflow.core.templates.parse import (
-    Expression,
-    TemplateError,
-    Text,
-    condition_of,
-    expressions_only,
-    has_template,
-    parse,
-)
+from gitflow.core.templates.parse import Expression, Text, condition_of, expressions_only, parse
+from gitflow.core.templates.texts import TemplateError, has_template
 from gitflow.core.values import is_list, is_mapping, is_object
 
 if TYPE_CHECKING:

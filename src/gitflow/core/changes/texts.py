@@ -12,17 +12,16 @@ from gitflow.core.language.definition import OCCASIONS
 from gitflow.core.record import Record
 from gitflow.core.templates.parse import (
     Expression,
-    TemplateError,
     Use,
     calls_in,
     condition_of,
     expressions_only,
-    has_template,
     path_of,
     tags_in,
     tokens_of,
     uses_in,
 )
+from gitflow.core.templates.texts import TemplateError, has_template
 from gitflow.core.values import is_list, is_mapping
 
 if TYPE_CHECKING:

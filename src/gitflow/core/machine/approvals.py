@@ -17,7 +17,7 @@ from gitflow.core.machine.decisions import refusal
 from gitflow.core.machine.starting import approvers_now
 from gitflow.core.status import StepStatus
 from gitflow.core.templates.masking import masked
-from gitflow.core.templates.render import TemplateError
+from gitflow.core.templates.texts import TemplateError
 from gitflow.core.values import is_list, is_object
 
 if TYPE_CHECKING:

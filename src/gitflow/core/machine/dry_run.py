@@ -13,7 +13,8 @@ from gitflow.core.jobs.context import step_scope
 from gitflow.core.machine.decisions import refusal
 from gitflow.core.record import replace
 from gitflow.core.status import StepStatus
-from gitflow.core.templates.render import TemplateError, evaluate, is_truthy, render
+from gitflow.core.templates.render import evaluate, render
+from gitflow.core.templates.texts import TemplateError, is_truthy
 from gitflow.core.values import MASK, is_list, is_object
 
 if TYPE_CHECKING:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from gitflow.core.jobs.context import task_scope
 from gitflow.core.machine.settling import settle
 from gitflow.core.status import JobStatus, StepStatus
-from gitflow.core.templates.render import TemplateError, render
+from gitflow.core.templates.render import render
+from gitflow.core.templates.texts import TemplateError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

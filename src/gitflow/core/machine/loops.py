@@ -16,7 +16,8 @@ from gitflow.core.machine.starting import deadline_of, start
 from gitflow.core.names import instance_name
 from gitflow.core.record import replace
 from gitflow.core.status import StepStatus
-from gitflow.core.templates.render import TemplateError, evaluate, render
+from gitflow.core.templates.render import evaluate, render
+from gitflow.core.templates.texts import TemplateError
 from gitflow.core.values import is_list
 
 TYPE_CHECKING = False

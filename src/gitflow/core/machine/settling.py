@@ -11,7 +11,8 @@ from gitflow.core.machine.loops import expand, instance_ended
 from gitflow.core.machine.retries import fail
 from gitflow.core.machine.starting import start
 from gitflow.core.status import StepStatus
-from gitflow.core.templates.render import TemplateError, evaluate, is_truthy
+from gitflow.core.templates.render import evaluate
+from gitflow.core.templates.texts import TemplateError, is_truthy
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -10,7 +10,8 @@ from gitflow.core.durations import moment, seconds
 from gitflow.core.jobs.context import run_action_scope, run_scope
 from gitflow.core.language.definition import type_of
 from gitflow.core.machine.retries import fail
-from gitflow.core.templates.render import TemplateError, render
+from gitflow.core.templates.render import render
+from gitflow.core.templates.texts import TemplateError
 from gitflow.core.values import is_list
 
 TYPE_CHECKING = False

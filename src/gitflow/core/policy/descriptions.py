@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from gitflow.core.language.definition import PROCESS, type_of
 from gitflow.core.policy.records import is_named
-from gitflow.core.templates.parse import has_template
+from gitflow.core.templates.texts import has_template
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

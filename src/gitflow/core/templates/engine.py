@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING
 import minijinja
 
 from gitflow.core.templates.filters import FILTERS
-from gitflow.core.templates.parse import MAX_OUTPUT, TemplateError
+from gitflow.core.templates.parse import MAX_OUTPUT
+from gitflow.core.templates.texts import TemplateError
 from gitflow.core.values import is_list, is_mapping, is_object
 
 if TYPE_CHECKING:

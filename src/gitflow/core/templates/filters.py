@@ -7,27 +7,14 @@ contain the value.
 from __future__ import annotations
 
 import posixpath
+from typing import TYPE_CHECKING
 
-from gitflow.core.json_codec import dumps
+from gitflow.core.templates.texts import to_json, to_text
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from gitflow.core.values import Json
-
-
-def to_json(value: Json, indent: int | None = None) -> str:
-    """The value as JSON, on one line or indented by this many spaces; non-ASCII characters are not escaped."""
-    separators = (",", ":") if indent is None else (",", ": ")
-    return dumps(value, ensure_ascii=False, allow_nan=False, indent=indent, separators=separators)
-
-
-def to_text(value: Json) -> str:
-    """The value as it is written inside text: null is empty, a string stays, everything else is JSON."""
-    if isinstance(value, str):
-        return value
-    return "" if value is None else to_json(value)
 
 
 def join(values: list[Json], separator: str = "", attribute: str | None = None) -> str:

@@ -7,7 +7,7 @@ an unfinished line is held back, and only as much as may be the start of a secre
 
 from __future__ import annotations
 
-from gitflow.core.templates.filters import to_text
+from gitflow.core.templates.texts import to_text
 from gitflow.core.values import MASK, MIN_SECRET_LENGTH, is_list, is_object
 
 TYPE_CHECKING = False

@@ -10,6 +10,7 @@ from gitflow.core.names import LITERALS, OPERATORS
 from gitflow.core.patterns import ASCII, DOTALL, pattern
 from gitflow.core.record import Record
 from gitflow.core.standard import lru_cache
+from gitflow.core.templates.texts import TemplateError, has_template
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -40,17 +41,6 @@ if TYPE_CHECKING:
     Token = tuple[str, str, int]  #: kind, text, offset
 
 
-class TemplateError(Exception):
-    """An expression cannot be evaluated. The message quotes the expression, never a value.
-
-    ``offset``: where the expression begins in its text, in characters.
-    """
-
-    def __init__(self, message: str, offset: int = 0) -> None:
-        super().__init__(message)
-        self.offset = offset
-
-
 class Expression(Record):
     """One ``{{ … }}``. ``offset`` is that of ``source`` in the text."""
 
@@ -77,10 +67,6 @@ class Use(Record):
     path: Path
     offset: int
     guarded: bool = False  #: ``| default`` or ``is defined`` follows: its last part may be missing
-
-
-def has_template(text: str) -> bool:
-    return "{{" in text or "{%" in text or "{#" in text
 
 
 def path_of(source: str) -> Path | None:

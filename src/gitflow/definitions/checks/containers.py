@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gitflow.core.language.containers import FIELDS, FORMS, runs_in_container, wrong_form, wrong_mount
-from gitflow.core.templates.parse import has_template
+from gitflow.core.templates.texts import has_template
 from gitflow.core.values import is_list, is_object
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from gitflow.core.language.definition import OCCASIONS
 from gitflow.core.problems import Problem, Severity
 from gitflow.core.record import Record, field
-from gitflow.core.templates.parse import has_template
+from gitflow.core.templates.texts import has_template
 from gitflow.core.values import is_list, is_object
 
 if TYPE_CHECKING:

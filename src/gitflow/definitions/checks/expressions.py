@@ -15,17 +15,16 @@ from gitflow.core.record import Record
 from gitflow.core.templates.parse import (
     MAX_EXPRESSION_LENGTH,
     Expression,
-    TemplateError,
     Use,
     calls_in,
     condition_of,
     expressions_only,
-    has_template,
     parse,
     path_of,
     tags_in,
     uses_in,
 )
+from gitflow.core.templates.texts import TemplateError, has_template
 from gitflow.core.values import is_list, is_object
 from gitflow.definitions.checks.filter_names import advice_for_filter, advice_for_function
 

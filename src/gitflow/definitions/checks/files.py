@@ -6,7 +6,7 @@ import posixpath
 from typing import TYPE_CHECKING
 
 from gitflow.core.durations import moment
-from gitflow.core.templates.parse import has_template
+from gitflow.core.templates.texts import has_template
 from gitflow.core.values import MIN_SECRET_LENGTH, is_object
 
 if TYPE_CHECKING:

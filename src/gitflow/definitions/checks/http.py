@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from gitflow.core.templates.parse import TemplateError, has_template, parse
+from gitflow.core.templates.parse import parse
+from gitflow.core.templates.texts import TemplateError, has_template
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from gitflow.core.language.definition import ACTION_TYPES
 from gitflow.core.names import suggestion
-from gitflow.core.templates.parse import has_template
+from gitflow.core.templates.texts import has_template
 from gitflow.core.values import is_object
 from gitflow.definitions.checks.context import is_known
 from gitflow.definitions.checks.expressions import texts_in

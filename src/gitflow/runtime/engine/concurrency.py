@@ -13,7 +13,8 @@ from gitflow.core.jobs.concurrency import Decision, Member, decide, holds_a_plac
 from gitflow.core.jobs.events import CancelRequested, JobAdmitted
 from gitflow.core.record import replace
 from gitflow.core.status import JobStatus
-from gitflow.core.templates.render import TemplateError, render, to_text
+from gitflow.core.templates.render import render, to_text
+from gitflow.core.templates.texts import TemplateError
 from gitflow.core.values import MASK
 
 TYPE_CHECKING = False

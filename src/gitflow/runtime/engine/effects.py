@@ -31,7 +31,7 @@ from gitflow.core.jobs.job import Source
 from gitflow.core.jobs.planning import HOOK_PREFIX, retry_job
 from gitflow.core.record import replace
 from gitflow.core.status import JobStatus
-from gitflow.core.templates.render import TemplateError
+from gitflow.core.templates.texts import TemplateError
 from gitflow.runtime.engine.admission import expire_at, watch_deadline
 from gitflow.runtime.engine.context import offer_of
 from gitflow.runtime.engine.job_factory import cause_of

@@ -138,6 +138,8 @@ class Engine:
 
     def wait(self) -> None:
         """Until a process ends, a timer is due, or somebody calls ``runner.wake``."""
+        if self.runner.running:
+            self._log_writer.prepare()
         for finished in self.runner.wait(self._timeout()):
             self._report(finished)
         self._log_writer.flush_if_old()

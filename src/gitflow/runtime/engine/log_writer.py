@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 
 from gitflow.core.errors import StoreError
+from gitflow.core.standard import suppress
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -58,10 +59,18 @@ class LogWriter:
         self._since = 0.0
         self._written_at = 0.0
         self._is_abandoned = False
+        self._is_prepared = False
         self._on_batch = on_batch
         self._gives_up = gives_up
         self.listeners: list[Callable[[LogChunk], None]] = []  #: called with each chunk, before it is stored
         self.followers: list[LogFollower] = []
+
+    def prepare(self) -> None:
+        """Opens the log. Called while the first step runs, so that it takes less time to store its lines."""
+        if not self._is_prepared:
+            self._is_prepared = True
+            with suppress(StoreError):  # ``flush`` raises it, once there are lines
+                self._store.prepare(self._clock.now())
 
     def take(self, chunk: LogChunk) -> None:
         """Adds a chunk. It may write a batch, so a slow store slows the process that prints. Raises StoreError."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
-from gitflow.core.templates.render import TemplateError
+from gitflow.core.templates.texts import TemplateError
 
 if TYPE_CHECKING:
     from gitflow.core.values import Json

@@ -12,7 +12,7 @@ from gitflow.core.errors import ConcurrencyLimit, Conflict, GitflowError, Invali
 from gitflow.core.jobs.job import Source
 from gitflow.core.names import closest
 from gitflow.core.record import Record, replace
-from gitflow.core.templates.render import TemplateError
+from gitflow.core.templates.texts import TemplateError
 from gitflow.runtime.engine.job_factory import MAX_DEPTH
 from gitflow.stores.protocols.triggers import TriggerEvent
 from gitflow.triggers import base

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from gitflow.core.errors import InvalidInput
 from gitflow.core.record import Record, replace
-from gitflow.core.templates.render import TemplateError
+from gitflow.core.templates.texts import TemplateError
 from gitflow.runtime.triggers.fire import Fired
 from gitflow.stores.protocols.triggers import EndFilter
 from gitflow.triggers import event as ends

@@ -12,7 +12,7 @@ from gitflow.core.jobs.events import StepExited
 from gitflow.core.plain import plain
 from gitflow.core.status import StepStatus
 from gitflow.core.strict_json import MAX_DEPTH, is_shallow
-from gitflow.core.templates.render import TemplateError
+from gitflow.core.templates.texts import TemplateError
 from gitflow.dispatch import frames
 from gitflow.runners.base import Outcome
 from gitflow.runtime.worker.agent import Report

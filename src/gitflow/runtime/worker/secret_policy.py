@@ -15,7 +15,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from gitflow.core.record import Record
-from gitflow.core.templates.parse import TemplateError
+from gitflow.core.templates.texts import TemplateError
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -5,7 +5,8 @@ from __future__ import annotations
 from _collections_abc import Iterator, Mapping
 
 from gitflow.core.templates.masking import texts_in
-from gitflow.core.templates.render import TemplateError, render
+from gitflow.core.templates.render import render
+from gitflow.core.templates.texts import TemplateError
 from gitflow.core.values import MASK, is_object
 from gitflow.runners.messages import may_pass, reason
 

@@ -18,7 +18,8 @@ from gitflow.core.jobs.planning import HOOK_PREFIX
 from gitflow.core.language.inputs import check_input
 from gitflow.core.record import Record, replace
 from gitflow.core.templates.masking import masked, secret_texts, united
-from gitflow.core.templates.render import TemplateError, evaluate, render, render_expressions, to_text
+from gitflow.core.templates.render import evaluate, render, render_expressions, to_text
+from gitflow.core.templates.texts import TemplateError
 from gitflow.core.values import MASK, is_list
 from gitflow.runtime.worker.secrets import MaskedSecrets, Secrets
 

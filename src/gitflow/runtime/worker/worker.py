@@ -8,7 +8,7 @@ from gitflow.core.errors import GitflowError, StoreError
 from gitflow.core.jobs.events import StepClaimed, StepExited
 from gitflow.core.language.definition import PROCESS, type_of
 from gitflow.core.record import Record
-from gitflow.core.templates.render import TemplateError
+from gitflow.core.templates.texts import TemplateError
 from gitflow.runners.base import Assignment
 from gitflow.runtime.worker.agent import Agent, AgentSettings, Report, Stop, artifacts_not_kept, no_step_dirs
 from gitflow.runtime.worker.secrets import SecretUnavailable

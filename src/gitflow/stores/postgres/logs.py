@@ -39,6 +39,9 @@ class PostgresLogs(LogPages):
         self._last: list[LogChunk] = []  #: the chunks that were appended last
         self._last_in = 0  #: the serial of their transaction
 
+    def prepare(self, ts: float) -> None:
+        """The connection is open already."""
+
     def append(self, chunks: Iterable[LogChunk]) -> None:
         """If the answer to a commit was lost, its caller appends the same chunks (the same objects) again. They are
         left out if that commit was made."""

@@ -324,6 +324,11 @@ if TYPE_CHECKING:
 
         joins_commits: bool  #: whether lines that are appended within a transaction of the jobs belong to it
 
+        def prepare(self, ts: float) -> None:
+            """Opens what lines of this time are written to, if it exists, so that the first ``append`` and ``sync``
+            take less time."""
+            ...
+
         def append(self, chunks: Iterable[LogChunk]) -> None:
             """Commits them, giving each line the job's next ``seq``. Safe against the death of the process."""
             ...

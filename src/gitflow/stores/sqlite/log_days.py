@@ -29,11 +29,15 @@ class LogDay:
     def sync(self, syncs: bool) -> None:
         """Raises OSError."""
         if syncs and not self.is_synced and self.path != MEMORY:
-            if self._log is None:
-                self._log = os.open(self.path + "-wal", os.O_RDONLY | os.O_CLOEXEC)
-                sync_folder(os.path.dirname(self.path))
-            os.fsync(self._log)
+            os.fsync(self.open_log())
         self.is_synced = True
+
+    def open_log(self) -> int:
+        """The descriptor of the write-ahead log, whose name is on the disk. Raises OSError."""
+        if self._log is None:
+            self._log = os.open(self.path + "-wal", os.O_RDONLY | os.O_CLOEXEC)
+            sync_folder(os.path.dirname(self.path))
+        return self._log
 
     def close(self) -> None:
         self.database.close()
@@ -68,6 +72,15 @@ class LogDays:
             return LogDay(open_database(MEMORY, LOG_MIGRATIONS))
         path, lock = os.path.join(self._folder, f"{day}.db"), os.path.join(self._folder, "lock")
         return LogDay(open_database(path, LOG_MIGRATIONS, synchronous="normal", lock_path=lock, keep_lock=False))
+
+    def prepare(self, day: str) -> None:
+        """Opens the files of a day, if they exist, so that the first lines are stored sooner. Raises StoreError."""
+        if self._folder is None or day in self._open or day not in self.all():
+            return
+        opened = self.open(day)
+        with suppress(OSError):  # ``sync`` raises it, once there are lines
+            if self._syncs:
+                opened.open_log()
 
     def find(self, day: str) -> LogDay | None:
         """None if the day does not exist, or not any more."""

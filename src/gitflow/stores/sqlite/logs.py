@@ -54,6 +54,10 @@ class SqliteLogs(LogPages):
         self._days = LogDays(folder, syncs=synchronous == "full")
         self._known: dict[str, tuple[str, int]] = {}  #: job -> the day of its last line, the next number
 
+    def prepare(self, ts: float) -> None:
+        """Opens the file of the day, if there is one. Raises StoreError."""
+        self._days.prepare(day_of(ts))
+
     def append(self, chunks: Iterable[LogChunk]) -> None:
         """Commits the lines; each gets the job's next ``seq``. Raises StoreError if none was stored."""
         packed = [self._packer.pack(group) for group in join(chunks)]
