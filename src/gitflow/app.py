@@ -193,7 +193,7 @@ def open_parts(config: Config, environ: Mapping[str, str], *, is_server: bool = 
 
         revision_files = shared_revisions(stores)
     checkouts = Checkouts(config.state_dir, revision_files)
-    step_dirs = StepDirs(config.state_dir, checkouts, stores, keeps_spares=True)
+    step_dirs = StepDirs(config.state_dir, checkouts, stores)
     clock = Clock()
     recovery = Recovery(stores, snapshots.plan_of, step_dirs, clock, config.state_dir)
     return OpenedStore(config, stores, snapshots, checkouts, step_dirs, recovery, clock, cache_dir, revision_files)

@@ -38,17 +38,6 @@ FLOW = FLOW.replace(
     "      sum: {type: shell, depends_on: [each], cmd: 'echo {{ each.output | length }}'}\n", ""
 ).replace("      each: {type: shell, for_each", "      work: {type: shell, for_each")
 
-#: Each step shows its folders, and changes what it may.
-SHOWS_FOLDERS = """
-      NAME:
-        type: shell
-        depends_on: BEFORE
-        cmd: |
-          stat -c %a "$GITFLOW_OUTPUTS" "$GITFLOW_ARTIFACTS" "$(dirname "$GITFLOW_OUTPUTS")"
-          find "$(dirname "$GITFLOW_OUTPUTS")" -mindepth 1 -printf '%P %y\\n' | sort
-          echo of=$0 > "$GITFLOW_OUTPUT"; echo changed > a-file; mkdir -p a/folder
-"""
-
 WAITS_FOR_THE_LOG = """
 tasks:
   prints:
@@ -92,20 +81,6 @@ def test_the_second_run_of_a_revision_does_the_same(gitflow):
     first, second = gitflow.job("hello"), gitflow.job("hello")
     assert first["revision"] == second["revision"]
     assert [statuses(first), first["output"]] == [statuses(second), second["output"]]
-
-
-def test_steps_of_a_sequence_have_folders_as_new(gitflow):
-    names = ["a", "b", "c", "d", "e"]
-    steps = [
-        SHOWS_FOLDERS.replace("NAME", name).replace("BEFORE", f"[{before}]")
-        for name, before in zip(names, ["", *names], strict=False)
-    ]
-    gitflow.write(".workflows/a.yaml", "tasks:\n  five:\n    flow:" + "".join(steps))
-    done = gitflow("run", "five")
-    assert done.returncode == 0, done.stderr
-    shown = {name: [line[4:] for line in done.stdout.splitlines() if line.startswith(f"{name} | ")] for name in names}
-    assert shown["a"][:3] == ["700", "700", "700"]
-    assert shown == dict.fromkeys(names, shown["a"])
 
 
 def test_the_log_is_open_before_the_first_step_has_printed(gitflow):

@@ -1,8 +1,8 @@
 """The folders of an attempt: its working copy, scratch, artifacts, and the artifacts of earlier steps.
 
 They are in ``run/<job>/`` of the state directory. They are removed when the attempt or the job ends, except artifacts,
-which are kept; those that are empty may be given to the next attempt of the job (spare_dirs.py). Files that gitflow
-writes for an attempt with secrets are in memory, if the system supports it (memory_files.py).
+which are kept. Files that gitflow writes for an attempt with secrets are in memory, if the system supports it
+(memory_files.py).
 """
 
 from __future__ import annotations
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 
     from gitflow.core.jobs.job import Job
     from gitflow.runners.base import Assignment
-    from gitflow.runtime.worker.spare_dirs import SpareDirs
     from gitflow.stores.protocols.artifacts import Artifact
     from gitflow.stores.registry import Stores
     from gitflow.workspaces.checkouts import Checkout, Checkouts
@@ -88,17 +87,7 @@ def step_context(
 
 
 class StepDirs:
-    def __init__(
-        self,
-        state_dir: str,
-        checkouts: Checkouts,
-        stores: Stores,
-        memory: str = MEMORY,
-        *,
-        keeps_spares: bool = False,
-    ) -> None:
-        """``keeps_spares``: empty folders of an attempt may be given to the next one. Where the attempts of a job end
-        in one process and the job in another, that would rename a folder while it is removed."""
+    def __init__(self, state_dir: str, checkouts: Checkouts, stores: Stores, memory: str = MEMORY) -> None:
         self._root = os.path.join(state_dir, "run")
         self._memory = memory
         self._has_memory: bool | None = None  # not known yet
@@ -108,18 +97,17 @@ class StepDirs:
         #: (job, step) -> the earlier steps that left artifacts; and job -> the steps that were counted
         self._left: dict[str, dict[str, list[str]]] = {}
         self._counted: dict[str, set[str]] = {}
-        self._keeps_spares = keeps_spares
-        #: The jobs whose folders were made here, each with the spare folders that it keeps. None: no attempt has begun
-        #: since another has ended, so that nobody is known to need any.
-        self._spares: dict[str, SpareDirs | None] = {}
-        self._have_ended: set[str] = set()  # the jobs of which an attempt has ended
 
     def lay_out(self, assignment: Assignment) -> StepPaths:
         """Raises OSError and WorkspaceError."""
         own = self._own(*assignment.key)
         checkout = self._checkouts.at(assignment.workspace, assignment.revision)
-        if not self._take_spare(assignment.job_id, own):
-            self._make(assignment.job_id, own)
+        try:
+            os.mkdir(own, 0o700)
+        except FileNotFoundError:
+            self._begin(os.path.dirname(own))
+            os.mkdir(own, 0o700)
+        os.mkdir(f"{own}/artifacts", 0o700)
         return StepPaths(
             workdir=self._working_copy(assignment, checkout, own),
             files=checkout.files,
@@ -129,27 +117,6 @@ class StepDirs:
             artifacts=f"{own}/artifacts",
             needs=self._needs(assignment, own),
         )
-
-    def _make(self, job_id: str, own: str) -> None:
-        try:
-            os.mkdir(own, 0o700)
-        except FileNotFoundError:
-            self._begin(os.path.dirname(own))
-            if self._keeps_spares:
-                self._spares[job_id] = None
-            os.mkdir(own, 0o700)
-        os.mkdir(f"{own}/artifacts", 0o700)
-
-    def _take_spare(self, job_id: str, own: str) -> bool:
-        """Whether the attempt was given the folders of one that has ended."""
-        if job_id not in self._have_ended:
-            return False
-        spares = self._spares[job_id]
-        if spares is None:
-            from gitflow.runtime.worker.spare_dirs import SpareDirs
-
-            spares = self._spares[job_id] = SpareDirs(os.path.dirname(own))
-        return spares.take(own)
 
     def needs_of(self, job: Job, name: str) -> tuple[str, ...]:
         """The steps before this one that left artifacts. Raises StoreError."""
@@ -195,8 +162,6 @@ class StepDirs:
             from gitflow.runtime.worker import memory_files
 
             memory_files.remove(self._own_in_memory(key[0]), os.path.basename(own))
-        if self._keep_spare(key[0], own):
-            return
         try:
             os.rmdir(f"{own}/artifacts")
             os.rmdir(f"{own}/work")
@@ -206,18 +171,8 @@ class StepDirs:
         except OSError:
             self._remove(own)
 
-    def _keep_spare(self, job_id: str, own: str) -> bool:
-        if job_id not in self._spares:
-            return False
-        self._have_ended.add(job_id)
-        spares = self._spares[job_id]
-        return spares is not None and spares.keep(own)
-
     def clear_job(self, job_id: str) -> None:
         """For most jobs, two calls remove everything."""
-        self._have_ended.discard(job_id)
-        if (spares := self._spares.pop(job_id, None)) is not None:
-            spares.remove()
         self._left.pop(job_id, None)
         self._counted.pop(job_id, None)
         self._clear_memory(job_id)
@@ -294,15 +249,12 @@ class StepDirs:
             case "job":
                 return self._copied(checkout, os.path.join(os.path.dirname(own), SHARED))
             case "none":
-                with suppress(FileExistsError):  # a spare one is empty
-                    os.mkdir(f"{own}/work", 0o700)
+                os.mkdir(f"{own}/work", 0o700)
                 return f"{own}/work"
             case _:
-                self._checkouts.working_copy(checkout, f"{own}/work")
-                return f"{own}/work"
+                return self._copied(checkout, f"{own}/work")
 
     def _copied(self, checkout: Checkout, target: str) -> str:
-        """The copy that the steps of a job share; the first of them makes it."""
         if not os.path.isdir(target):
             self._checkouts.working_copy(checkout, target)
         return target
