@@ -175,35 +175,31 @@ class Link:
         connector = aiohttp.TCPConnector(ssl=self._options.tls or True)
         async with aiohttp.ClientSession(headers=headers, trust_env=True, connector=connector) as session:
             transfers = Transfers(self._options.server, session, self._parts.checkouts, self._parts.folders)
-            await self._stay_connected(session, transfers)
-
-    async def _stay_connected(self, session: aiohttp.ClientSession, transfers: Transfers) -> None:
-        """Connects again and again, until the server says that this agent is not wanted."""
-        pause_s, said = FIRST_PAUSE_S, ""
-        server = self._options.server
-        while True:
-            self._welcomed = False
-            tried, server = server, self._options.server
-            try:
-                await self._connect(session, transfers, tried)
-                why = "the connection ended"
-            except (aiohttp.ClientError, OSError, FrameError, TimeoutError) as error:
-                why = reason_of(error)
-                if isinstance(error, aiohttp.WSServerHandshakeError):
-                    server = active_server(error) or server
-                if isinstance(error, aiohttp.WSServerHandshakeError) and error.status in (400, 401, 403, 404):
-                    self._parts.on_frame(LinkEnded(refusal_of(error)))
+            pause_s, said = FIRST_PAUSE_S, ""
+            server = self._options.server
+            while True:
+                self._welcomed = False
+                tried, server = server, self._options.server
+                try:
+                    await self._connect(session, transfers, tried)
+                    why = "the connection ended"
+                except (aiohttp.ClientError, OSError, FrameError, TimeoutError) as error:
+                    why = reason_of(error)
+                    if isinstance(error, aiohttp.WSServerHandshakeError):
+                        server = active_server(error) or server
+                    if isinstance(error, aiohttp.WSServerHandshakeError) and error.status in (400, 401, 403, 404):
+                        self._parts.on_frame(LinkEnded(refusal_of(error)))
+                        return
+                except _Refused as refused:
+                    self._parts.on_frame(LinkEnded(str(refused)))
                     return
-            except _Refused as refused:
-                self._parts.on_frame(LinkEnded(str(refused)))
-                return
-            if self._welcomed:
-                pause_s, said = FIRST_PAUSE_S, ""
-            if why != said:
-                said = why
-                _log.warning("no connection to %s: %s; it is tried again", self._options.server, why)
-            await asyncio.sleep(pause_s * random.uniform(0.5, 1.0))
-            pause_s = next_pause(pause_s, self.lease_s)
+                if self._welcomed:
+                    pause_s, said = FIRST_PAUSE_S, ""
+                if why != said:
+                    said = why
+                    _log.warning("no connection to %s: %s; it is tried again", self._options.server, why)
+                await asyncio.sleep(pause_s * random.uniform(0.5, 1.0))
+                pause_s = next_pause(pause_s, self.lease_s)
 
     async def _connect(self, session: aiohttp.ClientSession, transfers: Transfers, server: str) -> None:
         """One connection, until it ends."""

@@ -195,24 +195,14 @@ class Fleet:
         try:
             self._log_writer.flush()
             held = {(one.job, one.step, one.attempt): one for one in hello.holding}
-            counts = {
-                key: self._stored_lines(key) for key, one in held.items() if self._is_current(agent, key, one.token)
-            }
+            known = [key for key, one in held.items() if self._is_current(agent, key, one.token)]
+            counts = {key: self._stored_lines(key) for key in known}
         except StoreError as error:
             peer.close(f"the store cannot be read: {error}", may_try_again=True)
             return
         self._attach(agent, peer, hello)
-        self._welcome(agent, hello, held, counts)
-        for key in agent.worker.attempts():
-            if key not in held and peer.keeps_assignments:
-                self._orchestrator.submit(partial(self._assign_again, agent, key))
-
-    def _welcome(
-        self, agent: FarAgent, hello: Hello, held: Mapping[Key, Held], counts: Mapping[Key, Mapping[str, int]]
-    ) -> None:
-        """Says which attempts the agent goes on with, from which line of each, and which it ends."""
-        for key, streams in counts.items():
-            for stream, count in streams.items():
+        for key in known:
+            for stream, count in counts[key].items():
                 agent.set_arrived(key, stream, count)
         agent.worker.end.send(
             Welcome(
@@ -220,11 +210,14 @@ class Fleet:
                 self._stores.jobs.epoch,
                 agent.id,
                 self._lease_s,
-                tuple(self._known_attempt(agent, held[key], streams) for key, streams in counts.items()),
+                tuple(self._known_attempt(agent, held[key], counts[key]) for key in known),
                 tuple(one.token for key, one in held.items() if key not in counts),
             )
         )
         agent.worker.end.send_stops()
+        for key in agent.worker.attempts():
+            if key not in held and peer.keeps_assignments:
+                self._orchestrator.submit(partial(self._assign_again, agent, key))
 
     def _attach(self, agent: FarAgent, peer: Peer, hello: Hello) -> None:
         now = self._clock.wall()
