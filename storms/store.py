@@ -98,8 +98,8 @@ for line in sys.stdin:
 """
 
 
-def storm(seed: int, seconds: float | None = None) -> tuple[list[str], dict[str, object]]:
-    """What is wrong, and the figures."""
+def storm(seed: int, seconds: float | None = None, jobs: int = 1) -> tuple[list[str], dict[str, object]]:
+    """What is wrong, and the figures. It takes so long, and goes on until so many jobs were asked for."""
     with (
         tempfile.TemporaryDirectory(prefix="gitflow-store-") as folder,
         impatience(),
@@ -108,7 +108,7 @@ def storm(seed: int, seconds: float | None = None) -> tuple[list[str], dict[str,
         (Path(folder) / "trace").mkdir()
         house.write(WORKSPACE.replace("@trace", f"{folder}/trace"))
         with every_connection(Faults(weather.blow)), house.serve() as app:
-            made, wrong = load(house, app, weather, SECONDS if seconds is None else seconds)
+            made, wrong = load(house, app, weather, SECONDS if seconds is None else seconds, jobs)
         return wrong + findings(house, made), {
             **weather.figures,
             "jobs": len(made),
@@ -233,7 +233,7 @@ def no_room() -> Iterator[None]:
         resource.setrlimit(resource.RLIMIT_FSIZE, (hard, hard))
 
 
-def load(house: House, app: App, weather: Weather, seconds: float) -> tuple[dict[str, str], list[str]]:
+def load(house: House, app: App, weather: Weather, seconds: float, jobs: int) -> tuple[dict[str, str], list[str]]:
     """Makes jobs in any weather; {id: task} of those that were acknowledged, and what is wrong."""
     died: list[str] = []
     thread = EngineThread(app.engine, lambda: died.append("the engine has failed"))
@@ -241,7 +241,7 @@ def load(house: House, app: App, weather: Weather, seconds: float) -> tuple[dict
     try:
         asked = Making(house, app, weather.chance)
         until = time.monotonic() + seconds
-        while time.monotonic() < until and not died:
+        while (time.monotonic() < until or asked.number < jobs) and not died:
             weather.change(house, asked.pause)
         is_over = wait_until(lambda: asked.is_over() or bool(died), asked.open_jobs)
     finally:
@@ -273,6 +273,11 @@ class Making:
     def _ask(self, task: str) -> None:
         job = self._operations.prepare(self._workspace, self._revision, task, {}, Source("api", None, "ada"))
         self._asked.append((job, self._queue.submit(lambda transaction: self._operations.create(transaction, job))))
+
+    @property
+    def number(self) -> int:
+        """How many jobs were asked for."""
+        return len(self._asked)
 
     def is_over(self) -> bool:
         return not self._unanswered() and self._orchestrator.is_idle

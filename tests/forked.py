@@ -1,9 +1,9 @@
 """Commands of gitflow, each in a process of its own that is forked from one that has imported gitflow already.
 
-Importing is three quarters of what a small command costs, and making an empty store most of the rest: a new store is a
-copy of one that was made before. Everything else is as in a process that was started anew: its words, folder,
-environment and streams, its exit status, its signals. ``run`` waits for its end, ``start`` does not: for servers and
-agents. Tests that are about the start of a process start it anew.
+Importing is three quarters of what a small command costs, and compiling the schemas and making an empty store most of
+the rest: the schemas are compiled before, and a new store is a copy of one that was made. Everything else is as in a
+process that was started anew: its words, folder, environment and streams, its exit status, its signals. ``run`` waits
+for its end, ``start`` does not: for servers and agents. Tests that are about the start of a process start it anew.
 """
 
 from __future__ import annotations
@@ -189,14 +189,16 @@ def _import_all(has_api: bool) -> None:
     import gitflow
 
     for module in pkgutil.walk_packages(gitflow.__path__, "gitflow."):
-        if has_api or not module.name.startswith("gitflow.api"):
+        if has_api or not module.name.startswith(("gitflow.api", "gitflow.mcp")):
             importlib.import_module(module.name)
 
+    from gitflow.definitions.source.schemas import faults_of
     from gitflow.stores.sqlite.database import JOB_MIGRATIONS, LOG_MIGRATIONS
     from gitflow.stores.sqlite.migrations import keep_image
 
     keep_image(JOB_MIGRATIONS)
     keep_image(LOG_MIGRATIONS)
+    faults_of({})  # compiles the schemas of definitions: most of what reading a small workspace costs
     gc.collect()
     gc.freeze()
 

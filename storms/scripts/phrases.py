@@ -6,7 +6,8 @@ from pathlib import Path
 
 import yaml
 
-_TABLES: dict[str, list[str]] = yaml.safe_load(Path(__file__).with_suffix(".yaml").read_text())
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_TABLES: dict[str, list[str]] = yaml.load(Path(__file__).with_suffix(".yaml").read_text(), _LOADER)
 
 TEMPLATES = tuple(_TABLES["templates"])
 SPELLINGS = tuple(_TABLES["spellings"])

@@ -348,7 +348,7 @@ def test_what_looks_like_a_pipe_or_a_device_holds_nothing_up(tmp_path, commit, g
     commit(tmp_path / "r", {".workflows/a.yaml": "a"})
     for name in ("info/exclude", "info/attributes", "shallow"):
         path = tmp_path / "r/.git" / name
-        path.unlink(missing_ok=True)
+        path.parent.mkdir(exist_ok=True)
         os.mkfifo(path)
     git(tmp_path / "r", "config", "--file", str(tmp_path / "r/.git/config"), "core.excludesFile", "/dev/tty")
     git(tmp_path / "r", "config", "--file", str(tmp_path / "r/.git/config"), "include.path", "../shallow")

@@ -481,7 +481,10 @@ def test_a_cache_that_cannot_be_written_is_no_hindrance(folder, tmp_path):
         lambda ws, home, git: (ws / ".gitignore").write_text("x\n"),
         lambda ws, home, git: (ws / "sub/.gitignore").write_text("*\n"),
         lambda ws, home, git: (ws.parent / ".gitignore").write_text("x\n"),
-        lambda ws, home, git: (ws.parent / ".git/info/exclude").write_text("x\n"),
+        lambda ws, home, git: (
+            (ws.parent / ".git/info").mkdir(),
+            (ws.parent / ".git/info/exclude").write_text("x\n"),
+        ),
         lambda ws, home, git: (
             (home / ".config/git").mkdir(parents=True),
             (home / ".config/git/ignore").write_text("x"),

@@ -143,6 +143,7 @@ def test_programs_that_the_repository_configures_are_not_run(repo, git, tmp_path
     for name in ("core.fsmonitor", "core.sshCommand", "core.pager", "diff.external", "core.alternateRefsCommand"):
         git(repo, "config", name, f"touch {ran}; false")
     hook = repo / ".git/hooks/reference-transaction"
+    hook.parent.mkdir()
     hook.write_text(f"#!/bin/sh\ntouch {ran}\n")
     hook.chmod(0o755)
     workspace = workspace_of(repo)

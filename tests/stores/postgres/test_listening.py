@@ -15,7 +15,7 @@ from gitflow.stores.registry import listen
 
 pytestmark = pytest.mark.postgres
 
-TIMEOUT_S = 20.0
+TIMEOUT_S = 60.0
 
 
 class Ear:

@@ -166,11 +166,11 @@ class Walk:
         keyword = words[0].text or ""
         options = any(word.lead.startswith(("-", "+")) or (word.text is None and not word.lead) for word in words[1:])
         for pieces in node.words[1:]:
-            name, _, rest = _lead_of(pieces).partition("=")
+            name, _, rest = nodes.lead_of(pieces).partition("=")
             fits = not rest and len(pieces) == 2 and isinstance(pieces[1], nodes.Output) and pieces[1].quoted
             allowed = fits and not options and not self.has_integers and not is_special(name)
-            why = "declaration" if self.is_strict or "=" in _lead_of(pieces) else "variable-name"
-            if not self.is_strict and "=" in _lead_of(pieces) and is_special(name):
+            why = "declaration" if self.is_strict or "=" in nodes.lead_of(pieces) else "variable-name"
+            if not self.is_strict and "=" in nodes.lead_of(pieces) and is_special(name):
                 why = "special-variable"
             self._pieces(pieces, reason or ("" if allowed else why), program or keyword)
             if self.has_integers and not reason:
@@ -252,8 +252,8 @@ class Walk:
             why = "variable-test" if node.operator in _NAMES_VARIABLES else why
         for pieces in node.operands:
             self._pieces(pieces, why, program)
-            if why == "numeric-test" and _lead_of(pieces).isidentifier() and self.holds(_lead_of(pieces)):
-                self._use(_lead_of(pieces), -1, why, program, True)  # a bare name is evaluated as well
+            if why == "numeric-test" and nodes.lead_of(pieces).isidentifier() and self.holds(nodes.lead_of(pieces)):
+                self._use(nodes.lead_of(pieces), -1, why, program, True)  # a bare name is evaluated as well
 
     def in_unsafe_statement(self, node: nodes.Unsafe, reason: str, program: str) -> None:
         self._pieces((node,), reason, program)
@@ -354,8 +354,6 @@ class Walk:
 
     def _has_value(self, node: object) -> bool:
         """Whether a value is used anywhere inside."""
-        if isinstance(node, nodes.Parameter) and not node.inner:
-            return self.holds(node.name)
         if any(self.holds(each.name) for each in nodes.parameters_in(node)) or self._files_in(node):
             return True
         return any(self.holds(name) for each in nodes.records_in(node, nodes.Unsafe) for name in each.names)
@@ -378,10 +376,8 @@ class Walk:
     def _in_question(self, word: Word) -> bool:
         if any(hole.kind == VALUE for hole in word.holes):
             return True
-        if not self.files:
-            return False
-        name = "".join(piece if isinstance(piece, str) else f"${piece.name}" for piece in word.pieces)
-        return path_of(name) in self.files
+        parts = (piece if isinstance(piece, str) else f"${piece.name}" for piece in word.pieces)
+        return bool(self.files) and path_of("".join(parts)) in self.files
 
     def _feeds_process(self, statement: Statement) -> bool:
         """``tee >(sh)``: what the statement writes is run."""
@@ -402,8 +398,3 @@ _VISITS: dict[type, Callable[..., None]] = {
     nodes.Test: Walk.in_test,
     nodes.Unsafe: Walk.in_unsafe_statement,
 }
-
-
-def _lead_of(pieces: Pieces) -> str:
-    first = pieces[0] if pieces else None
-    return first.text if isinstance(first, nodes.Text) else ""

@@ -213,6 +213,12 @@ def name_of(pieces: tuple[object, ...]) -> str:
     return found
 
 
+def lead_of(pieces: tuple[Piece, ...]) -> str:
+    """The text that a word begins with."""
+    first = pieces[0] if pieces else None
+    return first.text if isinstance(first, Text) else ""
+
+
 def records_in(node: object, kind: type[T] | tuple[type[T], ...]) -> Iterator[T]:
     """Every record of a kind at any depth, each before what is inside of it.
 

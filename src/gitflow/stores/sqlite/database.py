@@ -243,25 +243,29 @@ def open_database(
             return Database(path, _settle(copy_in_memory(migrations), synchronous), None)
         make_folder(os.path.dirname(path))
         lock = os.open(lock_path or path + ".lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        kept = None
         try:
             connection = _settle(_up_to_date(path, migrations, lock, blockers, timeout_s), synchronous)
-        except BaseException:
-            os.close(lock)
-            raise
-    except sqlite3.Error as error:
-        raise _mapped(error, path) from error
-    except UnicodeDecodeError as error:  # SQLite's message quotes what is written in the place of the schema
+            kept = lock if keep_lock else None
+        finally:
+            if kept is None:
+                os.close(lock)
+    except (sqlite3.Error, UnicodeDecodeError, OSError) as error:
+        raise _refusal(error, path) from error
+    return Database(path, connection, kept)
+
+
+def _refusal(error: sqlite3.Error | UnicodeDecodeError | OSError, path: str) -> Exception:
+    """What a user reads of an error at opening. Its sentences are imported here: at the top they cost every start."""
+    if isinstance(error, sqlite3.Error):
+        return _mapped(error, path)
+    if isinstance(error, UnicodeDecodeError):  # SQLite's message quotes what is written in the place of the schema
         from gitflow.stores.sqlite.errors import damaged
 
-        raise damaged(path, error) from error
-    except OSError as error:
-        from gitflow.stores.refusals import refused
+        return damaged(path, error)
+    from gitflow.stores.refusals import refused
 
-        raise refused(error, path) from error
-    if keep_lock:
-        return Database(path, connection, lock)
-    os.close(lock)
-    return Database(path, connection, None)
+    return refused(error, path)
 
 
 def _up_to_date(
