@@ -43,7 +43,7 @@ class Running:
         return int(status.split("VmRSS:")[1].split()[0])
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.create_server(("127.0.0.1", 0)) as found:
         return found.getsockname()[1]
 
@@ -80,12 +80,17 @@ def _answers(port: int, path: str) -> bool:
 
 @contextmanager
 def gitflow(
-    program: Program, folder: Path, flows: str = FLOWS, settings: Mapping[str, object] | None = None
+    program: Program,
+    folder: Path,
+    flows: str = FLOWS,
+    settings: Mapping[str, object] | None = None,
+    port: int | None = None,
 ) -> Iterator[Running]:
+    """``port``: a free one without it."""
     workflows = folder / "workspace" / ".workflows"
     workflows.mkdir(parents=True, exist_ok=True)
     (workflows / "flows.yaml").write_text(flows)
-    port = _free_port()
+    port = free_port() if port is None else port
     config = {
         "listen": f"127.0.0.1:{port}",
         "state_dir": str(folder / "state"),
@@ -100,7 +105,7 @@ def gitflow(
 @contextmanager
 def dagu(program: Program, folder: Path) -> Iterator[Running]:
     env = clean_environment(DAGU_HOME=str(folder / "home"))
-    port = _free_port()
+    port = free_port()
     (folder / "hello.yaml").write_text(DAGU_FLOW)
     with _running([str(program.path), "server", "-p", str(port)], env, folder, port, "/api/v2/health") as server:
         yield server

@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from benchmarks import agents, engine, many, postgres, stored, takeover, trigger
+from benchmarks import agents, engine, many, pods, postgres, stored, takeover, trigger
 from benchmarks.contenders import TASK_FILES, task_file
 from benchmarks.measure import Failed, Sample
 from benchmarks.peers import Program, clean_environment
@@ -183,6 +183,7 @@ MEASURES: Mapping[str, tuple[Callable[[str, Program, Path], list[Sample]], tuple
     "turn-pg-p99": (turn_postgres_p99, ("gitflow",)),
     **agents.MEASURES,
     **takeover.MEASURES,
+    **pods.MEASURES,
     "list60": (list60, ("dagu", "gitflow")),
     "trigger-to-end": (trigger.trigger_to_end, ("dagu", "gitflow")),
     **{f"list{size}": (_sized(stored.lists, count), ("gitflow",)) for size, count in STORED.items()},

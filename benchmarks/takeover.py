@@ -22,6 +22,8 @@ from benchmarks.measure import Failed, Sample
 from benchmarks.peers import Program
 
 if TYPE_CHECKING:
+    from types import ModuleType
+
     from postgres_part import Cluster
 
 TESTS = Path(__file__).resolve().parent.parent / "tests"
@@ -29,16 +31,21 @@ EXECUTE = "/api/workspaces/default/tasks/hello/execute"
 PAUSE_S = 0.002
 
 
-@contextmanager
-def _cluster() -> Iterator[Cluster]:
+def _postgres_part() -> ModuleType:
+    """That of the tests. Raises Failed."""
     sys.path.insert(0, str(TESTS))
     try:
-        from postgres_part import find_programs, running_cluster
+        import postgres_part
     finally:
         sys.path.remove(str(TESTS))
-    if find_programs() is None:
+    if postgres_part.find_programs() is None:
         raise Failed("there is no PostgreSQL on this machine")
-    with running_cluster(is_durable=True) as cluster:
+    return postgres_part
+
+
+@contextmanager
+def _cluster() -> Iterator[Cluster]:
+    with _postgres_part().running_cluster(is_durable=True) as cluster:
         yield cluster
 
 
@@ -141,9 +148,26 @@ def database_back(name: str, program: Program, folder: Path) -> list[Sample]:
             return [Sample(max(0.0, accepted[0] - back), 0)]
 
 
+def standby_promoted(name: str, program: Program, folder: Path) -> list[Sample]:
+    """From the promotion of PostgreSQL's synchronous standby, whose primary has died, until a server has accepted a
+    change."""
+    with _postgres_part().running_pair() as (primary, standby):
+        primary.run("CREATE DATABASE flows TEMPLATE template0 ENCODING 'UTF8'")
+        url = f"postgresql://gitflow@127.0.0.1:{primary.port},127.0.0.1:{standby.port}/flows"
+        with _server(program, folder, "one", url) as server:
+            _until(lambda: _accepts(server))
+            primary.stop("immediate")
+            time.sleep(1.0)  # so that the server has seen that it is away
+            standby.promote()
+            back = time.perf_counter()
+            _until(lambda: _accepts(server))
+            return [Sample(time.perf_counter() - back, 0)]
+
+
 MEASURES: Mapping[str, tuple[Callable[[str, Program, Path], list[Sample]], tuple[str, ...]]] = {
     "takeover-killed": (_after(signal.SIGKILL), ("gitflow",)),
     "takeover-stopped": (_after(signal.SIGTERM), ("gitflow",)),
     "takeover-frozen": (_after(signal.SIGSTOP), ("gitflow",)),
     "database-back": (database_back, ("gitflow",)),
+    "standby-promoted": (standby_promoted, ("gitflow",)),
 }

@@ -1,8 +1,8 @@
 """A small node for a real API server: it runs the pods that the scheduler gives it, by podman.
 
-It does what a kubelet does as far as gitflow can see it: init containers, containers beside each other, empty folders
-and Secrets as volumes, variables, exit codes, logs, deletion with a grace period, images that are not there. It knows
-no probes, no restarts, no network of pods and no limits but memory.
+It does what a kubelet does as far as gitflow can see it: init containers, containers beside each other, volumes
+(kubernetes_volumes.py), variables, users, exit codes, logs, deletion with a grace period, images that are not there. It
+knows no probes, no restarts, no network of pods and no limits but memory.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from kubernetes_part import Api, Refused
+from kubernetes_volumes import Volumes
 from podman_part import Podman
 
 NAME = "node-1"
@@ -227,24 +228,23 @@ class Pod:
     def _words(self, spec: Any) -> list[str]:
         name, image = spec["name"], spec["image"]
         self._need_image(name, image)
-        env = {each["name"]: self._value(name, each) for each in spec.get("env") or ()}
-        volumes = {each["name"]: each for each in self.given["spec"]["volumes"]}
+        env = self._cluster_env()
+        for each in spec.get("env") or ():
+            env[each["name"]] = self._value(name, each, env)
         words = ["--name", f"{self.name}-{name}", "--hostname", self.name, "--network", "host"]
         words += ["--log-driver", "k8s-file"]
         words += ["--log-opt", f"path={self.folder / f'{name}.log'}"]
         (self.folder / f"{name}.message").write_text("")
         (self.folder / f"{name}.message").chmod(0o666)
         words += ["--volume", f"{self.folder / f'{name}.message'}:/dev/termination-log"]
-        for mount in spec.get("volumeMounts") or ():
-            mode = ":ro" if mount.get("readOnly") else ""
-            words += ["--volume", f"{self._volume(name, volumes[mount['name']])}:{mount['mountPath']}{mode}"]
+        claims = self.node.folder / "claims" / self.given["metadata"]["namespace"]
+        volumes = Volumes(self.folder / "volumes", claims, self.given, lambda *what: self._data(name, *what))
+        words += volumes.words(spec)
         for key, value in env.items():
             words += ["--env", f"{key}={value}"]
         if spec.get("workingDir"):
             words += ["--workdir", spec["workingDir"]]
-        user = spec.get("securityContext") or {}
-        if "runAsUser" in user:
-            words += ["--user", ":".join(str(user[key]) for key in ("runAsUser", "runAsGroup") if key in user)]
+        words += self._rights(spec)
         memory = ((spec.get("resources") or {}).get("limits") or {}).get("memory")
         if memory:
             words += ["--memory", memory.removesuffix("i").lower()]
@@ -252,6 +252,25 @@ class Pod:
         if command:
             words += ["--entrypoint", json.dumps(command)]
         return [*words, image, *(_expand(word, env) for word in spec.get("args") or ())]
+
+    def _cluster_env(self) -> dict[str, str]:
+        """What every container has."""
+        host, port = urlsplit(self.node.api.url).netloc.split(":")
+        return {"KUBERNETES_SERVICE_HOST": host, "KUBERNETES_SERVICE_PORT": port}
+
+    def _rights(self, spec: Any) -> list[str]:
+        said = {**(self.given["spec"].get("securityContext") or {}), **(spec.get("securityContext") or {})}
+        words: list[str] = []
+        if "runAsUser" in said:
+            words += ["--user", ":".join(str(said[key]) for key in ("runAsUser", "runAsGroup") if key in said)]
+        if "fsGroup" in said:
+            words += ["--group-add", str(said["fsGroup"])]
+        if said.get("readOnlyRootFilesystem"):
+            words += ["--read-only"]
+        if said.get("allowPrivilegeEscalation") is False:
+            words += ["--security-opt", "no-new-privileges"]
+        words += [f"--cap-drop={each}" for each in (said.get("capabilities") or {}).get("drop") or ()]
+        return words
 
     def _need_image(self, name: str, image: str) -> None:
         if subprocess.run(["podman", "image", "exists", image], cwd="/").returncode:
@@ -261,36 +280,27 @@ class Pod:
             self._wait_for_end()
             raise Stopped
 
-    def _value(self, container: str, given: Any) -> str:
+    def _value(self, container: str, given: Any, env: dict[str, str]) -> str:
+        """``env``: the variables before it."""
         source = given.get("valueFrom")
         if source is None:
-            return _expand(given.get("value", ""), {})
+            return _expand(given.get("value", ""), env)
         if "fieldRef" in source:
             return {"metadata.name": self.name}[source["fieldRef"]["fieldPath"]]
         wanted = source["secretKeyRef"]
-        return base64.b64decode(self._secret(container, wanted["name"])["data"][wanted["key"]]).decode()
+        return base64.b64decode(self._data(container, "secrets", wanted["name"])[wanted["key"]]).decode()
 
-    def _secret(self, container: str, name: str) -> Any:
-        path = f"/api/v1/namespaces/{self.given['metadata']['namespace']}/secrets/{name}"
+    def _data(self, container: str, kind: str, name: str) -> dict[str, str]:
+        """Of a Secret or ConfigMap, once it exists."""
+        path = f"/api/v1/namespaces/{self.given['metadata']['namespace']}/{kind}/{name}"
         while True:
             try:
-                return self.node.api.call("GET", path)
+                return self.node.api.call("GET", path)["data"]
             except Refused:
-                message = f'secret "{name}" not found'
+                message = f'{kind.removesuffix("s")} "{name}" not found'
                 self._set(container, waiting={"reason": "CreateContainerConfigError", "message": message})
             if self._ending.wait(0.1):
                 raise Stopped
-
-    def _volume(self, container: str, volume: Any) -> Path:
-        folder = self.folder / "volumes" / volume["name"]
-        folder.mkdir(parents=True, exist_ok=True)
-        folder.chmod(0o777)
-        if "secret" in volume:
-            secret = self._secret(container, volume["secret"]["secretName"])
-            for item in volume["secret"].get("items") or ():
-                (folder / item["path"]).write_bytes(base64.b64decode(secret["data"][item["key"]]))
-                (folder / item["path"]).chmod(item.get("mode", 0o644))
-        return folder
 
     def _stop_all(self, grace: float) -> None:
         """A container that is only just starting is stopped once it runs."""

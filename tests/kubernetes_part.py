@@ -167,11 +167,16 @@ class ControlPlane:
     @contextmanager
     def watching_nodes(self) -> Iterator[None]:
         """With the controller that marks nodes which are silent for a few seconds, and their pods, as not ready."""
-        name = "nodes"
+        with self.controlling("nodelifecycle", "--node-monitor-period=1s", "--node-monitor-grace-period=4s"):
+            yield
+
+    @contextmanager
+    def controlling(self, controllers: str, *more: str) -> Iterator[None]:
+        """With further controllers, whose names have commas between them."""
+        name = f"controllers {controllers}"
         self._start(
             [self._programs / "kube-controller-manager", "--kubeconfig", self.folder / "admin.yaml",
-             "--port=0", "--secure-port=0", "--leader-elect=false", "--controllers", "nodelifecycle",
-             "--node-monitor-period=1s", "--node-monitor-grace-period=4s"],
+             "--port=0", "--secure-port=0", "--leader-elect=false", "--controllers", controllers, *more],
             name,
         )  # fmt: skip
         try:

@@ -25,6 +25,7 @@ from gitflow.dispatch.sealed import seal
 from gitflow.runtime.worker.far_agent import Left as LinkEnded
 from gitflow.runtime.worker.far_agent import Resume
 from gitflow.runtime.worker.kubernetes.pod_attempt import PodAttempt
+from gitflow.runtime.worker.kubernetes.sent_lines import Lines
 from gitflow.runtime.worker.wire import dump_outcome, read_assignment
 
 if TYPE_CHECKING:
@@ -362,36 +363,6 @@ class Target:
         if not self._fleet.tokens.fits(token, key, self.worker_id):
             return None
         return self._attempts.get(token)
-
-
-class Lines:
-    """Counts the lines of one stream, and drops those that were stored before this server started."""
-
-    def __init__(self, *, drop: int = 0, sent: int = 0) -> None:
-        self._drop = drop
-        self._sent = sent or drop
-
-    def new(self, count: int, data: bytes) -> list[tuple[int, int, bytes]]:
-        """``(number of lines before it, number of lines, data)`` of everything that has not been sent yet, in pieces
-        that fit into a frame."""
-        dropped = min(self._drop, count)
-        self._drop -= dropped
-        if dropped == count:
-            return []
-        found: list[tuple[int, int, bytes]] = []
-        for piece in _pieces(data.split(b"\n", dropped)[dropped]):
-            number = piece.count(b"\n")
-            found.append((self._sent, number, piece))
-            self._sent += number
-        return found
-
-
-def _pieces(data: bytes) -> Iterable[bytes]:
-    while len(data) > frames.MAX_LOG_BYTES:
-        end = data.rfind(b"\n", 0, frames.MAX_LOG_BYTES) + 1
-        yield data[:end]
-        data = data[end:]
-    yield data
 
 
 def owner_of(pod: Object) -> str:
