@@ -244,7 +244,7 @@ ACTS = (
     ("the dialog of an operation", _press("."), "[role=menu] [role=menuitem]", _press("Escape")),
     ("another tab of the step", _press("w"), "[role=tab][id$=why][data-state=active]", _press("l")),
     ("the history", _press("h"), "[role=listbox][aria-label=History]", _press("t")),
-    ("the form that runs a job again", _press("r"), "[role=dialog] form", _press("Escape")),
+    ("the form that runs a job again", _press("r"), "[role=dialog] aside", _press("Escape")),
 )
 
 
