@@ -24,6 +24,7 @@ export function StepList({ job, part, onPart, chosen, onChoose, onEnd }: Props) 
   const whole = spanOf(job, now);
   const span = part === WHOLE ? whole : partOf(whole, part);
   const freeAt = useMemo(() => unblockedAt(job), [job]);
+  const failed = useMemo(() => job.steps.filter((step) => hasFailed(step.status)).map((step) => step.completed_at), [job.steps]);
   const [opened, setOpened] = useState<ReadonlySet<string>>(new Set());
   const { data: children } = useChildJobs(job);
   const rows = useMemo(() => rowsOf(job.steps, opened, children ?? []), [job.steps, opened, children]);
@@ -70,7 +71,7 @@ export function StepList({ job, part, onPart, chosen, onChoose, onEnd }: Props) 
   };
   return (
     <>
-    <Brush whole={whole} part={part} onPart={onPart} failed={job.steps.filter((step) => hasFailed(step.status)).map((step) => step.completed_at)} />
+    <Brush whole={whole} part={part} onPart={onPart} failed={failed} />
     <div ref={scroller} className="min-h-0 flex-1 overflow-y-auto">
         <div role="listbox" data-keys tabIndex={0} aria-label="Steps" aria-activedescendant={`step-${at}`} onKeyDown={onKeyDown} className="relative -outline-offset-2" style={{ height: virtual.getTotalSize() }}>
           {items.map((item) => {
