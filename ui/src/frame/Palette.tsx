@@ -77,9 +77,6 @@ export function Palette() {
                 ))}
               </Command.Group>
               <Command.Group heading="Pages" className={GROUP}>
-                {query.length > 1 && (
-                  <Command.Item value={`search ${query}`} className={ITEM} onSelect={then(() => navigate({ to: "/jobs", search: { q: query } }))}>Jobs that have “{query}” in their id, task or input</Command.Item>
-                )}
                 {PLACES.map((place) => (
                   <Command.Item key={place.to} value={`page ${place.label}`} className={ITEM} onSelect={then(() => navigate({ to: place.to }))}>
                     {place.label}{place.keys && <kbd className="ml-auto text-12 text-muted">{place.keys}</kbd>}
