@@ -211,6 +211,43 @@ def weight(bench: Bench) -> Iterator[Figure]:
             yield Figure("weight", f"largest contentful paint of {name}, median of 5", sorted(paints)[2], "ms", 600)
 
 
+def acts(bench: Bench) -> Iterator[Figure]:
+    """From a key or a click to what it shows, with the code already loaded: the median of some tries of each."""
+    with bench.serving("acts", running.FLOWS) as server:
+        job = run_job(server, "hello")
+        with bench.page() as page:
+            opened(page, server, f"/jobs/{job}", "[role=log]")
+            page.wait_for_timeout(SETTLE_MS)
+            for what, act, shown, undo in ACTS:
+                times: list[float] = []
+                for _ in range(TRIES):
+                    times.append(until_shown(page, partial(act, page), shown))
+                    undo(page)
+                    page.wait_for_timeout(SETTLE_MS / 5)
+                yield Figure("acts", f"{what}, median of {TRIES}", sorted(times)[TRIES // 2], "ms", 100)
+
+
+TRIES = 7
+
+
+def _press(key: str) -> Callable[[Any], None]:
+    return lambda page: page.keyboard.press(key)
+
+
+def _click(selector: str) -> Callable[[Any], None]:
+    return lambda page: page.locator(selector).first.click()
+
+
+#: What is done, what it shows, and what takes it back.
+ACTS = (
+    ("the palette", _press("Control+k"), "[cmdk-input]", _press("Escape")),
+    ("the dialog of an operation", _press("."), "[role=menu] [role=menuitem]", _press("Escape")),
+    ("another tab of the step", _press("w"), "[role=tab][id$=why][data-state=active]", _press("l")),
+    ("the history", _press("h"), "[role=listbox][aria-label=History]", _press("t")),
+    ("the form that runs a job again", _press("r"), "[role=dialog] aside", _press("Escape")),
+)
+
+
 def log(bench: Bench) -> Iterator[Figure]:
     """The log of a step that printed a million lines, and failed in between."""
     with bench.serving("log", page_flows.LONG_LOG) as server:
@@ -314,6 +351,7 @@ def rows_of(page: Any) -> int:
 ROWS: Mapping[str, Callable[[Bench], Iterator[Figure]]] = {
     "machine": machine,
     "weight": weight,
+    "acts": acts,
     "log": log,
     "follow": follow,
     "lanes": partial(steps, task="lanes", what="10,000 steps in 2,000 lanes"),

@@ -112,6 +112,10 @@ class Camera:
         page.screenshot(path=self._folder / f"{self._state}-{name}-{page.named}.png")
 
 
+#: What the frame around every page is made from: without it there is nothing else to look at.
+NOT_HELD = (b"GET /api/config", b"GET /api/auth/")
+
+
 class Holding:
     """A proxy in front of a server that hands on pages, and holds back what the pages ask of the server's API."""
 
@@ -133,7 +137,7 @@ class Holding:
         threading.Thread(target=self._copy, args=(server, client), daemon=True).start()
         with suppress(OSError):
             while sent := client.recv(65536):
-                if self.holds and sent.startswith(b"GET /api/") and b" /api/auth/" not in sent[:30]:
+                if self.holds and sent.startswith(b"GET /api/") and not sent.startswith(NOT_HELD):
                     continue  # asked for, and never answered
                 server.sendall(sent)
 
@@ -228,9 +232,11 @@ def loading(camera: Camera, folder: Path) -> None:
                     proxy.holds = False  # the scripts of the page are read once, and stay in the browser
                     page.goto(proxy.url + path)
                     wait_until(page, IS_SETTLED)
+                    page.goto("about:blank")  # a browser has six connections to a server: none may stay held
                     proxy.holds = True
                     page.goto(proxy.url + path)
                     camera.snap(page, name, None)
+                    page.goto("about:blank")
     running.stop()
 
 

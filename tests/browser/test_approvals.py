@@ -49,7 +49,7 @@ def test_questions_of_the_same_step_are_rejected_together(browse: Browse, filled
     watched.open("/approvals", "article")
     page = watched.page
     page.get_by_role("button", name="Select all 2").click()
-    page.get_by_role("button", name="Reject 2…").click()
+    page.get_by_role("button", name="Reject 2 questions…").click()
     dialog = page.get_by_role("dialog", name="Reject 2")
     dialog.get_by_label("Reason").fill("not today")
     dialog.get_by_role("button", name="Reject 2").click()

@@ -8,12 +8,15 @@ from collections.abc import Callable
 import pytest
 from browsing import Watched
 from filled import Jobs
+from playwright.sync_api import expect
 from running import Running
 
 pytestmark = pytest.mark.browser("chromium")
 
 Browse = Callable[..., Watched]
 Filled = tuple[Running, Jobs]
+
+ICON = "document.querySelector('link[rel=icon]').href"
 
 
 def test_the_chip_warns_of_a_newer_revision_that_was_refused(browse: Browse, filled: Filled):
@@ -59,6 +62,23 @@ def test_shortcuts_of_single_keys_can_be_switched_off_and_stay_so(browse: Browse
     watched.hold_clean()
 
 
+def test_rows_are_compact_or_comfortable_as_one_has_chosen(browse: Browse, filled: Filled):
+    watched = browse(to=filled[0])
+    watched.open("/jobs", "[role=row] a")
+    page = watched.page
+    height = "document.querySelector('[role=row][data-cursor]').getBoundingClientRect().height"
+    assert page.evaluate(height) == 32
+    page.get_by_role("button", name="Account").click()
+    page.get_by_role("menuitem", name="Show comfortable rows").click()
+    watched.until(f"{height} === 40")
+    watched.open("/tasks", "[role=row] a")
+    assert page.evaluate(height) == 40
+    page.get_by_role("button", name="Account").click()
+    page.get_by_role("menuitem", name="Show compact rows").click()
+    watched.until(f"{height} === 32")
+    watched.hold_clean()
+
+
 def test_new_jobs_wait_above_while_one_reads_further_down(browse: Browse, filled: Filled):
     running, _ = filled
     watched = browse(to=running, viewport={"width": 1024, "height": 360})
@@ -74,4 +94,63 @@ def test_new_jobs_wait_above_while_one_reads_further_down(browse: Browse, filled
     page.get_by_role("button", name=re.compile(r"^\d+ new$")).click()
     page.locator(f"[role=row] a[href='/jobs/{job_id}']").wait_for()
     running.finished(job_id)
+    watched.hold_clean()
+
+
+def test_the_tab_names_the_page_counts_what_waits_and_shows_how_a_job_stands(browse: Browse, filled: Filled):
+    running, jobs = filled
+    watched = browse(to=running)
+    page = watched.page
+    watched.open("/jobs")
+    watched.until("document.title === '(2) Jobs · gitflow'")
+    icons = [page.evaluate(ICON)]
+    for job, title in (
+        (jobs.failed, "✕ Failed: import-orders · gitflow"),
+        (jobs.completed, "✓ Completed: hello-world · gitflow"),
+        (jobs.running, "◐ Running: watch · gitflow"),
+        (jobs.approvals[0], "⧗ Waiting: Release the shop 🚀 · gitflow"),
+    ):
+        watched.open(f"/jobs/{job}")
+        watched.until(f"document.title === {title!r}")
+        icons.append(page.evaluate(ICON))
+    assert len(set(icons)) == len(icons)
+    running.post(f"/api/jobs/{jobs.running}/cancel", {})
+    watched.open(f"/jobs/{jobs.running}")
+    watched.until("document.title === '⊘ Cancelled: watch · gitflow'")
+    watched.hold_clean()
+
+
+def test_the_palette_offers_first_what_can_be_done_with_what_is_shown(browse: Browse, filled: Filled):
+    running, jobs = filled
+    watched = browse(to=running)
+    watched.open(f"/jobs/{jobs.failed}", "[role=log]")
+    page = watched.page
+    page.get_by_role("button", name="Retry from failed…").wait_for()
+    page.keyboard.press("Control+k")
+    page.get_by_role("dialog", name="Go to or do").get_by_text("Retry job…").wait_for()
+    page.keyboard.type("retry job")
+    page.keyboard.press("Enter")
+    page.get_by_role("dialog", name="Retry job").get_by_text("2 steps will run, 1 is kept").wait_for()
+    page.keyboard.press("Escape")
+    page.get_by_role("dialog").wait_for(state="detached")
+    watched.open("/jobs", "[role=row] a")
+    page.locator("[data-cursor=true]").focus()
+    page.keyboard.press("x")
+    page.get_by_role("toolbar", name="Selected jobs").wait_for()
+    page.keyboard.press("Control+k")
+    page.get_by_role("dialog", name="Go to or do").get_by_text("Cancel 1 job…").wait_for()
+    page.keyboard.type("cancel 1 job")
+    page.keyboard.press("Enter")
+    page.get_by_role("dialog", name="Cancel 1 job").wait_for()
+    page.keyboard.press("Escape")
+    page.get_by_role("dialog").wait_for(state="detached")
+    page.keyboard.press("Control+k")
+    page.get_by_role("dialog", name="Go to or do").wait_for()
+    page.keyboard.type("mirror")
+    page.get_by_role("group", name="Tasks").get_by_role("option", name=re.compile("^mirror")).click()
+    page.wait_for_url("**/tasks/default/mirror")
+    page.get_by_role("heading", name="mirror").wait_for()
+    page.keyboard.press("Control+k")
+    page.get_by_role("dialog", name="Go to or do").get_by_text("Run mirror").wait_for()
+    expect(page.get_by_text("Retry job…")).to_have_count(0)
     watched.hold_clean()

@@ -49,7 +49,7 @@ def test_an_api_that_is_not_served_is_not_in_the_panel(browse: Callable[..., Wat
     watched = browse(to=alone)
     watched.open(f"/jobs/{job}", "[role=log]")
     watched.page.get_by_role("button", name="More operations on this job").click()
-    watched.page.get_by_role("menuitem", name="Show in each API").click()
+    watched.page.get_by_role("menuitem", name="Show job in each API").click()
     panel = watched.page.get_by_role("dialog", name="This job in each API")
     panel.get_by_text("succeeded", exact=True).wait_for()
     shown = panel.get_by_role("region")

@@ -92,11 +92,30 @@ def test_a_link_to_lines_shows_them_and_the_keyboard_makes_one(see: Callable[...
     watched.hold_clean()
 
 
+def test_the_timeline_shows_a_part_of_the_time_and_keeps_it(see: Callable[..., Watched]):
+    watched = see("release")
+    page = watched.page
+    bars = page.get_by_role("option").first.locator("span[style*=left]")
+    assert bars.count() > 0  # of the first step, which ran at the beginning
+    page.get_by_label("Show from").focus()
+    for _ in range(8):
+        page.keyboard.press("PageUp")
+    page.wait_for_url("**span=*-1000*")
+    expect(bars).to_have_count(0)
+    page.reload()
+    page.get_by_role("button", name="Show whole time").wait_for()
+    expect(bars).to_have_count(0)
+    assert watched.axe() == []
+    page.get_by_role("button", name="Show whole time").click()
+    expect(bars).not_to_have_count(0)
+    watched.hold_clean()
+
+
 def test_an_approval_is_decided_after_its_form_is_filled_in(see: Callable[..., Watched], filled: Any):
     running, jobs = filled
     watched = see("approve-it")
     page = watched.page
-    page.get_by_role("button", name="Decide may-it-ship").click()
+    page.get_by_role("button", name="Approve may-it-ship").click()
     dialog = page.get_by_role("dialog", name="Approve may-it-ship")
     dialog.get_by_text("Ship 1.4.2?").wait_for()
     send = dialog.get_by_role("button", name="Approve may-it-ship")
@@ -141,7 +160,7 @@ def test_a_job_is_run_again_with_its_input_and_keeps_its_secrets(see: Callable[.
     watched = see("release")
     page = watched.page
     page.get_by_role("button", name="More operations on this job").click()
-    page.get_by_role("menuitem", name="Run again with this input").click()
+    page.get_by_role("menuitem", name="Run job again").click()
     dialog = page.get_by_role("dialog", name="Run release again")
     version = dialog.get_by_label(re.compile("^version"))
     expect(version).to_have_value("1.4.2")

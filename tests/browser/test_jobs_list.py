@@ -37,7 +37,7 @@ def test_what_is_selected_is_cancelled_with_a_reason_and_what_refuses_is_named_b
     watched.open("/jobs", "[role=row] a")
     page = watched.page
     _select_all(page, 3)
-    page.get_by_role("button", name="Cancel…").click()
+    page.get_by_role("button", name="Cancel 3 jobs…").click()
     dialog = page.get_by_role("dialog", name="Cancel 3 jobs")
     dialog.get_by_text("3 jobs are meant, of which 1 will refuse.").wait_for()
     assert watched.axe() == []
@@ -58,7 +58,7 @@ def test_jobs_are_deleted_only_once_their_number_is_typed(browse: Browse, server
     watched.open("/jobs", "[role=row] a")
     page = watched.page
     page.get_by_role("checkbox", name="Select this row").check()
-    page.get_by_role("button", name="Delete…").click()
+    page.get_by_role("button", name="Delete 1 job…").click()
     button = page.get_by_role("dialog").get_by_role("button", name="Delete 1 job")
     expect(button).to_be_disabled()
     page.get_by_label("Type delete 1 job to go on").fill("delete 1 job")
@@ -74,7 +74,7 @@ def test_two_jobs_are_compared_under_an_address_of_their_own(browse: Browse, ser
     watched.open("/jobs", "[role=row] a")
     page = watched.page
     _select_all(page, 2)
-    page.get_by_role("button", name="Compare").click()
+    page.get_by_role("button", name="Compare jobs").click()
     page.wait_for_url("**/jobs?compare=*&compare=*")
     page.reload()
     sheet = page.get_by_role("dialog", name="Compare two jobs")

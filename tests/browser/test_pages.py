@@ -95,7 +95,7 @@ def test_every_overlay_opens_within_the_policy(browse: Browse, server: Running):
     page.keyboard.press("Control+k")
     page.get_by_role("dialog").get_by_text("Run hello-world").click()
     page.get_by_role("dialog", name="Run hello-world").locator("form li").first.wait_for()
-    page.get_by_role("button", name="Close").hover()
+    page.get_by_role("button", name="Close", exact=True).hover()
     page.get_by_role("tooltip").first.wait_for()
     page.keyboard.press("Escape")
     if page.get_by_role("dialog").count():  # the first Escape may have closed the tooltip alone

@@ -36,7 +36,7 @@ def open_job(browse: Browse, server: Running) -> tuple[Watched, str]:
     watched = browse(to=server)
     watched.open(f"/jobs/{job_id}")
     watched.page.get_by_text("live", exact=True).first.wait_for()
-    watched.page.get_by_role("button", name="Decide ask…").first.wait_for()
+    watched.page.get_by_role("button", name="Approve ask…").first.wait_for()
     return watched, job_id
 
 

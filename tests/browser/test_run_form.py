@@ -62,6 +62,6 @@ def test_labels_that_cannot_be_read_are_marked_and_closing_clears_the_address(br
     page.get_by_label("Labels").fill("team")
     page.get_by_role("alert").get_by_text("name=value").wait_for()
     assert watched.axe() == []
-    page.get_by_role("button", name="Leave it").click()
+    page.get_by_role("button", name="Close form").click()
     page.wait_for_url("**/tasks")
     watched.hold_clean()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -93,13 +94,62 @@ def test_after_the_server_was_stopped_and_started_again_the_page_goes_on_without
         again.stop()
 
 
+def test_when_the_server_goes_away_an_idle_page_is_greyed_at_once_and_says_how_old_it_is(
+    browse: Browse, serve: Callable[..., Running], tmp_path: Path
+):
+    server = serve(DEFINITIONS)
+    server.finished(server.execute())
+    watched = browse(to=server)
+    watched.open("/jobs", "[role=row] a")
+    page = watched.page
+    page.locator("header").get_by_text("live", exact=True).wait_for()
+    server.stop()
+    page.get_by_text("The server cannot be reached. What is shown was read before.").wait_for()
+    page.get_by_text(re.compile(r"^\d+.* old · next try in \d+ s$")).wait_for()
+    page.locator("[role=row] a").first.wait_for()
+    assert float(page.locator("main").evaluate("it => getComputedStyle(it).opacity")) < 1
+    again = Running(
+        tmp_path / "server0", DEFINITIONS, {"listen": f"127.0.0.1:{server.url.rsplit(':', 1)[1]}"}, {}
+    ).start()
+    try:
+        page.locator("header").get_by_text("live", exact=True).wait_for()
+        page.get_by_text("The server cannot be reached.").wait_for(state="detached")
+        assert float(page.locator("main").evaluate("it => getComputedStyle(it).opacity")) == 1
+    finally:
+        again.stop()
+
+
+def test_a_page_whose_code_is_not_loaded_when_the_server_goes_comes_with_the_server_and_without_a_reload(
+    browse: Browse, serve: Callable[..., Running], tmp_path: Path
+):
+    server = serve(DEFINITIONS)
+    watched = browse(to=server)
+    watched.open("/jobs")
+    page = watched.page
+    page.evaluate("window.isTheSame = true")
+    server.stop()
+    page.get_by_text("The server cannot be reached.").wait_for()
+    page.keyboard.press("g")
+    page.keyboard.press("q")  # by key: a link that is pointed at would load the code before
+    page.get_by_role("heading", name="Jobs").wait_for()
+    again = Running(
+        tmp_path / "server0", DEFINITIONS, {"listen": f"127.0.0.1:{server.url.rsplit(':', 1)[1]}"}, {}
+    ).start()
+    try:
+        page.get_by_role("heading", name="Queue & workers").wait_for()
+        page.get_by_text("embedded@").first.wait_for()
+        assert page.evaluate("window.isTheSame")
+    finally:
+        again.stop()
+
+
 def test_what_somebody_else_decided_first_is_refused_and_says_what_to_do(browse: Browse, filled: tuple[Running, Jobs]):
     running, jobs = filled
     asking = jobs.approvals[0]
     watched = browse(to=running)
     watched.open(f"/jobs/{asking}")
     page = watched.page
-    page.get_by_role("button", name="Decide confirm").click()
+    page.get_by_role("button", name="Approve confirm").click()
     dialog = page.get_by_role("dialog", name="Approve confirm")
     dialog.get_by_label("window").click()
     page.get_by_role("option", name="tonight").click()

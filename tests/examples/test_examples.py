@@ -128,6 +128,7 @@ ELSEWHERE = {
     ("examples/http", "http"),
     ("examples/notifications", "backup"),
     ("examples/approval", "approval"),
+    ("workspaces/default", "release"),  # tests/browser/test_make_server.py
     ("examples/gitops", "release"),
     ("examples/containers", "containers"),
 }

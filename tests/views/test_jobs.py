@@ -82,7 +82,7 @@ def test_a_step_of_a_job():
     for step in detail["steps"]:
         assert list(step) == [
             "step_name", "title", "action_name", "action_type", "runner", "input", "output", "status", "worker_id",
-            "started_at", "completed_at", "error_message",
+            "started_at", "completed_at", "error_message", "tolerated",
             "action_image", "depends_on", "attempt", "attempts", "skip_reason", "waiting_on", "suspended_at",
             "deadline_at", "late_at", "approval", "loop_index", "loop_total", "ended_instances", "label", "item",
         ]  # fmt: skip

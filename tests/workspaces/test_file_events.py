@@ -60,6 +60,16 @@ def test_a_commit_is_heard(tmp_path, listening, commit, git):
     heard.get(timeout=20)
 
 
+def test_a_commit_is_heard_in_a_folder_deep_in_the_work_tree(tmp_path, listening, commit, git):
+    commit(tmp_path / "w", {"deep/er/a": "1"})
+    heard = listening(tmp_path / "w" / "deep" / "er")
+    git(tmp_path / "w", "commit", "-q", "--allow-empty", "-m", "x")
+    heard.get(timeout=20)
+    drained(heard)
+    git(tmp_path / "w", "checkout", "-q", "-b", "other")
+    heard.get(timeout=20)
+
+
 @pytest.mark.parametrize(
     "path",
     [

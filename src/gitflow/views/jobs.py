@@ -254,6 +254,12 @@ STEP = Noun(
         JsonField("started_at", or_null(TIME), "step.started_at"),
         JsonField("completed_at", or_null(TIME), "step.completed_at"),
         JsonField("error_message", or_null(TEXT), lambda it: masked(it.step.error_message, it.job.secrets)),
+        JsonField(
+            "tolerated",
+            FLAG,
+            lambda it: it.job.tolerates(it.step),
+            about="Whether it has failed and the job goes on without it (`continue_on_failure`).",
+        ),
         JsonField("action_image", or_null(TEXT), lambda it: it.action.fields.get("image")),
         JsonField("depends_on", list_of(TEXT), lambda it: it.job.plan.graph.needs[it.step.loop_of or it.step.name]),
         JsonField("attempt", WHOLE, "step.attempt"),

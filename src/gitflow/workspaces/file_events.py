@@ -55,6 +55,7 @@ class FolderEvents:
         self._idle_s = idle_s
         self._poll_s = poll_s
         self._logged: str | None = None
+        self._history: tuple[str, ...] = ()
 
     def __iter__(self) -> Iterator[None]:
         while not self._stop.is_set():
@@ -68,7 +69,8 @@ class FolderEvents:
         """Ends if another folder takes its place."""
         notifier = _notifier()
         seen = os.stat(self._folder).st_ino
-        with notifier([self._folder], False, False, 0, True, True) as notify:
+        self._history = _history_outside(self._folder)
+        with notifier([self._folder, *self._history], False, False, 0, True, True) as notify:
             self._logged = None
             yield  # for changes before the watch began
             while not self._stop.is_set() and os.stat(self._folder).st_ino == seen:
@@ -90,6 +92,9 @@ class FolderEvents:
                 return
 
     def _has_relevant(self, paths: Iterable[str]) -> bool:
+        paths = list(paths)
+        if any(path.startswith(self._history) and not path.endswith(".lock") for path in paths):
+            return True
         found = {os.path.relpath(path, self._folder) for path in paths}
         counting = [path for path in found if _is_relevant(path)]
         return any(path.startswith(".git") for path in counting) or bool(
@@ -123,6 +128,19 @@ def _notifier() -> type[RustNotify]:
         sys.modules[name] = made = module_from_spec(found)
         found.loader.exec_module(made)
     return sys.modules[name].RustNotify
+
+
+def _history_outside(folder: str) -> tuple[str, ...]:
+    """Of the repository around a folder: what changes with every commit and checkout. Neither need change a file of the
+    folder. Nothing where the repository lies in the folder itself."""
+    try:
+        repository = work_tree_around(folder)
+    except WorkspaceError:
+        return ()
+    if repository is None or repository.git_dir.startswith(folder + os.sep):
+        return ()
+    found = (os.path.join(repository.git_dir, "logs"), os.path.join(repository.common_dir, "refs", "heads"))
+    return tuple(os.path.realpath(path) for path in found if os.path.isdir(path))
 
 
 def _is_relevant(path: str) -> bool:

@@ -35,6 +35,14 @@ tasks:
   loop:
     flow:
       every: {type: shell, for_each: [a, b], sequential: true, cmd: "echo {{ each.item }}"}
+  tolerant:
+    flow:
+      lint: {type: shell, cmd: "echo 'error: a line is too long' >&2; exit 1", continue_on_failure: true}
+      wait: {type: shell, cmd: "sleep 0.1"}  # so that `lint` prints first
+      test: {type: shell, cmd: "echo 'error: 1 test failed' >&2; exit 3", depends_on: [wait]}
+  only-tolerant:
+    flow:
+      lint: {type: shell, cmd: "echo 'error: a line is too long' >&2; exit 1", continue_on_failure: true}
   fine:
     flow:
       say: {type: shell, cmd: "echo 'Error: none' >&2"}
@@ -124,6 +132,17 @@ def test_without_such_a_line_it_is_the_last_one_and_none_if_no_step_failed(
     else:
         (line,) = lines(server, f"/api/jobs/{job_id}/logs?from_line={place['line']}&limit=1")
         assert (line["seq"], line["line"]) == (place["seq"], expected)
+
+
+@pytest.mark.parametrize(("task", "step"), [("tolerant", "test"), ("only-tolerant", "lint")])
+def test_the_first_error_is_of_the_step_that_failed_the_job_not_of_one_that_may_fail(
+    server: Running, task: str, step: str
+) -> None:
+    job_id = ended(server, task)
+    assert server.get(f"/api/jobs/{job_id}/logs/index").json["first_error"]["step"] == step
+    steps = server.get(f"/api/jobs/{job_id}").json["steps"]
+    assert {each["step_name"]: each["tolerated"] for each in steps}["lint"] is True
+    assert not any(each["tolerated"] for each in steps if each["step_name"] == "test")
 
 
 def found(server: Running, job_id: str, query: str, step: str = "") -> dict[str, Any]:

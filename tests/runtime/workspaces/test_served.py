@@ -247,6 +247,28 @@ def test_a_folder_serves_its_last_good_state(tmp_path, server):
         assert heard[-1].paths == (".workflows/a.yaml", "new")
 
 
+def test_files_that_are_committed_later_are_of_no_commit_before_and_of_that_one_after(tmp_path, server):
+    repository = Repository(tmp_path / "clone")
+    committed = repository.commit(GOOD % 1)
+    folder = repository.work
+    with server.serving(w=FolderWorkspace(str(folder), "w", server.cache)) as served:
+        heard = []
+        served.observers.append(heard.append)
+        served.refresh("w")
+        first = served.get("w")
+        assert (first.commit.sha, first.snapshot.commit.sha) == (committed, committed)
+        (folder / ".workflows/a.yaml").write_text(GOOD % 2)
+        served.refresh("w")
+        changed = served.get("w")
+        assert (changed.commit, changed.snapshot.commit, changed.revision.dirty) == (None, None, True)
+        later = repository.commit(GOOD % 2)
+        served.refresh("w")
+        now = served.get("w")
+        assert (now.commit.sha, now.snapshot.commit.sha) == (later, later)
+        assert now.revision.id == changed.revision.id
+        assert [change.after.commit and change.after.commit.sha for change in heard] == [committed, None, later]
+
+
 def test_many_who_ask_at_once_share_two_looks(repository, server, monkeypatch):
     repository.push(GOOD % 1)
     workspace = server.git(repository)

@@ -3914,6 +3914,8 @@ export interface components {
             suspended_at: string | null;
             /** @description Display name of the step (`name` in its definition). */
             title: string | null;
+            /** @description Whether it has failed and the job goes on without it (`continue_on_failure`). */
+            tolerated: boolean;
             /** @enum {string|null} */
             waiting_on: "approval" | "event" | "timer" | "child" | "retry" | "dependencies" | "worker" | "slot" | "pause" | "group" | null;
             worker_id: string | null;

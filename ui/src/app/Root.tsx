@@ -1,6 +1,7 @@
 /** Decides what one sees: the pages in their frame, or the sign-in. */
 import { type ErrorComponentProps, Link, Outlet, useLocation, useNavigate, useRouterState } from "@tanstack/react-router";
-import { lazy, useEffect } from "react";
+import { useEffect } from "react";
+import { lazily } from "../lib/lazily";
 import { ErrorState } from "../components/ErrorState";
 import { EmptyState, Skeleton } from "../components/States";
 import { PageHead } from "../components/PageHead";
@@ -10,7 +11,7 @@ import { near } from "../lib/near";
 import { useConfig, useSession } from "../queries/session";
 import { useRunParam } from "./useRunParam";
 
-const RunSheet = lazy(() => import("../pages/run/RunSheet").then((module) => ({ default: module.RunSheet })));
+const RunSheet = lazily(() => import("../pages/run/RunSheet"), "RunSheet");
 
 export function Root() {
   const config = useConfig();

@@ -2,6 +2,7 @@
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent } from "@tanstack/react-router";
 import type { ReactNode } from "react";
 import { Skeleton } from "../components/States";
+import { patiently } from "../lib/lazily";
 import { parseSearch, stringifySearch } from "../lib/search";
 import { readAuditSearch } from "../pages/audit/filters";
 import { readFilesSearch } from "../pages/files/search";
@@ -13,6 +14,9 @@ import { readSignInSearch } from "../pages/sign-in/search";
 import { readTaskSearch } from "../pages/task/search";
 import { readTasksSearch } from "../pages/tasks/search";
 import { Broken, NotFound, Root } from "./Root";
+
+/** A page, by the module that has it. */
+const pageOf = <Name extends string>(load: () => Promise<Record<Name, () => ReactNode>>, name: Name) => lazyRouteComponent(patiently(load), name);
 
 const text = (value: unknown) => (typeof value === "string" && value !== "" ? value : undefined);
 
@@ -29,88 +33,88 @@ const jobs = createRoute({
   getParentRoute: () => root,
   path: "/jobs",
   validateSearch: readSearch,
-  component: lazyRouteComponent(() => import("../pages/jobs/JobsPage"), "JobsPage"),
+  component: pageOf(() => import("../pages/jobs/JobsPage"), "JobsPage"),
 });
 
 const job = createRoute({
   getParentRoute: () => root,
   path: "/jobs/$id",
   validateSearch: readJobSearch,
-  component: lazyRouteComponent(() => import("../pages/job/JobPage"), "JobPage"),
+  component: pageOf(() => import("../pages/job/JobPage"), "JobPage"),
 });
 
-const git = createRoute({ getParentRoute: () => root, path: "/git", component: lazyRouteComponent(() => import("../pages/git/WorkspaceList"), "WorkspaceList") });
+const git = createRoute({ getParentRoute: () => root, path: "/git", component: pageOf(() => import("../pages/git/WorkspaceList"), "WorkspaceList") });
 
 const gitWorkspace = createRoute({
   getParentRoute: () => root,
   path: "/git/$workspace",
-  component: lazyRouteComponent(() => import("../pages/git/WorkspacePage"), "WorkspacePage"),
+  component: pageOf(() => import("../pages/git/WorkspacePage"), "WorkspacePage"),
 });
 
 const gitPlan = createRoute({
   getParentRoute: () => root,
   path: "/git/$workspace/plan",
   validateSearch: (raw: Record<string, unknown>): { base?: string | undefined; head?: string | undefined } => ({ base: text(raw["base"]), head: text(raw["head"]) }),
-  component: lazyRouteComponent(() => import("../pages/plan/PlanPage"), "PlanPage"),
+  component: pageOf(() => import("../pages/plan/PlanPage"), "PlanPage"),
 });
 
 const gitFiles = createRoute({
   getParentRoute: () => root,
   path: "/git/$workspace/files",
   validateSearch: readFilesSearch,
-  component: lazyRouteComponent(() => import("../pages/files/FilesPage"), "FilesPage"),
+  component: pageOf(() => import("../pages/files/FilesPage"), "FilesPage"),
 });
 
 const audit = createRoute({
   getParentRoute: () => root,
   path: "/audit",
   validateSearch: readAuditSearch,
-  component: lazyRouteComponent(() => import("../pages/audit/AuditPage"), "AuditPage"),
+  component: pageOf(() => import("../pages/audit/AuditPage"), "AuditPage"),
 });
 
 const triggers = createRoute({
   getParentRoute: () => root,
   path: "/triggers",
   validateSearch: readTriggersSearch,
-  component: lazyRouteComponent(() => import("../pages/triggers/TriggersPage"), "TriggersPage"),
+  component: pageOf(() => import("../pages/triggers/TriggersPage"), "TriggersPage"),
 });
 
 const signIn = createRoute({
   getParentRoute: () => root,
   path: "/sign-in",
   validateSearch: readSignInSearch,
-  component: lazyRouteComponent(() => import("../pages/sign-in/SignInPage"), "SignInPage"),
+  component: pageOf(() => import("../pages/sign-in/SignInPage"), "SignInPage"),
 });
 
 const overview = createRoute({
   getParentRoute: () => root,
   path: "/",
-  component: lazyRouteComponent(() => import("../pages/overview/OverviewPage"), "OverviewPage"),
+  component: pageOf(() => import("../pages/overview/OverviewPage"), "OverviewPage"),
 });
 
 const approvals = createRoute({
   getParentRoute: () => root,
   path: "/approvals",
   validateSearch: readApprovalsSearch,
-  component: lazyRouteComponent(() => import("../pages/approvals/ApprovalsPage"), "ApprovalsPage"),
+  component: pageOf(() => import("../pages/approvals/ApprovalsPage"), "ApprovalsPage"),
 });
 
 const tasks = createRoute({
   getParentRoute: () => root,
   path: "/tasks",
   validateSearch: readTasksSearch,
-  component: lazyRouteComponent(() => import("../pages/tasks/TasksPage"), "TasksPage"),
+  component: pageOf(() => import("../pages/tasks/TasksPage"), "TasksPage"),
 });
 
 const task = createRoute({
   getParentRoute: () => root,
   path: "/tasks/$workspace/$task",
   validateSearch: readTaskSearch,
-  component: lazyRouteComponent(() => import("../pages/task/TaskPage"), "TaskPage"),
+  component: pageOf(() => import("../pages/task/TaskPage"), "TaskPage"),
 });
 /** A page whose address has only what every address has. */
 const page = <Path extends string, Name extends string>(path: Path, load: () => Promise<Record<Name, () => ReactNode>>, name: Name) =>
-  createRoute({ getParentRoute: () => root, path, component: lazyRouteComponent(load, name) });
+  createRoute({ getParentRoute: () => root, path, component: pageOf(load, name) });
 
 const routeTree = root.addChildren([
   overview,

@@ -59,7 +59,7 @@ export function Confirm({ open, onClose, act, effect, onSend, isPending, error, 
           {error && <ErrorState error={error} what={`${act}: it was refused`} />}
         </OverlayBody>
         <OverlayFooter>
-          <Button onClick={onClose}>Leave it</Button>
+          <Button onClick={onClose}>Change nothing</Button>
           <Button type="submit" look={danger ? "danger" : "primary"} disabled={!isReady} keys="⌘↵">{act}</Button>
         </OverlayFooter>
       </form>

@@ -1,5 +1,6 @@
 /** A menu under a button. Its parts are loaded after the first paint; until then there is the button alone. */
 import { cloneElement, lazy, type ReactElement, type ReactNode, Suspense, useState } from "react";
+import { patiently } from "../lib/lazily";
 import type * as MenuModule from "./radix/MenuParts";
 
 export type MenuProps = { trigger: ReactElement<{ onClick?: () => void }>; children: ReactNode; align?: "start" | "end" };
@@ -9,7 +10,7 @@ export type LabelProps = { children: ReactNode };
 
 let parts: typeof MenuModule | undefined;
 const Parts = lazy(async () => {
-  parts = await import("./radix/MenuParts");
+  parts = await patiently(() => import("./radix/MenuParts"))();
   return { default: parts.MenuParts };
 });
 

@@ -1,10 +1,11 @@
 /** Short news of what an act did: `const toast = useToast(); toast("The job is being cancelled.")`. */
-import { createContext, lazy, type ReactNode, Suspense, useCallback, useContext, useState } from "react";
+import { createContext, type ReactNode, Suspense, useCallback, useContext, useState } from "react";
+import { lazily } from "../lib/lazily";
 
 export type News = { id: number; text: string };
 
 const MAX_SHOWN = 3;
-const Parts = lazy(() => import("./radix/ToastParts").then((module) => ({ default: module.ToastParts })));
+const Parts = lazily(() => import("./radix/ToastParts"), "ToastParts");
 
 const Context = createContext<(text: string) => void>(() => undefined);
 export const useToast = () => useContext(Context);

@@ -1,6 +1,7 @@
-import { lazy, type ReactElement, Suspense } from "react";
+import { type ReactElement, Suspense } from "react";
+import { lazily } from "../lib/lazily";
 
-const Parts = lazy(() => import("./radix/TooltipParts").then((module) => ({ default: module.TooltipParts })));
+const Parts = lazily(() => import("./radix/TooltipParts"), "TooltipParts");
 
 /** A name or a hint beside what it is of. What must be read belongs on the page instead. */
 export function Tooltip({ text, children }: { text: string; children: ReactElement }) {

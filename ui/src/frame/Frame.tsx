@@ -1,16 +1,18 @@
 /** What is around every page: the rail, the top bar, the overlays, and whether the server is there. */
 import { Outlet } from "@tanstack/react-router";
-import { lazy, type ReactNode, Suspense } from "react";
+import { type ReactNode, Suspense } from "react";
+import { lazily } from "../lib/lazily";
 import { classes } from "../lib/classes";
 import { useServer } from "../queries/server";
 import { Gone } from "./Gone";
 import { useOverlay } from "./overlays";
 import { Rail } from "./Rail";
 import { useShortcuts } from "./shortcuts";
+import { Tab } from "./Tab";
 import { TopBar } from "./TopBar";
 
-const Palette = lazy(() => import("./Palette").then((module) => ({ default: module.Palette })));
-const ShortcutSheet = lazy(() => import("./ShortcutSheet").then((module) => ({ default: module.ShortcutSheet })));
+const Palette = lazily(() => import("./Palette"), "Palette");
+const ShortcutSheet = lazily(() => import("./ShortcutSheet"), "ShortcutSheet");
 
 /** `sheets`: what may lie over any page, such as the form that runs a task. */
 export function Frame({ sheets }: { sheets: ReactNode }) {
@@ -19,6 +21,7 @@ export function Frame({ sheets }: { sheets: ReactNode }) {
   useShortcuts();
   return (
     <>
+      <Tab />
       <a href="#main" className="sr-only focus:not-sr-only focus:fixed focus:top-2 focus:left-2 focus:z-50 focus:rounded-md focus:bg-raised focus:px-3 focus:py-2">
         Skip to the content
       </a>

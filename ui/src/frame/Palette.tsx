@@ -1,4 +1,4 @@
-/** ⌘K: go to a page or a task, or run a task. */
+/** ⌘K: do something with what is shown, go to a task, a job or a page, or run a task. */
 import { useNavigate } from "@tanstack/react-router";
 import { Command } from "cmdk";
 import { Dialog as Radix } from "radix-ui";
@@ -7,6 +7,7 @@ import { useJobs } from "../queries/jobs";
 import { useTasks, useWorkspaces } from "../queries/tasks";
 import { lookOf } from "../lib/status";
 import { shortId } from "../lib/ids";
+import { usePageActs } from "../lib/pageActs";
 import { closeOverlay } from "./overlays";
 import { PLACES } from "./places";
 
@@ -25,6 +26,7 @@ export function Palette() {
     void go();
   };
   const query = typed.trim();
+  const acts = usePageActs();
   return (
     <Radix.Root open onOpenChange={(open) => !open && closeOverlay()}>
       <Radix.Portal>
@@ -42,11 +44,28 @@ export function Palette() {
               {/^[0-9a-f]{7,64}$/i.test(query) && (
                 <Command.Item value={query} className={ITEM} onSelect={then(() => navigate({ to: "/jobs", search: { revision: query } }))}>Jobs of the revision {query}</Command.Item>
               )}
+              {acts.length > 0 && (
+                <Command.Group heading="What is shown" className={GROUP}>
+                  {acts.map((act) => (
+                    <Command.Item key={`${act.label} ${act.about}`} value={`act ${act.label} ${act.about}`} className={ITEM} onSelect={() => { closeOverlay(); act.onSelect(); }}>
+                      {act.label}<span className="clip text-muted">{act.about}</span>
+                    </Command.Item>
+                  ))}
+                </Command.Group>
+              )}
               <Command.Group heading="Run a task" className={GROUP}>
                 {tasks.map((task) => (
                   <Command.Item key={`${task.workspace}/${task.name}`} value={`run ${task.workspace}/${task.name}`} className={ITEM}
                     onSelect={then(() => navigate({ to: ".", search: (now: object) => ({ ...now, run: `${task.workspace}/${task.name}` }) }))}>
-                    Run {task.name}<span className="text-muted">{task.workspace}</span>
+                    <span className="clip">Run {task.name}</span><span className="clip text-muted">{task.workspace}</span>
+                  </Command.Item>
+                ))}
+              </Command.Group>
+              <Command.Group heading="Tasks" className={GROUP}>
+                {tasks.map((task) => (
+                  <Command.Item key={`${task.workspace}/${task.name}`} value={`task ${task.workspace}/${task.name} ${task.title ?? ""}`} className={ITEM}
+                    onSelect={then(() => navigate({ to: "/tasks/$workspace/$task", params: { workspace: task.workspace, task: task.name } }))}>
+                    <span className="clip">{task.title ?? task.name}</span><span className="clip text-muted">{task.title && `${task.name} · `}{task.workspace}</span>
                   </Command.Item>
                 ))}
               </Command.Group>

@@ -2,9 +2,11 @@
 import { useNavigate, useSearch } from "@tanstack/react-router";
 import { ChevronDown, GitCommitHorizontal, TriangleAlert } from "lucide-react";
 import { Button } from "../components/Button";
+import { Time } from "../components/Time";
 import { Menu, MenuChoice, MenuLabel } from "../components/Menu";
 import { classes } from "../lib/classes";
 import { counted } from "../lib/counted";
+import { nameOf } from "../lib/commits";
 import { shortRevision } from "../lib/ids";
 import { useWorkspaces, type Workspace } from "../queries/tasks";
 
@@ -17,10 +19,10 @@ export function RevisionChip() {
   if (workspaces.length === 0) return null;
   return (
     <Menu trigger={
-      <Button look="plain" className={classes("max-w-72 max-sm:max-w-28 max-sm:px-1.5", workspaces.length === 1 && "max-sm:hidden", shown && isRefused(shown) && "!border-waits !text-waits")}>
+      <Button look="plain" className={classes("max-w-96 max-sm:max-w-28 max-sm:px-1.5", workspaces.length === 1 && "max-sm:hidden", shown && isRefused(shown) && "!border-waits !text-waits")}>
         {shown && isRefused(shown) ? <TriangleAlert size={13} aria-hidden /> : <GitCommitHorizontal size={13} aria-hidden />}
         <span className="sr-only">{shown && isRefused(shown) ? "A newer revision was refused. " : ""}Workspace </span>
-        <span className="clip">{shown ? <>{shown.name} <span className="font-mono text-12 max-sm:hidden">{shown.revision ? shortRevision(shown.revision) : "–"}</span></> : <>All<span className="max-sm:sr-only"> workspaces</span></>}</span>
+        <span className="clip">{shown ? <>{shown.name} <span className="font-mono text-12 max-sm:hidden">{shown.revision ? shortRevision(shown.commit?.sha ?? shown.revision) : "–"}</span>{shown.commit && <span className="text-12 font-normal max-rail:hidden"> · <bdi className="inline-block max-w-32 align-bottom clip">{nameOf(shown.commit.author)}</bdi>, <Time at={shown.commit.at} /></span>}</> : <>All<span className="max-sm:sr-only"> workspaces</span></>}</span>
         <ChevronDown size={12} aria-hidden />
       </Button>}>
       {shown && <MenuLabel>{about(shown)}</MenuLabel>}
@@ -38,5 +40,5 @@ function about({ branch, revision, commit, candidate, error }: Workspace): strin
   if (error) return error;
   if (candidate) return `${shortRevision(candidate.revision)} was refused: ${counted(candidate.problems.length, "problem")}`;
   const place = `${branch ? `${branch} @ ` : ""}${revision ? shortRevision(revision) : "no active revision"}`;
-  return commit ? `${place} · ${commit.author}` : place;
+  return commit ? `${place} · ${commit.subject}` : place;
 }

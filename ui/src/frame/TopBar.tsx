@@ -28,12 +28,12 @@ export function TopBar() {
 /** Where one is: the place of the rail, then what is opened in it. */
 function Breadcrumb() {
   const path = useRouterState({ select: (state) => state.location.pathname });
-  const place = PLACES.find((each) => each.to !== "/" && path.startsWith(each.to)) ?? PLACES[0];
+  const place = PLACES.find((each) => (each.to === "/" ? path === "/" : path === each.to || path.startsWith(`${each.to}/`)));
   const rest = path === "/" || !place ? [] : path.slice(place.to.length).split("/").filter(Boolean);
   return (
     <nav aria-label="Breadcrumb" className="min-w-0 flex-1">
       <ol className="flex min-w-0 items-center gap-1.5 text-muted">
-        {place && <li className="shrink-0"><Link to={place.to} className="hover:text-ink hover:underline">{place.label}</Link></li>}
+        {place && <li className="shrink-0"><Link to={place.to} activeOptions={{ exact: true }} className="hover:text-ink hover:underline">{place.label}</Link></li>}
         {rest.map((part, index) => (
           <li key={index} className="clip min-w-0" title={decodeURIComponent(part)}><span aria-hidden>› </span>{short(decodeURIComponent(part))}</li>
         ))}

@@ -12,7 +12,7 @@ export const SHORTCUTS: readonly { part: string; shortcuts: readonly Shortcut[] 
   {
     part: "Everywhere",
     shortcuts: [
-      { keys: "⌘ K", does: "Go to or do anything" },
+      { keys: "⌘ K", does: "Go to anything, or do something with what is shown" },
       { keys: "/", does: "Filter" },
       { keys: "?", does: "Show these shortcuts" },
       ...PLACES.flatMap((place) => (place.keys ? [{ keys: place.keys, does: `Go to ${place.label}` }] : [])),

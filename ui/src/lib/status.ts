@@ -26,6 +26,13 @@ export type JobStatus = (typeof JOB_STATUSES)[number];
 
 const ENDED = new Set(["completed", "failed", "skipped", "cancelled", "timed_out"]);
 
+/** The glyphs where only text can stand, such as the tab of the browser. */
+const SIGNS: Record<Glyph, string> = {
+  check: "✓", cross: "✕", clock: "◷", turning: "◐", quarter: "◔", hand: "⧗", bars: "‖", dashed: "○", skip: "⤳", stop: "⊘",
+};
+
+export const signOf = (status: string): string => SIGNS[lookOf(status).glyph];
+
 /** How a status looks; one that this version does not know is shown as its own word. */
 export function lookOf(status: string): Look {
   return LOOKS[status] ?? { family: "idle", glyph: "dashed", word: status };

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { duration, elapsed, relative } from "./time";
+import { clockChanges, duration, elapsed, relative, timeIn } from "./time";
 
 const NOW = Date.parse("2026-03-01T12:00:00Z");
 const at = (seconds: number) => new Date(NOW + seconds * 1000).toISOString();
@@ -34,4 +34,12 @@ test("before its start nothing has elapsed, and a clock that runs behind gives n
   expect(elapsed(at(5), null, NOW)).toBe(0);
   expect(elapsed(at(-5), null, NOW)).toBe(5000);
   expect(elapsed(at(-5), at(-2), NOW)).toBe(3000);
+});
+
+test("the fire after the clocks were set says so", () => {
+  const times = ["2026-10-24T00:30:00Z", "2026-10-25T01:30:00Z", "2026-10-26T01:30:00Z"]; // 02:30 in Berlin each day
+  expect(clockChanges(times, "Europe/Berlin")).toEqual([null, "after the clocks go back 1 h 00 min", null]);
+  expect(clockChanges(["2026-03-28T01:30:00Z", "2026-03-29T00:30:00Z", "2026-03-30T00:30:00Z"], "Europe/Berlin")).toEqual([null, null, "after the clocks go forward 1 h 00 min"]);
+  expect(clockChanges(times, "UTC")).toEqual([null, null, null]);
+  expect(timeIn("Europe/Berlin", "2026-10-26T01:30:00Z")).toContain("in Europe/Berlin");
 });

@@ -47,6 +47,27 @@ export const clockTime = (at: string | number): string => TIME_OF_DAY.format(new
 
 const pad = (value: number): string => String(Math.floor(value)).padStart(2, "0");
 
+/** Minutes east of Greenwich in that zone at that time. */
+function offsetIn(zone: string, at: number): number {
+  const parts = new Intl.DateTimeFormat("en-US", { timeZone: zone, hourCycle: "h23", year: "numeric", month: "numeric", day: "numeric", hour: "numeric", minute: "numeric" }).formatToParts(new Date(at));
+  const [year = 0, month = 1, day = 1, hour = 0, minute = 0] = (["year", "month", "day", "hour", "minute"] as const).map((type) => Number(parts.find((part) => part.type === type)?.value));
+  return Math.round((Date.UTC(year, month - 1, day, hour, minute) - at) / MINUTE);
+}
+
+/** For each of these times, how the clocks of the zone were set since the one before: `clocks go forward 1 h`; else null. */
+export function clockChanges(times: readonly string[], zone: string): (string | null)[] {
+  const offsets = times.map((at) => offsetIn(zone, Date.parse(at)));
+  return offsets.map((offset, index) => {
+    const moved = index === 0 ? 0 : offset - (offsets[index - 1] ?? offset);
+    return moved === 0 ? null : `after the clocks go ${moved > 0 ? "forward" : "back"} ${duration(Math.abs(moved) * MINUTE)}`;
+  });
+}
+
+/** In another zone than that of the viewer: `02:30 in Europe/Berlin`. */
+export function timeIn(zone: string, at: string): string {
+  return `${new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit", timeZone: zone }).format(new Date(at))} in ${zone}`;
+}
+
 /** From a start to an end, or until now; null before the start. */
 export function elapsed(from: string | null | undefined, to: string | null | undefined, now: number): number | null {
   if (!from) return null;

@@ -51,7 +51,8 @@ async def _index(request: Request, step: str | None) -> Response:
             for row in stores.jobs.attempts(query.job_id)
             if row.status == "failed" and (run := job.steps.get(row.step)) is not None and run.attempt == row.attempt
         ]
-        return index_of(stores, query, failed)
+        counted = [row for row in failed if not job.tolerates(job.steps[row.step])]
+        return index_of(stores, query, counted or failed)
 
     return respond(views.log_index(await request.read(look)))
 

@@ -205,6 +205,10 @@ class Job(Record):
         known = self.source.actor
         return tuple(name for name in with_requesters(self.also_requested_by, *names) if name != known)
 
+    def tolerates(self, run: StepRun) -> bool:
+        """Whether the step has failed, and the job goes on without it."""
+        return run.status is StepStatus.FAILED and self.plan.task.flow[run.loop_of or run.name].continue_on_failure
+
     def in_order(self) -> list[StepRun]:
         """The steps in display order: flow order, with the instances of a loop after it by number."""
         instances: dict[str, list[StepRun]] = {}

@@ -54,7 +54,7 @@ def _failed(job: Job, now: float) -> list[str]:
 def _failures(job: Job) -> Iterable[str]:
     """Says how the first failed step failed, and which others did. Tolerated ones count only if there are no others."""
     failed = [run for run in _flow(job) if run.status is StepStatus.FAILED]
-    counted = [run for run in failed if not job.plan.task.flow[run.name].continue_on_failure] or failed
+    counted = [run for run in failed if not job.tolerates(run)] or failed
     if not counted:
         return
     first = min(counted, key=lambda run: run.completed_at or 0.0)

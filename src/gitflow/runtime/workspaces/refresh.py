@@ -136,7 +136,7 @@ class WorkspaceRefresher:
     def _load_if_new(self, before: ServedWorkspace, found: Revision, *, is_repaired: bool = False) -> ServedWorkspace:
         before = replace(before, remote=found)
         if before.revision is not None and found.id == before.revision.id:
-            return replace(before, revision=found, candidate=None)
+            return self._with_commit(replace(before, candidate=None), found)
         if self._paused(before.name) is not None:
             return before
         if before.candidate is not None and self._is_refused_for_good(before, found):
@@ -155,6 +155,12 @@ class WorkspaceRefresher:
                 return self._load_if_new(before, found, is_repaired=True)
             problems = (Problem.at(NOWHERE, "unreadable", str(error)),)
         return _refuse(before, Candidate(found, problems, signature, breaks_policy))
+
+    def _with_commit(self, before: ServedWorkspace, found: Revision) -> ServedWorkspace:
+        """The active revision again: the files of a folder are the same, but they may have been committed since."""
+        after = replace(before, revision=found)
+        is_same = before.revision == found or before.snapshot is None
+        return after if is_same else replace(after, snapshot=self._snapshots.load(after.workspace, found))
 
     def _is_refused_for_good(self, before: ServedWorkspace, found: Revision) -> bool:
         """The errors of a revision stay; a signature may become valid once its signer is allowed, and what breaks the

@@ -93,7 +93,8 @@ class ServedWorkspace(Record):
 
     @property
     def commit(self) -> Commit | None:
-        return self.revision.commit if self.revision else None
+        """None too where files have changed since the commit."""
+        return self.revision.commit if self.revision and not self.revision.dirty else None
 
     @property
     def active(self) -> tuple[Snapshot, Revision]:

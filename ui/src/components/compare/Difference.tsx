@@ -26,7 +26,7 @@ export function Difference({ diff, onStep }: { diff: JobDifference; onStep: (ste
             <li key={index} className="border-b border-line py-1.5">
               <span className="font-medium">{change.kind} {change.name}</span> {change.breaking && <strong className="text-waits">breaking: </strong>}{change.summary}
               {change.file && <span className="ml-2 font-mono text-12 text-muted">{change.file}{change.line === null ? "" : `:${change.line}`}</span>}
-              {change.details.slice(0, 20).map((detail) => (
+              {change.details.filter((detail) => shown(detail.before) !== shown(detail.after)).slice(0, 20).map((detail) => (
                 <p key={detail.path} className="pl-3 font-mono text-12 break-all"><span className="text-muted">{detail.path}</span> <bdi>{shown(detail.before)}</bdi> → <bdi>{shown(detail.after)}</bdi></p>
               ))}
             </li>

@@ -1,8 +1,9 @@
 /** The graph, whose code is loaded when the first one is shown. */
-import { type ComponentProps, lazy, Suspense } from "react";
+import { type ComponentProps, Suspense } from "react";
+import { lazily } from "../../lib/lazily";
 import { Skeleton } from "../States";
 import type { Graph } from "./Graph";
 
-const Loaded = lazy(() => import("./Graph").then((module) => ({ default: module.Graph })));
+const Loaded = lazily(() => import("./Graph"), "Graph");
 
 export const LazyGraph = (props: ComponentProps<typeof Graph>) => <Suspense fallback={<Skeleton rows={4} />}><Loaded {...props} /></Suspense>;

@@ -1,6 +1,7 @@
 /** A table of any length: virtual rows, a cursor for the keyboard, selection, and more rows as one scrolls down. */
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { useEffect, useMemo, useRef } from "react";
+import { useRowHeight } from "../../lib/density";
 import { useStable } from "../../lib/useStable";
 import { useWidth } from "../../lib/useWidth";
 import { Button } from "../Button";
@@ -21,8 +22,6 @@ type Props<Row extends object> = {
   onEnd?: () => void;
 };
 
-const COMPACT_ROW = 32;
-const TOUCH_ROW = 40;
 const SECOND_LINE = 20;
 /** Below this width, in px, rows have a second line. */
 const NARROW = 560;
@@ -35,7 +34,7 @@ export function DataTable<Row extends object>({ label, rows, columns, idOf, onOp
   const visible = useMemo(() => columns.filter((column) => (column.from ?? 0) <= width), [columns, width]);
   const below = useMemo(() => (width > 0 && width < NARROW ? columns.filter((column) => column.below && !visible.includes(column)) : []), [columns, visible, width]);
   const hasBelow = below.length > 0;
-  const height = (matchMedia("(pointer: coarse)").matches ? TOUCH_ROW : COMPACT_ROW) + (hasBelow ? SECOND_LINE : 0);
+  const height = useRowHeight() + (hasBelow ? SECOND_LINE : 0);
   const virtual = useVirtualizer({
     count: shown.length,
     getScrollElement: () => scroller.current,

@@ -6,6 +6,7 @@ import { ErrorState } from "../../components/ErrorState";
 import { PageHead } from "../../components/PageHead";
 import { EmptyState, Skeleton } from "../../components/States";
 import { useApprovals } from "../../queries/approvals";
+import { counted } from "../../lib/counted";
 import { useTaskNames } from "../../queries/overview";
 import { DecideTogether } from "./DecideTogether";
 import { QuestionCard } from "./QuestionCard";
@@ -52,7 +53,7 @@ function TaskGroup({ group, wanted }: { group: Group; wanted: string | undefined
         {decidable.length > 1 && (
           <span className="ml-auto flex flex-wrap items-center gap-2">
             <Button look="quiet" onClick={() => setChosen(new Set(selected.length === decidable.length ? [] : decidable.map(keyOf)))}>{selected.length === decidable.length ? "Select none" : `Select all ${decidable.length}`}</Button>
-            {selected.length > 0 && <><Button onClick={() => setDecides(true)}>Approve {selected.length}…</Button><Button onClick={() => setDecides(false)}>Reject {selected.length}…</Button></>}
+            {selected.length > 0 && <><Button onClick={() => setDecides(true)}>Approve {counted(selected.length, "question")}…</Button><Button onClick={() => setDecides(false)}>Reject {counted(selected.length, "question")}…</Button></>}
           </span>
         )}
       </div>

@@ -6,6 +6,7 @@ import { Field, Input } from "../../components/Field";
 import { InputForm } from "../../components/form/InputForm";
 import { Dialog, OverlayBody, OverlayFooter } from "../../components/Overlay";
 import { useToast } from "../../components/Toast";
+import { counted } from "../../lib/counted";
 import { sendKeys } from "../../lib/keyboard";
 import { useDecideAll, type WaitingApproval } from "../../queries/approvals";
 import { keyOf } from "./questions";
@@ -19,14 +20,14 @@ export function DecideTogether({ questions, approved, onClose }: Props) {
   const decide = useDecideAll(questions);
   const fields = (approved && questions[0]?.approval?.fields) || {};
   const form = useForm(fields, decide.error);
-  const act = `${approved ? "Approve" : "Reject"} ${questions.length}`;
+  const act = `${approved ? "Approve" : "Reject"} ${counted(questions.length, "question")}`;
   const refused = new Map(decide.data?.map((each) => [`${each.job_id}/${each.step_name}`, each.error]));
   const send = () => {
     if (!form.isReadable || decide.isPending) return;
     decide.mutate(form.decision(approved), {
       onSuccess: (wrong) => {
         if (wrong.length > 0) return;
-        toast(`${questions.length} were ${approved ? "approved" : "rejected"}.`);
+        toast(`${counted(questions.length, "question")} ${questions.length === 1 ? "was" : "were"} ${approved ? "approved" : "rejected"}.`);
         onClose();
       },
     });
@@ -48,7 +49,7 @@ export function DecideTogether({ questions, approved, onClose }: Props) {
           {form.otherError && <ErrorState error={form.otherError} what="The decisions were refused" />}
         </OverlayBody>
         <OverlayFooter>
-          <Button onClick={onClose}>Leave it</Button>
+          <Button onClick={onClose}>Change nothing</Button>
           <Button type="submit" look={approved ? "primary" : "danger"} keys="⌘↵" disabled={decide.isPending || !form.isReadable}>{act}</Button>
         </OverlayFooter>
       </form>

@@ -56,7 +56,7 @@ function TypedFilter({ onAdd }: { onAdd: (name: Typed, value: string) => void })
         {Object.entries(TYPED).map(([key, label]) => <option key={key} value={key}>{label}</option>)}
       </select>
       <Input id={id} data-filter aria-label={TYPED[name]} placeholder={name === "what" ? "login. or jobs.cancel" : "the whole value"} value={value} className="!w-44" onChange={(event) => setValue(event.target.value.trim())} />
-      <Button type="submit">Filter</Button>
+      <Button type="submit">Add filter</Button>
     </form>
   );
 }
@@ -71,7 +71,7 @@ function Entries({ filter }: { filter: ReturnType<typeof toAuditFilter> }) {
   }, [hasNextPage, isFetchingNextPage, fetchNextPage]);
   if (audit.isPending) return <Skeleton />;
   if (audit.isError && rows.length === 0) return <div className="px-4"><ErrorState error={audit.error} what="The audit trail could not be read" onRetry={() => void audit.refetch()} /></div>;
-  if (rows.length === 0) return <EmptyState title="Nothing was changed that fits." />;
+  if (rows.length === 0) return <EmptyState title={Object.values(filter).every((each) => each === undefined) ? "Nothing has been changed on this server yet." : "No change fits these filters."} />;
   return (
     <>
       <DataTable label="Audit trail" rows={rows} columns={COLUMNS} idOf={idOf} onEnd={more} onOpen={setShown} />

@@ -35,7 +35,7 @@ function CommitLines({ revision, commit, link }: { revision: string; commit: Com
     <>
       <p className="text-14 break-words">{commit ? subjectOf(commit.message) : "Without a commit"}</p>
       <p className="flex flex-wrap items-center gap-x-2 text-12 text-muted">
-        <Sha revision={revision} />
+        <Sha revision={commit?.sha ?? revision} />
         {commit && <span><bdi className="wrap-anywhere">{nameOf(commit.author)}</bdi> · <Time at={commit.at} /></span>}
         {link && <a href={link} target="_blank" rel="noreferrer" className="inline-flex min-h-[24px] items-center gap-1 text-accent underline">Open at the code host <ExternalLink size={11} aria-hidden /></a>}
       </p>

@@ -47,7 +47,7 @@ function Active({ workspace }: { workspace: Workspace }) {
   return (
     <div className="min-w-0">
       <p className="flex min-w-0 items-center gap-2">
-        {revision ? <Sha revision={revision} /> : <span className="text-muted">no active revision</span>}
+        {revision ? <Sha revision={commit?.sha ?? revision} /> : <span className="text-muted">no active revision</span>}
         {commit && <span className="clip" title={commit.message}>{subjectOf(commit.message)}</span>}
       </p>
       {commit && <p className="clip text-12 text-muted"><bdi className="wrap-anywhere">{nameOf(commit.author)}</bdi> · <Time at={commit.at} /></p>}

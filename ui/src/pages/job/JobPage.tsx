@@ -1,6 +1,7 @@
 /** One job: what it is, its steps, and the chosen step. */
 import { useLocation, useNavigate, useParams, useSearch } from "@tanstack/react-router";
-import { lazy, Suspense, useCallback, useMemo } from "react";
+import { Suspense, useCallback, useMemo } from "react";
+import { lazily } from "../../lib/lazily";
 import { ErrorState } from "../../components/ErrorState";
 import { NoJob } from "./NoJob";
 import { EmptyState, Skeleton } from "../../components/States";
@@ -16,14 +17,14 @@ import { HistoryView } from "./history/HistoryView";
 import { jobAt } from "./history/replay";
 import { Scrubber } from "./history/Scrubber";
 import { hashToLines } from "./log/lines";
-import type { JobSearch } from "./search";
+import { type JobSearch, partIn, WHOLE } from "./search";
 import { StepPanel } from "./step/StepPanel";
 import { StepList } from "./steps/StepList";
 import { StepCount } from "./steps/StepCount";
 import { ViewSwitch } from "./Views";
 import { opensAt, opensOn } from "./summary";
 
-const GraphView = lazy(() => import("./GraphView").then((module) => ({ default: module.GraphView })));
+const GraphView = lazily(() => import("./GraphView"), "GraphView");
 
 const NO_ENTRIES: HistoryEntry[] = [];
 
@@ -94,7 +95,7 @@ function Job({ job: detail }: { job: JobDetail }) {
           {view === "history" && history.isPending && <Skeleton />}
           {view === "history" && history.error && !history.data && <div className="px-4"><ErrorState error={history.error} what="The history could not be read" /></div>}
           {view === "history" && entries.length > 0 && <HistoryView entries={entries} at={at} onAt={goTo} />}
-          {view === "timeline" && <StepList job={job} chosen={chosen?.step_name} onChoose={choose} onEnd={more} />}
+          {view === "timeline" && <StepList job={job} part={partIn(search.span) ?? WHOLE} onPart={({ from, to }) => change({ span: from === 0 && to === WHOLE.to ? undefined : `${from}-${to}` })} chosen={chosen?.step_name} onChoose={choose} onEnd={more} />}
           <Suspense fallback={<Skeleton />}>
             {view === "graph" && <GraphView job={job} chosen={chosen?.step_name} onChoose={choose} />}
           </Suspense>

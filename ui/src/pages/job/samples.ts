@@ -5,7 +5,7 @@ const AT = "2026-01-01T00:00:00Z";
 
 export const stepOf = (step_name: string, more: Partial<Step> = {}): Step => ({
   action_image: null, action_name: null, action_type: "shell", approval: null, attempt: 1, attempts: [], completed_at: null, deadline_at: null, depends_on: [], error_message: null,
-  input: null, item: null, label: null, ended_instances: null, late_at: null, loop_index: null, loop_total: null, output: null, runner: "local", skip_reason: null, started_at: null, status: "pending", step_name, suspended_at: null, title: null,
+  input: null, item: null, label: null, ended_instances: null, late_at: null, loop_index: null, loop_total: null, output: null, runner: "local", skip_reason: null, started_at: null, status: "pending", step_name, suspended_at: null, title: null, tolerated: false,
   waiting_on: null, worker_id: null, ...more,
 });
 

@@ -2,9 +2,9 @@
 import { hasFailed, lookOf } from "../../lib/status";
 import type { JobDetail, Step } from "../../queries/jobs";
 
-/** The first failed step; else the one that waits for a person; else a running one; else the last. */
+/** The first step that failed the job, else one that failed and was tolerated; else the one that waits for a person; else a running one; else the last. */
 export function opensOn(job: JobDetail): Step | undefined {
-  const failed = job.steps.filter((step) => hasFailed(step.status));
+  const failed = job.steps.filter((step) => hasFailed(step.status)).sort((a, b) => Number(a.tolerated) - Number(b.tolerated));
   return (
     failed.find((step) => step.loop_total === null || step.loop_index !== null) ?? // of a loop, the instance that failed
     failed[0] ??

@@ -1,7 +1,8 @@
 /** The list of jobs, filtered by the address. */
-import { useNavigate, useSearch } from "@tanstack/react-router";
+import { Link, useNavigate, useSearch } from "@tanstack/react-router";
 import { Plus } from "lucide-react";
-import { lazy, Suspense, useCallback, useMemo, useState } from "react";
+import { Suspense, useCallback, useMemo, useState } from "react";
+import { lazily } from "../../lib/lazily";
 import { Button } from "../../components/Button";
 import { ErrorState } from "../../components/ErrorState";
 import { FilterChips } from "../../components/FilterChips";
@@ -18,7 +19,7 @@ import { columnsOf } from "./columns";
 import { choose, chosenIn, filtersOf, isFiltered, type JobsSearch, toFilter } from "./filters";
 import { MoreFilters } from "./MoreFilters";
 
-const CompareSheet = lazy(() => import("./CompareSheet").then((module) => ({ default: module.CompareSheet })));
+const CompareSheet = lazily(() => import("./CompareSheet"), "CompareSheet");
 
 const idOf = (job: JobItem) => job.job_id;
 const NO_NAMES: ReadonlyMap<string, string> = new Map();
@@ -80,10 +81,11 @@ function JobsTable({ search, onChange }: { search: JobsSearch; onChange: (next: 
 }
 
 function NoJobs({ search, onReset }: { search: JobsSearch; onReset: () => void }) {
-  const first = useTaskOverviews({ workspace: search.workspace }).data?.[0]?.name;
+  const tasks = useTaskOverviews({ workspace: search.workspace }).data;
   const { data: workspaces } = useWorkspaces();
   const isAdmin = useIsAdmin();
   if (workspaces?.length === 0) return <NoWorkspace mayConfigure={isAdmin} />;
-  if (!isFiltered(search)) return <EmptyState title="No job has run yet." command={first === undefined ? "gitflow init" : `gitflow trigger ${first}`} />;
+  if (!isFiltered(search) && tasks?.length === 0) return <EmptyState title="No workspace has a task yet. This writes the first:" command="gitflow init" />;
+  if (!isFiltered(search)) return <EmptyState title="No job has run yet. This runs one:" command={`gitflow trigger ${tasks?.[0]?.name ?? "hello-world"}`}><Link to="/tasks" className="text-accent underline">Choose a task to run</Link></EmptyState>;
   return <EmptyState title="No job fits these filters."><Button onClick={onReset}>Remove the filters</Button></EmptyState>;
 }

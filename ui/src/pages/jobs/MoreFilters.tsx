@@ -42,7 +42,7 @@ export function MoreFilters({ search, onChange, onClose }: Props) {
           ))}
         </OverlayBody>
         <OverlayFooter>
-          <Button onClick={onClose}>Leave it</Button>
+          <Button onClick={onClose}>Close form</Button>
           <Button type="submit" look="primary">Show jobs</Button>
         </OverlayFooter>
       </form>

@@ -19,6 +19,9 @@ export const count = (jobs: number): string => `${jobs} ${jobs === 1 ? "job" : "
 
 export const act = (operation: BulkOperation, jobs: number): string => `${VERBS[operation][0]} ${count(jobs)}`;
 
+/** Of as many as the filters find. */
+export const allOf = (operation: BulkOperation): string => `${VERBS[operation][0]} all jobs`;
+
 export const done = (operation: BulkOperation): string => VERBS[operation][1];
 
 export function outcome(operation: BulkOperation, { results }: Pick<BulkResult, "results">): string {

@@ -75,7 +75,7 @@ function Form({ onSend, isPending, error, onClose }: FormProps) {
         {error && <ErrorState error={error} what="The key was not made" />}
       </OverlayBody>
       <OverlayFooter>
-        <Button onClick={onClose}>Leave it</Button>
+        <Button onClick={onClose}>Close form</Button>
         <Button type="submit" look="primary" disabled={isPending || scopes.length === 0}>Make a key</Button>
       </OverlayFooter>
     </form>

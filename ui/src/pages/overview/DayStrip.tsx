@@ -21,6 +21,7 @@ export function DayStrip({ workspace }: { workspace: string | undefined }) {
   const { data } = useJobsSince(since, workspace);
   const hours = hoursOf(data?.jobs ?? [], now);
   const most = Math.max(1, ...hours.map(total));
+  if (data?.jobs.length === 0) return <p className="px-4 text-muted">No job began in the last 24 hours.</p>;
   return (
     <section aria-label="The last 24 hours" className="px-4">
       <div className="flex h-14 items-end gap-px border-b border-line" role="img" aria-label="Jobs that began in each of the last 24 hours">

@@ -7,6 +7,7 @@ import { useJobs } from "../../queries/jobs";
 import { useIsAdmin } from "../../queries/session";
 import { useWorkspaces } from "../../queries/tasks";
 import { DayStrip } from "./DayStrip";
+import { FirstRun } from "./FirstRun";
 import { FailingBand } from "./FailingBand";
 import { NeedsBand } from "./NeedsBand";
 import { NextBand } from "./NextBand";
@@ -34,6 +35,7 @@ function Bands({ workspace }: { workspace: string | undefined }) {
   const jobs = open.data?.pages.flatMap((page) => page.items) ?? [];
   return (
     <>
+      <FirstRun workspace={workspace} />
       <DayStrip workspace={workspace} />
       <NeedsBand workspace={workspace} />
       <FailingBand workspace={workspace} />

@@ -35,7 +35,7 @@ export function AddUser({ onClose }: { onClose: () => void }) {
           {add.error && <ErrorState error={add.error} what="The account was not made" />}
         </OverlayBody>
         <OverlayFooter>
-          <Button onClick={onClose}>Leave it</Button>
+          <Button onClick={onClose}>Close form</Button>
           <Button type="submit" look="primary" keys="⌘↵" disabled={add.isPending}>Add a person</Button>
         </OverlayFooter>
       </form>

@@ -32,7 +32,7 @@ export function MayTester() {
         <div><span className="mb-1 block text-12 text-muted">May</span><Select label="May" value={action} options={OPTIONS} onChange={(value) => setAction(ACTIONS.find((each) => each === value) ?? "run")} /></div>
         <div><span className="mb-1 block text-12 text-muted">In the workspace</span><Select label="In the workspace" value={chosen} options={workspaces.map(({ name }) => ({ value: name, label: name }))} onChange={setWorkspace} /></div>
         <label htmlFor={`${id}t`}><span className="mb-1 block text-12 text-muted">The task</span><Input id={`${id}t`} placeholder="the workspace as a whole" value={task} autoComplete="off" onChange={(event) => setTask(event.target.value.trim())} /></label>
-        <Button type="submit" look="primary">Ask</Button>
+        <Button type="submit">Check permission</Button>
       </form>
       <div aria-live="polite" className="mt-3">
         {answer.error && <ErrorState error={answer.error} what="The server could not tell" />}

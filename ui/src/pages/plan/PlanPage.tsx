@@ -47,7 +47,7 @@ function Shown({ workspace, plan }: { workspace: string; plan: ChangePlan }) {
   const kinds = byKind(byWeight(plan.changes.filter((change) => !change.breaking)));
   return (
     <div className="min-h-0 flex-1 overflow-y-auto pb-8">
-      <PageHead title={<>Plan: {shortName(plan.base.revision)} → {shortName(plan.head.revision)}</>} about={summary(plan)}><Acts workspace={workspace} plan={plan} /></PageHead>
+      <PageHead tab={`Plan of ${workspace}`} title={<>Plan: {shortName(plan.base.revision)} → {shortName(plan.head.revision)}</>} about={summary(plan)}><Acts workspace={workspace} plan={plan} /></PageHead>
       <div className="grid gap-3 px-4 md:grid-cols-2"><Side title="From" side={plan.base} /><Side title="To" side={plan.head} /></div>
       {plan.changes.length === 0 && plan.problems.length === 0 && <EmptyState title="The two revisions define the same." command="gitflow plan BASE HEAD" />}
       {plan.problems.length > 0 && <HeadProblems workspace={workspace} plan={plan} linkOf={linkOf} />}
@@ -90,7 +90,7 @@ function Acts({ workspace, plan }: { workspace: string; plan: ChangePlan }) {
   };
   return (
     <>
-      <Button look="quiet" onClick={() => void navigate({ to: "/git/$workspace/plan", params: { workspace }, search: { base: search.head, head: search.base } })}>Swap</Button>
+      <Button look="quiet" onClick={() => void navigate({ to: "/git/$workspace/plan", params: { workspace }, search: { base: search.head, head: search.base } })}>Swap revisions</Button>
       <Button onClick={() => void copy(address(), "The link")}><Link2 size={13} aria-hidden />Copy link</Button>
       <Button onClick={() => void copy(asMarkdown(plan, address()), "The plan as Markdown")}><ClipboardCopy size={13} aria-hidden />Copy as Markdown</Button>
     </>

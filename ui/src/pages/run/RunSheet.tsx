@@ -140,8 +140,8 @@ function Form({ detail, before, given, chosen, onClose }: FormProps) {
       </OverlayBody>
       <OverlayFooter>
         {!before && <Button look="quiet" className="mr-auto" onClick={() => void copyLink()}>Copy as link</Button>}
-        <Button onClick={onClose}>Leave it</Button>
-        <Button onClick={() => send(false)} disabled={isPending}>Run</Button>
+        <Button onClick={onClose}>Close form</Button>
+        <Button onClick={() => send(false)} disabled={isPending}>Run task</Button>
         <Button type="submit" look="primary" keys="⌘↵" disabled={isPending}>Run and follow</Button>
       </OverlayFooter>
     </form>

@@ -57,7 +57,7 @@ function Configuration({ server }: { server: ServerSettings }) {
         {shown.map((each) => (
           <tr key={each.name}>
             <td className={classes("wrap-anywhere", each.origin === "default" ? "text-muted" : "font-medium")}>{each.name}</td>
-            <td className="font-mono text-12 break-all">{each.value === null ? <span className="text-muted">not set</span> : typeof each.value === "string" ? each.value : JSON.stringify(each.value)}</td>
+            <td className="font-mono text-12 break-all">{each.value === null ? <span className="text-muted">not set</span> : shownValue(each.value)}</td>
             <td className="text-12 wrap-anywhere text-muted">{origin(each)}</td>
           </tr>
         ))}
@@ -65,6 +65,13 @@ function Configuration({ server }: { server: ServerSettings }) {
       {shown.length === 0 && <p className="px-4 py-4 text-muted">No setting has this in its name.</p>}
     </section>
   );
+}
+
+/** An empty text or list is told from what is not set. */
+function shownValue(value: unknown) {
+  const isEmpty = value === "" || (Array.isArray(value) && value.length === 0);
+  if (isEmpty) return <span className="text-muted">empty</span>;
+  return typeof value === "string" ? value : JSON.stringify(value);
 }
 
 function origin({ origin: from, file, line, variable }: Setting): string {

@@ -3,6 +3,7 @@ import { useRouter, useSearch } from "@tanstack/react-router";
 import { type FormEvent, useId, useState } from "react";
 import { Button } from "../../components/Button";
 import { Field, Input } from "../../components/Field";
+import { useTab, useTitle } from "../../lib/tab";
 import { failureWords, localPath } from "./search";
 import { providerAddress, useConfig, useSignIn } from "../../queries/session";
 
@@ -14,6 +15,8 @@ export function SignInPage() {
   const next = localPath(search.next ?? (search.failed && sessionStorage.getItem(KEPT)));
   const { data: config } = useConfig();
   const router = useRouter();
+  useTitle("Sign in");
+  useTab(0);
   return (
     <main className="mx-auto flex h-full w-80 max-w-[calc(100vw-32px)] flex-col justify-center">
       <h1 className="mb-6 flex items-center gap-2 text-20"><img src="/favicon.svg" alt="" width={24} height={24} />Sign in to gitflow</h1>

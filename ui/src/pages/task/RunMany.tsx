@@ -49,7 +49,7 @@ export function RunMany({ task, onClose }: { task: TaskDetail; onClose: () => vo
           )}
         </OverlayBody>
         <OverlayFooter>
-          <Button onClick={onClose}>{run.data ? "Close" : "Leave it"}</Button>
+          <Button onClick={onClose}>{run.data ? "Close" : "Close form"}</Button>
           <Button type="submit" look="primary" keys="⌘↵" disabled={!isReady}>{inputs.length > 1 ? `Run ${counted(inputs.length, "job")}` : "Run jobs"}</Button>
         </OverlayFooter>
       </form>

@@ -74,7 +74,7 @@ function Task({ task }: { task: TaskDetail }) {
   ];
   return (
     <div className="flex min-h-0 flex-1 flex-col max-md:overflow-y-auto">
-      <PageHead title={<><bdi>{task.title ?? task.name}</bdi>{task.title && <span className="text-14 font-normal text-muted"> {task.name}</span>}</>} about={task.description && <PlainText text={task.description} />}>
+      <PageHead tab={task.title ?? task.name} title={<><bdi>{task.title ?? task.name}</bdi>{task.title && <span className="text-14 font-normal text-muted"> {task.name}</span>}</>} about={task.description && <PlainText text={task.description} />}>
         <TaskActs task={task} at={at} />
       </PageHead>
       <Facts task={task} at={at} />

@@ -2,8 +2,8 @@
 import { Link } from "@tanstack/react-router";
 import { ErrorState } from "../../components/ErrorState";
 import { EmptyState } from "../../components/States";
+import { NextRuns } from "../../components/NextRuns";
 import { Time } from "../../components/Time";
-import { absolute } from "../../lib/time";
 import { useTriggers } from "../../queries/triggers";
 import { useTriggerEvents } from "../../queries/task";
 import type { TaskDetail } from "../../queries/tasks";
@@ -25,7 +25,7 @@ function One({ workspace, trigger }: { workspace: string; trigger: Trigger }) {
         <div>
           <h3 className="text-12 font-normal text-muted">Next</h3>
           {trigger.next_runs.length === 0 && <p className="text-muted">It has no next time.</p>}
-          <ol>{trigger.next_runs.slice(0, 5).map((at) => <li key={at}>{absolute(at)} <span className="text-muted"><Time at={at} /></span></li>)}</ol>
+          <NextRuns times={trigger.next_runs.slice(0, 5)} zone={trigger.timezone ?? "UTC"} />
         </div>
         <div>
           <h3 className="text-12 font-normal text-muted">Last</h3>

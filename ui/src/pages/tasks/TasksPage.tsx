@@ -32,16 +32,17 @@ export function TasksPage() {
   const rows = chosen(tasks ?? NO_TASKS, search, { late, starred });
   const change = (next: TasksSearch) => void navigate({ to: "/tasks", search: { ...search, ...next }, replace: true });
   const failing = tasks?.filter(isFailing).length ?? 0;
+  const count = (found: number | undefined) => (tasks ? found : null); // nothing is counted before it is known
   const neverRan = tasks?.filter((task) => task.last_jobs.length === 0).length ?? 0;
   return (
     <div className="flex min-h-0 flex-1 flex-col">
       <PageHead title="Tasks" />
       <div role="search" className="filters">
         <SearchField label="Search tasks" value={search.q ?? ""} onChange={(q) => change({ q: q || undefined })} />
-        <Switch only="failing" chosen={search.only} onChange={(only) => change({ only })}>Failing {failing}</Switch>
-        <Switch only="late" chosen={search.only} onChange={(only) => change({ only })}>Late {late.size}</Switch>
-        <Switch only="starred" chosen={search.only} onChange={(only) => change({ only })}>With a star {tasks?.filter((task) => starred.has(keyOf(task))).length ?? 0}</Switch>
-        <Switch only="never-ran" chosen={search.only} onChange={(only) => change({ only })}>Never ran {neverRan}</Switch>
+        <Switch only="failing" chosen={search.only} onChange={(only) => change({ only })}>Failing {count(failing)}</Switch>
+        <Switch only="late" chosen={search.only} onChange={(only) => change({ only })}>Late {count(late.size)}</Switch>
+        <Switch only="starred" chosen={search.only} onChange={(only) => change({ only })}>With a star {count(tasks?.filter((task) => starred.has(keyOf(task))).length)}</Switch>
+        <Switch only="never-ran" chosen={search.only} onChange={(only) => change({ only })}>Never ran {count(neverRan)}</Switch>
       </div>
       {isPending && <Skeleton />}
       {error && !tasks && <div className="px-4"><ErrorState error={error} what="The tasks could not be read" onRetry={() => void refetch()} /></div>}

@@ -34,7 +34,7 @@ export function BackfillDialog({ workspace, name, onClose }: { workspace: string
           {times && <div role="status"><p className="font-medium">{times.length === 0 ? "The schedule has no time in this range." : `${counted(times.length, "job")} would run${dry.data?.more ? ", and there are more times" : ""}, one at a time:`}</p><ol className="max-h-40 overflow-y-auto font-mono text-12" tabIndex={0} aria-label="The times">{times.map((time) => <li key={time}>{time}</li>)}</ol></div>}
         </OverlayBody>
         <OverlayFooter>
-          <Button onClick={onClose}>Leave it</Button>
+          <Button onClick={onClose}>Close form</Button>
           <Button type="submit" look={times?.length ? "plain" : "primary"} disabled={dry.isPending}>Show times</Button>
           {times !== undefined && times.length > 0 && <Button look="primary" disabled={real.isPending} onClick={start}>Start {counted(times.length, "job")}</Button>}
         </OverlayFooter>

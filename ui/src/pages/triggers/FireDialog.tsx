@@ -27,7 +27,7 @@ export function FireDialog({ workspace, trigger, onClose }: { workspace: string;
           {fire.data && <p role="status">It has fired: <Link to="/jobs/$id" params={{ id: fire.data.job_id }} className="text-accent underline">open its job</Link></p>}
         </OverlayBody>
         <OverlayFooter>
-          <Button onClick={onClose}>{fire.data ? "Close" : "Leave it"}</Button>
+          <Button onClick={onClose}>{fire.data ? "Close" : "Close form"}</Button>
           <Button type="submit" look="primary" keys="⌘↵" disabled={input === null || fire.isPending || fire.data !== undefined}>Fire now</Button>
         </OverlayFooter>
       </form>

@@ -2,11 +2,11 @@
 import { Link } from "@tanstack/react-router";
 import { ErrorState } from "../../components/ErrorState";
 import { OverlayBody, OverlayFooter, Sheet } from "../../components/Overlay";
+import { NextRuns } from "../../components/NextRuns";
 import { Place } from "../../components/Problems";
 import { Skeleton } from "../../components/States";
 import { Time } from "../../components/Time";
 import { fileLink } from "../../lib/codeHost";
-import { absolute } from "../../lib/time";
 import { useWorkspace } from "../../queries/git";
 import { type TriggerDetail, type TriggerEvent, useTrigger, useTriggerEvents } from "../../queries/triggers";
 import { TriggerActs } from "./TriggerActs";
@@ -38,7 +38,7 @@ function About({ workspace, trigger }: { workspace: string; trigger: TriggerDeta
       {trigger.file && <p><Place file={trigger.file} line={trigger.line ?? null} href={link} /></p>}
       {Object.keys(trigger.input).length > 0 && <pre tabIndex={0} aria-label="Input" className="mt-2 overflow-x-auto rounded-md bg-panel p-2 text-12">{JSON.stringify(trigger.input, null, 2)}</pre>}
       <h3 className="mt-4 mb-1">Fires next</h3>
-      {trigger.next_runs.length === 0 ? <p className="text-muted">At no time that is known.</p> : <ol>{trigger.next_runs.map((run) => <li key={run}><time dateTime={run} title={run}>{absolute(run)}</time></li>)}</ol>}
+      {trigger.next_runs.length === 0 ? <p className="text-muted">At no time that is known.</p> : <NextRuns times={trigger.next_runs} zone={trigger.timezone ?? "UTC"} />}
       <h3 className="mt-4 mb-1">Last events</h3>
       {events.isError && <ErrorState error={events.error} what="The events could not be read" />}
       {events.data?.length === 0 && <p className="text-muted">It has not fired yet.</p>}

@@ -56,7 +56,9 @@ export function TriggersPage() {
       </div>
       {error && <div className="px-4"><ErrorState error={error} what="Some triggers could not be read" /></div>}
       {isPending && <Skeleton />}
-      {!isPending && rows.length === 0 && !error && <EmptyState title={triggers.length === 0 ? "No trigger is defined." : "No trigger fits these filters."} command="gitflow triggers" />}
+      {!isPending && rows.length === 0 && !error && (triggers.length === 0
+        ? <EmptyState title="No trigger is defined. In a file below .workflows, this starts a task each night:" command={'triggers: {nightly: {type: scheduler, cron: "0 0 2 * * *", task: hello-world}}'} />
+        : <EmptyState title="No trigger fits these filters."><Button onClick={() => void navigate({ to: "/triggers", search: {} })}>Remove the filters</Button></EmptyState>)}
       {!isPending && rows.length > 0 && search.view === "week" && <Week shown={new Set(rows.map(idOf))} onOpen={(open) => change({ open })} />}
       {rows.length > 0 && search.view !== "week" && <DataTable label="Triggers" rows={rows} columns={COLUMNS} idOf={idOf} onOpen={(trigger) => change({ open: idOf(trigger) })} />}
       {search.open && <TriggerSheet key={search.open} id={search.open} onClose={() => change({ open: undefined })} />}

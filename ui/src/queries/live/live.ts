@@ -4,7 +4,7 @@
  */
 import type { QueryClient } from "@tanstack/react-query";
 import { storeOf } from "../../lib/store";
-import { whenServerReturns } from "../server";
+import { checkServer, whenServerReturns } from "../server";
 import { type Asking, CHANNEL, holdConnection } from "./channel";
 import { isGap, showsAny, staleKeys } from "./records";
 import { follow, type LiveMessage, type LiveState } from "./socket";
@@ -44,9 +44,13 @@ export function startLive(queryClient: QueryClient): void {
       return;
     }
     live.set(message.state);
+    if (message.state.kind === "waiting") void checkServer();
   };
 
-  whenServerReturns(() => void queryClient.invalidateQueries());
+  whenServerReturns(() => {
+    void queryClient.invalidateQueries();
+    reconnectLive();
+  });
   channel = new BroadcastChannel(CHANNEL);
   channel.onmessage = (event: MessageEvent<LiveMessage | Asking>) => {
     if (event.data.type === "state" || event.data.type === "record") hear(event.data);

@@ -12,7 +12,7 @@ import { newJobOf, type RetryOptions, type Sent, useOperate } from "../../../que
 import { effectOf } from "./effect";
 import { EventFields, ResultField, RetryFields } from "./fields";
 import { readJson } from "./json";
-import { type Choice, wordsOf } from "./table";
+import { type Choice, titleOf, wordsOf } from "./table";
 
 type Props = { job: JobDetail; choice: Choice; onClose: () => void };
 
@@ -68,7 +68,7 @@ export function ActDialog({ job, choice, onClose }: Props) {
     complete: <ResultField value={result} error={output.ok ? undefined : output.error} onChange={setResult} />,
   };
   return (
-    <Confirm open onClose={onClose} act={titleOf(words.verb, act.step)} danger={words.danger ?? false} takesReason={words.takesReason ?? false}
+    <Confirm open onClose={onClose} act={titleOf(act)} danger={words.danger ?? false} takesReason={words.takesReason ?? false}
       needsReason={choice.requires.includes("reason")} isFilled={isFilled} isPending={operate.isPending} error={operate.error}
       {...(act.operation === "delete" && { nameToType: shortId(job.job_id) })} onSend={send}
       effect={
@@ -80,6 +80,3 @@ export function ActDialog({ job, choice, onClose }: Props) {
       } />
   );
 }
-
-/** `Approve release`, `Retry step build`; of the job, the verb alone. */
-const titleOf = (verb: string, step: string | undefined) => (step === undefined ? verb : `${verb} ${step}`);

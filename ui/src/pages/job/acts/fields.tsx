@@ -32,8 +32,8 @@ export function RetryFields({ job, value, onChange }: { job: JobDetail; value: R
       </Field>
       <Field id={ids.revision} label="Definition">
         <Select id={ids.revision} label="Definition" value={value.revision ?? "same"} onChange={(next) => onChange({ ...value, revision: next === "latest" ? "latest" : "same" })} options={[
-          { value: "same", label: `That of this job, ${shortRevision(job.revision)}` },
-          { value: "latest", label: "That of the active revision" },
+          { value: "same", label: `The job's revision, ${shortRevision(job.revision)}` },
+          { value: "latest", label: "The active revision" },
         ]} />
       </Field>
     </>

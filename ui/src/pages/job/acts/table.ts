@@ -17,12 +17,15 @@ const OF_STEP: Record<StepOperation, Words> = {
   approve: { verb: "Approve", done: "Approved.", takesReason: true },
   reject: { verb: "Reject", done: "Rejected.", danger: true, takesReason: true },
   retry: { verb: "Retry step", done: "The step runs again." },
-  replay: { verb: "Replay from here", done: "The step and what depends on it run again." },
+  replay: { verb: "Replay step", done: "The step and what depends on it run again." },
   skip: { verb: "Skip step", done: "The step is skipped.", takesReason: true },
   complete: { verb: "Complete step", done: "The step counts as completed.", takesReason: true },
 };
 
 export const wordsOf = (act: Act): Words => (act.step === undefined ? OF_JOB[act.operation] : OF_STEP[act.operation]);
+
+/** The verb and its object: `Cancel job`, `Approve release`, `Retry step build`. */
+export const titleOf = (act: Act): string => (act.step === undefined ? wordsOf(act).verb : `${wordsOf(act).verb} ${act.step}`);
 
 export type Choice = { act: Act; allowed: boolean; because: string | null; requires: readonly string[] };
 

@@ -1,8 +1,10 @@
 /** The acts on the job: the one that its state asks for as a button, the others in a menu. */
 import { useNavigate } from "@tanstack/react-router";
-import { lazy, Suspense, useLayoutEffect, useState } from "react";
+import { Suspense, useLayoutEffect, useState } from "react";
+import { lazily } from "../../../lib/lazily";
 import { Button } from "../../../components/Button";
 import { isTyping } from "../../../lib/keyboard";
+import { useOffer } from "../../../lib/pageActs";
 import { useKeys } from "../../../lib/useKeys";
 import { hasFailed } from "../../../lib/status";
 import type { JobDetail } from "../../../queries/jobs";
@@ -10,12 +12,15 @@ import { useLastGood } from "../../../queries/jobContext";
 import { useOperations } from "../../../queries/operations";
 import { ActDialog } from "../acts/ActDialog";
 import { ActMenu, openMenu } from "../acts/ActMenu";
-import { type Choice, choicesOf, fits, primaryOf, wordsOf } from "../acts/table";
+import { type Choice, choicesOf, fits, primaryOf, titleOf } from "../acts/table";
 import { askedStep } from "../askedStep";
 
-const FacesSheet = lazy(() => import("../faces/FacesSheet").then((module) => ({ default: module.FacesSheet })));
+const FacesSheet = lazily(() => import("../faces/FacesSheet"), "FacesSheet");
 
 const MENU = "More operations on this job";
+const RUN_AGAIN = "Run job again";
+const COMPARE = "Compare with the last good run";
+const IN_EACH_API = "Show job in each API";
 
 export function JobActs({ job, chosen }: { job: JobDetail; chosen: string | undefined }) {
   const [asked, setAsked] = useState<Choice | null>(null);
@@ -29,6 +34,13 @@ export function JobActs({ job, chosen }: { job: JobDetail; chosen: string | unde
   const { data: good } = useLastGood(job);
   const compare = () => void navigate({ to: ".", search: (now: object) => ({ ...now, compare: good?.job_id }) });
   const retry = choices.find((each) => each.act.operation === "retry" && each.allowed);
+  const ofStep = chosen === undefined ? [] : choicesOf(found, chosen);
+  useOffer([
+    ...[...choices, ...ofStep].filter((each) => each.allowed).map((each) => ({ label: `${titleOf(each.act)}…`, about: job.task_name, onSelect: () => setAsked(each) })),
+    ...(rerun?.allowed ? [{ label: `${RUN_AGAIN}…`, about: job.task_name, onSelect: openRun }] : []),
+    ...(good ? [{ label: COMPARE, about: job.task_name, onSelect: compare }] : []),
+    { label: IN_EACH_API, about: job.task_name, onSelect: () => setShowsFaces(true) },
+  ]);
   useKeys({
     r: () => (retry ? setAsked(retry) : rerun?.allowed && openRun()),
     ".": () => openMenu(MENU),
@@ -48,14 +60,14 @@ export function JobActs({ job, chosen }: { job: JobDetail; chosen: string | unde
       {primary ? (
         <Button look={primary.act.operation === "cancel" ? "danger" : "primary"} onClick={() => setAsked(primary)}>{labelOf(primary, job)}</Button>
       ) : (
-        rerun?.allowed && <Button onClick={openRun}>Run again…</Button>
+        rerun?.allowed && <Button onClick={openRun}>{RUN_AGAIN}…</Button>
       )}
       {found.length > 0 && (
         <ActMenu name={MENU} choices={choices.filter((each) => each !== primary)} onChoose={setAsked}
           more={[
-            ...(rerun ? [{ verb: "Run again with this input", onSelect: openRun, because: rerun.allowed ? null : rerun.because }] : []),
-            { verb: "Show in each API", onSelect: () => setShowsFaces(true), because: null },
-            { verb: "Compare with the last good run", onSelect: compare, because: good ? null : "No job of this task completed before." },
+            ...(rerun && (primary || !rerun.allowed) ? [{ verb: RUN_AGAIN, onSelect: openRun, because: rerun.allowed ? null : rerun.because }] : []),
+            { verb: IN_EACH_API, onSelect: () => setShowsFaces(true), because: null },
+            { verb: COMPARE, onSelect: compare, because: good ? null : "No job of this task completed before." },
           ]} />
       )}
       <Suspense fallback={null}>{showsFaces && <FacesSheet job={job} onClose={() => setShowsFaces(false)} />}</Suspense>
@@ -65,7 +77,6 @@ export function JobActs({ job, chosen }: { job: JobDetail; chosen: string | unde
 }
 
 function labelOf(choice: Choice, job: JobDetail): string {
-  if (choice.act.operation === "approve") return `Decide ${choice.act.step}…`;
   if (choice.act.operation === "retry" && hasFailed(job.status)) return "Retry from failed…";
-  return `${wordsOf(choice.act).verb}…`;
+  return `${titleOf(choice.act)}…`;
 }

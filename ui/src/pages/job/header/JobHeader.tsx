@@ -4,6 +4,7 @@ import { Id } from "../../../components/Copy";
 import { StatusChip } from "../../../components/Status";
 import { Duration, Time } from "../../../components/Time";
 import { duration } from "../../../lib/time";
+import { useTitle } from "../../../lib/tab";
 import { standing } from "../../../lib/status";
 import { useTaskName } from "../../../queries/overview";
 import { useUsualDuration } from "../../../queries/jobContext";
@@ -16,6 +17,7 @@ type Props = { job: JobDetail; chosen: string | undefined };
 
 export function JobHeader({ job, chosen }: Props) {
   const name = useTaskName(job.workspace, job.task_name).data;
+  useTitle(name ?? job.task_name, standing(job));
   return (
     <header className="px-4 pt-3 pb-2">
       {/* The facts keep their width beside a title of any length; on a narrow screen they have a line of their own. */}
@@ -42,7 +44,7 @@ function Took({ job }: { job: JobDetail }) {
   const usual = useUsualDuration(job);
   return (
     <span className="text-muted">
-      <span className="text-ink"><Duration from={job.started_at} to={job.completed_at} /></span>
+      {job.completed_at ? "took " : job.started_at && "for "}<span className="text-ink"><Duration from={job.started_at} to={job.completed_at} /></span>
       {usual !== null && <span title="The median of the jobs of this task that completed">, usually {duration(usual * 1000)}</span>}
     </span>
   );

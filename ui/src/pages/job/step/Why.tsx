@@ -24,7 +24,7 @@ export function Why({ job, step, onStep }: { job: JobDetail; step: Step; onStep:
   if (isPending || (isPlaceholderData && !own)) return <Skeleton rows={3} />;
   return (
     <div tabIndex={0} role="group" aria-label={`Why ${step.step_name} stands as it does`} className="min-h-0 flex-1 overflow-y-auto p-4 -outline-offset-2">
-      <p className="max-w-[72ch] text-14 break-words">{own ? <Plain text={withoutCodes(own.explanation.charAt(0).toUpperCase() + own.explanation.slice(1))} /> : "Nothing is said of this step."}</p>
+      <p className="max-w-[72ch] text-14 break-words">{own ? <Plain text={said(own.explanation, step.error_message)} /> : "Nothing is said of this step."}</p>
       {step.approval?.message && <p className="mt-3 max-w-[72ch] border-l-2 border-waits pl-3 text-14 break-words whitespace-pre-line"><PlainText text={step.approval.message} /></p>}
       {step.approval?.approvers && <p className="mt-3 text-muted">To be decided by {[step.approval.approvers].flat().join(", ")}.</p>}
       {own && own.because.length > 0 && (
@@ -40,6 +40,12 @@ export function Why({ job, step, onStep }: { job: JobDetail; step: Step; onStep:
       {step.error_message && <pre className="mt-4 max-w-full rounded-md border border-line bg-panel p-3 text-12 whitespace-pre-wrap wrap-anywhere"><Ansi text={step.error_message} /></pre>}
     </div>
   );
+}
+
+/** As a sentence; the lines of an error that stand below are not said twice. */
+function said(explanation: string, error: string | null): string {
+  const text = withoutCodes(explanation.charAt(0).toUpperCase() + explanation.slice(1));
+  return error?.includes("\n") ? (text.split("\n", 1)[0] ?? text) : text;
 }
 
 function CauseRow({ cause, onStep }: { cause: Cause; onStep: (step: string) => void }) {

@@ -3,35 +3,40 @@ import { useVirtualizer } from "@tanstack/react-virtual";
 import { useNavigate } from "@tanstack/react-router";
 import { type KeyboardEvent, useEffect, useMemo, useRef, useState } from "react";
 import { useSeconds } from "../../../lib/clock";
-import { hasEnded } from "../../../lib/status";
+import { useRowHeight } from "../../../lib/density";
+import { hasEnded, hasFailed } from "../../../lib/status";
 import { useChildJobs } from "../../../queries/jobContext";
 import type { JobDetail } from "../../../queries/jobs";
-import { spanOf, unblockedAt } from "./bars";
+import { type Part, WHOLE } from "../search";
+import { partOf, spanOf, unblockedAt } from "./bars";
+import { Brush } from "./Brush";
 import { JobRow, StepRow, TitleRow } from "./StepRow";
 import { rowsOf } from "./rows";
 
-const ROW = 32;
-const TOUCH_ROW = 40;
 const END = 15;
 
-type Props = { job: JobDetail; chosen: string | undefined; onChoose: (step: string) => void; onEnd: () => void };
+type Props = { job: JobDetail; part: Part; onPart: (part: Part) => void; chosen: string | undefined; onChoose: (step: string) => void; onEnd: () => void };
 
-export function StepList({ job, chosen, onChoose, onEnd }: Props) {
+export function StepList({ job, part, onPart, chosen, onChoose, onEnd }: Props) {
   const scroller = useRef<HTMLDivElement>(null);
   const navigate = useNavigate();
   const now = useSeconds(!hasEnded(job.status));
-  const span = spanOf(job, now);
+  const whole = spanOf(job, now);
+  const span = part === WHOLE ? whole : partOf(whole, part);
   const freeAt = useMemo(() => unblockedAt(job), [job]);
+  const failed = useMemo(() => job.steps.filter((step) => hasFailed(step.status)).map((step) => step.completed_at), [job.steps]);
   const [opened, setOpened] = useState<ReadonlySet<string>>(new Set());
   const { data: children } = useChildJobs(job);
   const rows = useMemo(() => rowsOf(job.steps, opened, children ?? []), [job.steps, opened, children]);
   const at = Math.max(0, rows.findIndex((row) => row.kind === "step" && row.key === chosen));
+  const height = useRowHeight();
   const virtual = useVirtualizer({
     count: rows.length,
     getScrollElement: () => scroller.current,
-    estimateSize: () => (matchMedia("(pointer: coarse)").matches ? TOUCH_ROW : ROW),
+    estimateSize: () => height,
     overscan: 10,
   });
+  useEffect(() => virtual.measure(), [virtual, height]);
   useEffect(() => virtual.scrollToIndex(at), [virtual, at]);
   const items = virtual.getVirtualItems();
   const last = items.at(-1)?.index ?? 0;
@@ -65,6 +70,8 @@ export function StepList({ job, chosen, onChoose, onEnd }: Props) {
     act();
   };
   return (
+    <>
+    <Brush whole={whole} part={part} onPart={onPart} failed={failed} />
     <div ref={scroller} className="min-h-0 flex-1 overflow-y-auto">
         <div role="listbox" data-keys tabIndex={0} aria-label="Steps" aria-activedescendant={`step-${at}`} onKeyDown={onKeyDown} className="relative -outline-offset-2" style={{ height: virtual.getTotalSize() }}>
           {items.map((item) => {
@@ -73,9 +80,10 @@ export function StepList({ job, chosen, onChoose, onEnd }: Props) {
             const place = { id: `step-${item.index}`, top: item.start, height: item.size };
             if (row.kind === "title") return <TitleRow key={row.key} {...place} label={row.label} />;
             if (row.kind === "job") return <JobRow key={row.key} {...place} row={row} span={span} onOpen={() => void navigate({ to: "/jobs/$id", params: { id: row.job.job_id } })} />;
-            return <StepRow key={row.key} {...place} row={row} span={span} free={freeAt(row.step)} isChosen={item.index === at} onChoose={() => onChoose(row.key)} onToggle={() => toggle(row.key)} />;
+            return <StepRow key={row.key} {...place} row={row} span={span} whole={whole} free={freeAt(row.step)} isChosen={item.index === at} onChoose={() => onChoose(row.key)} onToggle={() => toggle(row.key)} />;
           })}
         </div>
     </div>
+    </>
   );
 }

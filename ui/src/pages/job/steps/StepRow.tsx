@@ -15,9 +15,9 @@ const GRID = "absolute inset-x-0 grid cursor-pointer grid-cols-[16px_minmax(0,1.
 type Place = { id: string; top: number; height: number };
 const at = ({ top, height }: Place) => ({ height, transform: `translateY(${top}px)` });
 
-type StepProps = Place & { row: Extract<Row, { kind: "step" }>; span: Span; free: number | null; isChosen: boolean; onChoose: () => void; onToggle: () => void };
+type StepProps = Place & { row: Extract<Row, { kind: "step" }>; span: Span; whole: Span; free: number | null; isChosen: boolean; onChoose: () => void; onToggle: () => void };
 
-export function StepRow({ row, span, free, isChosen, onChoose, onToggle, ...place }: StepProps) {
+export function StepRow({ row, span, whole, free, isChosen, onChoose, onToggle, ...place }: StepProps) {
   const { step, loop, isInstance } = row;
   const Chevron = loop?.isOpen ? ChevronDown : ChevronRight;
   return (
@@ -31,10 +31,10 @@ export function StepRow({ row, span, free, isChosen, onChoose, onToggle, ...plac
           </span>
         )}
       </span>
-      <span className="clip text-right text-12 text-muted" title={reasonOf(step)}>
-        {step.started_at ? <Duration from={step.started_at} to={step.completed_at} /> : (step.waiting_on ?? lookOf(step.status).word.toLowerCase())}
+      <span className="clip max-w-40 text-right text-12 text-muted" title={reasonOf(step)}>
+        {step.started_at ? <Duration from={step.started_at} to={step.completed_at} /> : waitsFor(step)}
       </span>
-      <Bars bars={barsOf(step, span, free)} />
+      <Bars bars={barsOf(step, span, free, whole)} />
     </div>
   );
 }
@@ -56,7 +56,13 @@ function Bars({ bars }: { bars: readonly Bar[] }) {
   );
 }
 
-const reasonOf = (step: Step) => step.skip_reason ?? (step.late_at ? "late" : undefined);
+/** Of a step that has not begun: what it waits for, by name where it is other steps. */
+function waitsFor({ waiting_on, depends_on, status }: Step): string {
+  if (waiting_on === "dependencies" && depends_on.length > 0) return `after ${depends_on.join(", ")}`;
+  return waiting_on ?? lookOf(status).word.toLowerCase();
+}
+
+const reasonOf = (step: Step) => step.skip_reason ?? (step.late_at ? "late" : step.started_at ? undefined : waitsFor(step));
 
 type JobProps = Place & { row: Extract<Row, { kind: "job" }>; span: Span; onOpen: () => void };
 
@@ -65,12 +71,13 @@ export function JobRow({ row: { job, label }, span, onOpen, ...place }: JobProps
   const from = Date.parse(job.started_at ?? job.created_at);
   const left = Math.min(99, Math.max(0, ((from - span.start) / all) * 100));
   const took = job.completed_at ? Date.parse(job.completed_at) - from : span.end - from;
+  const isSeen = from <= span.end && from + took >= span.start;
   return (
     <div id={place.id} role="option" aria-selected={false} onClick={onOpen} data-clickable className={classes(GRID, "hover:bg-hover")} style={at(place)} title="Opens the job">
       <StatusGlyph status={job.status} />
       <span className="flex min-w-0 items-center gap-1.5"><CornerDownRight size={12} aria-hidden className="shrink-0 text-muted" /><span className="clip text-accent">{label}</span></span>
       <span className="clip text-right text-12 text-muted">{duration(Math.max(0, took))}</span>
-      <Bars bars={[{ left, width: Math.max(1, Math.min(100 - left, (took / all) * 100)), status: job.status, isWaiting: false }]} />
+      <Bars bars={!isSeen ? [] : [{ left, width: Math.max(1, Math.min(100 - left, (took / all) * 100)), status: job.status, isWaiting: false }]} />
     </div>
   );
 }

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import type { Attempt, Step } from "../../../queries/jobs";
-import { barsOf } from "./bars";
+import { partIn } from "../search";
+import { barsOf, partOf } from "./bars";
 
 const START = Date.parse("2026-01-01T00:00:00Z");
 const at = (seconds: number) => new Date(START + seconds * 1000).toISOString();
@@ -40,4 +41,16 @@ test("a bar never leaves its row, however the clocks differ", () => {
 
 test("a step that has not begun has no bar", () => {
   expect(barsOf(step([]), span, null)).toEqual([]);
+});
+
+test("of a part of the time only what lies in it is drawn, at its place in that part", () => {
+  const shown = partOf(span, { from: 500, to: 1000 });
+  expect(shown).toEqual({ start: START + 50_000, end: START + 100_000 });
+  const bars = barsOf(step([attempt(1, 10, 30), attempt(2, 40, 60), attempt(3, 75, 100)]), shown, null, span).filter((bar) => !bar.isWaiting);
+  expect(bars.map(({ left, width }) => [left, width])).toEqual([[0, 20], [50, 50]]);
+});
+
+test("a part of the time is read from the address, and nothing else", () => {
+  expect(partIn("200-640")).toEqual({ from: 200, to: 640 });
+  for (const wrong of ["", "640-200", "0-1001", "a-b", "5", undefined, "200-200"]) expect(partIn(wrong)).toBeUndefined();
 });

@@ -1,5 +1,6 @@
 /** Where the bars of a step lie on the time of the job, in percent of its width: when it waited, and each attempt. */
 import type { JobDetail, Step } from "../../../queries/jobs";
+import { type Part, WHOLE } from "../search";
 
 export type Bar = { left: number; width: number; status: string; isWaiting: boolean };
 export type Span = { start: number; end: number };
@@ -15,6 +16,12 @@ export function spanOf(job: JobDetail, now: number): Span {
   return { start, end: Math.max(last, start + 1) };
 }
 
+/** That part of it, in thousandths. */
+export function partOf({ start, end }: Span, { from, to }: Part): Span {
+  const all = end - start;
+  return { start: start + (all * from) / WHOLE.to, end: start + (all * to) / WHOLE.to };
+}
+
 const at = (time: string | null | undefined): number | null => (time ? Date.parse(time) : null);
 
 /** When each step was free to run: once all that it depends on had ended. */
@@ -27,24 +34,25 @@ export function unblockedAt(job: JobDetail): (step: Step) => number | null {
   };
 }
 
-type Part = { from: number; to: number; status: string; isWaiting: boolean };
+type Run = { from: number; to: number; status: string; isWaiting: boolean };
 
-/** `free`: when it could have begun; null while something else is waited for. */
-export function barsOf(step: Step, span: Span, free: number | null): Bar[] {
+/** `span`: what is shown of `whole`, the time of the job. `free`: when it could have begun; null while something else is waited for. */
+export function barsOf(step: Step, span: Span, free: number | null, whole: Span = span): Bar[] {
   const all = span.end - span.start;
-  return partsOf(step, span, free).map(({ from, to, status, isWaiting }) => {
+  return partsOf(step, whole, free).filter(({ from, to }) => span === whole || (to >= span.start && from <= span.end)).map(({ from, to, status, isWaiting }) => {
     const left = clamp(((from - span.start) / all) * 100, 0, 100 - MIN_WIDTH);
-    return { left, width: clamp(((to - from) / all) * 100, MIN_WIDTH, 100 - left), status, isWaiting };
+    const hidden = Math.max(0, span.start - from);
+    return { left, width: clamp(((to - from - hidden) / all) * 100, MIN_WIDTH, 100 - left), status, isWaiting };
   });
 }
 
-function partsOf(step: Step, span: Span, free: number | null): Part[] {
-  const runs: Part[] = [];
+function partsOf(step: Step, span: Span, free: number | null): Run[] {
+  const runs: Run[] = [];
   for (const run of runsOf(step)) {
     const from = at(run.started_at);
     if (from !== null) runs.push({ from, to: at(run.completed_at) ?? span.end, status: run.status, isWaiting: WAITING_TYPES.has(step.action_type) && run.status !== "failed" });
   }
-  const waits: Part[] = [];
+  const waits: Run[] = [];
   let before = free;
   for (const run of runs) {
     if (before !== null && run.from - before > (span.end - span.start) * (MIN_WIDTH / 100)) waits.push({ from: before, to: run.from, status: "pending", isWaiting: true });
@@ -54,10 +62,10 @@ function partsOf(step: Step, span: Span, free: number | null): Part[] {
   return isDue ? [{ from: free, to: span.end, status: step.status, isWaiting: true }] : [...waits, ...runs];
 }
 
-type Run = { started_at: string | null; completed_at: string | null; status: string };
+type Attempted = { started_at: string | null; completed_at: string | null; status: string };
 
 /** The attempts; of a step that no worker runs, such as an approval, the step itself. */
-function runsOf(step: Step): Run[] {
+function runsOf(step: Step): Attempted[] {
   return step.attempts.length > 0 ? step.attempts : [{ ...step, started_at: step.started_at ?? step.suspended_at }];
 }
 
