@@ -94,6 +94,8 @@ def test_a_start_imports_no_handlers_and_no_schemas_of_bodies():
     handlers = {name for name in loaded if name.startswith(("gitflow.api.routes.", "gitflow.api.dialects."))}
     assert handlers == {"gitflow.api.routes.meta", "gitflow.api.dialects.base"}
     assert not loaded & {f"gitflow.{name}" for name in BODIES}
+    optional = ("gitflow.api.pulls", "gitflow.api.mcp", "gitflow.code_hosts", "gitflow.runtime.pulls")
+    assert not any(name.startswith(optional) for name in loaded)
 
 
 def test_a_path_that_no_route_has_imports_no_handlers():

@@ -23,10 +23,7 @@ from gitflow.api.http.host_check import host_of
 from gitflow.api.http.loaded_jobs import LoadedJobs
 from gitflow.api.http.openapi import NATIVE, describe
 from gitflow.api.http.reader import Reader
-from gitflow.api.mcp.endpoint import serving_mcp
 from gitflow.api.metrics.metrics import ErrorCount, Metrics
-from gitflow.api.pulls.changes import taking_changes
-from gitflow.api.pulls.service import judging_pulls
 from gitflow.api.route_table import body_schemas, import_common, router, routes, schemas
 from gitflow.api.server import Server
 from gitflow.config import ConfigError
@@ -75,15 +72,30 @@ async def answering(service: Service, pass_on: PassOn | None = None) -> AsyncGen
             async with AsyncExitStack() as background:
                 if pass_on is None:
                     await create_initial_user(context)
-                    await background.enter_async_context(judging_pulls(context))
-                    await background.enter_async_context(taking_changes(context))
-                    await background.enter_async_context(serving_mcp(context))
+                    await _enter_optional(background, context)
                     for loop in dialects.loops(context):
                         await background.enter_async_context(loop)
                 yield server
         await context.part(Providers).close()
     finally:
         await asyncio.to_thread(reader.close)
+
+
+async def _enter_optional(background: AsyncExitStack, context: Context) -> None:
+    """Begins what only some configurations ask for; its modules are imported for those alone. Raises ConfigError."""
+    config, workspaces = context.config, context.config.workspaces.values()
+    if any(workspace.settings.get("pull_requests") for workspace in workspaces):
+        from gitflow.api.pulls.service import judging_pulls
+
+        await background.enter_async_context(judging_pulls(context))
+    if any(workspace.writable for workspace in workspaces):
+        from gitflow.api.pulls.changes import taking_changes
+
+        await background.enter_async_context(taking_changes(context))
+    if config.mcp.enabled:
+        from gitflow.api.mcp.endpoint import serving_mcp
+
+        await background.enter_async_context(serving_mcp(context))
 
 
 @contextmanager
