@@ -15,7 +15,9 @@ from urllib.parse import urlsplit
 
 import jsonschema_rs
 
+from gitflow.api.dialects.base import Dialects
 from gitflow.api.http.openapi import statuses
+from gitflow.api.route_table import schemas
 from gitflow.api.serve import serving
 from gitflow.api.server import Server
 from gitflow.config import config_of
@@ -201,7 +203,8 @@ class Running:
 
     def _validator(self, name: str) -> jsonschema_rs.Draft202012Validator:
         if self._schemas is None:
-            self._schemas = text_of(self.server.schemas)
+            known = schemas(Dialects(self.server.config.dialects))
+            self._schemas = text_of(known)
         return validator_of(name, self._schemas)
 
     def get(self, path: str, headers: dict[str, str] | None = None) -> Reply:

@@ -23,11 +23,8 @@ from gitflow.api.http.host_check import host_of
 from gitflow.api.http.loaded_jobs import LoadedJobs
 from gitflow.api.http.openapi import NATIVE, describe
 from gitflow.api.http.reader import Reader
-from gitflow.api.mcp.endpoint import serving_mcp
 from gitflow.api.metrics.metrics import ErrorCount, Metrics
-from gitflow.api.pulls.changes import taking_changes
-from gitflow.api.pulls.service import judging_pulls
-from gitflow.api.route_table import routes, schemas
+from gitflow.api.route_table import body_schemas, import_common, router, routes, schemas
 from gitflow.api.server import Server
 from gitflow.config import ConfigError
 from gitflow.core.hosts import is_loopback
@@ -42,6 +39,9 @@ if TYPE_CHECKING:
     from gitflow.config import Config
     from gitflow.core.values import JsonObject
     from gitflow.service import Service
+
+#: How long after the start of a server the modules of common requests are imported, in seconds.
+IMPORT_AFTER_S = 0.5
 
 
 @asynccontextmanager
@@ -64,25 +64,55 @@ async def answering(service: Service, pass_on: PassOn | None = None) -> AsyncGen
     reader = Reader(service.open_reader)
     try:
         dialects = Dialects(service.config.dialects)
-        all_routes, all_schemas = routes(dialects), schemas(dialects)
         context = context_of(service, reader, partial(_describe_api, dialects), pass_on)
-        server = Server(context, dialects, all_routes, all_schemas)
+        server = Server(context, dialects, router(dialects), body_schemas)
         metrics = context.part(Metrics)
         service.app.orchestrator.observers.append(metrics.count_job)
-        with _count_errors(ErrorCount(metrics)):
+        with _count_errors(ErrorCount(metrics)), _importing_common():
             async with AsyncExitStack() as background:
                 if pass_on is None:
                     await create_initial_user(context)
-                    await background.enter_async_context(judging_pulls(context))
-                    await background.enter_async_context(taking_changes(context))
-                    await background.enter_async_context(serving_mcp(context))
-                    for dialect in dialects.all:
-                        if dialect.loop is not None:
-                            await background.enter_async_context(dialect.loop(context))
+                    await _enter_optional(background, context)
+                    for loop in dialects.loops(context):
+                        await background.enter_async_context(loop)
                 yield server
         await context.part(Providers).close()
     finally:
         await asyncio.to_thread(reader.close)
+
+
+async def _enter_optional(background: AsyncExitStack, context: Context) -> None:
+    """Begins what only some configurations ask for; its modules are imported for those alone. Raises ConfigError."""
+    config, workspaces = context.config, context.config.workspaces.values()
+    if any(workspace.settings.get("pull_requests") for workspace in workspaces):
+        from gitflow.api.pulls.service import judging_pulls
+
+        await background.enter_async_context(judging_pulls(context))
+    if any(workspace.writable for workspace in workspaces):
+        from gitflow.api.pulls.changes import taking_changes
+
+        await background.enter_async_context(taking_changes(context))
+    if config.mcp.enabled:
+        from gitflow.api.mcp.endpoint import serving_mcp
+
+        await background.enter_async_context(serving_mcp(context))
+
+
+@contextmanager
+def _importing_common() -> Generator[None]:
+    """Imports what most requests need, a module a turn of the event loop, after the server has begun to listen."""
+    loop, steps = asyncio.get_running_loop(), import_common()
+
+    def import_next() -> None:
+        nonlocal timer
+        if next(steps, True) is None:
+            timer = loop.call_soon(import_next)
+
+    timer: asyncio.Handle = loop.call_later(IMPORT_AFTER_S, import_next)
+    try:
+        yield
+    finally:
+        timer.cancel()
 
 
 def context_of(

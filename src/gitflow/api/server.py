@@ -28,19 +28,20 @@ from gitflow.api.http.host_check import HostCheck
 from gitflow.api.http.parameters import UUID, query_texts, read_query
 from gitflow.api.http.request import Request
 from gitflow.api.http.response import Response, respond
-from gitflow.api.http.router import Router, names_in
+from gitflow.api.http.router import names_in
 from gitflow.api.metrics.metrics import Metrics
 from gitflow.api.pages.serving import INDEX_ROUTE, Pages
 from gitflow.core.errors import GitflowError, NotActive, NotFound, StaleEvent
 from gitflow.core.identity import Identity
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Mapping
 
     from gitflow.api.dialects.base import Dialect, Dialects
     from gitflow.api.http.context import Context
     from gitflow.api.http.host_check import Caller
     from gitflow.api.http.route import Route
+    from gitflow.api.http.router import Router
     from gitflow.config import Config
     from gitflow.core.values import JsonObject
 
@@ -55,12 +56,11 @@ class Server:
     """Answers requests; ``context`` is what handlers use."""
 
     def __init__(
-        self, context: Context, dialects: Dialects, routes: Iterable[Route], schemas: Mapping[str, JsonObject]
+        self, context: Context, dialects: Dialects, router: Router, schemas: Callable[[], Mapping[str, JsonObject]]
     ) -> None:
-        """Raises ConfigError."""
+        """``schemas``: of the bodies that routes declare. Raises ConfigError."""
         self.context = context
-        self.schemas = schemas
-        self.router = Router(routes)
+        self.router = router
         self.cors = Cors(context.config.cors.origins)
         self._dialects = dialects
         self._metrics = context.part(Metrics)

@@ -17,18 +17,15 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
 
-#: The commands that do not end: their garbage is collected as Python usually does.
-LASTING = ("server", "agent")
-#: How many objects any other command makes before garbage is searched for the first time. Most of them make less, and
-#: nearly all of it lives until the end.
+#: How many objects a command makes before garbage is searched for the first time. Most of them make less, and nearly
+#: all of it lives until the end. Those that do not end go back to the usual number (cli/local/garbage.py).
 OBJECTS = 100_000
 
 
 def main(argv: Sequence[str] | None = None) -> None:
     """Ends the process with the command's exit status."""
     arguments = list(sys.argv[1:] if argv is None else argv)
-    if not arguments or arguments[0] not in LASTING:
-        gc.set_threshold(OBJECTS)
+    gc.set_threshold(OBJECTS)
     try:
         from gitflow.cli import module_finder
 

@@ -53,7 +53,13 @@ def say(root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator
 
 
 def forget_schemas() -> None:
-    for cached in (schema_files.schema_names, schema_files.schemas, schemas._validator, schema_errors._inline_keys):
+    for cached in (
+        schema_files.schema_names,
+        schema_files.schema_of,
+        schema_files.schemas,
+        schemas._validator,
+        schema_errors._inline_keys,
+    ):
         cached.cache_clear()
 
 

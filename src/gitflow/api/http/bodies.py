@@ -12,7 +12,7 @@ from gitflow.core.durations import seconds
 from gitflow.core.strict_json import NotJson, read_json
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from aiohttp.web import BaseRequest
 
@@ -36,7 +36,8 @@ def seconds_in(body: JsonObject, name: str) -> float | None:
 
 
 class Bodies:
-    def __init__(self, schemas: Mapping[str, JsonObject], limits: LimitsConfig) -> None:
+    def __init__(self, schemas: Callable[[], Mapping[str, JsonObject]], limits: LimitsConfig) -> None:
+        """``schemas``: name -> schema of all bodies; called with the first body that has one."""
         self._schemas = schemas
         self._limits = limits
         self._validators: dict[str, jsonschema_rs.Draft202012Validator] = {}
@@ -66,7 +67,7 @@ class Bodies:
     def _validator(self, name: str) -> jsonschema_rs.Draft202012Validator:
         found = self._validators.get(name)
         if found is None:
-            schema = {"$ref": f"#/components/schemas/{name}", "components": {"schemas": dict(self._schemas)}}
+            schema = {"$ref": f"#/components/schemas/{name}", "components": {"schemas": dict(self._schemas())}}
             found = self._validators[name] = jsonschema_rs.Draft202012Validator(schema, validate_formats=True)
         return found
 

@@ -13,6 +13,7 @@ from gitflow.agent.loop import AgentLoop
 from gitflow.agent.options import address_of, agent_id
 from gitflow.cli.console.exits import FAILED, OK
 from gitflow.cli.console.server_log import log_to_stderr
+from gitflow.cli.local.garbage import collect_from_now_on
 from gitflow.cli.local.service_manager import ServiceManager
 from gitflow.core.errors import InvalidInput
 from gitflow.core.record import replace
@@ -41,6 +42,7 @@ def run_agent(options: AgentOptions, log_format: str) -> int:
 def _run(loop: AgentLoop, options: AgentOptions) -> int:
     systemd = ServiceManager(os.environ)
     loop.recover()
+    collect_from_now_on()
 
     def stop(number: int, frame: object) -> None:
         systemd.stopping()

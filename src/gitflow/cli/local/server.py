@@ -14,6 +14,7 @@ from gitflow.api.http.importing import import_aiohttp
 from gitflow.cli.console.exits import FAILED, OK
 from gitflow.cli.console.locate import find_state_conflict
 from gitflow.cli.console.server_log import log_to_stderr
+from gitflow.cli.local.garbage import collect_from_now_on
 from gitflow.cli.local.service_manager import ServiceManager
 from gitflow.config import default_cache_dir, default_state_dir, find_config, read_config
 from gitflow.config.artifacts import check_artifacts
@@ -33,6 +34,9 @@ _log = logging.getLogger("gitflow")
 
 #: The name of the workspace that a server without a configuration serves.
 FOLDER_NAME = "default"
+
+#: When everything that a server needs from its start on has been made, in seconds after it has begun to listen.
+STARTED_S = 2.0
 
 #: Signals that end a server.
 SIGNALS = (signal.SIGTERM, signal.SIGINT)
@@ -135,6 +139,7 @@ async def _serve_beside_others(config: Config, systemd: ServiceManager) -> int:
 def _announce(systemd: ServiceManager, address: str) -> None:
     print(f"gitflow server listening on {address}", flush=True)
     systemd.ready()
+    asyncio.get_running_loop().call_later(STARTED_S, collect_from_now_on)
 
 
 def _end(failure: BaseException | None) -> int:

@@ -11,9 +11,12 @@ import gitflow
 from gitflow.core.errors import NotFound
 from gitflow.core.language.definition import ACTION_TYPES
 from gitflow.core.names import closest
+from gitflow.core.values import is_list, is_object
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from gitflow.core.values import Json
 
 #: The URI of a schema is this, its name and ``.json``.
 BASE = "gitflow:///"
@@ -46,9 +49,37 @@ def schema_text(name: str) -> str:
 @functools.cache
 def schemas() -> Mapping[str, Any]:
     """Every schema by its URI."""
-    read = {name: json.loads(schema_text(name)) for name in schema_names()}
-    read["workspace"] = with_action_types(read["workspace"])
-    return {f"{BASE}{name}.json": schema for name, schema in read.items()}
+    return {f"{BASE}{name}.json": schema_of(name) for name in schema_names()}
+
+
+def used_by(name: str) -> Mapping[str, Any]:
+    """A schema, and all that it refers to, by their URIs: the others need not be read to validate with it."""
+    found: dict[str, Any] = {}
+    left = [name]
+    while left:
+        name = left.pop()
+        uri = f"{BASE}{name}.json"
+        if uri not in found:
+            found[uri] = schema_of(name)
+            folder = os.path.dirname(name)
+            left += [os.path.normpath(os.path.join(folder, file)) for file in _files_in(found[uri])]
+    return found
+
+
+def _files_in(schema: Any) -> set[str]:
+    """The other schemas that ``$ref`` names, without ``.json``, as seen from the schema's own folder."""
+    found = set[str]()
+    left: list[Json] = [schema]
+    while left:
+        part = left.pop()
+        if is_object(part):
+            target = part.get("$ref")
+            if isinstance(target, str) and not target.startswith("#"):
+                found.add(target.partition("#")[0].removesuffix(".json"))
+            left += part.values()
+        elif is_list(part):
+            left += part
+    return found
 
 
 def with_action_types(workspace: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -76,9 +107,11 @@ def _branches(target: str) -> list[Any]:
     ]
 
 
+@functools.cache
 def schema_of(name: str) -> Any:
-    """The parsed content of one schema file."""
-    return schemas()[f"{BASE}{name}.json"]
+    """The content of one schema file; that of a workspace with a branch for each type of action."""
+    read = json.loads(schema_text(name))
+    return with_action_types(read) if name == "workspace" else read
 
 
 def around(location: str) -> dict[str, Any]:

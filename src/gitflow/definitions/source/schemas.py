@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import jsonschema_rs
 
 from gitflow.definitions.source.locations import escape_keys, unescape
-from gitflow.definitions.source.schema_files import BASE, schemas
+from gitflow.definitions.source.schema_files import BASE, used_by
 
 if TYPE_CHECKING:
     from gitflow.core.problems import Problem
@@ -58,5 +58,5 @@ def _paths_of(error: Any) -> list[Path]:
 
 @functools.cache
 def _validator(name: str) -> Any:
-    registry = jsonschema_rs.Registry(list(schemas().items()), draft=jsonschema_rs.Draft202012)
+    registry = jsonschema_rs.Registry(list(used_by(name).items()), draft=jsonschema_rs.Draft202012)
     return jsonschema_rs.Draft202012Validator({"$ref": f"{BASE}{name}.json"}, registry=registry)

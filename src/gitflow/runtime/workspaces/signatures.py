@@ -13,7 +13,6 @@ from gitflow.core.errors import GitflowError, RevisionRefused
 from gitflow.core.problems import NOWHERE, Problem, Severity
 from gitflow.workspaces.git import GitWorkspace
 from gitflow.workspaces.signatures.trust import REQUIRED
-from gitflow.workspaces.signatures.verify import verify
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -74,6 +73,8 @@ class Signatures:
         rule = self._rules.get(name)
         if rule is None or not isinstance(workspace, GitWorkspace):
             return None
+        from gitflow.workspaces.signatures.verify import verify
+
         found = verify(workspace.git_dir, revision.id, named, rule.trust, lambda sha: self._first_seen(name, sha))
         if rule.mode == REQUIRED and not found.is_valid:
             raise SignatureRefused(name, revision.id, found)

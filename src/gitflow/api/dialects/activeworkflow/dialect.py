@@ -78,4 +78,4 @@ ROUTES = (
     ),
 )
 
-DIALECT = Dialect("activeworkflow", ("/api/v1/",), ROUTES, SCHEMAS, error_response)
+DIALECT = Dialect("activeworkflow", ROUTES, SCHEMAS, error_response)

@@ -12,16 +12,13 @@ from gitflow.api.dialects.cloudflare import accounts, instances, operations, par
 from gitflow.api.dialects.cloudflare.envelope import credential, error_response
 from gitflow.api.dialects.cloudflare.lookup import resource_of_account, resource_of_workflow
 from gitflow.api.dialects.cloudflare.schemas import SCHEMAS
-from gitflow.api.dialects.cloudflare.terminate_all import Terminator
 from gitflow.api.http.route import Route
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from gitflow.api.http.context import Context
     from gitflow.api.http.parameters import QueryParameter
     from gitflow.api.http.route import Finder, Handler
-    from gitflow.runtime.background import BackgroundLoop
 
 MOUNTS = ("", "/client/v4")
 ACCOUNTS = "/accounts"
@@ -120,13 +117,4 @@ def _finder(method: str, path: str) -> Finder | None:
     return resource_of_account if path.startswith(ACCOUNT) else None
 
 
-PREFIXES = ("/client/v4/", "/accounts/", "/memberships/")
-
-
-def _loop_of(context: Context) -> BackgroundLoop:
-    return context.part(Terminator).loop
-
-
-DIALECT = Dialect(
-    "cloudflare", PREFIXES, tuple(_routes()), SCHEMAS, error_response, credential=credential, loop=_loop_of
-)
+DIALECT = Dialect("cloudflare", tuple(_routes()), SCHEMAS, error_response, credential)

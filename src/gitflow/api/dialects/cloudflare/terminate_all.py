@@ -54,6 +54,10 @@ async def ending_of(request: Request, workspace: str, task: str) -> MassEnding |
     return await request.read(lambda stores: stores.instances.ending(workspace, task))
 
 
+def loop_of(context: Context) -> BackgroundLoop:
+    return context.part(Terminator).loop
+
+
 class Terminator:
     """The background loop that carries out stored requests."""
 

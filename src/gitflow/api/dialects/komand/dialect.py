@@ -113,4 +113,4 @@ ROUTES = (
     _read("users", "users", routes.list_users, "List users", "KomandUsers"),
 )
 
-DIALECT = Dialect("komand", ("/v2/",), ROUTES, SCHEMAS, error_response, credential)
+DIALECT = Dialect("komand", ROUTES, SCHEMAS, error_response, credential)

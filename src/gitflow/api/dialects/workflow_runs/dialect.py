@@ -160,4 +160,4 @@ ROUTES = (
     *_on_workflow("POST", "/dry-run", workflows.plan, "Show what a run would do", "WorkflowPlan"),
 )
 
-DIALECT = Dialect("workflow_runs", ("/v1/",), ROUTES, SCHEMAS, error_response)
+DIALECT = Dialect("workflow_runs", ROUTES, SCHEMAS, error_response)
