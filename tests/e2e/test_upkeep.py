@@ -145,6 +145,18 @@ def test_gc_removes_nothing_from_a_place_that_another_store_uses(begun, tmp_path
     assert {path for path in shared.rglob("*") if path.is_file()} > files  # and the mark of the other store
 
 
+def test_gc_says_what_it_removed_here_though_the_shared_place_refuses(begun, tmp_path: Path):
+    shared = tmp_path / "shared"
+    (shared / "stores").mkdir(parents=True)
+    (shared / "stores" / "another").touch()
+    begun.write("server-config.yaml", f"artifacts: {{url: 'file://{shared}'}}\n")
+    done(begun, "run", "quick")
+    ended = begun("gc", "--older-than", "1ms", "--json")
+    assert (ended.returncode, json.loads(ended.stdout)["removed"]["jobs"]) == (1, 1)
+    assert "another store keeps files there" in ended.stderr
+    assert json.loads(done(begun, "jobs", "-o", "json")) == []
+
+
 def test_gc_refuses_an_age_that_is_none(begun):
     ended = begun("gc", "--older-than", "soon")
     assert ended.returncode == 2

@@ -12,7 +12,7 @@ from gitflow.cli.console.locate import locate_config
 from gitflow.cli.console.tables import print_value
 from gitflow.cli.local.room import use_reserve
 from gitflow.core.durations import seconds
-from gitflow.core.errors import DiskFull, InvalidInput
+from gitflow.core.errors import DiskFull, InvalidInput, StoreError
 from gitflow.runtime.maintenance.janitor import Ages, Janitor, Removed, release_unused, summed
 from gitflow.runtime.maintenance.sharing import SharedParts, count_shared, sweep_shared
 
@@ -37,7 +37,12 @@ def gc(older_than: str | None, dry_run: bool, as_json: bool, state_dir: str | No
         with open_store(config, os.environ) as opened:
             gone = Janitor(opened.stores, ages).count(opened.clock.wall()) + _count_shared(opened)
     else:
-        use_reserve(config.state_dir, lambda is_short: _remove(config, ages, gone, is_short))
+        try:
+            use_reserve(config.state_dir, lambda is_short: _remove(config, ages, gone, is_short))
+        except StoreError:
+            if gone:  # the shared place comes last, and may be away
+                _print(summed(gone), dry_run, as_json)
+            raise
     _print(summed(gone), dry_run, as_json)
     return OK
 
