@@ -99,3 +99,27 @@ def test_a_typed_filter_is_in_the_address(browse: Browse, server: Running):
     page.get_by_role("link", name="failing").wait_for(state="detached")
     expect(page.locator("[role=row] a")).to_have_text(["hello-world"])
     watched.hold_clean()
+
+
+def test_the_row_of_a_job_that_ends_lights_up_once_and_no_other(browse: Browse, server: Running):
+    ended, goes_on = (server.execute("waiting") for _ in range(2))
+    watched = browse()
+    watched.open("/jobs", "[role=row] a")
+    page = watched.page
+    page.emulate_media(reduced_motion="no-preference")
+    expect(page.locator("[data-clickable]")).to_have_count(2)
+    page.evaluate(
+        """() => {
+            const lit = [];
+            document.addEventListener("animationstart", (event) => {
+                if (event.animationName === "pulse") lit.push(event.target.querySelector("a[href]").href);
+                document.documentElement.dataset.lit = lit.join(" ");
+            });
+        }"""
+    )
+    server.post(f"/api/jobs/{ended}/cancel", {})
+    expect(page.locator("html")).to_have_attribute("data-lit", re.compile(ended))
+    expect(page.locator(".pulse-once")).to_have_count(0)
+    [lit] = (page.locator("html").get_attribute("data-lit") or "").split()
+    assert goes_on not in lit
+    watched.hold_clean()

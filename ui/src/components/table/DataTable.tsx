@@ -15,6 +15,8 @@ type Props<Row extends object> = {
   columns: readonly Column<Row>[];
   idOf: (row: Row) => string;
   onOpen: (row: Row) => void;
+  /** What lights a row up once when it changes. */
+  stateOf?: (row: Row) => string;
   /** With both, rows have a box to select them. */
   selected?: ReadonlySet<string>;
   onSelect?: (ids: Set<string>) => void;
@@ -27,7 +29,7 @@ const SECOND_LINE = 20;
 const NARROW = 560;
 const OVERSCAN = 12;
 
-export function DataTable<Row extends object>({ label, rows, columns, idOf, onOpen, selected, onSelect, onEnd }: Props<Row>) {
+export function DataTable<Row extends object>({ label, rows, columns, idOf, stateOf, onOpen, selected, onSelect, onEnd }: Props<Row>) {
   const scroller = useRef<HTMLDivElement>(null);
   const width = useWidth(scroller);
   const { shown, held, onScroll, release } = useHeldRows(rows, idOf);
@@ -75,7 +77,7 @@ export function DataTable<Row extends object>({ label, rows, columns, idOf, onOp
               if (!row) return null;
               const id = idOf(row);
               return (
-                <TableRow key={id} row={row} id={id} index={item.index} top={item.start} height={item.size} tracks={tracks}
+                <TableRow key={id} row={row} id={id} state={stateOf?.(row)} index={item.index} top={item.start} height={item.size} tracks={tracks}
                   columns={visible} below={below} belowFrom={belowFrom} isCursor={item.index === keys.index} isSelected={selected?.has(id)}
                   onOpen={open} onFocus={keys.setAt} onToggle={onSelect && toggle} />
               );

@@ -1,10 +1,13 @@
 import { memo, type MouseEvent } from "react";
 import { classes } from "../../lib/classes";
+import { usePulse } from "../../lib/usePulse";
 import type { Column } from "./columns";
 
 type Props<Row> = {
   row: Row;
   id: string;
+  /** The row lights up once when it changes. */
+  state: string | undefined;
   index: number;
   top: number;
   height: number;
@@ -21,14 +24,15 @@ type Props<Row> = {
 };
 
 /** One row; a click anywhere on it opens it, except on what has an act of its own. */
-function Drawn<Row>({ row, id, index, top, height, tracks, columns, below, belowFrom, isCursor, isSelected, onOpen, onFocus, onToggle }: Props<Row>) {
+function Drawn<Row>({ row, id, state, index, top, height, tracks, columns, below, belowFrom, isCursor, isSelected, onOpen, onFocus, onToggle }: Props<Row>) {
+  const pulse = usePulse(state);
   const onClick = (event: MouseEvent) => {
     if (!(event.target as HTMLElement).closest("a, button, input") && getSelection()?.isCollapsed !== false) onOpen(row);
   };
   return (
     <div role="row" aria-rowindex={index + 2} aria-selected={onToggle ? isSelected : undefined} tabIndex={isCursor ? 0 : -1}
-      data-cursor={isCursor} data-clickable onClick={onClick} onFocus={(event) => event.target === event.currentTarget && onFocus(id)}
-      className={classes("absolute inset-x-0 grid content-center items-center gap-x-3 border-b border-line px-4 -outline-offset-2 hover:bg-hover", isSelected && "bg-selected")}
+      data-cursor={isCursor} data-clickable onClick={onClick} onFocus={(event) => event.target === event.currentTarget && onFocus(id)} onAnimationEnd={pulse.onAnimationEnd}
+      className={classes("absolute inset-x-0 grid content-center items-center gap-x-3 border-b border-line px-4 -outline-offset-2 hover:bg-hover", isSelected && "bg-selected", pulse.className)}
       style={{ gridTemplateColumns: tracks, height, transform: `translateY(${top}px)` }}>
       {onToggle && (
         <span role="gridcell" className="flex">

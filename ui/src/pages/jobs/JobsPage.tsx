@@ -22,6 +22,7 @@ import { MoreFilters } from "./MoreFilters";
 const CompareSheet = lazily(() => import("./CompareSheet"), "CompareSheet");
 
 const idOf = (job: JobItem) => job.job_id;
+const stateOf = (job: JobItem) => job.status;
 const NO_NAMES: ReadonlyMap<string, string> = new Map();
 const NO_MEDIANS: ReadonlyMap<string, number> = new Map();
 
@@ -74,7 +75,7 @@ function JobsTable({ search, onChange }: { search: JobsSearch; onChange: (next: 
   return (
     <>
       {selected.size > 0 && <BulkBar selected={selected} filter={filter} onClear={() => setSelected(new Set())} onCompare={compare} />}
-      <DataTable label="Jobs" rows={rows} columns={columns} idOf={idOf} selected={selected} onSelect={setSelected} onEnd={more}
+      <DataTable label="Jobs" rows={rows} columns={columns} idOf={idOf} stateOf={stateOf} selected={selected} onSelect={setSelected} onEnd={more}
         onOpen={(job) => void navigate({ to: "/jobs/$id", params: { id: job.job_id } })} />
     </>
   );
