@@ -11,7 +11,7 @@ import pytest
 HELLO = 'tasks:\n  hello:\n    flow:\n      say: {type: shell, cmd: "echo hello"}\n'
 
 
-def get(url: str):
+def get(url: str | urllib.request.Request):
     return json.loads(urllib.request.urlopen(url, timeout=20).read())
 
 
@@ -29,6 +29,16 @@ def test_a_server_without_a_configuration_serves_the_workspace_of_its_folder(git
     base = address_of(gitflow.start("server", "--listen", "127.0.0.1:0"))
     assert [each["name"] for each in get(f"{base}/api/workspaces")] == ["default"]
     assert get(f"{base}/api/config")["auth_required"] is False
+
+
+def test_it_says_that_it_listens_once_its_tasks_can_be_run(gitflow):
+    for number in range(600):  # takes longer to read than a server to listen
+        gitflow.write(f".workflows/{number}.yaml", HELLO.replace("hello:", f"hello-{number}:"))
+    base = address_of(gitflow.start("server", "--listen", "127.0.0.1:0"))
+    assert get(f"{base}/readyz")["status"] == "ok"
+    execute = urllib.request.Request(f"{base}/api/workspaces/default/tasks/hello-7/execute", b"{}")
+    execute.add_header("Content-Type", "application/json")
+    assert get(execute)["job_id"]
 
 
 def test_it_listens_to_this_machine_only(gitflow):

@@ -7,6 +7,7 @@ import logging
 import os
 import signal
 import sys
+import time
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -28,6 +29,7 @@ from gitflow.workspaces.registry import find_workspace
 
 if TYPE_CHECKING:
     from gitflow.config import Config
+    from gitflow.runtime.workspaces.served import ServedWorkspaces
 
 
 _log = logging.getLogger("gitflow")
@@ -37,6 +39,9 @@ FOLDER_NAME = "default"
 
 #: When everything that a server needs from its start on has been made, in seconds after it has begun to listen.
 STARTED_S = 2.0
+
+#: How long a server that listens waits for its workspaces before it says so, in seconds.
+LOADED_S = 1.0
 
 #: Signals that end a server.
 SIGNALS = (signal.SIGTERM, signal.SIGINT)
@@ -115,9 +120,18 @@ async def _serve_alone(config: Config, systemd: ServiceManager) -> int:
         for number in SIGNALS:
             loop.add_signal_handler(number, stop)
         async with serving(service) as (_, address):
+            await _until_loaded(service.served)
             _announce(systemd, address)
             await over.wait()
     return _end(service.engine.failure)
+
+
+async def _until_loaded(served: ServedWorkspaces) -> None:
+    """Until each workspace has been loaded, refused or found unreachable, or for a moment: who waits for the address
+    can run tasks then."""
+    until = time.monotonic() + LOADED_S
+    while not served.is_ready and time.monotonic() < until:
+        await asyncio.sleep(0.002)
 
 
 async def _serve_beside_others(config: Config, systemd: ServiceManager) -> int:
