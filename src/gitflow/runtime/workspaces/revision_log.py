@@ -52,7 +52,8 @@ class RevisionLog:
 
 
 def _loaded(before: ServedWorkspace, after: ServedWorkspace, at: float) -> Iterator[LoadedRevision]:
-    if after.snapshot is not None and after.revision is not None and after.snapshot is not before.snapshot:
+    is_new = after.snapshot is not before.snapshot and not _is_committed(before, after)
+    if after.snapshot is not None and after.revision is not None and is_new:
         yield LoadedRevision(after.name, after.revision, at, True, after.branch, _warnings(after), after.signature)
     refused = after.candidate
     if refused is not None and not _is_same(refused, before.candidate):
@@ -62,11 +63,18 @@ def _loaded(before: ServedWorkspace, after: ServedWorkspace, at: float) -> Itera
 
 def _committed(before: ServedWorkspace, after: ServedWorkspace) -> Iterator[Revision]:
     """The revisions of a folder whose files were loaded, or refused, before they were committed."""
-    if after.snapshot is before.snapshot and after.revision is not None and after.revision != before.revision:
+    if after.revision is not None and _is_committed(before, after):
         yield after.revision
     refused = after.candidate
     if refused is not None and refused != before.candidate and _is_same(refused, before.candidate):
         yield refused.revision
+
+
+def _is_committed(before: ServedWorkspace, after: ServedWorkspace) -> bool:
+    """Whether nothing but the commit of the active revision differs."""
+    if before.snapshot is None or before.revision is None or after.revision is None:
+        return False
+    return after.revision.id == before.revision.id and after.revision != before.revision
 
 
 def _is_same(refused: Candidate, before: Candidate | None) -> bool:
