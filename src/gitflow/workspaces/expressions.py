@@ -9,7 +9,7 @@ import os
 import re
 from typing import TYPE_CHECKING
 
-from gitflow.core.errors import NoRevision
+from gitflow.core.errors import NoRevision, WorkspaceError
 from gitflow.workspaces import git_commands
 from gitflow.workspaces.history import head_of
 from gitflow.workspaces.isolation import repository_at
@@ -27,7 +27,10 @@ def without_expression(git_dir: str, name: str) -> str:
     if not _EXPRESSION.match(name):
         return name
     asked = _with_upstream(git_dir, name)
-    [found] = git_commands.objects(git_dir, [asked])
+    try:
+        [found] = git_commands.objects(git_dir, [asked])
+    except WorkspaceError as error:  # git says how long the log of the ref is
+        raise NoRevision(f"there is no revision {name!r}: {error}") from None
     if found.kind == "tag":
         [found] = git_commands.objects(git_dir, [f"{found.name}^{{commit}}"])
     if found.kind != "commit":
