@@ -11,6 +11,9 @@ import boto3
 import pytest
 from moto.server import ThreadedMotoServer
 
+#: Of buckets. Every server of a process has those of all of them: moto keeps them in the process.
+NUMBERS = count(1)
+
 KEY, SECRET, REGION = "test-key", "test-secret-that-nobody-may-see", "us-east-1"
 
 
@@ -48,5 +51,5 @@ def s3_server() -> Iterator[S3Server]:
     server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
     server.start()
     host, port = server.get_host_and_port()
-    yield S3Server(f"http://{host}:{port}", count(1))
+    yield S3Server(f"http://{host}:{port}", NUMBERS)
     server.stop()

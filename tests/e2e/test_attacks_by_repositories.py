@@ -37,8 +37,10 @@ def sang(gitflow, tmp_path):
         program.write_text(f"#!/bin/sh\ntouch '{sang}/{name}'\ncat\n")
         program.chmod(0o755)
         git(gitflow.folder, "config", "--file", ".git/config", name, str(program))
+    hooks = gitflow.folder / ".git/hooks"
+    hooks.mkdir(exist_ok=True)
     for name in ("reference-transaction", "post-index-change", "post-checkout"):
-        hook = gitflow.folder / ".git/hooks" / name
+        hook = hooks / name
         hook.write_text(f"#!/bin/sh\ntouch '{sang}/{name}'\n")
         hook.chmod(0o755)
     return sang

@@ -73,7 +73,7 @@ def test_wrong_words_are_named(gitflow, words, told):
         (b"name: {a: 1}", "name: must be a string"),
         (b"name: a\nname: b\n", "in.yaml:2"),
         (b"nam: a\n", "nam"),
-        (b"a: " + b"x" * (2 << 20), "at most"),
+        (b"a: " + b"x" * (2 << 20), "larger than 1,048,576 bytes"),
     ],
 )
 def test_a_wrong_input_file_is_named(gitflow, content, told):

@@ -64,7 +64,6 @@ SEAMS = (
     ("identity", "argon2", "15 ms, only where somebody signs in with a password"),
     ("identity", "cryptography", "12 ms, only for sign-in at a provider"),
     ("identity", "jwt", "60 ms, only for a token that is a JWT"),
-    ("runtime.worker.spare_dirs", "gitflow.workspaces.copying", "only for working copies that have files"),
     ("runtime.telemetry.service", "gitflow.runtime.telemetry.exporter", "its packages may not be installed"),
     ("runtime.workspaces.signatures", "gitflow.workspaces.signatures.verify", "only where signatures are checked"),
     ("stores.sealing", "cryptography", "only where a secret is sealed: a backup asks how the key file is named"),

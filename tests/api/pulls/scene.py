@@ -32,7 +32,6 @@ def _model() -> tuple[Path, str]:
     init(folder / "work")
     git(folder, "init", "-q", "--bare", "--template=", "-b", "main", "origin.git")
     shutil.rmtree(folder / "work/.git/objects")
-    shutil.rmtree(folder / "work/.git/hooks")
     (folder / "work/.git/objects").symlink_to("../../origin.git/objects")
     base = commit(folder / "work", GOOD % "base")
     git(folder / "origin.git", "update-ref", "refs/heads/main", base)

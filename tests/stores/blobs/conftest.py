@@ -23,9 +23,14 @@ def bucket(s3_server):  # noqa: F811
 
 
 @pytest.fixture(params=["folder", "s3", "s3 below a prefix"])
-def blobs(request, tmp_path):
+def place(request, tmp_path):
     if request.param == "folder":
         (tmp_path / "shared").mkdir()
         return FolderBlobs(str(tmp_path / "shared"))
     bucket = request.getfixturevalue("bucket")
     return S3Blobs(bucket(prefix="of/gitflow" if "prefix" in request.param else ""), 1)
+
+
+@pytest.fixture
+def blobs(place):
+    return place

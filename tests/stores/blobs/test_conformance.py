@@ -24,8 +24,8 @@ SETTINGS = settings(suppress_health_check=[HealthCheck.function_scoped_fixture],
 
 
 @pytest.fixture(params=["as it is", "marked"])
-def blobs(request, blobs):
-    return blobs if request.param == "as it is" else MarkedBlobs(blobs, lambda: ["store"])
+def blobs(request, place):
+    return place if request.param == "as it is" else MarkedBlobs(place, lambda: ["store"])
 
 
 def put(blobs, key, content, folder):
