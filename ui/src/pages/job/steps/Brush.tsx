@@ -18,7 +18,7 @@ export function Brush({ whole, part, onPart, failed }: Props) {
   return (
     <div className="flex items-center gap-2 px-4 pb-1 text-12 text-muted">
       <span className="min-w-16">{after(part.from)}</span>
-      <span className="brush relative h-4 flex-1 rounded-sm bg-panel">
+      <span className="brush relative mx-3 flex-1 rounded-sm bg-panel">
         <span aria-hidden className="absolute inset-y-0 rounded-sm bg-selected" style={{ left: `${part.from / 10}%`, width: `${(part.to - part.from) / 10}%` }} />
         {marks.map((left, index) => <span key={index} aria-hidden className="absolute inset-y-0 w-0.5 bg-bad" style={{ left: `${left}%` }} />)}
         <input type="range" min={0} max={WHOLE.to} value={part.from} aria-label="Show from" aria-valuetext={`${after(part.from)} after the job began`}
