@@ -35,6 +35,8 @@ COUNT = int(os.environ.get("STORM_MUTANTS", "600"))
 
 #: Keywords and constants that hold sentences for people.
 PROSE = frozenset({"why", "advice", "hint", "message"})
+#: The argument of a function, by its place, of which the function makes an advice.
+_ADVISED = {"prefix": 1}
 
 
 @dataclass(frozen=True)
@@ -133,7 +135,8 @@ def _rows(value: ast.expr) -> Iterator[tuple[str, Callable[[], None]]]:
 
 
 def _rows_of_call(call: ast.Call) -> Iterator[tuple[str, Callable[[], None]]]:
-    texts = [argument for argument in call.args if isinstance(argument, ast.Constant)]
+    advised = _ADVISED.get(call.func.id) if isinstance(call.func, ast.Name) else None
+    texts = [argument for at, argument in enumerate(call.args) if isinstance(argument, ast.Constant) and at != advised]
     if isinstance(call.func, ast.Attribute) and isinstance(call.func.value, ast.Constant):
         texts.append(call.func.value)
     texts += [keyword.value for keyword in call.keywords if keyword.arg not in PROSE and _is_text(keyword.value)]
@@ -176,8 +179,8 @@ def _short(node: ast.expr | None) -> str:
 def _rules(function: ast.FunctionDef) -> Iterator[tuple[str, Callable[[], None]]]:
     """The result of a rule that finds nothing."""
     returns = ast.unparse(function.returns) if function.returns is not None else ""
-    if function.name.startswith("__"):
-        return
+    if function.name.startswith("__") or ast.unparse(function.body[-1]) == "...":
+        return  # the latter only says what another class does
     nothing: list[str] = []
     if "Iterator" in returns:
         nothing = ["return; yield"]
@@ -289,10 +292,6 @@ def _corpus_notices(mutant: Mutant, right: frozenset[int], has_readings: bool) -
     """All cases, beginning with those that contain the words of the removed row."""
     from storms.scripts import corpus
 
-    if has_readings:
-        corpus.readings().prepared.clear()  # what the unchanged rules said of these scripts
-    else:
-        corpus.readings = dict  # type: ignore[assignment]
     cases = [case for number, case in enumerate(corpus.cases()) if number in right]
     random.Random(1).shuffle(cases)
     cases.sort(key=lambda case: -sum(word in str(case.thing) for word in mutant.words))
@@ -321,9 +320,21 @@ def _import(mutant: Mutant) -> bool:
     for holder in _HOLDERS:
         importlib.import_module(holder).judge = changed  # type: ignore[attr-defined]
     has_readings = not forgotten & _READERS
-    if not has_readings:
-        sys.modules["storms.scripts.rows"].forget()
+    _forget(has_readings)
     return has_readings
+
+
+def _forget(has_readings: bool) -> None:
+    """Forgets what the unchanged judgement said of the corpus and the rows, and where it must, what parsers read."""
+    from storms.scripts import corpus, rows
+
+    corpus.verdict.cache_clear()
+    if has_readings:
+        corpus.readings().prepared.clear()
+        rows.forget_verdicts()
+    else:
+        corpus.readings = dict  # type: ignore[assignment]
+        rows.forget()
 
 
 def _users(module: str, paths: dict[str, Path]) -> set[str]:

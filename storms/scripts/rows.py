@@ -50,6 +50,11 @@ def forget() -> None:
     _readings.cache_clear()
 
 
+def forget_verdicts() -> None:
+    """What was said of them, after a rule was changed."""
+    _readings().prepared.clear()
+
+
 def programs() -> Mapping[str, Any]:
     from gitflow.definitions.shell.programs import PROGRAMS
 
