@@ -129,6 +129,17 @@ class Judge(Record):
         """The same judgement, of what comes in on the standard input in the place of words."""
         return Judge(lambda word: any(hole.kind == VALUE for hole in word.holes), self.script)
 
+    def innermost(self, words: Sequence[Word]) -> Sequence[Word]:
+        """The command that runs in the end: ``tee f`` of ``sudo -u app tee f``."""
+        program = program_of(words[0].text or "") if words else None
+        if program is None:
+            return words
+        reading = Reading(Judge(_nothing, self.script), program, words)
+        reading.refusal_ignored()
+        while reading.sub is not None:
+            reading = reading.sub
+        return self.innermost(reading.inner) if reading.inner else words
+
     def environment_reader(self, words: Sequence[Word]) -> Program | None:
         """The program that runs in the end, where it evaluates the variables of its environment as ``make`` does."""
         program = program_of(words[0].text or "") if words else None

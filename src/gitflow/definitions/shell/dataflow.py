@@ -151,7 +151,8 @@ class _Flows:
         return name in self.tainted or self.is_source(name)
 
     def _shifts(self, statement: nodes.Statement) -> bool:
-        return bool(self._words(statement)) and self._words(statement)[0].text in ("shift", "set", "getopts")
+        words = self._words(self.spread.innermost(statement))
+        return bool(words) and words[0].text in ("shift", "set", "getopts")
 
     def _words(self, statement: nodes.Statement) -> list[Word]:
         return [self.walk.word(word) for word in statement.words] if isinstance(statement, nodes.Simple) else []
@@ -229,7 +230,7 @@ class _Flows:
                 yield Flow(use, f"${use.name}", False)
 
     def _assigns_anything(self, statement: nodes.Statement) -> bool:
-        words = self._words(statement)
+        words = self._words(self.spread.innermost(statement))
         if not words or words[0].text not in _ASSIGNS_ANYTHING:
             return False
         if words[0].text in (".", "source"):

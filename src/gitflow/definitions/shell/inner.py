@@ -71,9 +71,15 @@ def _moves(statement: object) -> bool:
         return True
     if not isinstance(statement, nodes.Simple) or not statement.words:
         return False
-    first = statement.words[0]
+    first = next((word for word in statement.words if not _goes_before(word)), ())
     return (
         len(first) != 1
         or not isinstance(first[0], nodes.Text)
         or first[0].text in ("shift", "set", "getopts", "eval", ".")
     )
+
+
+def _goes_before(word: tuple[nodes.Piece, ...]) -> bool:
+    """``command shift``: whether the name of the command comes behind the word."""
+    name = nodes.name_of(word)
+    return name in ("command", "builtin") or name.startswith("-")

@@ -10,6 +10,7 @@ from operator import itemgetter
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from gitflow.core.record import replace
 from gitflow.definitions.shell import nodes
 from gitflow.definitions.shell.carriers import ENVIRONMENT, is_input_of_function, output_of
 from gitflow.definitions.shell.contexts import Walk
@@ -33,9 +34,10 @@ POSITIONAL = frozenset([*"123456789", "@", "*"])
 #: Commands whose output is their arguments.
 _PRINTS = frozenset({"echo", "printf"})
 #: Commands whose output is a number or the like, whatever their arguments.
-_MEASURES = table_of("wc nproc id du df sha256sum sha1sum sha512sum md5sum cksum pwd test [")
-#: Commands whose output is that too, unless their arguments say otherwise: ``date +FORMAT``, ``expr TEXT``.
-_FORMATS = table_of("date stat mktemp seq expr")
+_MEASURES = table_of("nproc pwd test [")
+#: Commands whose output is that too, unless their arguments say otherwise: ``date +FORMAT``, ``expr TEXT``. Those that
+#: count print the names of their files as well.
+_FORMATS = table_of("date stat mktemp seq expr wc id du df sha256sum sha1sum sha512sum md5sum cksum")
 #: Groups of statements that run one after the other, all of them.
 _SEQUENCES = frozenset({"block", "list", "subshell"})
 _READS = table_of("read mapfile readarray")
@@ -63,7 +65,9 @@ class Spread:
         self.files = files  #: the files that hold a value; ``files`` are those of the script around it
         self.feeds = feeds  #: what is on each standard input that commands read, by its name
         self.exported: set[str] = set(given) - {ENVIRONMENT}
-        self._words = Walk(tree, lambda name: False, lambda text, shell, values: None, is_strict=False).word
+        walk = Walk(tree, lambda name: False, lambda text, shell, values: None, is_strict=False)
+        self._words, self._judge = walk.word, walk.judge
+        self._innermost: dict[int, tuple[nodes.Simple, nodes.Simple]] = {}  #: by the id of the command
         self._places = {id(each): at for at, each in enumerate(self.statements)}
         self._top = {id(each) for each in tree.statements if isinstance(each, nodes.Simple)}
         self._goes_back = bool(self.functions) or any(map(_repeats, self.statements))
@@ -120,8 +124,31 @@ class Spread:
             if function is not None and any(given):
                 yield each, function, given
 
+    def _inner_words(self, statement: Statement) -> list[Word]:
+        return self.words(self.innermost(statement))
+
     def words(self, statement: Statement) -> list[Word]:
         return [self._words(word) for word in statement.words] if isinstance(statement, nodes.Simple) else []
+
+    def innermost(self, statement: Statement) -> Statement:
+        """The command that runs in the end: ``tee f`` of ``sudo -u app /usr/bin/tee f``."""
+        if not isinstance(statement, nodes.Simple) or not statement.words:
+            return statement
+        known = self._innermost.get(id(statement))
+        if known is None:
+            known = self._innermost[id(statement)] = statement, self._found_innermost(statement)
+        return known[1]
+
+    def _found_innermost(self, command: nodes.Simple) -> nodes.Simple:
+        words = self.words(command)
+        inner = self._judge.innermost(words)
+        at = len(words) - len(inner)
+        if any(one is not other for one, other in zip(words[at:], inner, strict=True)):
+            return command  # its words do not stand side by side
+        name = (inner[0].text or "").rpartition("/")[2]
+        if not name or name == words[0].text:
+            return command
+        return replace(command, words=((nodes.Text(name),), *command.words[at + 1 :]))
 
     def _spread(self) -> None:
         while True:
@@ -263,9 +290,10 @@ class Spread:
             if equals and variable.isidentifier() and name not in _ASSIGNERS and self.holds(pieces):
                 self.exported.add(variable)  # `env x=… COMMAND`
                 yield variable, MAY
-        assign = _ASSIGNERS.get(name or "")
-        if assign is not None:
-            yield from assign(self, each, words)
+        inner = self.innermost(each)
+        assign = _ASSIGNERS.get(self.words(inner)[0].text or "") if words else None
+        if assign is not None and isinstance(inner, nodes.Simple):
+            yield from assign(self, inner, self.words(inner))
         if name in self.functions and any(self.holds(pieces) for pieces in each.words[1:]):
             yield from ((positional, MAY) for positional in POSITIONAL)
 
@@ -281,7 +309,7 @@ class Spread:
     def set_arguments(self, each: nodes.Simple, words: list[Word]) -> Iterator[Site]:
         arguments = [pieces for pieces, word in zip(each.words, words, strict=True) if word.text not in ("set", "--")]
         strengths = list(map(self.holds, arguments))
-        moved = any(inner[0].text == "shift" for each in self.statements if (inner := self.words(each)))
+        moved = any(inner[0].text == "shift" for inner in map(self._inner_words, self.statements) if inner)
         for at, name in enumerate("123456789"):
             strength = strengths[at] if at < len(strengths) else NO
             if strength or (moved and any(strengths)):
@@ -290,8 +318,10 @@ class Spread:
             yield from (("@", YES), ("*", YES))
 
     def print_into(self, each: nodes.Simple, words: list[Word]) -> Iterator[Site]:
-        if len(words) > 2 and words[1].text == "-v" and words[2].text:
-            yield words[2].text, max(map(self.holds, each.words[3:]), default=NO)
+        lead = words[1].text or "" if len(words) > 1 else ""
+        name = words[2].text if lead == "-v" and len(words) > 2 else lead[2:] if lead.startswith("-v") else ""
+        if name:
+            yield name, max(map(self.holds, each.words[2:]), default=NO)
 
     def read_from(self, each: nodes.Simple, words: list[Word]) -> Iterator[Site]:
         strength = self.fed(each)
@@ -302,12 +332,13 @@ class Spread:
             yield from ((variable, strength) for variable in _read_names(words))
 
     def options_from(self, each: nodes.Simple, words: list[Word]) -> Iterator[Site]:
-        if any(name in self.tainted for name in POSITIONAL) or any(map(self.holds, each.words)):
+        given = (name in self.tainted or self.is_source(name) for name in POSITIONAL)
+        if any(given) or any(map(self.holds, each.words)):
             yield "OPTARG", MAY
 
     def _is_fed(self, statement: Statement) -> bool:
         """``exec <<EOF``: from there on the script reads this text."""
-        words = self.words(statement)
+        words = self._inner_words(statement)
         return [word.text for word in words] == ["exec"] and self.fed(statement) > NO
 
     def fed(self, statement: Statement) -> int:
@@ -331,7 +362,7 @@ class Spread:
         elif strength:
             fed = (each,)
         for inner in nodes.statements_in(tuple(fed)):
-            words = self.words(inner)
+            words = self._inner_words(inner)
             if words and words[0].text in _READS:
                 yield from ((variable, strength) for variable in _read_names(words))
 

@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 _WRITES = frozenset({">", ">>", ">|", "&>", "&>>", "<>"})
 _COPIES = table_of("cp mv ln install dd rsync")
 _PLACES_FILE = table_of("cp mv ln install")
-_RUNS_ANOTHER = table_of("sudo doas command exec nohup -n -E --")
 _STDIN = table_of("- /dev/stdin /dev/fd/0 /proc/self/fd/0")
 #: Commands that part a file, and what the names of the parts begin with.
 _PARTS = {"split": "x", "gsplit": "x", "csplit": "xx"}
@@ -42,6 +41,7 @@ class Known(Protocol):
     files: frozenset[str]
     has_sources: bool  #: whether a template is used anywhere in the script
 
+    def innermost(self, statement: Statement) -> Statement: ...
     def words(self, statement: Statement) -> Sequence[Word]: ...
     def holds(self, pieces: Pieces) -> int: ...
     def has_source(self, node: object) -> bool: ...
@@ -55,11 +55,12 @@ def files_written(known: Known) -> frozenset[str]:
 
 def _written(known: Known, statement: Statement) -> Iterator[str]:
     """Files that get a value in one statement, or in the stages of one pipeline."""
-    words = known.words(statement)
+    inner = known.innermost(statement)
+    words = known.words(inner)
     if words and words[0].text in _COPIES and any(path_of(word.text or "") in known.files for word in words):
         names = (word.text.removeprefix("of=") for word in words[1:] if word.text)
         yield from (path_of(name) for name in names if not name.startswith("-"))
-    if words and words[0].text in _PLACES_FILE and any(map(known.holds, _words_of(statement)[1:-1])):
+    if words and words[0].text in _PLACES_FILE and any(map(known.holds, _words_of(inner)[1:-1])):
         yield path_of(words[-1].text or "")  # a value chooses the file that is put there
     if [word.text for word in words] == ["exec"] and known.has_sources:
         yield from _targets(known, statement)
@@ -70,20 +71,19 @@ def _written(known: Known, statement: Statement) -> Iterator[str]:
     parts = statement.stages if isinstance(statement, nodes.Pipeline) else (statement,)
     for part in parts:
         yield from _targets(known, part)
-        yield from _written_by(known, part)
+        yield from _written_by(known, known.innermost(part))
 
 
 def _written_by(known: Known, part: Statement) -> Iterator[str]:
     """The files that a command writes its standard input to."""
     words = known.words(part)
-    at = next((at for at, word in enumerate(words) if word.text not in _RUNS_ANOTHER), len(words))
-    if at == len(words):
+    if not words:
         return
-    yield from _written_by_code(known, words[at:])
-    name = words[at].text
+    yield from _written_by_code(known, words)
+    name = words[0].text
     if name in _PARTS:
-        yield from _parts_of(known, words[at:])
-    operands = list(zip(_words_of(part)[at + 1 :], words[at + 1 :], strict=True))
+        yield from _parts_of(known, words)
+    operands = list(zip(_words_of(part)[1:], words[1:], strict=True))
     if name not in _KEEPS_INPUT:
         return
     if name == "dd":
