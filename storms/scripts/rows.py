@@ -28,6 +28,7 @@ FORMS = (
     ("--", "x", VALUE),
     ("-Z", "x", VALUE),
     ("A=1", VALUE),
+    (f"--unlisted={VALUE}",),
 )
 #: The words behind an option, of which ``+`` is written into the same word.
 OPTION_FORMS = ((VALUE,), (f"+{VALUE}",), ("x", VALUE), ("x", "y", VALUE), ("x", "y", "z", VALUE))

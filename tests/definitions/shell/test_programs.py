@@ -66,6 +66,19 @@ def test_advice_is_itself_accepted():
         assert [form for form in forms if script_refusal(form) is not None] == [], advice
 
 
+def test_advice_to_name_the_command_gives_it_to_the_program():
+    """``sudo cp -- @ /tmp/x``: what runs in the end is the command that the advice names."""
+    forms = {form for each in PROGRAMS.values() for form in re.findall(r"`([^`]*) cp -- @ /tmp/x`", each.advice)}
+    assert len(forms) > 50
+    assert [form for form in forms if JUDGE.innermost(words_of(f"{form} cp @"))[0].text != "cp"] == []
+
+
+def test_no_row_is_strict_about_options_where_it_reads_none():
+    """All words of such a program are code, whatever they look like."""
+    found = {row.name for row in PROGRAMS.values() if set(row.operands) <= set("CR") and not row.notation}
+    assert [name for name in found if PROGRAMS[name].is_strict] == []
+
+
 def test_every_row_says_why_in_a_sentence():
     for program in PROGRAMS.values():
         assert program.why[0] == program.why[0].lower(), program.name

@@ -131,21 +131,18 @@ ROWS = [
         shopt, setopt, unsetopt, emulate, zmodload, autoload, functions, zstyle, zle, bindkey, compdef, sched, vared
         """,
         "C",
-        is_strict=True,
         why="it changes how the shell reads what follows",
         advice="write the options in the script, and choose among them: `case @ in (yes) shopt -s nullglob;; esac`",
     ),
     *row(
         "ulimit",
         "C",
-        is_strict=True,
         why="some shells compute its argument as arithmetic, and a value in arithmetic can run commands",
         advice="let another program set the limit: `prlimit --nofile=@ -- cmd`",
     ),
     *row(
         "complete, compgen, compopt, bind, enable, fc, hash, history, jobs, caller",
         "C",
-        is_strict=True,
         why=_INTERNAL,
         advice="choose among words of the script: `case @ in (yes) hash -r;; esac`",
     ),

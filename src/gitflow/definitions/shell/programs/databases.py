@@ -82,7 +82,6 @@ ROWS = [
         """,
         "C",
         stdin="always",
-        is_strict=True,
         why="it reads its arguments and its input as code or as commands",
         advice="bind the value to a parameter in a program: `python3 ./insert.py @`",
     ),

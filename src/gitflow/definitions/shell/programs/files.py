@@ -238,7 +238,6 @@ ROWS = [
     *row(
         "savelog, cronolog, rotatelogs, multilog, svlogd, s6-log",
         "C",
-        is_strict=True,
         why="it runs programs that its arguments name on each file",
         advice="choose among words of the script: `case @ in (yes) savelog -n app.log;; esac`",
     ),
@@ -250,9 +249,6 @@ ROWS = [
         perlbug, neofetch, hyfetch
         """,
         "C",
-        "",
-        stdin="",
-        is_strict=True,
         why="it starts the program that its arguments, or the kind of a file, choose",
         advice="name the program in the script: `cp -- @ /tmp/x`",
     ),
@@ -264,7 +260,6 @@ ROWS = [
         ~w: ~charset: ~lang? ~tagsFromFile: ~TagsFromFile: ~sep: ~srcfile: ~api: ~userParam: ~fileOrder: ~stay_open:
         ~json ~j ~csv ~r ~s ~S ~n ~a ~u ~q ~m ~P ~overwrite_original ~fast ~f ~g ~G ~h ~v ~X ~b ~t ~T ~L ~E ~all
         """,
-        is_strict=False,
         why="-if and -p are programs in Perl, and -config and -@ name files of code and of options",
         advice="begin the name with text of the script's own: `exiftool -json ./@`",
     ),
@@ -306,7 +301,6 @@ ROWS = [
         "at, batch, crontab, atq, anacron, fcrontab, fcron, incrontab",
         "C",
         stdin="always",
-        is_strict=True,
         why="it keeps commands and runs them later",
         advice="write the value to a file that the later command reads: `printf '%s' @ > value.txt`",
     ),
@@ -316,7 +310,6 @@ ROWS = [
         mdadm, zfs, zpool, nbd-client, qemu-img, qemu-nbd, guestmount, virt-customize, virt-edit
         """,
         "C",
-        is_strict=True,
         why="a type, an option or a script in its arguments names a program or a device that it uses as root",
         advice="choose among words of the script: `case @ in (data) mount /srv/data;; esac`",
     ),
@@ -324,7 +317,6 @@ ROWS = [
         "debugfs, xfs_db, guestfish, qemu-system-x86_64, qemu-system-aarch64, kvm",
         "C",
         stdin="always",
-        is_strict=True,
         why="it runs the commands that its arguments or its input give, some of which run programs",
         advice="choose among words of the script: `case @ in (data) mount /srv/data;; esac`",
     ),

@@ -144,7 +144,6 @@ ROWS = [
         """,
         "C",
         stdin="always",
-        is_strict=True,
         why=_RUNS,
         advice="give the value in the environment, and read it in a script: `x=@ git bisect run ./check.sh`",
     ),
@@ -160,7 +159,6 @@ ROWS = [
         "git submodule foreach",
         "C",
         stdin="run",
-        is_strict=True,
         why="it gives its arguments to a shell",
         advice="export the value, and let the command read it: `x=@ git submodule foreach 'git tag \"$x\"'`",
     ),
@@ -233,14 +231,12 @@ ROWS = [
     *row(
         "git config",
         "C",
-        is_strict=True,
         why="many settings of git name programs that it runs",
         advice="set it for one command through data of its own: `GIT_AUTHOR_NAME=@ git commit -m release`",
     ),
     *row(
         "git send-email",
         "C",
-        is_strict=True,
         why="some options name programs that it runs",
         advice="name the options in the script: `git send-email --to=ops HEAD~1`",
     ),
@@ -276,8 +272,6 @@ ROWS = [
     *row(
         "hg, chg",
         "C",
-        is_strict=True,
-        stdin="",
         why="--config, aliases and addresses in its arguments name programs that it runs",
         advice="write the options in the script, and choose: `case @ in (stable) hg update stable;; esac`",
     ),
@@ -308,7 +302,6 @@ ROWS = [
     *row(
         "gh alias, gh extension, gh ext, gh codespace, gh cs, gh config, glab alias, glab config",
         "C",
-        is_strict=True,
         why="it stores or runs the commands that its arguments give",
         advice="write the subcommand in the script: `gh issue create --title @ --body @`",
     ),

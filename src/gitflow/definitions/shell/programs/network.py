@@ -53,7 +53,6 @@ ROWS = [
         --timestamping --no-clobber --content-disposition --server-response --https-only --no-cache --no-cookies
         --no-proxy --no-config --mirror --page-requisites --convert-links --span-hosts
         """,
-        is_strict=False,
         why="some options run programs or commands of its configuration",
         advice="end the options first: `wget -q -- @`",
     ),
@@ -63,8 +62,6 @@ ROWS = [
         siege, gatling, artillery, yt-dlp, youtube-dl, gallery-dl, newman, evans, grpcurl, websocat
         """,
         "C",
-        stdin="",
-        is_strict=True,
         why="some of its arguments name scripts, hooks or programs that it runs, or files that it writes",
         advice="use a program that takes data: `curl -fsS --url @`",
     ),
@@ -76,7 +73,6 @@ ROWS = [
         """,
         "C",
         stdin="run",
-        is_strict=True,
         why="an address or an option in its arguments can be a program that it runs",
         advice="use a program that takes data: `printf '%s' @ | curl -fsS -T - -- https://host/`",
     ),
@@ -92,7 +88,6 @@ ROWS = [
     *row(
         "openssl",
         "+U",
-        "",
         stdin="alone",
         is_strict=True,
         why="engines, providers and configurations in its arguments run as code, and so do commands that it reads",
@@ -101,7 +96,6 @@ ROWS = [
     *row(
         "certbot, acme.sh, lego, dehydrated, mkcert, easyrsa, getssl, cfssl",
         "+U",
-        "",
         is_strict=True,
         why="engines, providers, configurations and hooks in its arguments run as code",
         advice="give the value as input: `printf '%s' @ | openssl dgst -sha256`",
@@ -119,7 +113,6 @@ ROWS = [
         --renew-hook! --deploy-hook! --manual-auth-hook! --manual-cleanup-hook! --config$ --config-dir!
         --authenticator! --installer! -d: -m: --domain: --domains: --email: --server: --reloadcmd!
         """,
-        is_strict=False,
         ends="",
         why="engines, providers, configurations and hooks in its arguments run as code",
         advice="give the value to a listed option, or as input: `openssl x509 -noout -in ./@`",
@@ -138,7 +131,6 @@ ROWS = [
         --clear-sign --clearsign --list-keys --list-secret-keys --fingerprint --delete-keys --recv-keys --server
         --scdaemon-program! --debug-quick-random
         """,
-        is_strict=False,
         why="some options name programs that it runs",
         advice="end the options first: `gpg --verify -- @ file`",
     ),
@@ -147,8 +139,6 @@ ROWS = [
         tshark, wireshark, dumpcap, zenmap, ngrep, masscan, p0f, dsniff, snort, suricata, zeek, sqlmap, hydra, nikto
         """,
         "C",
-        stdin="",
-        is_strict=True,
         why="scripts, filters and programs in its arguments run as code",
         advice="write the options in the script, and choose among them: `case @ in (web) tcpdump -c 10 port 80;; esac`",
     ),
@@ -156,7 +146,6 @@ ROWS = [
         "ettercap, bettercap, hping3, scapy",
         "C",
         stdin="alone",
-        is_strict=True,
         why="scripts, filters and programs in its arguments run as code, and so do commands that it reads",
         advice="write the options in the script, and choose among them: `case @ in (web) tcpdump -c 10 port 80;; esac`",
     ),
@@ -197,7 +186,6 @@ ROWS = [
         """,
         "C",
         stdin="always",
-        is_strict=True,
         why="configurations, batches and commands in its arguments or its input run as code",
         advice="write the options in the script, and choose among them: `case @ in (up) ip link set eth1 up;; esac`",
     ),

@@ -92,7 +92,6 @@ ROWS = [
         "npx, pnpx, corepack, volta, fnm, nvm, nodenv",
         "C",
         stdin="alone",
-        is_strict=True,
         why="it installs and runs what its arguments name, and some versions give arguments to a shell",
         advice="run the installed program: `node_modules/.bin/app -- @`",
     ),
@@ -104,7 +103,6 @@ ROWS = [
         --access: --otp: --dir! --filter: --silent --global --save-dev --yes --json --omit: --include:
         --ignore-scripts --cwd!
         """,
-        stdin="",
         is_strict=True,
         why="it gives arguments to the scripts of a package through a shell, or installs packages, which run as code",
         advice="give the value in the environment under a name that the script reads: `APP_VERSION=@ npm run deploy`",
@@ -129,7 +127,6 @@ ROWS = [
         "npm *, pnpm *, yarn *, yarnpkg *, cnpm *",
         "C",
         stdin="run",
-        is_strict=True,
         why="it gives arguments to the scripts of a package through a shell, or installs packages, which run as code",
         advice="give the value in the environment under a name that the script reads: `APP_VERSION=@ npm run deploy`",
     ),
@@ -206,7 +203,6 @@ ROWS = [
     *row(
         "chamber exec, rtx exec, aws-vault export",
         "C",
-        is_strict=True,
         stdin="alone",
         why=_RUNS,
         advice="give the value in the environment, and read it in a script: `x=@ chamber exec app -- ./job.sh`",
@@ -214,7 +210,6 @@ ROWS = [
     *row(
         "sops exec-env, sops exec-file, envchain *, summon *",
         "C",
-        is_strict=True,
         stdin="alone",
         why="it gives its arguments to a shell",
         advice="export the value, and let the command read it: `x=@ sops exec-env secrets.yaml './deploy \"$x\"'`",
@@ -223,7 +218,6 @@ ROWS = [
         "cpan",
         "C",
         stdin="alone",
-        is_strict=True,
         why=_INSTALLS + ", and commands that it reads run code",
         advice="write the packages in the script, and choose among them: `case @ in (web) cpan install Plack;; esac`",
     ),
@@ -233,7 +227,6 @@ ROWS = [
         rbenv *, rvm *, bundle *, fastlane *
         """,
         "C",
-        is_strict=True,
         stdin="alone",
         why=_INSTALLS,
         advice="write the packages in the script, and choose among them: `case @ in (web) bundle install;; esac`",
@@ -272,7 +265,6 @@ ROWS = [
         checkinstall
         """,
         "C",
-        is_strict=True,
         why="its options and the source that its arguments name hold commands that it runs",
         advice="give the value in the environment: `DEBFULLNAME=@ dch -r x`",
     ),

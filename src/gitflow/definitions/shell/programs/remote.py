@@ -24,7 +24,6 @@ ROWS = [
         """,
         "C",
         stdin="always",
-        is_strict=True,
         why=_REMOTE,
         advice='use ssh, and name the host after --: `ssh -- @ "systemctl restart app"`',
     ),
@@ -97,7 +96,6 @@ ROWS = [
     *row(
         "sshd, ssh-pkcs11-helper, ssh-sk-helper, sftp-server",
         "C",
-        is_strict=True,
         stdin="always",
         why="its options and its configuration name programs that it runs",
         advice="write the options in the script, and choose among them: `case @ in (yes) sshd -t;; esac`",
@@ -118,7 +116,6 @@ ROWS = [
         --stats --human-readable --ssh-command! --ssh! --sshcmd! --remote-schema! --remote-path!
         --stdin-from-command! --content-from-command --paths-from-command --hook!
         """,
-        is_strict=False,
         why="some options name programs that it runs, here or on the other machine",
         advice="end the options first: `rsync -a -- @ host:/srv/x/`",
     ),
@@ -133,7 +130,6 @@ ROWS = [
         --checksum --dry-run --progress --verbose --quiet --update --fast-list --size-only --immutable
         --metadata-mapper!
         """,
-        is_strict=False,
         why="an address such as :sftp,ssh=…: names a program that it runs",
         advice='begin the address with text of the script\'s own: `rclone copy "./@" backup:data`',
     ),
@@ -148,7 +144,6 @@ ROWS = [
         --stdin --stdin-filename: --stdin-from-command! --json --quiet --verbose --no-cache --no-lock --prune --dry-run
         --compression: --path: --group-by: --read-data-subset:
         """,
-        is_strict=False,
         why="some options and addresses name programs that it runs",
         advice="end the options first: `restic backup -- @`",
     ),
@@ -160,7 +155,6 @@ ROWS = [
         """,
         "C",
         stdin="always",
-        is_strict=True,
         why="it reads its arguments or its input as commands, some of which run programs",
         advice='use a program that takes data: `curl -fsS -T ./file -- "https://host/@"`',
     ),

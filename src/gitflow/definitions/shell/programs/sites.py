@@ -48,7 +48,6 @@ ROWS = [
         --group-id: --group-ids: --vpc-id: --allocation-id: --job-name: --job-run-id: --instance-name: --dry-run
         --no-dry-run --no-cli-pager
         """,
-        is_strict=False,
         ends="",
         why="user data and commands in its arguments run as code on the machines",
         advice="give the value to an option that takes data: `aws ec2 start-instances --instance-ids @`",
@@ -65,7 +64,6 @@ ROWS = [
         vault ssh, vault agent, vault proxy, vault plugin, vault server, bao ssh, bao agent, bao plugin, bao server
         """,
         "C",
-        is_strict=True,
         why="it runs the programs that its arguments or its configuration name",
         advice='write the subcommand in the script: `vault kv put secret/app "password=@"`',
     ),
@@ -137,7 +135,6 @@ ROWS = [
         """,
         "C",
         stdin="alone",
-        is_strict=True,
         why="some of its arguments are commands or code that it runs, here or on other machines",
         advice="give the value in the environment: `x=@ sbatch ./job.sh`",
     ),
@@ -145,7 +142,6 @@ ROWS = [
         "slurm, salloc, qsub, bsub, condor_submit, condor_ssh_to_job",
         "C",
         stdin="always",
-        is_strict=True,
         why="it reads its arguments and its input as a job, which it runs",
         advice="give the value in the environment: `x=@ sbatch ./job.sh`",
     ),

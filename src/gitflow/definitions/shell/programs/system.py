@@ -24,7 +24,6 @@ ROWS = [
         """,
         "C",
         stdin="named",
-        is_strict=True,
         why=_SHELL,
         advice="export the value, and let the command read it: `x=@ tmux new-session -d './job \"$x\"'`",
     ),
@@ -35,8 +34,6 @@ ROWS = [
         bspc, awesome-client, startx, xinit, Xorg
         """,
         "C",
-        stdin="",
-        is_strict=True,
         why=_SHELL,
         advice="run the command without a terminal: `cp -- @ /tmp/x`",
     ),
@@ -79,14 +76,12 @@ ROWS = [
         depmod, newusers, chpasswd, pam-auth-update, authselect, auditctl
         """,
         "C",
-        is_strict=True,
         why="its arguments name settings, modules and programs that run as root",
         advice="choose among words of the script: `case @ in (yes) modprobe loop;; esac`",
     ),
     *row(
         "gtk-launch, kioclient, yad, zenity",
         "C",
-        is_strict=True,
         why="its arguments can name a command that it runs",
         advice="run the command itself: `cp -- @ /tmp/x`",
     ),
