@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import re
 import socket
 from pathlib import Path
 
 import pytest
+
+from printed_json import printed
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "how-to" / "agents.md").read_text()
@@ -43,17 +44,6 @@ def test_the_session_of_the_guide_can_be_followed(gitflow, tmp_path: Path, unuse
     ran, workers = printed(done.stdout)
     [agent_id] = {step["worker_id"] for step in ran["steps"]}
     assert [each["tags"] for each in workers if each["worker_id"] == agent_id] == [["gpu"]]
-
-
-def printed(output: str) -> list:
-    """The JSON at the end of what the session prints."""
-    decoder, found = json.JSONDecoder(), []
-    text = output[output.index("\n{") :].strip()
-    while text:
-        value, end = decoder.raw_decode(text)
-        found.append(value)
-        text = text[end:].strip()
-    return found
 
 
 def test_the_unit_starts_the_command_with_options_that_it_has(gitflow):

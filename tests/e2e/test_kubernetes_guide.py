@@ -6,7 +6,6 @@ script that has buildah build them. The network is that of the machine, on which
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -23,6 +22,7 @@ from kubernetes_part import (
     needs_kubernetes,
 )
 from podman_part import Podman
+from printed_json import printed
 
 __all__ = ["control_plane"]
 
@@ -80,14 +80,3 @@ def test_the_guide_leads_to_a_step_that_runs_as_a_job(
     ran = {step["step_name"]: names[step["worker_id"]] for step in job["steps"]}
     assert ran["syntax"] == "kubernetes/flows"
     assert ran["report"] != ran["syntax"]
-
-
-def printed(output: str) -> list:
-    """The JSON at the end of what the session prints."""
-    decoder, found = json.JSONDecoder(), []
-    text = output[output.index("\n{\n") :].strip()
-    while text:
-        value, end = decoder.raw_decode(text)
-        found.append(value)
-        text = text[end:].strip()
-    return found

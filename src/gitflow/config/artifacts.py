@@ -12,7 +12,7 @@ from gitflow.core.hosts import is_readable_on_the_way
 from gitflow.stores.blobs.folder import FolderBlobs
 from gitflow.stores.blobs.marked import MarkedBlobs
 from gitflow.stores.protocols.blobs import checked_key
-from gitflow.stores.sealing import KEY_FILE, Sealer
+from gitflow.stores.sealing import sealer_of
 from gitflow.stores.shared_files import SharedFiles
 
 if TYPE_CHECKING:
@@ -41,9 +41,7 @@ def share_of(config: Config) -> Callable[[str], SharedFiles] | None:
     blobs = open_blobs(config)
     if blobs is None:
         return None
-    path = config.secrets_key_file
-    sealer = Sealer(path or os.path.join(config.state_dir, KEY_FILE), is_configured=path is not None)
-    marked = MarkedBlobs(blobs, sealer.ids)
+    marked = MarkedBlobs(blobs, sealer_of(config.state_dir, config.secrets_key_file).ids)
     return lambda folder: SharedFiles(marked, folder, marked.may_sweep)
 
 

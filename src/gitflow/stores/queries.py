@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import os
 
+from gitflow.core.standard import lru_cache
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -60,15 +62,11 @@ def load_queries(folders: Sequence[str], first: Sequence[str] = ()) -> Queries:
     return queries
 
 
-#: What was read of each file. A server opens several stores, and each has its own queries.
-_parsed: dict[str, Sequence[tuple[str, str]]] = {}
-
-
+@lru_cache(maxsize=None)
 def _queries_in(path: str) -> Sequence[tuple[str, str]]:
-    if path not in _parsed:
-        with open(path, encoding="utf-8") as text:
-            _parsed[path] = parse_queries(text.read())
-    return _parsed[path]
+    """Of one file. A server opens several stores, and each has its own queries."""
+    with open(path, encoding="utf-8") as text:
+        return parse_queries(text.read())
 
 
 def parse_queries(text: str) -> list[tuple[str, str]]:

@@ -213,9 +213,9 @@ def _sealing(state_dir: str, key_file: str | None) -> Callable[[], Sealer]:
 
     def sealer() -> Sealer:
         if not made:
-            from gitflow.stores.sealing import KEY_FILE, Sealer
+            from gitflow.stores.sealing import sealer_of
 
-            made.append(Sealer(key_file or os.path.join(state_dir, KEY_FILE), is_configured=key_file is not None))
+            made.append(sealer_of(state_dir, key_file))
         return made[0]
 
     return sealer

@@ -187,6 +187,11 @@ def _id_of(key: bytes) -> str:
     return hashlib.sha256(b"gitflow key id" + key).hexdigest()[:8]
 
 
+def sealer_of(state_dir: str, key_file: str | None) -> Sealer:
+    """That of the store of a state directory. ``key_file``: the configured file of its keys, if there is one."""
+    return Sealer(key_file or os.path.join(state_dir, KEY_FILE), is_configured=key_file is not None)
+
+
 def _refuse_loose(path: str, mode: int, owner: int) -> None:
     # Root's file may be readable by its group: that is how a container receives a secret that it does not own.
     allowed = 0o640 if owner == 0 and os.geteuid() != 0 else 0o600

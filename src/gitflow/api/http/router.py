@@ -91,7 +91,7 @@ class Router:
 
 
 def _below(node: _Node, part: str) -> _Node:
-    """The node of the next segment, made if there is none."""
+    """The node of the next segment. Makes it if it is missing."""
     if not part.startswith("{"):
         return node.literal.setdefault(part, _Node())
     node.any = node.any or _Node()

@@ -17,11 +17,10 @@ from gitflow.runtime.maintenance.janitor import Ages, Janitor, Removed, release_
 from gitflow.runtime.maintenance.sharing import SharedParts, count_shared, sweep_shared
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from gitflow.app import OpenedStore
     from gitflow.config import Config
-    from gitflow.runtime.workspaces.revision_files import RevisionFiles
     from gitflow.workspaces.base import Workspace
 
 #: How long a checkout must have been unused, in seconds: it may belong to a job that is being created.
@@ -35,7 +34,7 @@ def gc(older_than: str | None, dry_run: bool, as_json: bool, state_dir: str | No
     gone: list[Removed] = []
     if dry_run:
         with open_store(config, os.environ) as opened:
-            gone = Janitor(opened.stores, ages).count(opened.clock.wall()) + _count_shared(opened)
+            gone = Janitor(opened.stores, ages).count(opened.clock.wall()) + _shared(opened, count_shared)
     else:
         try:
             use_reserve(config.state_dir, lambda is_short: _remove(config, ages, gone, is_short))
@@ -61,9 +60,8 @@ def _remove(config: Config, ages: Ages, gone: list[Removed], is_short: bool) -> 
             except DiskFull:
                 if sum(one.size for one in gone) == before:
                     raise
-        workspaces = workspaces_of(config, os.environ)
-        gone.extend(_remove_checkouts(opened, workspaces))
-        gone.extend(_remove_shared(opened, workspaces))
+        gone.extend(_remove_checkouts(opened))
+        gone.extend(_shared(opened, sweep_shared))
     return OK
 
 
@@ -74,11 +72,12 @@ def _age(text: str) -> float:
         raise InvalidInput(f"--older-than: {wrong}") from None
 
 
-def _remove_checkouts(opened: OpenedStore, workspaces: Mapping[str, Workspace]) -> list[Removed]:
+def _remove_checkouts(opened: OpenedStore) -> list[Removed]:
     """Removes checkouts of revisions that no job refers to, and the references that kept these in their repositories.
 
     The revisions that a server serves stay, even if no branch contains them any more.
     """
+    workspaces = workspaces_of(opened.config, os.environ)
     live = opened.stores.revisions.of_jobs() | _served(opened, workspaces)
     reaped = opened.checkouts.reap(live, UNUSED_S)
     released = release_unused(workspaces.values(), opened.checkouts, live)
@@ -91,24 +90,13 @@ def _served(opened: OpenedStore, workspaces: Mapping[str, Workspace]) -> set[tup
     return {(found.identity, last.revision.id) for found, last in served if last is not None}
 
 
-def _remove_shared(opened: OpenedStore, workspaces: Mapping[str, Workspace]) -> list[Removed]:
-    """Removes what nothing needs any more from where servers share files."""
-    if opened.revision_files is None:
-        return []
-    return sweep_shared(_shared_parts(opened, opened.revision_files, workspaces), opened.clock.wall())
-
-
-def _count_shared(opened: OpenedStore) -> list[Removed]:
+def _shared(opened: OpenedStore, look: Callable[[SharedParts, float], list[Removed]]) -> list[Removed]:
+    """What ``sweep_shared`` removes, or ``count_shared`` would, where servers share files."""
     if opened.revision_files is None:
         return []
     workspaces = workspaces_of(opened.config, os.environ)
-    return count_shared(_shared_parts(opened, opened.revision_files, workspaces), opened.clock.wall())
-
-
-def _shared_parts(
-    opened: OpenedStore, revision_files: RevisionFiles, workspaces: Mapping[str, Workspace]
-) -> SharedParts:
-    return SharedParts(partial(stores_of, opened.config), revision_files, lambda: _served(opened, workspaces))
+    parts = SharedParts(partial(stores_of, opened.config), opened.revision_files, lambda: _served(opened, workspaces))
+    return look(parts, opened.clock.wall())
 
 
 def _print(gone: list[Removed], dry_run: bool, as_json: bool) -> None:

@@ -5,7 +5,7 @@ What evaluates them (evaluation.py) is imported for the first one, because many 
 
 from __future__ import annotations
 
-from gitflow.core.templates.texts import has_template, write
+from gitflow.core.templates.texts import has_template
 from gitflow.core.templates.texts import write as to_text
 from gitflow.core.values import is_list, is_object
 
@@ -37,7 +37,7 @@ def render(value: Json, scope: Mapping[str, Json], encode: Callable[[str], str] 
 def _render_text(text: str, scope: Mapping[str, Json], encode: Callable[[str], str] | None) -> Json:
     from gitflow.core.templates.evaluation import render_text
 
-    return render_text(text, scope, write if encode is None else lambda value: encode(write(value)))
+    return render_text(text, scope, to_text if encode is None else lambda value: encode(to_text(value)))
 
 
 def render_expressions(text: str, scope: Mapping[str, Json]) -> str:

@@ -82,8 +82,7 @@ class Judge(Record):
         program = program_of(words[0].text or "") if words else None
         if program is None:
             return []
-        reading = Reading(Judge(_nothing, self.script), program, words)
-        reading.refusal_ignored()
+        reading = self._reading(program, words)
         while reading.sub is not None:
             reading = reading.sub
         inner = self.scripts_of(reading.inner, named=named) if reading.inner else []
@@ -145,9 +144,13 @@ class Judge(Record):
         program = program_of(words[0].text or "") if words else None
         if program is None or program.reads_environment:
             return program
+        return self.environment_reader(self._reading(program, words).inner or ())
+
+    def _reading(self, program: Program, words: Sequence[Word]) -> Reading:
+        """How a program reads its words, whatever values they hold."""
         reading = Reading(Judge(_nothing, self.script), program, words)
         reading.refusal_ignored()
-        return self.environment_reader(reading.inner or ())
+        return reading
 
 
 def _nothing(word: Word) -> bool:
