@@ -127,8 +127,10 @@ async def _serve_alone(config: Config, systemd: ServiceManager) -> int:
 
 
 async def _until_loaded(served: ServedWorkspaces) -> None:
-    """Until each workspace has been loaded, refused or found unreachable, or for a moment: who waits for the address
-    can run tasks then."""
+    """Waits until each workspace has been loaded, refused or found unreachable, for ``LOADED_S`` at most.
+
+    A program that waits for the address can run tasks then.
+    """
     until = time.monotonic() + LOADED_S
     while not served.is_ready and time.monotonic() < until:
         await asyncio.sleep(0.002)
